@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The libraries that everything rests on, with the oldest version that is known to work.
+find_package(PkgConfig REQUIRED)
+find_package(MPI REQUIRED COMPONENTS C)
+pkg_check_modules(PETSC REQUIRED IMPORTED_TARGET petsc>=3.18)
+pkg_check_modules(GSL REQUIRED IMPORTED_TARGET gsl>=2.7)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.13)
+pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas>=0.3.20)
+
+# GSL's own cblas would compete with OpenBLAS for the same symbols.
+get_target_property(gsl_libraries PkgConfig::GSL INTERFACE_LINK_LIBRARIES)
+list(FILTER gsl_libraries EXCLUDE REGEX "gslcblas")
+set_target_properties(PkgConfig::GSL PROPERTIES INTERFACE_LINK_LIBRARIES "${gsl_libraries}")
+
+# Debian names these after the MPI they are built with, other systems do not.
+pkg_search_module(SCALAPACK REQUIRED IMPORTED_TARGET scalapack-openmpi>=2.2 scalapack>=2.2)
+pkg_search_module(HDF5 REQUIRED IMPORTED_TARGET hdf5-openmpi>=1.10.7 hdf5-mpi>=1.10.7 hdf5>=1.10.7)
+
+include(CheckIncludeFile)
+include(CheckSymbolExists)
+find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
+
+# Without these the program would compile and fail on a node hours later.
+set(CMAKE_REQUIRED_INCLUDES ${PETSC_INCLUDE_DIRS} ${HDF5_INCLUDE_DIRS} ${MPI_C_INCLUDE_DIRS})
+check_symbol_exists(H5_HAVE_PARALLEL hdf5.h CAUSEWAY_HDF5_IS_PARALLEL)
+if(NOT CAUSEWAY_HDF5_IS_PARALLEL)
+  message(FATAL_ERROR "HDF5 ${HDF5_VERSION} was built without MPI; install libhdf5-openmpi-dev")
+endif()
+check_symbol_exists(PETSC_USE_REAL_DOUBLE petscconf.h CAUSEWAY_PETSC_IS_DOUBLE)
+check_symbol_exists(PETSC_USE_COMPLEX petscconf.h CAUSEWAY_PETSC_IS_COMPLEX)
+if(NOT CAUSEWAY_PETSC_IS_DOUBLE OR CAUSEWAY_PETSC_IS_COMPLEX)
+  message(FATAL_ERROR "PETSc ${PETSC_VERSION} must be built for real double precision")
+endif()
+unset(CMAKE_REQUIRED_INCLUDES)

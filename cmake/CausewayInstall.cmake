@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Library, headers, executable, CMake package and pkg-config file.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS causeway RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS libcauseway EXPORT causeway-targets DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY include/causeway DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY inputs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/causeway/inputs)
+install(EXPORT causeway-targets NAMESPACE causeway::
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/causeway)
+
+configure_package_config_file(cmake/causeway-config.cmake.in
+  ${CMAKE_BINARY_DIR}/causeway-config.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/causeway)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/causeway-config-version.cmake
+                                 COMPATIBILITY SameMajorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/causeway-config.cmake
+              ${CMAKE_BINARY_DIR}/causeway-config-version.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/causeway)
+
+configure_file(cmake/causeway.pc.in ${CMAKE_BINARY_DIR}/causeway.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/causeway.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_ACTIVITY_H
+#define CAUSEWAY_ACTIVITY_H
+
+#include "causeway/parameters.h"
+#include "causeway/partition.h"
+
+/* The multivariate time series of a population: N neurons x T samples. Each rank holds the whole series
+   of the neurons of its block, time contiguous. */
+typedef struct _p_Activity *Activity;
+
+/*@
+  ActivityCreate - an empty activity; destroyed with ActivityDestroy()
+  Collective on `comm`
+@*/
+PetscErrorCode ActivityCreate(MPI_Comm comm, Activity *activity);
+PetscErrorCode ActivityDestroy(Activity *activity);
+
+/*@
+  ActivitySetFromOptions - reads the parameters of section "activity"
+
+  Options: -activity FILE.h5[:/path]  - the source; FILE.h5 alone takes the only SONATA report in it
+           -activity_layout auto|neuron_time|time_neuron - auto: time_neuron for SONATA reports, else
+                                        neuron_time
+           -activity_clip none|VALUE  - larger values are set to VALUE, before normalising
+           -activity_normalize zscore|center|none - per neuron over all samples; population deviation
+           -activity_samples all|FIRST:COUNT - selection, after normalising
+@*/
+PetscErrorCode ActivitySetFromOptions(Activity activity, Parameters parameters);
+
+/*@
+  ActivityGetFile / ActivitySetFile - the source as given, "" when there is none; FILE.h5[:/path]
+@*/
+const char *ActivityGetFile(Activity activity);
+PetscErrorCode ActivitySetFile(Activity activity, const char *specification);
+
+/*@
+  ActivityLoad - reads, clips, normalises and selects
+
+  Collective
+  Errors: CAUSEWAY_ERR_USER for a missing file or dataset, a wrong shape, a value that is not finite
+          (naming neuron and sample), a constant neuron, a selection beyond the end
+  Cost:   8 bytes per local neuron and sample, and a buffer of 64 MiB at most
+@*/
+PetscErrorCode ActivityLoad(Activity activity);
+
+/*@
+  ActivityInspect - opens the source and returns its size, without reading it
+
+  Collective. Output: n_neurons, n_samples - after the selection
+@*/
+PetscErrorCode ActivityInspect(Activity activity, int64_t *n_neurons, int64_t *n_samples);
+
+/*@
+  ActivitySetValues - an activity from memory, as if loaded with -activity_normalize none
+
+  Collective
+  Input: n_global, n_samples - shape
+         values - (n_local, n_samples), block of PartitionMake(); copied
+@*/
+PetscErrorCode ActivitySetValues(Activity activity, int64_t n_global, int64_t n_samples,
+                                 const double *values);
+
+/* Layout of the neurons, and number of samples; not collective. */
+const Partition *ActivityPartition(Activity activity);
+int64_t ActivitySamples(Activity activity);
+
+/* (n_local, n_samples) samples, [1] when z-scored; borrowed; not collective. */
+const double *ActivityValues(Activity activity);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_CAUSALITY_H
+#define CAUSEWAY_CAUSALITY_H
+
+#include "causeway/datafile.h"
+#include "causeway/partition.h"
+
+/* Named N x N matrices over pairs, rows = targets, columns = sources, the rows on the rank that owns the
+   target. A matrix is /<method>/<reading> in causality.h5. */
+typedef struct _p_Causality *Causality;
+
+/*@
+  CausalityCreate - no matrices yet; destroyed with CausalityDestroy()
+  Collective on `comm`
+@*/
+PetscErrorCode CausalityCreate(MPI_Comm comm, int64_t n_global, Causality *causality);
+PetscErrorCode CausalityDestroy(Causality *causality);
+
+const Partition *CausalityPartition(Causality causality);
+
+/*@
+  CausalityAdd - a new real matrix
+
+  Collective
+  Input:  method, reading, units, description - literals, borrowed
+  Output: values - (n_local, n_global) zeros, owned by `causality`, to be filled by the caller
+@*/
+PetscErrorCode CausalityAdd(Causality causality, const char *method, const char *reading,
+                            const char *units, const char *description, double **values);
+
+/*@
+  CausalityAddMask - a new matrix of 0 and 1, e.g. the pairs that a test calls significant
+@*/
+PetscErrorCode CausalityAddMask(Causality causality, const char *method, const char *reading,
+                                const char *description, uint8_t **values);
+
+/*@
+  CausalityFind / CausalityFindMask - the values of a matrix, NULL when there is none; borrowed
+@*/
+double *CausalityFind(Causality causality, const char *method, const char *reading);
+uint8_t *CausalityFindMask(Causality causality, const char *method, const char *reading);
+
+/*@
+  CausalityNote - a number that goes with a method, written as attribute of its group
+
+  Input: name, units - literals, borrowed
+@*/
+PetscErrorCode CausalityNote(Causality causality, const char *method, const char *name,
+                             double value);
+
+/*@
+  CausalityNoteText - the same with words; borrowed literals
+@*/
+PetscErrorCode CausalityNoteText(Causality causality, const char *method, const char *name,
+                                 const char *value);
+
+/*@
+  CausalityWrite - writes all matrices and notes; every rank writes its rows
+  Collective
+@*/
+PetscErrorCode CausalityWrite(Causality causality, DataFile file);
+
+/*@
+  CausalityReadMatrix - rows of an N x N dataset of any file
+
+  Collective
+  Input:  specification - FILE.h5:/path
+  Output: partition - of its rows
+          values    - (n_local, n_global), freed by the caller with PetscFree()
+  Errors: CAUSEWAY_ERR_USER when it is missing or not square
+@*/
+PetscErrorCode CausalityReadMatrix(MPI_Comm comm, const char *specification, Partition *partition,
+                                   double **values);
+
+/*@
+  Multiplicity corrections - which of the N (N - 1) off-diagonal p-values are significant
+
+  Collective on the partition's communicator
+  Input:  p_values - (n_local, n_global); the diagonal is left out
+          level    - false-discovery rate, or family-wise error for Bonferroni
+  Output: mask     - (n_local, n_global)
+          count    - significant pairs on all ranks
+  Cost:   one local sort; one allreduce of 8 bytes per step of the fixed-point iteration
+  Source: Benjamini & Hochberg (1995); Benjamini & Yekutieli (2001)
+@*/
+typedef enum {
+  MULTIPLICITY_BENJAMINI_HOCHBERG,
+  MULTIPLICITY_BENJAMINI_YEKUTIELI,
+  MULTIPLICITY_BONFERRONI
+} Multiplicity;
+PetscErrorCode MultiplicityMask(Multiplicity method, const Partition *partition,
+                                const double *p_values, double level, uint8_t *mask,
+                                int64_t *count);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_CAUSEWAY_H
+#define CAUSEWAY_CAUSEWAY_H
+
+/* All public headers. Call PetscInitialize() first, then ErrorHandlerInstall() and LogRegister(). */
+#include "causeway/activity.h"
+#include "causeway/causality.h"
+#include "causeway/datafile.h"
+#include "causeway/error.h"
+#include "causeway/evaluation.h"
+#include "causeway/granger.h"
+#include "causeway/log.h"
+#include "causeway/network.h"
+#include "causeway/neuron.h"
+#include "causeway/parameters.h"
+#include "causeway/partition.h"
+#include "causeway/random.h"
+#include "causeway/simulation.h"
+#include "causeway/version.h"
+
+#endif

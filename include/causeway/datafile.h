@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_DATAFILE_H
+#define CAUSEWAY_DATAFILE_H
+
+#include <petscsys.h>
+#include <stdint.h>
+
+/* A parallel HDF5 file, open for reading or being written. Every function is collective on the file's
+   communicator unless it says otherwise, and every error is agreed on by all ranks: a missing file,
+   dataset or wrong shape, and a full disk, come back as CAUSEWAY_ERR_USER naming file and path. */
+typedef struct _p_DataFile *DataFile;
+
+typedef enum { DATA_FLOAT64, DATA_FLOAT32, DATA_INT64, DATA_UINT64, DATA_INT32, DATA_UINT8 } DataType;
+
+enum { DATAFILE_MAX_DIMS = 4 };
+
+/*@
+  DataFileCreate - starts a new file; it appears under its name only when DataFileClose() succeeds
+
+  Until then it is called `path`.partial, so that a file under its proper name is always complete and an
+  older one is replaced only by a complete one.
+@*/
+PetscErrorCode DataFileCreate(MPI_Comm comm, const char *path, DataFile *file);
+
+/*@
+  DataFileOpen - opens an existing file for reading
+@*/
+PetscErrorCode DataFileOpen(MPI_Comm comm, const char *path, DataFile *file);
+
+/*@
+  DataFileClose - closes; a file being written is flushed and gets its proper name
+@*/
+PetscErrorCode DataFileClose(DataFile *file);
+
+/*@
+  DataFileDiscard - closes, and removes what was written; safe after an error and on a NULL handle
+@*/
+PetscErrorCode DataFileDiscard(DataFile *file);
+
+/* Name for messages; owned by the file. Not collective. */
+const char *DataFileName(DataFile file);
+
+/*@
+  DataFileIsDataset / DataFileIsGroup - whether `path` exists and is such an object
+@*/
+PetscErrorCode DataFileIsDataset(DataFile file, const char *path, PetscBool *found);
+PetscErrorCode DataFileIsGroup(DataFile file, const char *path, PetscBool *found);
+
+/*@
+  DataFileOnlyChild - path of the only object in a group, e.g. the population under "/report"
+
+  Output: child - full path, `length` characters
+  Errors: CAUSEWAY_ERR_USER when the group has no or several objects
+@*/
+PetscErrorCode DataFileOnlyChild(DataFile file, const char *group, size_t length, char child[]);
+
+/*@
+  DataFileShape - dimensions of a numeric dataset
+
+  Input:  n_dims - what the caller expects; another number is a CAUSEWAY_ERR_USER
+@*/
+PetscErrorCode DataFileShape(DataFile file, const char *path, int n_dims, int64_t dims[]);
+
+/*@
+  DataFileAddDataset - a new dataset and the groups above it
+
+  Input: chunk - shape of a chunk, and the first dimension can grow; NULL for contiguous storage
+@*/
+PetscErrorCode DataFileAddDataset(DataFile file, const char *path, DataType type, int n_dims,
+                                  const int64_t dims[], const int64_t chunk[]);
+
+/*@
+  DataFileExtend - gives a chunked dataset new dimensions
+@*/
+PetscErrorCode DataFileExtend(DataFile file, const char *path, int n_dims, const int64_t dims[]);
+
+/*@
+  DataFileWrite / DataFileRead - this rank's box of a dataset, C order; the ranks' boxes may be empty
+
+  Input:  memory_type - type of `values`; HDF5 converts
+          first, count - corner and shape of the box
+@*/
+PetscErrorCode DataFileWrite(DataFile file, const char *path, DataType memory_type,
+                             const int64_t first[], const int64_t count[], const void *values);
+PetscErrorCode DataFileRead(DataFile file, const char *path, DataType memory_type,
+                            const int64_t first[], const int64_t count[], void *values);
+
+/*@
+  DataFileSet... - an attribute of an existing object, the same value on every rank
+@*/
+PetscErrorCode DataFileSetString(DataFile file, const char *object, const char *name,
+                                 const char *value);
+PetscErrorCode DataFileSetReal(DataFile file, const char *object, const char *name, double value);
+PetscErrorCode DataFileSetInteger(DataFile file, const char *object, const char *name,
+                                  int64_t value);
+
+/*@
+  DataFileDescribe - the attributes `units` and `description` that every dataset of ours carries
+@*/
+PetscErrorCode DataFileDescribe(DataFile file, const char *dataset, const char *units,
+                                const char *description);
+
+/*@
+  DataFileSetSpikeSorting - marks a SONATA spike population as sorted by time
+@*/
+PetscErrorCode DataFileSetSpikeSorting(DataFile file, const char *population);
+
+/*@
+  DataFilePrint - lists every group, dataset and attribute with shape, type and value
+@*/
+PetscErrorCode DataFilePrint(DataFile file);
+
+/*@
+  DataFileProvenance - root attributes of every file: program, version, revision, libraries, the
+  parameters of the run, and the SONATA magic number and version
+
+  Input: parameters_yaml - text from ParametersYaml(), or NULL
+@*/
+PetscErrorCode DataFileProvenance(DataFile file, const char *parameters_yaml);
+
+#endif

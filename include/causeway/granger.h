@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_GRANGER_H
+#define CAUSEWAY_GRANGER_H
+
+#include "causeway/activity.h"
+#include "causeway/causality.h"
+
+/* Multivariate Granger causality: the regression of every neuron on the past of all neurons, and for each
+   pair what leaving one source out would cost. All pairs come from one factorisation. */
+typedef struct _p_Granger *Granger;
+
+/* What a solution took and how far to trust it. */
+typedef struct {
+  int64_t order, n_rows;     /* lags; rows of the lag matrix, samples - order */
+  double condition_number;   /* of the centred lag matrix, estimated in the 1-norm */
+  double regression_s;       /* seconds from the first lagged product to the last statistic */
+  double flops;              /* of all ranks in that time */
+  int64_t significant[3];    /* pairs, by Multiplicity */
+} GrangerInfo;
+
+/*@
+  GrangerCreate - destroyed with GrangerDestroy()
+  Collective on `comm`
+@*/
+PetscErrorCode GrangerCreate(MPI_Comm comm, Granger *granger);
+PetscErrorCode GrangerDestroy(Granger *granger);
+
+/*@
+  GrangerSetFromOptions - reads the parameters of section "granger"
+
+  Options: -granger_order p     - lags [samples]
+           -granger_level alpha - of the significance masks
+           -granger_block b     - rows of a block of the block-cyclic layout, rounded to whole neurons
+@*/
+PetscErrorCode GrangerSetFromOptions(Granger granger, Parameters parameters);
+
+PetscErrorCode GrangerSetOrder(Granger granger, int64_t order);
+
+/*@
+  GrangerSolve - all pairwise-conditional Granger statistics from one factorisation
+
+  Collective on `granger`
+
+  Input:   activity  - (n_local, samples); borrowed
+  In/out:  causality - of as many neurons; gets the matrices
+           /granger/gc          log(RSS without the source / RSS with it) [1]
+           /granger/f_statistic F with (p, M - N p) degrees of freedom [1]
+           /granger/p_value     upper tail of that F distribution [1]
+           /granger/significant_benjamini_hochberg, ..._benjamini_yekutieli, ..._bonferroni
+           The diagonal is 0 (p-value 1).
+  Errors:  CAUSEWAY_ERR_USER when samples <= order or N p >= samples - order, for duplicated or collinear
+           neurons (named), for a neuron that its past predicts exactly
+  Cost:    2 (p + 1) N^2 M + 2/3 (N p)^3 + 2 (N p)^2 N flops / ranks; ((N p)^2 + (2 p + 2) N^2) * 8
+           bytes / ranks, and two panels of N / sqrt(ranks) neurons
+  Source:  OLS VAR(p) with intercept; identity D_ij = b_ij' [(G^-1)_jj]^-1 b_ij = RSS_reduced - RSS_full
+           (Frisch-Waugh-Lovell)
+@*/
+PetscErrorCode GrangerSolve(Granger granger, Activity activity, Causality causality);
+
+/*@
+  GrangerGetInfo - about the last GrangerSolve(). Not collective.
+@*/
+PetscErrorCode GrangerGetInfo(Granger granger, GrangerInfo *info);
+
+/*@
+  GrangerEstimate - memory of a solution on the fullest rank [bytes], and of its file
+  Not collective
+@*/
+PetscErrorCode GrangerEstimate(Granger granger, int ranks, int64_t n_neurons, int64_t n_samples,
+                               double *memory, double *file);
+
+#endif

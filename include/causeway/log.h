@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_LOG_H
+#define CAUSEWAY_LOG_H
+
+#include <petscsys.h>
+#include <stdint.h>
+
+/*@
+  LogOpen - copies everything that LogPrintf() prints into a file as well
+
+  Collective on `comm`; only rank 0 opens the file
+  Errors: CAUSEWAY_ERR_USER when the file cannot be created
+@*/
+PetscErrorCode LogOpen(MPI_Comm comm, const char *path);
+
+/*@
+  LogClose - ends the copy to the file; harmless when none is open
+@*/
+PetscErrorCode LogClose(void);
+
+/*@
+  LogPrintf - prints on rank 0 of PETSC_COMM_WORLD, to standard output and to the open log file
+
+  Logically collective: every rank may call it, rank 0 prints
+@*/
+PetscErrorCode LogPrintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*@
+  LogWarning - LogPrintf() with the prefix "warning: "
+@*/
+PetscErrorCode LogWarning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* One line per interval with rate and time left; a bar on a terminal. Not collective: rank 0 prints. */
+typedef struct {
+  const char *label; /* what is being done; borrowed */
+  const char *unit;  /* of what is counted, e.g. "steps"; borrowed */
+  int64_t total;
+  double start_s, last_s;
+} Progress;
+
+/*@
+  ProgressInterval - seconds between two progress lines of all stages; 0 prints none
+@*/
+void ProgressInterval(double seconds);
+
+void ProgressBegin(Progress *progress, const char *label, const char *unit, int64_t total);
+PetscErrorCode ProgressUpdate(Progress *progress, int64_t done);
+PetscErrorCode ProgressEnd(Progress *progress);
+
+/* The named events and stages of -log_view, all in one place. */
+typedef enum {
+  EVENT_NETWORK_GENERATE,
+  EVENT_SIMULATE_DRAW,
+  EVENT_SIMULATE_EXCHANGE,
+  EVENT_SIMULATE_DELIVER,
+  EVENT_SIMULATE_ADVANCE,
+  EVENT_RECORD,
+  EVENT_ACTIVITY_READ,
+  EVENT_GRANGER_GATHER,
+  EVENT_GRANGER_PRODUCTS,
+  EVENT_GRANGER_GRAM,
+  EVENT_GRANGER_FACTOR,
+  EVENT_GRANGER_SOLVE,
+  EVENT_GRANGER_INVERSE,
+  EVENT_GRANGER_STATISTICS,
+  EVENT_CAUSALITY_WRITE,
+  EVENT_EVALUATE,
+  EVENT_COUNT
+} LogEvent;
+
+typedef enum { STAGE_SIMULATE, STAGE_GRANGER, STAGE_EVALUATE, STAGE_COUNT } LogStage;
+
+/*@
+  LogRegister - registers events and stages with PETSc; logging is silently off before it is called
+@*/
+PetscErrorCode LogRegister(void);
+PetscErrorCode LogEventStart(LogEvent event);
+PetscErrorCode LogEventStop(LogEvent event);
+PetscErrorCode LogStageStart(LogStage stage);
+PetscErrorCode LogStageStop(void);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_NETWORK_H
+#define CAUSEWAY_NETWORK_H
+
+#include "causeway/datafile.h"
+#include "causeway/parameters.h"
+#include "causeway/partition.h"
+
+/* The weighted directed graph of who drives whom. The incoming synapses of a neuron (its row, sorted by
+   source) live on the rank that owns the neuron; no rank sees all of it. Neurons are numbered from 0,
+   excitatory ones first. */
+typedef struct _p_Network *Network;
+
+/*@
+  NetworkCreate - an empty network; destroyed with NetworkDestroy()
+  Collective on `comm`
+@*/
+PetscErrorCode NetworkCreate(MPI_Comm comm, Network *network);
+PetscErrorCode NetworkDestroy(Network *network);
+
+/*@
+  NetworkSetFromOptions - reads the parameters of section "network"
+
+  Options: -network_type bernoulli|file     - how the network comes about, default bernoulli
+           -network_excitatory Ne, -network_inhibitory Ni - neurons of each kind
+           -network_probability p            - of a synapse, for every ordered pair of two neurons
+           -network_weight_excitatory, -network_weight_inhibitory w - of their synapses [mV per ms]
+           -network_file FILE.h5[:/path]     - for type file, see NetworkLoad()
+  Input:   seed - of the random draws
+@*/
+PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uint32_t seed);
+
+/*@
+  NetworkSetUp - generates or reads the network
+
+  Collective
+  Cost:   12 bytes per local synapse, 8 per local neuron
+@*/
+PetscErrorCode NetworkSetUp(Network network);
+
+/*@
+  NetworkLoad - reads a network from a file
+
+  Collective
+  Input: specification - FILE.h5:/path of a dense N x N dataset (rows targets, columns sources, zero
+         means no synapse), or of a SONATA edge population; FILE.h5 alone takes the only population
+         under /edges. Edges may be in any order.
+  Errors: CAUSEWAY_ERR_USER naming file and path
+@*/
+PetscErrorCode NetworkLoad(Network network, const char *specification);
+
+/*@
+  NetworkWrite - writes the network as a SONATA circuit: /nodes/neurons, /edges/synapses
+
+  Collective; `file` is being written
+@*/
+PetscErrorCode NetworkWrite(Network network, DataFile file);
+
+/*@
+  NetworkPartition - the layout of its neurons; borrowed
+@*/
+const Partition *NetworkPartition(Network network);
+
+/* Neurons that exist before NetworkSetUp(): the sum of the two kinds, or -1 when a file decides. */
+int64_t NetworkExpectedNeurons(Network network);
+
+/* Synapses that are expected before NetworkSetUp(), of all ranks; -1 when a file decides. */
+double NetworkExpectedSynapses(Network network);
+
+/*@
+  NetworkRow - the incoming synapses of a local neuron, ascending by source
+
+  Not collective
+  Input:  local_target - 0 .. n_local - 1
+  Output: count, sources (global indices), weights - borrowed
+@*/
+PetscErrorCode NetworkRow(Network network, int64_t local_target, int64_t *count,
+                          const int32_t **sources, const double **weights);
+
+/* Number of synapses on all ranks. Not collective. */
+int64_t NetworkSynapses(Network network);
+
+/* Whether global neuron `index` is excitatory; a loaded network has a kind for neurons by the sign of
+   their outgoing synapses. Not collective; any index. */
+PetscBool NetworkIsExcitatory(Network network, int64_t index);
+
+/* The synapses of the local targets ordered by source: those of global source j are the entries
+   start[j] .. start[j + 1] - 1, ascending by local target. */
+typedef struct {
+  int64_t *start;   /* (n_global + 1) */
+  int32_t *targets; /* (synapses) local index of the target */
+  double *weights;  /* (synapses) */
+} OutgoingIndex;
+
+/*@
+  NetworkOutgoing - builds the index by source of the local targets
+
+  Not collective
+  Output: index - freed with OutgoingIndexFree()
+  Cost:   8 bytes per neuron of the network, 12 per local synapse
+@*/
+PetscErrorCode NetworkOutgoing(Network network, OutgoingIndex *index);
+PetscErrorCode OutgoingIndexFree(OutgoingIndex *index);
+
+#endif

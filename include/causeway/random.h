@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_RANDOM_H
+#define CAUSEWAY_RANDOM_H
+
+#include <stdint.h>
+
+/* What a draw is for; a new use gets a new number, existing numbers never change. */
+typedef enum {
+  RANDOM_NEURON_PARAMETERS = 1,
+  RANDOM_CONNECTIVITY = 2,
+  RANDOM_INITIAL_STATE = 3,
+  RANDOM_INPUT_CURRENT = 4
+} RandomPurpose;
+
+/*@
+  RandomUniform - two independent uniform numbers in the open interval (0, 1)
+
+  Not collective. A pure function of its arguments: the value depends neither on ranks nor on the order
+  of calls.
+
+  Input:  seed, purpose - choose the stream
+          i, k          - position in it, e.g. global neuron and step
+  Source: Philox 4x32-10, Salmon et al. 2011 (Random123); 52 bits per number
+@*/
+void RandomUniform(uint32_t seed, RandomPurpose purpose, int64_t i, int64_t k, double uniform[2]);
+
+/*@
+  RandomNormal - two independent standard normal numbers (Box-Muller of RandomUniform())
+@*/
+void RandomNormal(uint32_t seed, RandomPurpose purpose, int64_t i, int64_t k, double normal[2]);
+
+#endif

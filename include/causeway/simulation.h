@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_SIMULATION_H
+#define CAUSEWAY_SIMULATION_H
+
+#include "causeway/network.h"
+#include "causeway/neuron.h"
+
+/* Advances a network of neurons in time. Each rank holds the neurons of its block; the spikes of a step
+   travel as lists of indices. Output is the same to the bit on every number of ranks: random draws are
+   keyed by global neuron and step, and every neuron adds its synapses in ascending order of sources. */
+typedef struct _p_Simulation *Simulation;
+
+/*@
+  SimulationCreate - a simulation of `network`
+
+  Collective on `comm`
+  Input: network - borrowed until SimulationDestroy()
+@*/
+PetscErrorCode SimulationCreate(MPI_Comm comm, Network network, Simulation *simulation);
+PetscErrorCode SimulationDestroy(Simulation *simulation);
+
+/*@
+  SimulationSetFromOptions - reads the parameters of section "simulate"
+
+  Options: -simulate_neuron izhikevich    - neuron model
+           -simulate_duration t           - simulated time [ms]
+           -simulate_input_mean, -simulate_input_variance - white noise input of every neuron
+           -simulate_initial_v_min, -simulate_initial_v_max - uniform start [mV]
+           -simulate_parameters FILE:/path - (N, number of parameters) instead of drawn ones
+           -simulate_input FILE:/path      - (N, steps) instead of drawn input
+           -simulate_precision single|double - of the recorded potential
+@*/
+PetscErrorCode SimulationSetFromOptions(Simulation simulation, Parameters parameters,
+                                        uint32_t seed);
+
+/*@
+  SimulationSetUp - draws or reads parameters and initial state
+
+  Collective; the network must be set up
+  Errors: CAUSEWAY_ERR_USER for files of the wrong shape or with values that are not finite
+@*/
+PetscErrorCode SimulationSetUp(Simulation simulation);
+
+/*@
+  SimulationStep - advances by one step of the model
+
+  Collective
+  Output: n_fired, fired - local neurons that spiked at the start of the step, ascending global indices;
+                           borrowed until the next step; either may be NULL
+  Cost:   one allgather of 4 (1 + SPIKE_PACKET) bytes per rank, and one more allgatherv when a rank
+          fires more than SPIKE_PACKET neurons in the step
+@*/
+PetscErrorCode SimulationStep(Simulation simulation, int64_t *n_fired, const int64_t **fired);
+
+/*@
+  SimulationRun - advances from the start to the end and writes `activity.h5`
+
+  Collective
+  Input:  file - being written; gets /report/neurons (time, neuron) and /spikes/neurons, SONATA layout
+  Output: n_spikes - of all neurons; may be NULL
+@*/
+PetscErrorCode SimulationRun(Simulation simulation, DataFile file, int64_t *n_spikes);
+
+/* Steps that SimulationRun() makes; samples are one more. Not collective. */
+int64_t SimulationSteps(Simulation simulation);
+
+/*@
+  SimulationBlock - the local neurons; the caller may change their state between steps
+
+  Not collective. Output: block - borrowed
+@*/
+NeuronBlock *SimulationBlock(Simulation simulation);
+
+/*@
+  SimulationSeek - sets the number of the next step, which chooses its random draws and input
+
+  Not collective, but the same on every rank
+@*/
+PetscErrorCode SimulationSeek(Simulation simulation, int64_t step);
+
+/*@
+  SimulationEstimate - what a run will need, from parameters alone
+
+  Output: memory - bytes on the fullest rank; file - bytes of activity.h5 without spikes
+@*/
+PetscErrorCode SimulationEstimate(Simulation simulation, int ranks, double *memory, double *file);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "activity_impl.h"
+
+#include "causeway/error.h"
+
+#include <string.h>
+
+/* Values of one transfer of a (time, neuron) dataset, on one rank. */
+enum { READ_BLOCK = 1 << 23 };
+
+/* Finds the dataset and its layout: a SONATA report by its group, anything else by its path. */
+static PetscErrorCode locate(Activity a, const char *given, DataFile file, char path[], int *layout)
+{
+  char group[PETSC_MAX_PATH_LEN];
+  PetscBool is_group;
+  size_t length;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(path, given, PETSC_MAX_PATH_LEN));
+  *layout = a->layout;
+  if (!given[0]) {
+    PetscCall(DataFileOnlyChild(file, "/report", sizeof(group), group));
+    PetscCall(PetscSNPrintf(path, PETSC_MAX_PATH_LEN, "%s/data", group));
+  } else {
+    PetscCall(DataFileIsGroup(file, given, &is_group));
+    if (is_group) {
+      PetscCall(PetscSNPrintf(path, PETSC_MAX_PATH_LEN, "%s/data", given));
+    }
+  }
+  if (*layout == LAYOUT_AUTO) {
+    length = strlen(path);
+    *layout = !strncmp(path, "/report/", 8) && length > 5 && !strcmp(path + length - 5, "/data")
+                  ? LAYOUT_TIME_NEURON
+                  : LAYOUT_NEURON_TIME;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode open_source(Activity a, DataFile *file, char path[], int *layout,
+                                  int64_t *n_neurons, int64_t *n_samples)
+{
+  char name[PETSC_MAX_PATH_LEN], given[PETSC_MAX_PATH_LEN];
+  int64_t dims[2] = {0, 0};
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(ParseFilePath(a->source, PETSC_MAX_PATH_LEN, name, given));
+  PetscCall(DataFileOpen(a->comm, name, file));
+  status = locate(a, given, *file, path, layout);
+  status = status ? status : DataFileShape(*file, path, 2, dims);
+  *n_neurons = dims[*layout == LAYOUT_NEURON_TIME ? 0 : 1];
+  *n_samples = dims[*layout == LAYOUT_NEURON_TIME ? 1 : 0];
+  if (!status && (*n_neurons < 1 || *n_samples < 1)) {
+    status = UserError("%s: is empty (%lld neurons, %lld samples)", a->source,
+                       (long long)*n_neurons, (long long)*n_samples);
+  }
+  if (!status && a->select_count >= 0 && a->select_first + a->select_count > *n_samples) {
+    status = UserError("activity_samples = %lld:%lld: reaches beyond the %lld samples of %s",
+                       (long long)a->select_first, (long long)a->select_count,
+                       (long long)*n_samples, a->source);
+  }
+  if (status) {
+    PetscCall(DataFileDiscard(file));
+  }
+  PetscFunctionReturn(status);
+}
+
+PetscErrorCode ActivityInspect(Activity a, int64_t *n_neurons, int64_t *n_samples)
+{
+  DataFile file;
+  char path[PETSC_MAX_PATH_LEN];
+  int layout;
+
+  PetscFunctionBegin;
+  PetscCall(open_source(a, &file, path, &layout, n_neurons, n_samples));
+  PetscCall(DataFileClose(&file));
+  if (a->select_count >= 0) {
+    *n_samples = a->select_count;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* A (time, neuron) dataset is read in blocks of time and transposed. */
+static PetscErrorCode read_time_major(Activity a, DataFile file, const char *path)
+{
+  const int64_t n_local = a->partition.n_local;
+  const int64_t block =
+      PetscMax(1, PetscMin(a->n_samples, READ_BLOCK / PetscMax(a->partition.block, 1)));
+  double *buffer;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(block * n_local, &buffer));
+  for (int64_t start = 0; start < a->n_samples; start += block) {
+    int64_t first[2] = {start, a->partition.first};
+    int64_t count[2] = {PetscMin(block, a->n_samples - start), n_local};
+
+    PetscCall(DataFileRead(file, path, DATA_FLOAT64, first, count, buffer));
+    for (int64_t i = 0; i < n_local; i++) {
+      for (int64_t t = 0; t < count[0]; t++) {
+        a->values[i * a->n_samples + start + t] = buffer[t * n_local + i];
+      }
+    }
+  }
+  PetscCall(PetscFree(buffer));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ActivityRead(Activity a)
+{
+  DataFile file;
+  char path[PETSC_MAX_PATH_LEN];
+  int layout;
+  int64_t n_neurons;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(open_source(a, &file, path, &layout, &n_neurons, &a->n_samples));
+  PetscCall(PartitionMake(a->comm, n_neurons, &a->partition));
+  PetscCall(PetscFree(a->values));
+  PetscCall(PetscMalloc1(a->partition.n_local * a->n_samples, &a->values));
+  if (layout == LAYOUT_NEURON_TIME) {
+    int64_t first[2] = {a->partition.first, 0}, count[2] = {a->partition.n_local, a->n_samples};
+
+    status = DataFileRead(file, path, DATA_FLOAT64, first, count, a->values);
+  } else {
+    status = read_time_major(a, file, path);
+  }
+  PetscCall(DataFileDiscard(&file));
+  PetscFunctionReturn(status);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app.h"
+
+#include <cblas.h>
+#include <string.h>
+
+PetscErrorCode AppCreate(MPI_Comm comm, App *app)
+{
+  PetscFunctionBegin;
+  memset(app, 0, sizeof(*app));
+  app->comm = comm;
+  PetscCallMPI(MPI_Comm_rank(comm, &app->rank));
+  PetscCallMPI(MPI_Comm_size(comm, &app->size));
+  app->blas_threads = 1;
+  app->progress_interval_s = 10.0;
+  app->n_neurons = app->n_samples = app->n_spikes = -1;
+  PetscCall(ParametersCreate(comm, &app->parameters));
+  PetscCall(NetworkCreate(comm, &app->network));
+  PetscCall(SimulationCreate(comm, app->network, &app->simulation));
+  PetscCall(ActivityCreate(comm, &app->activity));
+  PetscCall(GrangerCreate(comm, &app->granger));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AppDestroy(App *app)
+{
+  PetscFunctionBegin;
+  PetscCall(CausalityDestroy(&app->causality));
+  PetscCall(GrangerDestroy(&app->granger));
+  PetscCall(ActivityDestroy(&app->activity));
+  PetscCall(SimulationDestroy(&app->simulation));
+  PetscCall(NetworkDestroy(&app->network));
+  PetscCall(ParametersDestroy(&app->parameters));
+  PetscCall(PetscFree(app->parameters_yaml));
+  PetscCall(LogClose());
+  PetscFunctionReturn(0);
+}
+
+/* runs/NAME, with NAME that of the input file without folder and ending, or the command */
+static PetscErrorCode default_output(App *app)
+{
+  const char *slash = app->input_file ? strrchr(app->input_file, '/') : NULL;
+  const char *name = slash ? slash + 1 : (app->input_file ? app->input_file : app->command);
+  const char *dot = strrchr(name, '.');
+  int length = (int)(dot && dot != name ? dot - name : (ptrdiff_t)strlen(name));
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(app->output, sizeof(app->output), "runs/%.*s", length, name));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode general_options(App *app)
+{
+  Parameters p = app->parameters;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersSection(p, "general", PETSC_TRUE));
+  PetscCall(ParametersInteger(p, "seed", "1", "of all random numbers", 0, UINT32_MAX, &app->seed));
+  /* an evaluation alone prints its result and writes files only when told where */
+  if (strcmp(app->command, "evaluate") != 0) {
+    PetscCall(default_output(app));
+  }
+  PetscCall(ParametersString(p, "output", "directory of all files of the run", sizeof(app->output),
+                             app->output));
+  PetscCall(ParametersFlag(p, "overwrite", "write into an output directory that exists",
+                           &app->overwrite));
+  PetscCall(ParametersFlag(p, "dry_run", "check everything, predict memory and file sizes, stop",
+                           &app->dry_run));
+  PetscCall(ParametersReal(p, "progress_interval", "s", "between two progress lines, 0 for none", 0,
+                           1e9, &app->progress_interval_s));
+  PetscCall(ParametersInteger(p, "blas_threads", "1",
+                              "threads of BLAS on each rank, 0 leaves it to the environment", 0, 4096,
+                              &app->blas_threads));
+  ProgressInterval(app->progress_interval_s);
+  if (app->blas_threads > 0) {
+    openblas_set_num_threads((int)app->blas_threads);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscBool has_stage(const Command *command, const Stage *stage)
+{
+  for (int k = 0; command && command->stages[k]; k++) {
+    if (command->stages[k] == stage) {
+      return PETSC_TRUE;
+    }
+  }
+  return PETSC_FALSE;
+}
+
+PetscErrorCode AppSetFromOptions(App *app, const Command *command)
+{
+  Parameters p = app->parameters;
+  PetscBool simulates = has_stage(command, &StageSimulate), infers, evaluates, given;
+
+  PetscFunctionBegin;
+  infers = has_stage(command, &StageGranger);
+  evaluates = has_stage(command, &StageEvaluate);
+  PetscCall(ParametersIsSet(p, "activity", &given));
+  /* a run on given activity does not simulate */
+  app->simulates = simulates && !(infers && given) ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(general_options(app));
+  PetscCall(ParametersSection(p, "network", app->simulates));
+  PetscCall(NetworkSetFromOptions(app->network, p, (uint32_t)app->seed));
+  PetscCall(ParametersSection(p, "simulate", app->simulates));
+  PetscCall(SimulationSetFromOptions(app->simulation, p, (uint32_t)app->seed));
+  PetscCall(ParametersSection(p, "activity", infers));
+  PetscCall(ActivitySetFromOptions(app->activity, p));
+  PetscCall(ParametersSection(p, "granger", infers));
+  PetscCall(GrangerSetFromOptions(app->granger, p));
+  PetscCall(ParametersSection(p, "evaluate", evaluates));
+  PetscCall(ParametersString(p, "truth",
+                             "FILE.h5[:/path] of the true connections: dense N x N (rows targets) or "
+                             "SONATA edges; default: the simulated network",
+                             sizeof(app->truth_file), app->truth_file));
+  PetscCall(ParametersSection(p, "evaluate",
+                              evaluates && !infers ? PETSC_TRUE : PETSC_FALSE));
+  PetscCall(ParametersString(p, "scores",
+                             "FILE.h5:/path of N x N scores (rows targets), for the command evaluate",
+                             sizeof(app->scores_file), app->scores_file));
+  PetscCall(ParametersCheck(p));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AppPath(const App *app, const char *name, size_t length, char path[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, length, "%s/%s", app->output, name));
+  PetscFunctionReturn(0);
+}

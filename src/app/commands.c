@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app.h"
+
+#include <string.h>
+
+const Command Commands[] = {
+    {"run", "simulate (or read -activity), infer, evaluate", {&StageSimulate, &StageGranger, &StageEvaluate}},
+    {"simulate", "generate a network and simulate it", {&StageSimulate}},
+    {"granger", "Granger causality of an activity", {&StageGranger}},
+    {"evaluate", "compare scores with a true network", {&StageEvaluate}},
+    {"info", "print what an HDF5 file holds", {NULL}},
+    {"help", "print commands and parameters", {NULL}},
+    {NULL, NULL, {NULL}},
+};
+
+const Command *CommandFind(const char *name)
+{
+  for (const Command *command = Commands; command->name; command++) {
+    if (!strcmp(command->name, name)) {
+      return command;
+    }
+  }
+  return NULL;
+}
+
+static PetscErrorCode execute_stage(App *app, Stage *stage)
+{
+  double start = MPI_Wtime(), seconds;
+
+  PetscFunctionBegin;
+  PetscCall(LogStageStart(stage->log_stage));
+  PetscCall(stage->execute(app));
+  PetscCall(LogStageStop());
+  seconds = MPI_Wtime() - start;
+  PetscCallMPI(MPI_Allreduce(&seconds, &stage->seconds, 1, MPI_DOUBLE, MPI_MAX, app->comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CommandRun(App *app, const Command *command)
+{
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCall(LogPrintf("causeway %s (%s), %s%s%s, %d rank%s\n", CausewayVersion(), CausewayRevision(),
+                      app->command, app->input_file ? " " : "",
+                      app->input_file ? app->input_file : "", app->size, app->size > 1 ? "s" : ""));
+  for (int k = 0; command->stages[k]; k++) {
+    PetscCall(command->stages[k]->prepare(app));
+  }
+  PetscCall(OutputCheck(app));
+  if (app->dry_run) {
+    PetscCall(LogPrintf("dry run    %.1f MB of memory per rank, %.1f MB of files in %s; nothing "
+                        "written\n",
+                        app->memory * 1e-6, app->disk * 1e-6, app->output));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(ParametersYaml(app->parameters, &app->parameters_yaml));
+  status = OutputCreate(app);
+  for (int k = 0; command->stages[k] && !status; k++) {
+    status = execute_stage(app, command->stages[k]);
+  }
+  if (!status) {
+    PetscCall(SummaryPrint(app));
+    status = SummaryWrite(app, command);
+  }
+  if (status) {
+    PetscCall(OutputRemoveIfEmpty(app));
+  } else if (app->output[0]) {
+    PetscCall(LogPrintf("done       results in %s\n", app->output));
+  }
+  PetscFunctionReturn(status);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app.h"
+
+#include <hdf5.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { EXIT_DONE = 0, EXIT_FAULT = 1, EXIT_USER = 2 };
+
+/* The command line: COMMAND [FILE] [-key value ...]. */
+typedef struct {
+  const char *command, *file;
+  PetscBool help, version;
+  int n_options;  /* argc of what PETSc gets to see */
+  char **options; /* argv[0] and the options */
+} CommandLine;
+
+static PetscBool is_word(const char *word, const char *a, const char *b, const char *c)
+{
+  return !strcmp(word, a) || !strcmp(word, b) || !strcmp(word, c) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Takes the words that are ours out of argv, before PETSc acts on them. */
+static void parse_command_line(int argc, char **argv, CommandLine *line)
+{
+  int next = 1;
+
+  *line = (CommandLine){.options = argv};
+  if (next < argc && argv[next][0] != '-') {
+    line->command = argv[next++];
+  }
+  if (next < argc && argv[next][0] != '-') {
+    line->file = argv[next++];
+  }
+  line->n_options = 1;
+  for (; next < argc; next++) {
+    if (is_word(argv[next], "-help", "--help", "-h")) {
+      line->help = PETSC_TRUE;
+    } else if (is_word(argv[next], "-version", "--version", "-v")) {
+      line->version = PETSC_TRUE;
+    } else {
+      argv[line->n_options++] = argv[next];
+    }
+  }
+  argv[line->n_options] = NULL;
+}
+
+static PetscErrorCode print_version(void)
+{
+  char libraries[1024];
+
+  PetscFunctionBegin;
+  CausewayLibraries("\n  ", sizeof(libraries), libraries);
+  PetscCall(LogPrintf("causeway %s, git revision %s\n  %s\n", CausewayVersion(), CausewayRevision(),
+                      libraries));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode print_help(App *app)
+{
+  PetscFunctionBegin;
+  PetscCall(LogPrintf("causeway: causal connectivity of large neuron populations\n\n"
+                      "mpirun -n RANKS causeway COMMAND [FILE.yaml] [-key value ...]\n\ncommands\n"));
+  for (const Command *command = Commands; command->name; command++) {
+    PetscCall(LogPrintf("  %-10s %s\n", command->name, command->text));
+  }
+  PetscCall(LogPrintf("\nParameters come from the YAML file (key: value), then from the command line; "
+                      "the later wins.\nPETSc's own options, such as -log_view, work too.\n"
+                      "Exit status: 0 done, 2 the input is wrong, 1 anything else.\n"));
+  app->command = "run";
+  PetscCall(AppSetFromOptions(app, CommandFind("run")));
+  PetscCall(ParametersHelp(app->parameters));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode print_info(App *app, const char *path)
+{
+  DataFile file;
+
+  PetscFunctionBegin;
+  UserCheck(path, "info needs a file: causeway info FILE.h5");
+  PetscCall(DataFileOpen(app->comm, path, &file));
+  PetscCall(DataFilePrint(file));
+  PetscCall(DataFileClose(&file));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode dispatch(App *app, const CommandLine *line)
+{
+  const Command *command;
+
+  PetscFunctionBegin;
+  if (line->version) {
+    PetscCall(print_version());
+    PetscFunctionReturn(0);
+  }
+  if (line->help || !line->command || !strcmp(line->command, "help")) {
+    PetscCall(print_help(app));
+    PetscFunctionReturn(0);
+  }
+  command = CommandFind(line->command);
+  UserCheck(command, "%s: is not a command; causeway help lists them", line->command);
+  if (!command->stages[0]) {
+    PetscCall(print_info(app, line->file));
+    PetscFunctionReturn(0);
+  }
+  app->command = command->name;
+  app->input_file = line->file;
+  PetscCall(ParametersLoad(app->parameters, line->file, line->n_options, line->options));
+  PetscCall(AppSetFromOptions(app, command));
+  PetscCall(CommandRun(app, command));
+  PetscFunctionReturn(0);
+}
+
+/* Every rank should come here with the same mistake. When one does not, it is waiting in a collective call
+   that will never complete: then the job is ended rather than left to hang. */
+static void end_with_user_error(MPI_Comm comm, int rank)
+{
+  const struct timespec pause = {0, 10000000};
+  const double patience_s = 10.0;
+  double start = MPI_Wtime();
+  MPI_Request everyone;
+  int here = 0;
+
+  (void)MPI_Ibarrier(comm, &everyone);
+  while (!here && MPI_Wtime() - start < patience_s) {
+    (void)MPI_Test(&everyone, &here, MPI_STATUS_IGNORE);
+    (void)nanosleep(&pause, NULL);
+  }
+  if (rank == 0 || !here) {
+    (void)fprintf(stderr, "causeway: error: %s\n", UserErrorMessage());
+    (void)fflush(stderr);
+  }
+  if (!here) {
+    (void)MPI_Abort(comm, EXIT_USER);
+  }
+}
+
+int main(int argc, char **argv)
+{
+  CommandLine line;
+  App app;
+  PetscErrorCode status;
+  int exit_status = EXIT_DONE;
+
+  parse_command_line(argc, argv, &line);
+  if (PetscInitialize(&line.n_options, &line.options, NULL, NULL)) {
+    return EXIT_FAULT;
+  }
+  /* HDF5 must not flush through MPI after MPI_Finalize() */
+  (void)H5dont_atexit();
+  (void)PetscLogDefaultBegin();
+  status = ErrorHandlerInstall();
+  status = status ? status : LogRegister();
+  status = status ? status : AppCreate(PETSC_COMM_WORLD, &app);
+  status = status ? status : dispatch(&app, &line);
+  if (status && status != CAUSEWAY_ERR_USER) {
+    (void)MPI_Abort(PETSC_COMM_WORLD, EXIT_FAULT);
+  }
+  if (status) {
+    end_with_user_error(PETSC_COMM_WORLD, app.rank);
+    exit_status = EXIT_USER;
+  }
+  (void)AppDestroy(&app);
+  (void)PetscFinalize();
+  return exit_status;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "causeway/causality.h"
+
+#include "causeway/error.h"
+#include "causeway/log.h"
+#include "causeway/parameters.h"
+
+#include <string.h>
+
+enum { MAX_MATRICES = 64, MAX_NOTES = 64, WRITE_BLOCK = 1 << 24 };
+
+typedef struct {
+  const char *method, *reading, *units, *description;
+  double *values; /* (n_local, n_global), or NULL for a mask */
+  uint8_t *mask;  /* (n_local, n_global), or NULL */
+} Matrix;
+
+typedef struct {
+  const char *method, *name, *text; /* text NULL for a number */
+  double value;
+} Note;
+
+struct _p_Causality {
+  MPI_Comm comm;
+  Partition partition;
+  int n_matrices, n_notes;
+  Matrix matrices[MAX_MATRICES];
+  Note notes[MAX_NOTES];
+};
+
+PetscErrorCode CausalityCreate(MPI_Comm comm, int64_t n_global, Causality *causality)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscNew(causality));
+  (*causality)->comm = comm;
+  PetscCall(PartitionMake(comm, n_global, &(*causality)->partition));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CausalityDestroy(Causality *causality)
+{
+  PetscFunctionBegin;
+  if (*causality) {
+    for (int m = 0; m < (*causality)->n_matrices; m++) {
+      PetscCall(PetscFree((*causality)->matrices[m].values));
+      PetscCall(PetscFree((*causality)->matrices[m].mask));
+    }
+    PetscCall(PetscFree(*causality));
+  }
+  PetscFunctionReturn(0);
+}
+
+const Partition *CausalityPartition(Causality c)
+{
+  return &c->partition;
+}
+
+static PetscErrorCode new_matrix(Causality c, const char *method, const char *reading,
+                                 const char *units, const char *description, Matrix **matrix)
+{
+  PetscFunctionBegin;
+  PetscCheck(c->n_matrices < MAX_MATRICES, c->comm, PETSC_ERR_PLIB, "more than %d matrices",
+             MAX_MATRICES);
+  *matrix = &c->matrices[c->n_matrices++];
+  (*matrix)->method = method;
+  (*matrix)->reading = reading;
+  (*matrix)->units = units;
+  (*matrix)->description = description;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CausalityAdd(Causality c, const char *method, const char *reading, const char *units,
+                            const char *description, double **values)
+{
+  Matrix *matrix = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(new_matrix(c, method, reading, units, description, &matrix));
+  PetscCall(PetscCalloc1(c->partition.n_local * c->partition.n_global, &matrix->values));
+  *values = matrix->values;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CausalityAddMask(Causality c, const char *method, const char *reading,
+                                const char *description, uint8_t **values)
+{
+  Matrix *matrix = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(new_matrix(c, method, reading, "1", description, &matrix));
+  PetscCall(PetscCalloc1(c->partition.n_local * c->partition.n_global, &matrix->mask));
+  *values = matrix->mask;
+  PetscFunctionReturn(0);
+}
+
+static const Matrix *find(Causality c, const char *method, const char *reading)
+{
+  for (int m = 0; m < c->n_matrices; m++) {
+    if (!strcmp(c->matrices[m].method, method) && !strcmp(c->matrices[m].reading, reading)) {
+      return &c->matrices[m];
+    }
+  }
+  return NULL;
+}
+
+double *CausalityFind(Causality c, const char *method, const char *reading)
+{
+  const Matrix *matrix = find(c, method, reading);
+
+  return matrix ? matrix->values : NULL;
+}
+
+uint8_t *CausalityFindMask(Causality c, const char *method, const char *reading)
+{
+  const Matrix *matrix = find(c, method, reading);
+
+  return matrix ? matrix->mask : NULL;
+}
+
+static PetscErrorCode add_note(Causality c, Note note)
+{
+  PetscFunctionBegin;
+  PetscCheck(c->n_notes < MAX_NOTES, c->comm, PETSC_ERR_PLIB, "more than %d notes", MAX_NOTES);
+  c->notes[c->n_notes++] = note;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CausalityNote(Causality c, const char *method, const char *name, double value)
+{
+  PetscFunctionBegin;
+  PetscCall(add_note(c, (Note){.method = method, .name = name, .value = value}));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CausalityNoteText(Causality c, const char *method, const char *name,
+                                 const char *value)
+{
+  PetscFunctionBegin;
+  PetscCall(add_note(c, (Note){.method = method, .name = name, .text = value}));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode write_matrix(Causality c, const Matrix *matrix, DataFile file)
+{
+  const Partition *part = &c->partition;
+  const int64_t dims[2] = {part->n_global, part->n_global};
+  /* rows of one transfer, equal on all ranks */
+  const int64_t block = PetscMax(1, WRITE_BLOCK / part->n_global);
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof(path), "/%s/%s", matrix->method, matrix->reading));
+  PetscCall(
+      DataFileAddDataset(file, path, matrix->mask ? DATA_UINT8 : DATA_FLOAT64, 2, dims, NULL));
+  for (int64_t done = 0; done < part->block; done += block) {
+    int64_t row = PetscMin(done, part->n_local);
+    int64_t first[2] = {part->first + row, 0};
+    int64_t count[2] = {PetscMin(block, part->n_local - row), part->n_global};
+
+    if (matrix->mask) {
+      PetscCall(DataFileWrite(file, path, DATA_UINT8, first, count,
+                              matrix->mask + row * part->n_global));
+    } else {
+      PetscCall(DataFileWrite(file, path, DATA_FLOAT64, first, count,
+                              matrix->values + row * part->n_global));
+    }
+  }
+  PetscCall(DataFileDescribe(file, path, matrix->units, matrix->description));
+  PetscCall(DataFileSetString(file, path, "rows", "targets"));
+  PetscCall(DataFileSetString(file, path, "columns", "sources"));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CausalityWrite(Causality c, DataFile file)
+{
+  char group[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(LogEventStart(EVENT_CAUSALITY_WRITE));
+  for (int m = 0; m < c->n_matrices; m++) {
+    PetscCall(write_matrix(c, &c->matrices[m], file));
+  }
+  for (int k = 0; k < c->n_notes; k++) {
+    const Note *note = &c->notes[k];
+
+    PetscCall(PetscSNPrintf(group, sizeof(group), "/%s", note->method));
+    if (note->text) {
+      PetscCall(DataFileSetString(file, group, note->name, note->text));
+    } else {
+      PetscCall(DataFileSetReal(file, group, note->name, note->value));
+    }
+  }
+  PetscCall(LogEventStop(EVENT_CAUSALITY_WRITE));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CausalityReadMatrix(MPI_Comm comm, const char *specification, Partition *partition,
+                                   double **values)
+{
+  char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  int64_t dims[2], block;
+  DataFile file;
+
+  PetscFunctionBegin;
+  PetscCall(ParseFilePath(specification, PETSC_MAX_PATH_LEN, name, path));
+  PetscCall(DataFileOpen(comm, name, &file));
+  PetscCall(DataFileShape(file, path, 2, dims));
+  UserCheck(dims[0] == dims[1] && dims[0] > 0,
+            "%s: is %lld x %lld; scores are square, rows targets, columns sources", specification,
+            (long long)dims[0], (long long)dims[1]);
+  PetscCall(PartitionMake(comm, dims[0], partition));
+  PetscCall(PetscMalloc1(partition->n_local * dims[0], values));
+  block = PetscMax(1, WRITE_BLOCK / dims[0]);
+  for (int64_t done = 0; done < partition->block; done += block) {
+    int64_t row = PetscMin(done, partition->n_local);
+    int64_t first[2] = {partition->first + row, 0};
+    int64_t count[2] = {PetscMin(block, partition->n_local - row), dims[0]};
+
+    PetscCall(DataFileRead(file, path, DATA_FLOAT64, first, count, *values + row * dims[0]));
+  }
+  PetscCall(DataFileClose(&file));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "causeway/evaluation.h"
+
+#include "causeway/error.h"
+#include "causeway/log.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* All pairs with one score: how many are edges, how many are not. */
+typedef struct {
+  double score;
+  int64_t edges, nonedges;
+} Group;
+
+static int compare_groups(const void *a, const void *b)
+{
+  double x = ((const Group *)a)->score, y = ((const Group *)b)->score;
+
+  return x < y ? -1 : x > y;
+}
+
+/* Sorts by score and joins equal scores; returns the number of groups left. */
+static int64_t sort_and_join(int64_t n, Group *groups)
+{
+  int64_t last = 0;
+
+  qsort(groups, (size_t)n, sizeof(*groups), compare_groups);
+  for (int64_t k = 1; k < n; k++) {
+    if (groups[k].score == groups[last].score) {
+      groups[last].edges += groups[k].edges;
+      groups[last].nonedges += groups[k].nonedges;
+    } else {
+      groups[++last] = groups[k];
+    }
+  }
+  return n > 0 ? last + 1 : 0;
+}
+
+/* The truth of one row beside its scores; both ascend by source. */
+static PetscErrorCode label_row(const Partition *part, int64_t i, const double *scores,
+                                Network truth, const char *name, Group *groups, int64_t *n_groups)
+{
+  const int64_t target = part->first + i;
+  int64_t n_sources, next = 0;
+  const int32_t *sources;
+  const double *weights;
+
+  PetscFunctionBegin;
+  PetscCall(NetworkRow(truth, i, &n_sources, &sources, &weights));
+  for (int64_t j = 0; j < part->n_global; j++) {
+    while (next < n_sources && sources[next] < j) {
+      next++;
+    }
+    if (j != target) {
+      PetscBool edge = next < n_sources && sources[next] == j ? PETSC_TRUE : PETSC_FALSE;
+      double score = scores[i * part->n_global + j];
+
+      if (isnan(score)) {
+        return UserError("%s: the score of target %lld, source %lld is not a number", name,
+                         (long long)target, (long long)j);
+      }
+      groups[(*n_groups)++] = (Group){score == 0.0 ? 0.0 : score, edge, !edge};
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode label_pairs(const Partition *part, const double *scores, Network truth,
+                                  const char *name, int64_t *n_groups, Group *groups)
+{
+  *n_groups = 0;
+  for (int64_t i = 0; i < part->n_local; i++) {
+    PetscErrorCode status = label_row(part, i, scores, truth, name, groups, n_groups);
+
+    if (status) {
+      return status;
+    }
+  }
+  *n_groups = sort_and_join(*n_groups, groups);
+  return 0;
+}
+
+/* Borders between the ranks' shares of the scores, from a regular sample of each rank's. */
+static PetscErrorCode choose_borders(const Partition *part, int64_t n, const Group *groups,
+                                     double *borders)
+{
+  const int size = part->size;
+  double *mine, *all;
+  Group *sample;
+  int n_mine = (int)PetscMin(n, size), *count, *start, total = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc4(size, &mine, (int64_t)size * size, &all, size, &count, size, &start));
+  for (int k = 0; k < n_mine; k++) {
+    mine[k] = groups[n * k / n_mine].score;
+  }
+  PetscCallMPI(MPI_Allgather(&n_mine, 1, MPI_INT, count, 1, MPI_INT, part->comm));
+  for (int r = 0; r < size; r++) {
+    start[r] = total;
+    total += count[r];
+  }
+  PetscCallMPI(
+      MPI_Allgatherv(mine, n_mine, MPI_DOUBLE, all, count, start, MPI_DOUBLE, part->comm));
+  PetscCall(PetscMalloc1(total, &sample));
+  for (int k = 0; k < total; k++) {
+    sample[k] = (Group){all[k], 0, 0};
+  }
+  qsort(sample, (size_t)total, sizeof(*sample), compare_groups);
+  for (int r = 0; r + 1 < size; r++) {
+    borders[r] = total > 0 ? sample[(int64_t)total * (r + 1) / size].score : 0.0;
+  }
+  PetscCall(PetscFree(sample));
+  PetscCall(PetscFree4(mine, all, count, start));
+  PetscFunctionReturn(0);
+}
+
+/* Sends every group to the rank that holds its part of the scores; equal scores meet on one rank. */
+static PetscErrorCode exchange_groups(const Partition *part, int64_t n, const Group *groups,
+                                      int64_t *n_received, Group **received)
+{
+  const int size = part->size;
+  int *send_count, *send_start, *receive_count, *receive_start, owner = 0;
+  double *borders;
+  MPI_Datatype type;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(size, &borders));
+  PetscCall(choose_borders(part, n, groups, borders));
+  PetscCall(PetscCalloc4(size, &send_count, size + 1, &send_start, size, &receive_count, size + 1,
+                         &receive_start));
+  for (int64_t k = 0; k < n; k++) {
+    while (owner + 1 < size && groups[k].score >= borders[owner]) {
+      owner++;
+    }
+    send_count[owner]++;
+  }
+  PetscCallMPI(MPI_Alltoall(send_count, 1, MPI_INT, receive_count, 1, MPI_INT, part->comm));
+  for (int r = 0; r < size; r++) {
+    send_start[r + 1] = send_start[r] + send_count[r];
+    receive_start[r + 1] = receive_start[r] + receive_count[r];
+  }
+  *n_received = receive_start[size];
+  PetscCall(PetscMalloc1(*n_received, received));
+  PetscCallMPI(MPI_Type_contiguous(sizeof(Group), MPI_BYTE, &type));
+  PetscCallMPI(MPI_Type_commit(&type));
+  PetscCallMPI(MPI_Alltoallv(groups, send_count, send_start, type, *received, receive_count,
+                             receive_start, type, part->comm));
+  PetscCallMPI(MPI_Type_free(&type));
+  PetscCall(PetscFree4(send_count, send_start, receive_count, receive_start));
+  PetscCall(PetscFree(borders));
+  *n_received = sort_and_join(*n_received, *received);
+  PetscFunctionReturn(0);
+}
+
+/* Sums over this rank's part of the sorted scores, given what lies below it. */
+static void sum_groups(int64_t n, const Group *groups, const int64_t below[2],
+                       const int64_t total[2], int64_t n_global, long double sums[3])
+{
+  int64_t edges_below = below[0], nonedges_below = below[1];
+
+  for (int64_t k = 0; k < n; k++) {
+    const long double edges = (long double)groups[k].edges;
+    const double found = (double)(total[0] - edges_below);
+    const double taken = found + (double)(total[1] - nonedges_below);
+    int beats_diagonal = groups[k].score > 0 ? 2 : (groups[k].score == 0 ? 1 : 0);
+
+    /* twice the Mann-Whitney statistic: edges against non-edges, and against the N zeros of the
+       diagonal; long double holds these integers exactly up to N of about 60,000 */
+    sums[0] += edges * (long double)(2 * nonedges_below + groups[k].nonedges);
+    sums[1] += edges * (long double)(beats_diagonal * n_global);
+    sums[2] += edges * found / taken;
+    edges_below += groups[k].edges;
+    nonedges_below += groups[k].nonedges;
+  }
+}
+
+static PetscErrorCode score_pairs(const Partition *part, int64_t n, const Group *groups,
+                                  Evaluation *evaluation)
+{
+  int64_t mine[2] = {0, 0}, below[2] = {0, 0}, total[2];
+  long double local[3] = {0, 0, 0}, sums[3], edges, nonedges, diagonal;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < n; k++) {
+    mine[0] += groups[k].edges;
+    mine[1] += groups[k].nonedges;
+  }
+  PetscCallMPI(MPI_Scan(mine, below, 2, MPI_INT64_T, MPI_SUM, part->comm));
+  PetscCallMPI(MPI_Allreduce(mine, total, 2, MPI_INT64_T, MPI_SUM, part->comm));
+  below[0] -= mine[0];
+  below[1] -= mine[1];
+  sum_groups(n, groups, below, total, part->n_global, local);
+  PetscCallMPI(MPI_Allreduce(local, sums, 3, MPI_LONG_DOUBLE, MPI_SUM, part->comm));
+  edges = (long double)total[0];
+  nonedges = (long double)total[1];
+  diagonal = (long double)part->n_global;
+  evaluation->n_edges = total[0];
+  evaluation->n_nonedges = total[1];
+  if (total[0] > 0) {
+    evaluation->auprc = (double)(sums[2] / edges);
+    evaluation->auroc_published =
+        (double)((sums[0] + sums[1]) / (2 * edges * (nonedges + diagonal)));
+  }
+  if (total[0] > 0 && total[1] > 0) {
+    evaluation->auroc_offdiagonal = (double)(sums[0] / (2 * edges * nonedges));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode score_mask(const Partition *part, const uint8_t *mask, Network truth,
+                                 Evaluation *evaluation)
+{
+  int64_t local[2] = {0, 0}, counts[2]; /* significant pairs; edges among them */
+
+  PetscFunctionBegin;
+  for (int64_t i = 0; i < part->n_local; i++) {
+    int64_t n_sources, previous = -1;
+    const int32_t *sources;
+    const double *weights;
+
+    for (int64_t j = 0; j < part->n_global; j++) {
+      local[0] += j != part->first + i && mask[i * part->n_global + j];
+    }
+    PetscCall(NetworkRow(truth, i, &n_sources, &sources, &weights));
+    for (int64_t k = 0; k < n_sources; k++) {
+      local[1] += sources[k] != previous && sources[k] != part->first + i &&
+                  mask[i * part->n_global + sources[k]];
+      previous = sources[k];
+    }
+  }
+  PetscCallMPI(MPI_Allreduce(local, counts, 2, MPI_INT64_T, MPI_SUM, part->comm));
+  if (counts[0] > 0) {
+    evaluation->precision = (double)counts[1] / (double)counts[0];
+  }
+  if (evaluation->n_edges > 0) {
+    evaluation->recall = (double)counts[1] / (double)evaluation->n_edges;
+    evaluation->f1 = 2.0 * (double)counts[1] / (double)(counts[0] + evaluation->n_edges);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EvaluationCompute(const Partition *partition, const double *scores,
+                                 const uint8_t *mask, Network truth, const char *name,
+                                 Evaluation *evaluation)
+{
+  Group *groups, *sorted;
+  int64_t n_groups, n_sorted;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  *evaluation = (Evaluation){NAN, NAN, NAN, 0, 0, NAN, NAN, NAN};
+  UserCheck(NetworkPartition(truth)->n_global == partition->n_global,
+            "%s is of %lld neurons, but the truth of %lld", name, (long long)partition->n_global,
+            (long long)NetworkPartition(truth)->n_global);
+  PetscCall(LogEventStart(EVENT_EVALUATE));
+  PetscCall(PetscMalloc1(partition->n_local * partition->n_global, &groups));
+  status = label_pairs(partition, scores, truth, name, &n_groups, groups);
+  PetscCall(ErrorAgree(partition->comm, status));
+  PetscCall(exchange_groups(partition, n_groups, groups, &n_sorted, &sorted));
+  PetscCall(PetscFree(groups));
+  PetscCall(score_pairs(partition, n_sorted, sorted, evaluation));
+  PetscCall(PetscFree(sorted));
+  if (mask) {
+    PetscCall(score_mask(partition, mask, truth, evaluation));
+  }
+  PetscCall(LogEventStop(EVENT_EVALUATE));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "causeway/log.h"
+
+#include "causeway/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static FILE *log_file;
+static double progress_interval_s = 10.0;
+
+static PetscBool is_printer(void)
+{
+  return PetscGlobalRank <= 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode LogOpen(MPI_Comm comm, const char *path)
+{
+  int rank;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCall(LogClose());
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) {
+    log_file = fopen(path, "w");
+    if (!log_file) {
+      status = UserError("%s: cannot create the log file: %s", path, strerror(errno));
+    }
+  }
+  PetscCall(ErrorAgree(comm, status));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode LogClose(void)
+{
+  PetscFunctionBegin;
+  if (log_file) {
+    (void)fclose(log_file);
+    log_file = NULL;
+  }
+  PetscFunctionReturn(0);
+}
+
+static void print_both(const char *prefix, const char *format, va_list arguments)
+{
+  char text[4096];
+
+  (void)vsnprintf(text, sizeof(text), format, arguments);
+  (void)fprintf(stdout, "%s%s", prefix, text);
+  (void)fflush(stdout);
+  if (log_file) {
+    (void)fprintf(log_file, "%s%s", prefix, text);
+    (void)fflush(log_file);
+  }
+}
+
+PetscErrorCode LogPrintf(const char *format, ...)
+{
+  va_list arguments;
+
+  PetscFunctionBegin;
+  if (is_printer()) {
+    va_start(arguments, format);
+    print_both("", format, arguments);
+    va_end(arguments);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode LogWarning(const char *format, ...)
+{
+  va_list arguments;
+
+  PetscFunctionBegin;
+  if (is_printer()) {
+    va_start(arguments, format);
+    print_both("warning: ", format, arguments);
+    va_end(arguments);
+  }
+  PetscFunctionReturn(0);
+}
+
+void ProgressInterval(double seconds)
+{
+  progress_interval_s = seconds;
+}
+
+void ProgressBegin(Progress *progress, const char *label, const char *unit, int64_t total)
+{
+  progress->label = label;
+  progress->unit = unit;
+  progress->total = total;
+  progress->start_s = MPI_Wtime();
+  progress->last_s = progress->start_s;
+}
+
+static void draw_bar(const Progress *progress, int64_t done, double rate, double left_s)
+{
+  enum { WIDTH = 30 };
+  char bar[WIDTH + 1];
+  int filled = (int)(WIDTH * (double)done / (double)PetscMax(progress->total, 1));
+
+  for (int i = 0; i < WIDTH; i++) {
+    bar[i] = i < filled ? '#' : '.';
+  }
+  bar[WIDTH] = 0;
+  (void)fprintf(stdout, "\r%-10s [%s] %3.0f %%  %.3g %s/s  %.0f s left  ", progress->label, bar,
+                100.0 * (double)done / (double)PetscMax(progress->total, 1), rate, progress->unit,
+                left_s);
+  (void)fflush(stdout);
+}
+
+PetscErrorCode ProgressUpdate(Progress *progress, int64_t done)
+{
+  double now, elapsed, rate, left_s, interval;
+  PetscBool terminal;
+
+  PetscFunctionBegin;
+  if (!is_printer() || progress_interval_s <= 0) {
+    PetscFunctionReturn(0);
+  }
+  now = MPI_Wtime();
+  terminal = isatty(STDOUT_FILENO) ? PETSC_TRUE : PETSC_FALSE;
+  interval = terminal ? PetscMin(0.2, progress_interval_s) : progress_interval_s;
+  if (done <= 0 || now - progress->last_s < interval) {
+    PetscFunctionReturn(0);
+  }
+  progress->last_s = now;
+  elapsed = now - progress->start_s;
+  rate = (double)done / elapsed;
+  left_s = (double)(progress->total - done) / rate;
+  if (terminal) {
+    draw_bar(progress, done, rate, left_s);
+  } else {
+    PetscCall(LogPrintf("%-10s %12lld / %lld %s  %.4g %s/s  %.0f s left\n", progress->label,
+                        (long long)done, (long long)progress->total, progress->unit, rate,
+                        progress->unit, left_s));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ProgressEnd(Progress *progress)
+{
+  PetscFunctionBegin;
+  if (is_printer() && isatty(STDOUT_FILENO) && progress->last_s > progress->start_s) {
+    (void)fprintf(stdout, "\r%*s\r", 90, "");
+    (void)fflush(stdout);
+  }
+  PetscFunctionReturn(0);
+}
+
+static const char *const event_names[EVENT_COUNT] = {
+    "NetGenerate", "SimDraw",     "SimExchange", "SimDeliver", "SimAdvance", "Record",
+    "ActRead",     "GrGather",    "GrProducts",  "GrGram",     "GrFactor",   "GrSolve",
+    "GrInverse",   "GrStatistic", "CausWrite",   "Evaluate"};
+static const char *const stage_names[STAGE_COUNT] = {"simulate", "granger", "evaluate"};
+
+static PetscBool registered;
+static PetscLogEvent events[EVENT_COUNT];
+static PetscLogStage stages[STAGE_COUNT];
+
+PetscErrorCode LogRegister(void)
+{
+  PetscClassId class_id;
+
+  PetscFunctionBegin;
+  if (registered) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscClassIdRegister("causeway", &class_id));
+  for (int i = 0; i < EVENT_COUNT; i++) {
+    PetscCall(PetscLogEventRegister(event_names[i], class_id, &events[i]));
+  }
+  for (int i = 0; i < STAGE_COUNT; i++) {
+    PetscCall(PetscLogStageRegister(stage_names[i], &stages[i]));
+  }
+  registered = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode LogEventStart(LogEvent event)
+{
+  PetscFunctionBegin;
+  if (registered) {
+    PetscCall(PetscLogEventBegin(events[event], 0, 0, 0, 0));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode LogEventStop(LogEvent event)
+{
+  PetscFunctionBegin;
+  if (registered) {
+    PetscCall(PetscLogEventEnd(events[event], 0, 0, 0, 0));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode LogStageStart(LogStage stage)
+{
+  PetscFunctionBegin;
+  if (registered) {
+    PetscCall(PetscLogStagePush(stages[stage]));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode LogStageStop(void)
+{
+  PetscFunctionBegin;
+  if (registered) {
+    PetscCall(PetscLogStagePop());
+  }
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "causeway/parameters.h"
+
+#include "causeway/error.h"
+#include "causeway/log.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_ENTRIES = 512, VALUE_LENGTH = PETSC_MAX_PATH_LEN };
+
+typedef struct {
+  const char *key, *unit, *text, *section;
+  PetscBool active;
+  char default_value[VALUE_LENGTH], value[VALUE_LENGTH];
+  char choices[VALUE_LENGTH]; /* "a|b|c", or "" */
+} Entry;
+
+struct _p_Parameters {
+  MPI_Comm comm;
+  char file[PETSC_MAX_PATH_LEN]; /* "" when none */
+  PetscOptions file_options;     /* what the file says, before the command line */
+  PetscOptions line_options;     /* what the command line says */
+  const char *section;
+  PetscBool active;
+  int n_entries;
+  Entry *entries;
+};
+
+PetscErrorCode ParametersCreate(MPI_Comm comm, Parameters *parameters)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscNew(parameters));
+  (*parameters)->comm = comm;
+  (*parameters)->section = "general";
+  (*parameters)->active = PETSC_TRUE;
+  PetscCall(PetscOptionsCreate(&(*parameters)->file_options));
+  PetscCall(PetscOptionsCreate(&(*parameters)->line_options));
+  PetscCall(PetscCalloc1(MAX_ENTRIES, &(*parameters)->entries));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersDestroy(Parameters *parameters)
+{
+  PetscFunctionBegin;
+  if (*parameters) {
+    PetscCall(PetscOptionsDestroy(&(*parameters)->file_options));
+    PetscCall(PetscOptionsDestroy(&(*parameters)->line_options));
+    PetscCall(PetscFree((*parameters)->entries));
+    PetscCall(PetscFree(*parameters));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* PETSc stops the program on a malformed file; here the same reader reports instead. */
+static PetscErrorCode load_file(Parameters parameters, const char *file)
+{
+  PetscErrorCode status = 0, yaml_status;
+  FILE *stream = fopen(file, "r");
+
+  PetscFunctionBegin;
+  if (!stream) {
+    status = UserError("%s: cannot open the parameter file: %s", file, strerror(errno));
+  } else {
+    (void)fclose(stream);
+  }
+  PetscCall(ErrorAgree(parameters->comm, status));
+  PetscCall(PetscStrncpy(parameters->file, file, sizeof(parameters->file)));
+  PetscCall(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));
+  yaml_status =
+      PetscOptionsInsertFileYAML(parameters->comm, parameters->file_options, file, PETSC_TRUE);
+  PetscCall(PetscPopErrorHandler());
+  if (yaml_status) {
+    status = UserError("%s: is not valid YAML with one mapping of keys to values", file);
+  }
+  PetscCall(ErrorAgree(parameters->comm, status));
+  PetscCall(PetscOptionsInsertFileYAML(parameters->comm, NULL, file, PETSC_TRUE));
+  PetscFunctionReturn(0);
+}
+
+/* A word is an option when it starts with a dash that no number follows. */
+static PetscBool is_option(const char *word)
+{
+  return word[0] == '-' && isalpha((unsigned char)word[1]) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode ParametersLoad(Parameters parameters, const char *file, int argc, char **argv)
+{
+  PetscFunctionBegin;
+  if (file) {
+    PetscCall(load_file(parameters, file));
+  }
+  for (int i = 1; i < argc; i++) {
+    const char *value = i + 1 < argc && !is_option(argv[i + 1]) ? argv[i + 1] : NULL;
+
+    UserCheck(is_option(argv[i]), "%s: is neither an option nor the value of one; options start with "
+              "one dash, the parameter file comes first", argv[i]);
+    PetscCall(PetscOptionsSetValue(parameters->line_options, argv[i], value));
+    PetscCall(PetscOptionsSetValue(NULL, argv[i], value));
+    i += value ? 1 : 0;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersSection(Parameters parameters, const char *name, PetscBool active)
+{
+  PetscFunctionBegin;
+  parameters->section = name;
+  parameters->active = active;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode has_key(PetscOptions options, const char *key, PetscBool *found)
+{
+  char name[PETSC_MAX_OPTION_NAME];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", key));
+  PetscCall(PetscOptionsHasName(options, NULL, name, found));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersIsSet(Parameters parameters, const char *key, PetscBool *set)
+{
+  PetscFunctionBegin;
+  (void)parameters;
+  PetscCall(has_key(NULL, key, set));
+  PetscFunctionReturn(0);
+}
+
+const char *ParametersSource(Parameters parameters, const char *key)
+{
+  static char source[PETSC_MAX_PATH_LEN + PETSC_MAX_OPTION_NAME];
+  PetscBool in_line = PETSC_FALSE, in_file = PETSC_FALSE;
+
+  if (!has_key(parameters->line_options, key, &in_line) && !in_line) {
+    (void)has_key(parameters->file_options, key, &in_file);
+  }
+  if (in_file) {
+    (void)snprintf(source, sizeof(source), "%s: %s", parameters->file, key);
+  } else {
+    (void)snprintf(source, sizeof(source), "-%s", key);
+  }
+  return source;
+}
+
+/* Remembers the key with its default; `text` receives the user's word, NULL when not set. */
+static PetscErrorCode remember(Parameters parameters, const char *key, const char *unit,
+                               const char *meaning, const char *default_value, Entry **entry,
+                               char word[VALUE_LENGTH], PetscBool *set)
+{
+  char name[PETSC_MAX_OPTION_NAME];
+
+  PetscFunctionBegin;
+  PetscCheck(parameters->n_entries < MAX_ENTRIES, PETSC_COMM_SELF, PETSC_ERR_PLIB,
+             "more than %d parameters", MAX_ENTRIES);
+  *entry = &parameters->entries[parameters->n_entries++];
+  (*entry)->key = key;
+  (*entry)->unit = unit;
+  (*entry)->text = meaning;
+  (*entry)->section = parameters->section;
+  (*entry)->active = parameters->active;
+  PetscCall(PetscStrncpy((*entry)->default_value, default_value, VALUE_LENGTH));
+  PetscCall(PetscStrncpy((*entry)->value, default_value, VALUE_LENGTH));
+  PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", key));
+  word[0] = 0;
+  PetscCall(PetscOptionsGetString(NULL, NULL, name, word, VALUE_LENGTH, set));
+  if (*set) {
+    PetscCall(PetscStrncpy((*entry)->value, word, VALUE_LENGTH));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersReal(Parameters parameters, const char *key, const char *unit,
+                              const char *text, double low, double high, double *value)
+{
+  char word[VALUE_LENGTH], standard[64], *end;
+  Entry *entry;
+  PetscBool set;
+
+  PetscFunctionBegin;
+  (void)snprintf(standard, sizeof(standard), "%.15g", *value);
+  PetscCall(remember(parameters, key, unit, text, standard, &entry, word, &set));
+  if (set) {
+    *value = strtod(word, &end);
+    UserCheck(end != word && !*end && isfinite(*value), "%s = %s: expected a number [%s]",
+              ParametersSource(parameters, key), word, unit);
+    UserCheck(*value >= low && *value <= high, "%s = %s: must lie between %g and %g [%s]",
+              ParametersSource(parameters, key), word, low, high, unit);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersInteger(Parameters parameters, const char *key, const char *unit,
+                                 const char *text, int64_t low, int64_t high, int64_t *value)
+{
+  char word[VALUE_LENGTH], standard[64], *end;
+  Entry *entry;
+  PetscBool set;
+
+  PetscFunctionBegin;
+  (void)snprintf(standard, sizeof(standard), "%lld", (long long)*value);
+  PetscCall(remember(parameters, key, unit, text, standard, &entry, word, &set));
+  if (set) {
+    errno = 0;
+    *value = strtoll(word, &end, 10);
+    UserCheck(end != word && !*end && !errno, "%s = %s: expected an integer [%s]",
+              ParametersSource(parameters, key), word, unit);
+    UserCheck(*value >= low && *value <= high, "%s = %s: must lie between %lld and %lld [%s]",
+              ParametersSource(parameters, key), word, (long long)low, (long long)high, unit);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersFlag(Parameters parameters, const char *key, const char *text,
+                              PetscBool *value)
+{
+  static const char *const yes[] = {"", "true", "yes", "on", "1"};
+  static const char *const no[] = {"false", "no", "off", "0"};
+  char word[VALUE_LENGTH];
+  Entry *entry;
+  PetscBool set, known = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(remember(parameters, key, NULL, text, *value ? "true" : "false", &entry, word, &set));
+  if (set) {
+    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(yes); i++) {
+      if (!strcasecmp(word, yes[i])) {
+        known = *value = PETSC_TRUE;
+      }
+    }
+    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(no); i++) {
+      if (!strcasecmp(word, no[i])) {
+        known = PETSC_TRUE;
+        *value = PETSC_FALSE;
+      }
+    }
+    UserCheck(known, "%s = %s: expected true or false", ParametersSource(parameters, key), word);
+    PetscCall(PetscStrncpy(entry->value, *value ? "true" : "false", VALUE_LENGTH));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersString(Parameters parameters, const char *key, const char *text,
+                                size_t length, char value[])
+{
+  char word[VALUE_LENGTH];
+  Entry *entry;
+  PetscBool set;
+
+  PetscFunctionBegin;
+  PetscCall(remember(parameters, key, NULL, text, value, &entry, word, &set));
+  if (set) {
+    UserCheck(strlen(word) < length, "%s: is longer than %zu characters",
+              ParametersSource(parameters, key), length - 1);
+    PetscCall(PetscStrncpy(value, word, length));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersChoice(Parameters parameters, const char *key, const char *text,
+                                const char *const choices[], int *value)
+{
+  char word[VALUE_LENGTH];
+  Entry *entry;
+  PetscBool set;
+  int chosen = -1;
+
+  PetscFunctionBegin;
+  PetscCall(remember(parameters, key, NULL, text, choices[*value], &entry, word, &set));
+  for (int i = 0; choices[i]; i++) {
+    if (i > 0) {
+      PetscCall(PetscStrlcat(entry->choices, "|", VALUE_LENGTH));
+    }
+    PetscCall(PetscStrlcat(entry->choices, choices[i], VALUE_LENGTH));
+    if (set && !strcmp(choices[i], word)) {
+      chosen = i;
+    }
+  }
+  if (set) {
+    UserCheck(chosen >= 0, "%s = %s: must be one of %s", ParametersSource(parameters, key), word,
+              entry->choices);
+    *value = chosen;
+  }
+  PetscFunctionReturn(0);
+}
+
+static int minimum3(int a, int b, int c)
+{
+  int smaller = a < b ? a : b;
+
+  return smaller < c ? smaller : c;
+}
+
+/* Levenshtein distance, for "did you mean". */
+static int edit_distance(const char *a, const char *b)
+{
+  enum { LONGEST = 128 };
+  int row[LONGEST + 1];
+  int length_b = (int)strnlen(b, LONGEST);
+
+  for (int j = 0; j <= length_b; j++) {
+    row[j] = j;
+  }
+  for (int i = 0; a[i]; i++) {
+    int diagonal = row[0];
+
+    row[0] = i + 1;
+    for (int j = 0; j < length_b; j++) {
+      int above = row[j + 1];
+
+      row[j + 1] = minimum3(above + 1, row[j] + 1, diagonal + (a[i] != b[j]));
+      diagonal = above;
+    }
+  }
+  return row[length_b];
+}
+
+static const char *nearest_key(Parameters parameters, const char *key)
+{
+  const char *nearest = "";
+  int best = 1 << 20;
+
+  for (int i = 0; i < parameters->n_entries; i++) {
+    int distance = edit_distance(key, parameters->entries[i].key);
+
+    if (distance < best) {
+      best = distance;
+      nearest = parameters->entries[i].key;
+    }
+  }
+  return nearest;
+}
+
+PetscErrorCode ParametersCheck(Parameters parameters)
+{
+  PetscInt n_left;
+  char **names, **values;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsLeftGet(NULL, &n_left, &names, &values));
+  for (PetscInt i = 0; i < n_left && !status; i++) {
+    status = UserError("%s: unknown option; the nearest known one is %s (causeway help lists all)",
+                       ParametersSource(parameters, names[i]), nearest_key(parameters, names[i]));
+  }
+  PetscCall(PetscOptionsLeftRestore(NULL, &n_left, &names, &values));
+  for (int i = 0; i < parameters->n_entries && !status; i++) {
+    const Entry *entry = &parameters->entries[i];
+    PetscBool in_line;
+
+    PetscCall(has_key(parameters->line_options, entry->key, &in_line));
+    if (in_line && !entry->active) {
+      status = UserError("-%s: this command does not use the parameters of \"%s\"; remove it",
+                         entry->key, entry->section);
+    }
+  }
+  PetscCall(ErrorAgree(parameters->comm, status));
+  PetscFunctionReturn(0);
+}
+
+/* A word that YAML would read as something else, or not at all, goes in double quotes. */
+static PetscBool needs_quotes(const char *word)
+{
+  return !word[0] || strpbrk(word, "#{}[],&*!|>'\"%@`") || strstr(word, ": ") || isspace(word[0])
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
+static void write_entry(FILE *stream, const Entry *entry)
+{
+  const char *quote = needs_quotes(entry->value) ? "\"" : "";
+
+  (void)fprintf(stream, "%s: %s%s%s  # %s", entry->key, quote, entry->value, quote, entry->text);
+  if (entry->unit && strcmp(entry->unit, "1") != 0) {
+    (void)fprintf(stream, " [%s]", entry->unit);
+  }
+  (void)fprintf(stream, "\n");
+}
+
+static void write_entries(Parameters parameters, FILE *stream)
+{
+  const char *section = "";
+
+  for (int i = 0; i < parameters->n_entries; i++) {
+    const Entry *entry = &parameters->entries[i];
+
+    if (strcmp(section, entry->section) != 0) {
+      section = entry->section;
+      (void)fprintf(stream, "%s# %s\n", i ? "\n" : "", section);
+    }
+    /* an unset word has no value to repeat */
+    if (entry->value[0]) {
+      write_entry(stream, entry);
+    }
+  }
+}
+
+PetscErrorCode ParametersWrite(Parameters parameters, const char *path)
+{
+  int rank;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(parameters->comm, &rank));
+  if (rank == 0) {
+    FILE *stream = fopen(path, "w");
+
+    if (stream) {
+      write_entries(parameters, stream);
+    }
+    if (!stream || ferror(stream) || fclose(stream)) {
+      status = UserError("%s: cannot write: %s", path, strerror(errno));
+    }
+  }
+  PetscCall(ErrorAgree(parameters->comm, status));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersYaml(Parameters parameters, char **text)
+{
+  char *buffer = NULL;
+  size_t length = 0;
+  FILE *stream = open_memstream(&buffer, &length);
+
+  PetscFunctionBegin;
+  PetscCheck(stream, PETSC_COMM_SELF, PETSC_ERR_MEM, "open_memstream");
+  write_entries(parameters, stream);
+  (void)fclose(stream);
+  PetscCall(PetscStrallocpy(buffer, text));
+  free(buffer);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersHelp(Parameters parameters)
+{
+  const char *section = "";
+
+  PetscFunctionBegin;
+  for (int i = 0; i < parameters->n_entries; i++) {
+    const Entry *entry = &parameters->entries[i];
+    char standard[VALUE_LENGTH + 64];
+
+    if (strcmp(section, entry->section) != 0) {
+      section = entry->section;
+      PetscCall(LogPrintf("\n%s\n", section));
+    }
+    (void)snprintf(standard, sizeof(standard), "<%s%s%s>",
+                   entry->default_value[0] ? entry->default_value : "none",
+                   entry->unit && strcmp(entry->unit, "1") != 0 ? " " : "",
+                   entry->unit && strcmp(entry->unit, "1") != 0 ? entry->unit : "");
+    PetscCall(LogPrintf("  -%-29s %-18s %s%s%s\n", entry->key, standard, entry->text,
+                        entry->choices[0] ? ": " : "", entry->choices));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParseFilePath(const char *specification, size_t length, char file[], char path[])
+{
+  const char *colon = NULL;
+
+  PetscFunctionBegin;
+  for (const char *at = specification; (at = strstr(at, ":/")); at++) {
+    colon = at;
+  }
+  PetscCall(PetscStrncpy(file, specification, length));
+  path[0] = 0;
+  if (colon) {
+    file[colon - specification] = 0;
+    PetscCall(PetscStrncpy(path, colon + 1, length));
+  }
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "granger_impl.h"
+
+#include "causeway/error.h"
+#include "causeway/log.h"
+
+#include <math.h>
+
+/* Two series count as the same when their correlation differs from +-1 by less than this. */
+static const double same_signal = 1e-12;
+
+/* Centred sum of squares of every neuron, on every rank. */
+static PetscErrorCode collect_power(Regression *r)
+{
+  const BlockCyclic *c = &r->products[0];
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(r->n, &r->target_power));
+  for (int64_t j = 0; j < c->local_columns; j++) {
+    int64_t neuron = RegressionNeuron(r, 1, j);
+
+    for (int64_t i = 0; i < c->local_rows; i++) {
+      if (RegressionNeuron(r, 0, i) == neuron) {
+        double sum = r->sums[1][j * (r->p + 1)];
+
+        r->target_power[neuron] =
+            c->values[i + j * (int64_t)c->leading] - sum * sum / (double)r->n_rows;
+      }
+    }
+  }
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, r->target_power, (int)r->n, MPI_DOUBLE, MPI_SUM, r->grid.comm));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode find_duplicates(const Regression *r)
+{
+  const BlockCyclic *c = &r->products[0];
+
+  for (int64_t j = 0; j < c->local_columns; j++) {
+    const int64_t b = RegressionNeuron(r, 1, j);
+
+    for (int64_t i = 0; i < c->local_rows; i++) {
+      const int64_t a = RegressionNeuron(r, 0, i);
+      double covariance = c->values[i + j * (int64_t)c->leading] -
+                          r->sums[0][i * (r->p + 1)] * r->sums[1][j * (r->p + 1)] / (double)r->n_rows;
+      double limit = (1.0 - same_signal) * sqrt(r->target_power[a] * r->target_power[b]);
+
+      if (a < b && fabs(covariance) >= limit) {
+        return UserError("neurons %lld and %lld (counted from 0) carry the same signal (correlation "
+                         "%+.12f), which makes the regression singular; leave one out",
+                         (long long)a, (long long)b,
+                         covariance / sqrt(r->target_power[a] * r->target_power[b]));
+      }
+    }
+  }
+  return 0;
+}
+
+static PetscErrorCode find_constant(const Regression *r)
+{
+  PetscFunctionBegin;
+  for (int64_t i = 0; i < r->n; i++) {
+    UserCheck(r->target_power[i] > 0,
+              "neuron %lld (counted from 0) is constant over the selected samples; leave it out",
+              (long long)i);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* rhs(source j, lag k; target i) = sum x_j(t - k) x_i(t): the transposes of the products */
+static PetscErrorCode transpose_products(Regression *r)
+{
+  BlockCyclic transposed;
+
+  PetscFunctionBegin;
+  PetscCall(BlockCyclicCreate(&r->grid, r->n * r->p, r->n, (int)(r->block * r->p), r->block, &r->rhs));
+  PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &transposed));
+  for (int64_t k = 1; k <= r->p; k++) {
+    PetscCall(BlockCyclicTranspose(&r->products[k], &transposed));
+    for (int64_t i = 0; i < transposed.local_columns; i++) {
+      const double *from = transposed.values + i * transposed.leading;
+      double *to = r->rhs.values + i * (int64_t)r->rhs.leading + k - 1;
+
+      for (int64_t j = 0; j < transposed.local_rows; j++) {
+        to[j * r->p] = from[j];
+      }
+    }
+  }
+  PetscCall(BlockCyclicFree(&transposed));
+  PetscFunctionReturn(0);
+}
+
+/* The p x p block of G for row neuron j and column neuron m. Along a diagonal (l, q) -> (l + 1, q + 1)
+   the sum moves back by one sample: it gains the product before the first row and loses that of the
+   last. Below the diagonal l > q the roles of the two neurons are exchanged. */
+static void fill_block(const Regression *r, int64_t j, int64_t m, double *restrict block)
+{
+  const int64_t p = r->p, leading = r->gram.leading;
+  const double *head_j = r->head[0] + j * p, *tail_j = r->tail[0] + j * p;
+  const double *head_m = r->head[1] + m * p, *tail_m = r->tail[1] + m * p;
+  const double *sum_j = r->sums[0] + j * (p + 1), *sum_m = r->sums[1] + m * (p + 1);
+  const double scale = 1.0 / (double)r->n_rows;
+
+  for (int64_t d = 0; d < p; d++) {
+    double upper = r->products[d].values[j + m * (int64_t)r->products[d].leading];
+    double lower = d ? r->rhs.values[j * p + d - 1 + m * (int64_t)r->rhs.leading] : 0.0;
+
+    for (int64_t s = 1; s + d <= p; s++) {
+      upper += head_j[p - s] * head_m[p - s - d] - tail_j[p - s] * tail_m[p - s - d];
+      block[s - 1 + (s + d - 1) * leading] = upper - sum_j[s] * sum_m[s + d] * scale;
+      if (d > 0) {
+        lower += head_j[p - s - d] * head_m[p - s] - tail_j[p - s - d] * tail_m[p - s];
+        block[s + d - 1 + (s - 1) * leading] = lower - sum_j[s + d] * sum_m[s] * scale;
+      }
+    }
+  }
+}
+
+/* Only the lower triangle is filled: nothing reads the rest, and zeros there let later sums over whole
+   columns of L^-1 be plain. */
+static PetscErrorCode fill_gram(Regression *r)
+{
+  const int64_t p = r->p, leading = r->gram.leading;
+
+  PetscFunctionBegin;
+  for (int64_t m = 0; m < r->n_panel[1]; m++) {
+    const int64_t source_m = RegressionNeuron(r, 1, m);
+
+    for (int64_t j = 0; j < r->n_panel[0]; j++) {
+      const int64_t source_j = RegressionNeuron(r, 0, j);
+      double *block = r->gram.values + j * p + m * p * leading;
+
+      if (source_j < source_m) {
+        continue;
+      }
+      fill_block(r, j, m, block);
+      if (source_j == source_m) {
+        for (int64_t q = 0; q < p; q++) {
+          r->gram_diagonal[source_j * p + q] = block[q + q * leading];
+          for (int64_t l = 0; l < q; l++) {
+            block[l + q * leading] = 0.0;
+          }
+        }
+      }
+    }
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, r->gram_diagonal, (int)(r->n * p), MPI_DOUBLE, MPI_SUM,
+                             r->grid.comm));
+  PetscFunctionReturn(0);
+}
+
+static void center_rhs(Regression *r)
+{
+  const double scale = 1.0 / (double)r->n_rows;
+
+  for (int64_t i = 0; i < r->n_panel[1]; i++) {
+    for (int64_t j = 0; j < r->n_panel[0]; j++) {
+      for (int64_t k = 1; k <= r->p; k++) {
+        r->rhs.values[j * r->p + k - 1 + i * (int64_t)r->rhs.leading] -=
+            r->sums[0][j * (r->p + 1) + k] * r->sums[1][i * (r->p + 1)] * scale;
+      }
+    }
+  }
+}
+
+PetscErrorCode RegressionGram(Regression *r)
+{
+  PetscFunctionBegin;
+  PetscCall(LogEventStart(EVENT_GRANGER_GRAM));
+  PetscCall(collect_power(r));
+  PetscCall(find_constant(r));
+  PetscCall(ErrorAgree(r->grid.comm, find_duplicates(r)));
+  PetscCall(transpose_products(r));
+  PetscCall(PetscCalloc1(r->n * r->p, &r->gram_diagonal));
+  PetscCall(BlockCyclicCreate(&r->grid, r->n * r->p, r->n * r->p, (int)(r->block * r->p),
+                              (int)(r->block * r->p), &r->gram));
+  PetscCall(fill_gram(r));
+  center_rhs(r);
+  for (int64_t k = 0; k <= r->p; k++) {
+    PetscCall(BlockCyclicFree(&r->products[k]));
+  }
+  PetscCall(LogEventStop(EVENT_GRANGER_GRAM));
+  PetscFunctionReturn(0);
+}

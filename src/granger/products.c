@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "granger_impl.h"
+
+#include "causeway/log.h"
+
+#include <cblas.h>
+
+/* Samples of one panel: long enough for the full rate of the matrix product, short enough that panels
+   stay small beside the matrices. */
+enum { CHUNK = 2048 };
+
+/* The mean of each local neuron: with a constant in the regression the statistics do not depend on it,
+   and small numbers keep the sums accurate. */
+static void series_means(Activity activity, double *means)
+{
+  const int64_t n_samples = ActivitySamples(activity);
+  const double *x = ActivityValues(activity);
+
+  for (int64_t i = 0; i < ActivityPartition(activity)->n_local; i++) {
+    double sum = 0;
+
+    for (int64_t t = 0; t < n_samples; t++) {
+      sum += x[i * n_samples + t];
+    }
+    means[i] = sum / (double)n_samples;
+  }
+}
+
+/* sums[i][k] = sum over rows t = p .. T - 1 of x_i(t - k); each lag drops one end and gains the other */
+static void lag_sums(const Regression *r, Activity activity, const double *means, double *sums)
+{
+  const int64_t n_samples = r->n_samples, p = r->p;
+
+  for (int64_t i = 0; i < ActivityPartition(activity)->n_local; i++) {
+    const double *x = ActivityValues(activity) + i * n_samples;
+    double sum = 0;
+
+    for (int64_t t = p; t < n_samples; t++) {
+      sum += x[t] - means[i];
+    }
+    sums[i * (p + 1)] = sum;
+    for (int64_t k = 1; k <= p; k++) {
+      sum += x[p - k] - x[n_samples - k];
+      sums[i * (p + 1) + k] = sum;
+    }
+  }
+}
+
+static PetscErrorCode gather_borders(Regression *r, Activity activity, const double *means,
+                                     const double *sums, int side, PanelPlan *plan)
+{
+  const double *x = ActivityValues(activity);
+
+  PetscFunctionBegin;
+  r->n_panel[side] = plan->n_panel;
+  PetscCall(PetscMalloc3(plan->n_panel * r->p, &r->head[side], plan->n_panel * r->p, &r->tail[side],
+                         plan->n_panel * (r->p + 1), &r->sums[side]));
+  PetscCall(PanelGather(plan, x, r->n_samples, 0, r->p, means, r->head[side]));
+  PetscCall(PanelGather(plan, x, r->n_samples, r->n_samples - r->p, r->p, means, r->tail[side]));
+  PetscCall(PanelGather(plan, sums, r->p + 1, 0, r->p + 1, NULL, r->sums[side]));
+  PetscFunctionReturn(0);
+}
+
+/* products[k] += X(t)' X(t - k) over one stretch of time; a lag is an offset into the column panel */
+static void add_products(Regression *r, int64_t length, const double *rows, const double *columns)
+{
+  const int m = (int)r->n_panel[0], n = (int)r->n_panel[1];
+
+  if (m == 0 || n == 0) {
+    return;
+  }
+  for (int64_t k = 0; k <= r->p; k++) {
+    cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, m, n, (int)length, 1.0, rows, (int)length,
+                columns + r->p - k, (int)(length + r->p), 1.0, r->products[k].values,
+                r->products[k].leading);
+  }
+  r->flops += 2.0 * (double)(r->p + 1) * m * n * (double)length;
+}
+
+static PetscErrorCode multiply(Regression *r, Activity activity, const double *means,
+                               PanelPlan plans[2])
+{
+  const double *x = ActivityValues(activity);
+  double *rows, *columns;
+  Progress progress;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(r->n_panel[0] * CHUNK, &rows, r->n_panel[1] * (CHUNK + r->p), &columns));
+  ProgressBegin(&progress, "granger", "samples", r->n_rows);
+  for (int64_t start = r->p; start < r->n_samples; start += CHUNK) {
+    int64_t length = PetscMin(CHUNK, r->n_samples - start);
+
+    PetscCall(LogEventStart(EVENT_GRANGER_GATHER));
+    PetscCall(PanelGather(&plans[0], x, r->n_samples, start, length, means, rows));
+    PetscCall(
+        PanelGather(&plans[1], x, r->n_samples, start - r->p, length + r->p, means, columns));
+    PetscCall(LogEventStop(EVENT_GRANGER_GATHER));
+    PetscCall(LogEventStart(EVENT_GRANGER_PRODUCTS));
+    add_products(r, length, rows, columns);
+    PetscCall(LogEventStop(EVENT_GRANGER_PRODUCTS));
+    PetscCall(ProgressUpdate(&progress, start + length - r->p));
+  }
+  PetscCall(ProgressEnd(&progress));
+  PetscCall(PetscFree2(rows, columns));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RegressionProducts(Regression *r, Activity activity)
+{
+  const Partition *part = ActivityPartition(activity);
+  PanelPlan plans[2];
+  double *means, *sums;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(part->n_local, &means, part->n_local * (r->p + 1), &sums));
+  series_means(activity, means);
+  lag_sums(r, activity, means, sums);
+  for (int side = 0; side < 2; side++) {
+    PetscCall(PanelPlanCreate(&r->grid, part, r->block, side == 0 ? PETSC_TRUE : PETSC_FALSE,
+                              CHUNK + r->p, &plans[side]));
+    PetscCall(gather_borders(r, activity, means, sums, side, &plans[side]));
+  }
+  PetscCall(PetscMalloc1(r->p + 1, &r->products));
+  for (int64_t k = 0; k <= r->p; k++) {
+    PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &r->products[k]));
+  }
+  PetscCall(multiply(r, activity, means, plans));
+  for (int side = 0; side < 2; side++) {
+    PetscCall(PanelPlanFree(&plans[side]));
+  }
+  PetscCall(PetscFree2(means, sums));
+  PetscFunctionReturn(0);
+}

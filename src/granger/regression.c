@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "granger_impl.h"
+
+#include "causeway/error.h"
+#include "causeway/log.h"
+
+#include <cblas.h>
+#include <float.h>
+#include <math.h>
+
+/* LAPACK comes without a C header in Debian's OpenBLAS. */
+extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+
+PetscErrorCode RegressionCreate(Granger granger, Activity activity, Regression *r)
+{
+  int longest_side;
+
+  PetscFunctionBegin;
+  *r = (Regression){.n = ActivityPartition(activity)->n_global,
+                    .p = granger->order,
+                    .n_samples = ActivitySamples(activity)};
+  r->n_rows = r->n_samples - r->p;
+  PetscCall(ProcessGridCreate(granger->comm, &r->grid));
+  /* whole neurons in a block, and a block for every process when there are neurons enough */
+  longest_side = PetscMax(r->grid.rows, r->grid.columns);
+  r->block = (int)PetscMax(1, PetscMin((granger->block + r->p / 2) / r->p,
+                                       (r->n + longest_side - 1) / longest_side));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RegressionFree(Regression *r)
+{
+  PetscFunctionBegin;
+  for (int64_t k = 0; r->products && k <= r->p; k++) {
+    PetscCall(BlockCyclicFree(&r->products[k]));
+  }
+  PetscCall(PetscFree(r->products));
+  PetscCall(BlockCyclicFree(&r->gram));
+  PetscCall(BlockCyclicFree(&r->rhs));
+  PetscCall(PetscFree(r->target_power));
+  PetscCall(PetscFree(r->residual));
+  PetscCall(PetscFree(r->gram_diagonal));
+  for (int side = 0; side < 2; side++) {
+    PetscCall(PetscFree3(r->head[side], r->tail[side], r->sums[side]));
+  }
+  PetscCall(ProcessGridFree(&r->grid));
+  PetscFunctionReturn(0);
+}
+
+/* The part of each regressor that those before it do not explain, l_kk^2 / G_kk; the smallest says
+   whether the lag matrix has full rank in floating point. `failed` is PDPOTRF's pivot, from 1. */
+static PetscErrorCode check_pivots(const Regression *r, int failed)
+{
+  const BlockCyclic *l = &r->gram;
+  struct {
+    double share;
+    int index;
+  } mine = {1.0, 0}, worst;
+  int64_t unknown;
+
+  PetscFunctionBegin;
+  for (int64_t m = 0; !failed && m < l->local_columns; m++) {
+    int64_t column =
+        BlockCyclicGlobal(m, l->column_block, l->grid->column, l->grid->columns);
+
+    for (int64_t j = 0; j < l->local_rows; j++) {
+      double pivot = l->values[j + m * (int64_t)l->leading];
+
+      if (BlockCyclicGlobal(j, l->row_block, l->grid->row, l->grid->rows) == column &&
+          pivot * pivot < mine.share * r->gram_diagonal[column]) {
+        mine.share = pivot * pivot / r->gram_diagonal[column];
+        mine.index = (int)column;
+      }
+    }
+  }
+  PetscCallMPI(MPI_Allreduce(&mine, &worst, 1, MPI_DOUBLE_INT, MPI_MINLOC, r->grid.comm));
+  unknown = failed ? failed - 1 : worst.index;
+  UserCheck(!failed && worst.share > (double)(r->n * r->p) * DBL_EPSILON,
+            "the past of neuron %lld (counted from 0) at lag %lld is a combination of other neurons' "
+            "pasts, which makes the regression singular; leave it out or lower granger_order",
+            (long long)(unknown / r->p), (long long)(unknown % r->p + 1));
+  PetscFunctionReturn(0);
+}
+
+/* residual_i = |y_i|^2 - |L^-1 X'y_i|^2, with rhs = L^-1 X'Y */
+static PetscErrorCode collect_residuals(Regression *r)
+{
+  double *explained;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(r->n, &explained));
+  for (int64_t i = 0; i < r->rhs.local_columns; i++) {
+    const double *z = r->rhs.values + i * (int64_t)r->rhs.leading;
+
+    explained[RegressionNeuron(r, 1, i)] = cblas_ddot(r->rhs.local_rows, z, 1, z, 1);
+  }
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, explained, (int)r->n, MPI_DOUBLE, MPI_SUM, r->grid.comm));
+  PetscCall(PetscMalloc1(r->n, &r->residual));
+  for (int64_t i = 0; i < r->n; i++) {
+    r->residual[i] = r->target_power[i] - explained[i];
+  }
+  PetscCall(PetscFree(explained));
+  for (int64_t i = 0; i < r->n; i++) {
+    UserCheck(r->residual[i] > (double)(r->n * r->p) * DBL_EPSILON * r->target_power[i],
+              "neuron %lld (counted from 0) is predicted exactly by the past of all neurons, its "
+              "statistics are not defined; leave it out",
+              (long long)i);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RegressionSolve(Regression *r, double *condition_number)
+{
+  const double unknowns = (double)(r->n * r->p), ranks = r->grid.rows * r->grid.columns;
+  double norm, squared;
+  int failed;
+
+  PetscFunctionBegin;
+  PetscCall(LogEventStart(EVENT_GRANGER_FACTOR));
+  PetscCall(BlockCyclicSymmetricNorm1(&r->gram, &norm));
+  PetscCall(BlockCyclicCholesky(&r->gram, &failed));
+  PetscCall(check_pivots(r, failed));
+  PetscCall(LogEventStop(EVENT_GRANGER_FACTOR));
+  PetscCall(LogEventStart(EVENT_GRANGER_SOLVE));
+  PetscCall(BlockCyclicConditionNumber(&r->gram, norm, &squared));
+  *condition_number = sqrt(squared);
+  PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_FALSE, &r->rhs));
+  PetscCall(collect_residuals(r));
+  PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_TRUE, &r->rhs));
+  PetscCall(LogEventStop(EVENT_GRANGER_SOLVE));
+  r->flops += (unknowns * unknowns * unknowns / 3.0 + 2.0 * unknowns * unknowns * (double)r->n) / ranks;
+  PetscFunctionReturn(0);
+}
+
+/* blocks[j] = (G^-1)_jj of every source on every rank, from the columns of L^-1; N p^2 numbers */
+static PetscErrorCode collect_inverse_blocks(Regression *r, double *blocks)
+{
+  const int p = (int)r->p;
+  const int64_t size = r->p * r->p;
+
+  PetscFunctionBegin;
+  for (int64_t j = 0; j < r->n_panel[1] && r->gram.local_rows > 0; j++) {
+    cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, p, r->gram.local_rows, 1.0,
+                r->gram.values + j * p * (int64_t)r->gram.leading, r->gram.leading, 0.0,
+                blocks + RegressionNeuron(r, 1, j) * size, p);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, blocks, (int)(r->n * size), MPI_DOUBLE, MPI_SUM,
+                             r->grid.comm));
+  PetscFunctionReturn(0);
+}
+
+/* growth(j, i) = b_ij' S^-1 b_ij = |K^-1 b_ij|^2 with S = (G^-1)_jj = K K'; destroys the coefficients */
+static PetscErrorCode leave_one_out(Regression *r, double *blocks, BlockCyclic *growth)
+{
+  const int p = (int)r->p, n_targets = r->rhs.local_columns;
+  int info;
+
+  PetscFunctionBegin;
+  for (int64_t j = 0; j < r->n_panel[0] && n_targets > 0; j++) {
+    double *b = r->rhs.values + j * p, *s = blocks + RegressionNeuron(r, 0, j) * p * p;
+
+    dpotrf_("L", &p, s, &p, &info);
+    PetscCheck(!info, PETSC_COMM_SELF, PETSC_ERR_LIB, "DPOTRF: info %d", info);
+    cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, p, n_targets, 1.0,
+                s, p, b, r->rhs.leading);
+    for (int64_t i = 0; i < n_targets; i++) {
+      const double *column = b + i * (int64_t)r->rhs.leading;
+      double sum = 0;
+
+      for (int l = 0; l < p; l++) {
+        sum += column[l] * column[l];
+      }
+      growth->values[j + i * (int64_t)growth->leading] = sum;
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RegressionGrowth(Regression *r, const Partition *partition, double *growth)
+{
+  const double unknowns = (double)(r->n * r->p);
+  ProcessGrid columns;
+  BlockCyclic cyclic, by_target;
+  double *blocks;
+
+  PetscFunctionBegin;
+  PetscCall(LogEventStart(EVENT_GRANGER_INVERSE));
+  PetscCall(BlockCyclicInvertLower(&r->gram));
+  r->flops += unknowns * unknowns * unknowns / 3.0 / (double)partition->size;
+  PetscCall(LogEventStop(EVENT_GRANGER_INVERSE));
+  PetscCall(LogEventStart(EVENT_GRANGER_STATISTICS));
+  PetscCall(PetscCalloc1(r->n * r->p * r->p, &blocks));
+  PetscCall(collect_inverse_blocks(r, blocks));
+  PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &cyclic));
+  PetscCall(leave_one_out(r, blocks, &cyclic));
+  PetscCall(PetscFree(blocks));
+  /* a column of the (source, target) matrix is a row of the (target, source) one */
+  PetscCall(ProcessGridCreateColumns(partition->comm, &columns));
+  PetscCall(BlockCyclicCreate(&columns, r->n, r->n, (int)r->n, (int)partition->block, &by_target));
+  PetscCall(BlockCyclicCopy(&cyclic, &by_target));
+  PetscCall(PetscArraycpy(growth, by_target.values, partition->n_local * r->n));
+  PetscCall(BlockCyclicFree(&by_target));
+  PetscCall(BlockCyclicFree(&cyclic));
+  PetscCall(ProcessGridFree(&columns));
+  PetscCall(LogEventStop(EVENT_GRANGER_STATISTICS));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_DATAFILE_IMPL_H
+#define CAUSEWAY_DATAFILE_IMPL_H
+
+#include "causeway/datafile.h"
+
+#include <hdf5.h>
+
+struct _p_DataFile {
+  MPI_Comm comm;
+  char path[PETSC_MAX_PATH_LEN];         /* proper name */
+  char working_path[PETSC_MAX_PATH_LEN]; /* name while writing; equal to `path` when reading */
+  PetscBool writing;
+  hid_t id;
+};
+
+/* Why the last HDF5 call failed, in one line; static storage. */
+const char *HDF5Reason(void);
+
+#endif

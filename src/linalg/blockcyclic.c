@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "blockcyclic.h"
+
+#include "causeway/error.h"
+
+#include <limits.h>
+
+/* ScaLAPACK and BLACS publish no C header. */
+extern int Csys2blacs_handle(MPI_Comm comm);
+extern void Cfree_blacs_system_handle(int handle);
+extern void Cblacs_gridinit(int *context, const char *order, int rows, int columns);
+extern void Cblacs_gridinfo(int context, int *rows, int *columns, int *row, int *column);
+extern void Cblacs_gridexit(int context);
+extern void Cpdgemr2d(int m, int n, const double *a, int ia, int ja, const int *desc_a, double *b,
+                      int ib, int jb, const int *desc_b, int context);
+extern int numroc_(const int *n, const int *block, const int *process, const int *source,
+                   const int *n_processes);
+extern void descinit_(int *desc, const int *m, const int *n, const int *mb, const int *nb,
+                      const int *row_source, const int *column_source, const int *context,
+                      const int *leading, int *info);
+extern void pdtran_(const int *m, const int *n, const double *alpha, const double *a, const int *ia,
+                    const int *ja, const int *desc_a, const double *beta, double *c, const int *ic,
+                    const int *jc, const int *desc_c);
+extern double pdlansy_(const char *norm, const char *uplo, const int *n, const double *a,
+                       const int *ia, const int *ja, const int *desc_a, double *work);
+extern void pdpotrf_(const char *uplo, const int *n, double *a, const int *ia, const int *ja,
+                     const int *desc_a, int *info);
+extern void pdtrsm_(const char *side, const char *uplo, const char *trans, const char *diag,
+                    const int *m, const int *n, const double *alpha, const double *a, const int *ia,
+                    const int *ja, const int *desc_a, double *b, const int *ib, const int *jb,
+                    const int *desc_b);
+extern void pdtrmm_(const char *side, const char *uplo, const char *trans, const char *diag,
+                    const int *m, const int *n, const double *alpha, const double *a, const int *ia,
+                    const int *ja, const int *desc_a, double *b, const int *ib, const int *jb,
+                    const int *desc_b);
+extern void pdtrtri_(const char *uplo, const char *diag, const int *n, double *a, const int *ia,
+                     const int *ja, const int *desc_a, int *info);
+extern void pdpocon_(const char *uplo, const int *n, const double *a, const int *ia, const int *ja,
+                     const int *desc_a, const double *norm, double *reciprocal, double *work,
+                     const int *work_length, int *iwork, const int *iwork_length, int *info);
+
+static const int one = 1, zero = 0;
+
+static PetscErrorCode create_grid(MPI_Comm comm, int rows, int columns, ProcessGrid *grid)
+{
+  PetscFunctionBegin;
+  grid->comm = comm;
+  grid->blacs_handle = Csys2blacs_handle(comm);
+  grid->context = grid->blacs_handle;
+  Cblacs_gridinit(&grid->context, "Row", rows, columns);
+  Cblacs_gridinfo(grid->context, &grid->rows, &grid->columns, &grid->row, &grid->column);
+  PetscCallMPI(MPI_Comm_split(comm, grid->row, grid->column, &grid->row_comm));
+  PetscCallMPI(MPI_Comm_split(comm, grid->column, grid->row, &grid->column_comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ProcessGridCreate(MPI_Comm comm, ProcessGrid *grid)
+{
+  int size, rows = 1;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  for (int r = 1; r * r <= size; r++) {
+    rows = size % r == 0 ? r : rows;
+  }
+  PetscCall(create_grid(comm, rows, size / rows, grid));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ProcessGridCreateColumns(MPI_Comm comm, ProcessGrid *grid)
+{
+  int size;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  PetscCall(create_grid(comm, 1, size, grid));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ProcessGridFree(ProcessGrid *grid)
+{
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_free(&grid->row_comm));
+  PetscCallMPI(MPI_Comm_free(&grid->column_comm));
+  Cblacs_gridexit(grid->context);
+  Cfree_blacs_system_handle(grid->blacs_handle);
+  PetscFunctionReturn(0);
+}
+
+int64_t BlockCyclicCount(int64_t n, int block, int process, int n_processes)
+{
+  int64_t whole_blocks = n / block, count = whole_blocks / n_processes * block;
+  int64_t left = whole_blocks % n_processes;
+
+  if (process < left) {
+    return count + block;
+  }
+  return process == left ? count + n % block : count;
+}
+
+PetscErrorCode BlockCyclicCreate(const ProcessGrid *grid, int64_t n_rows, int64_t n_columns,
+                                 int row_block, int column_block, BlockCyclic *matrix)
+{
+  /* the first process holds most */
+  int64_t most = BlockCyclicCount(n_rows, row_block, 0, grid->rows) *
+                 BlockCyclicCount(n_columns, column_block, 0, grid->columns);
+  int info;
+
+  PetscFunctionBegin;
+  UserCheck(n_rows <= INT_MAX && n_columns <= INT_MAX && most <= INT_MAX,
+            "a matrix of %lld x %lld needs more than 2^31 entries on a rank: use at least %lld ranks",
+            (long long)n_rows, (long long)n_columns,
+            (long long)(((double)n_rows * (double)n_columns) / (double)INT_MAX) + 1);
+  matrix->grid = grid;
+  matrix->n_rows = (int)n_rows;
+  matrix->n_columns = (int)n_columns;
+  matrix->row_block = row_block;
+  matrix->column_block = column_block;
+  matrix->local_rows = numroc_(&matrix->n_rows, &row_block, &grid->row, &zero, &grid->rows);
+  matrix->local_columns =
+      numroc_(&matrix->n_columns, &column_block, &grid->column, &zero, &grid->columns);
+  matrix->leading = PetscMax(1, matrix->local_rows);
+  descinit_(matrix->descriptor, &matrix->n_rows, &matrix->n_columns, &row_block, &column_block, &zero,
+            &zero, &grid->context, &matrix->leading, &info);
+  PetscCheck(!info, grid->comm, PETSC_ERR_LIB, "DESCINIT: info %d", info);
+  PetscCall(PetscCalloc1((size_t)matrix->leading * (size_t)PetscMax(1, matrix->local_columns),
+                         &matrix->values));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicFree(BlockCyclic *matrix)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(matrix->values));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicTranspose(const BlockCyclic *a, BlockCyclic *b)
+{
+  const double alpha = 1.0, beta = 0.0;
+
+  PetscFunctionBegin;
+  pdtran_(&b->n_rows, &b->n_columns, &alpha, a->values, &one, &one, a->descriptor, &beta, b->values,
+          &one, &one, b->descriptor);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicSymmetricNorm1(const BlockCyclic *a, double *norm)
+{
+  double *work;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(2 * (a->local_rows + a->local_columns) + 4 * a->row_block + 64 +
+                             a->n_rows / PetscMax(1, a->grid->rows),
+                         &work));
+  *norm = pdlansy_("1", "L", &a->n_rows, a->values, &one, &one, a->descriptor, work);
+  PetscCall(PetscFree(work));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicCholesky(BlockCyclic *a, int *failed)
+{
+  PetscFunctionBegin;
+  pdpotrf_("L", &a->n_rows, a->values, &one, &one, a->descriptor, failed);
+  PetscCheck(*failed >= 0, a->grid->comm, PETSC_ERR_LIB, "PDPOTRF: info %d", *failed);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicSolveLower(const BlockCyclic *a, PetscBool transposed, BlockCyclic *b)
+{
+  const double alpha = 1.0;
+
+  PetscFunctionBegin;
+  pdtrsm_("L", "L", transposed ? "T" : "N", "N", &b->n_rows, &b->n_columns, &alpha, a->values, &one,
+          &one, a->descriptor, b->values, &one, &one, b->descriptor);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicConditionNumber(const BlockCyclic *a, double norm, double *condition)
+{
+  double reciprocal, size_needed, *work;
+  int query = -1, integer_query, info, work_length, iwork_length, *iwork;
+
+  PetscFunctionBegin;
+  pdpocon_("L", &a->n_rows, a->values, &one, &one, a->descriptor, &norm, &reciprocal, &size_needed,
+           &query, &integer_query, &query, &info);
+  work_length = (int)size_needed;
+  iwork_length = integer_query;
+  PetscCall(PetscMalloc2(work_length, &work, iwork_length, &iwork));
+  pdpocon_("L", &a->n_rows, a->values, &one, &one, a->descriptor, &norm, &reciprocal, work,
+           &work_length, iwork, &iwork_length, &info);
+  PetscCheck(!info, a->grid->comm, PETSC_ERR_LIB, "PDPOCON: info %d", info);
+  *condition = 1.0 / reciprocal;
+  PetscCall(PetscFree2(work, iwork));
+  PetscFunctionReturn(0);
+}
+
+/* inv([A 0; B C]) = [inv(A) 0; -inv(C) B inv(A) inv(C)], halves cut at blocks: nearly all flops are in
+   products of large triangles, where PDTRTRI works on panels of one block. */
+static PetscErrorCode invert_lower(BlockCyclic *l, int first, int n)
+{
+  enum { SMALL_BLOCKS = 2 };
+  const double minus = -1.0, plus = 1.0;
+  const int half = (n / l->row_block + 1) / 2 * l->row_block;
+  int info, start = first + 1, middle = start + half, rest = n - half;
+
+  PetscFunctionBegin;
+  if (n <= SMALL_BLOCKS * l->row_block) {
+    pdtrtri_("L", "N", &n, l->values, &start, &start, l->descriptor, &info);
+    PetscCheck(!info, l->grid->comm, PETSC_ERR_LIB, "PDTRTRI: info %d", info);
+    PetscFunctionReturn(0);
+  }
+  PetscCall(invert_lower(l, first, half));
+  PetscCall(invert_lower(l, first + half, rest));
+  pdtrmm_("R", "L", "N", "N", &rest, &half, &minus, l->values, &start, &start, l->descriptor,
+          l->values, &middle, &start, l->descriptor);
+  pdtrmm_("L", "L", "N", "N", &rest, &half, &plus, l->values, &middle, &middle, l->descriptor,
+          l->values, &middle, &start, l->descriptor);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicInvertLower(BlockCyclic *l)
+{
+  PetscFunctionBegin;
+  PetscCall(invert_lower(l, 0, l->n_rows));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicCopy(const BlockCyclic *a, BlockCyclic *b)
+{
+  PetscFunctionBegin;
+  Cpdgemr2d(a->n_rows, a->n_columns, a->values, 1, 1, a->descriptor, b->values, 1, 1, b->descriptor,
+            a->grid->context);
+  PetscFunctionReturn(0);
+}

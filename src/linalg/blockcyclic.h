@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_BLOCKCYCLIC_H
+#define CAUSEWAY_BLOCKCYCLIC_H
+
+#include <petscsys.h>
+#include <stdint.h>
+
+/* The process grid of ScaLAPACK: ranks in rows x columns, row-major. */
+typedef struct {
+  MPI_Comm comm, row_comm, column_comm; /* column_comm: the ranks of one column, ordered by row */
+  int context, blacs_handle;
+  int rows, columns, row, column;
+} ProcessGrid;
+
+/*@
+  ProcessGridCreate - the most square grid of all ranks of `comm`; freed with ProcessGridFree()
+  Collective
+@*/
+PetscErrorCode ProcessGridCreate(MPI_Comm comm, ProcessGrid *grid);
+
+/* The 1 x P grid, on which the blocks of PartitionMake() are a block-cyclic layout of columns. */
+PetscErrorCode ProcessGridCreateColumns(MPI_Comm comm, ProcessGrid *grid);
+PetscErrorCode ProcessGridFree(ProcessGrid *grid);
+
+/* A dense matrix in two-dimensional block-cyclic layout, columns contiguous. */
+typedef struct {
+  const ProcessGrid *grid; /* borrowed */
+  int n_rows, n_columns, row_block, column_block;
+  int local_rows, local_columns, leading; /* leading >= 1 */
+  int descriptor[9];
+  double *values; /* (leading, local_columns) column-major */
+} BlockCyclic;
+
+/*@
+  BlockCyclicCreate - a zero matrix; freed with BlockCyclicFree()
+
+  Collective
+  Errors: CAUSEWAY_ERR_USER when the part of a rank exceeds 2^31 - 1 entries, the limit of ScaLAPACK's
+          32-bit indices: more ranks are needed
+@*/
+PetscErrorCode BlockCyclicCreate(const ProcessGrid *grid, int64_t n_rows, int64_t n_columns,
+                                 int row_block, int column_block, BlockCyclic *matrix);
+PetscErrorCode BlockCyclicFree(BlockCyclic *matrix);
+
+/* Entries of a dimension of `n` that one process holds. */
+int64_t BlockCyclicCount(int64_t n, int block, int process, int n_processes);
+
+/* Global index of local index `local` of a dimension, on process `process` of `n_processes`. */
+static inline int64_t BlockCyclicGlobal(int64_t local, int block, int process, int n_processes)
+{
+  return (local / block * n_processes + process) * block + local % block;
+}
+
+/* The routines of ScaLAPACK that are used, each collective on the grid. */
+
+/* B = A^T */
+PetscErrorCode BlockCyclicTranspose(const BlockCyclic *a, BlockCyclic *b);
+
+/* sum of absolute values of the fullest column of the symmetric matrix in the lower triangle */
+PetscErrorCode BlockCyclicSymmetricNorm1(const BlockCyclic *a, double *norm);
+
+/* A = L L^T in the lower triangle; failed: 0, or the number (from 1) of the pivot that was not positive */
+PetscErrorCode BlockCyclicCholesky(BlockCyclic *a, int *failed);
+
+/* B = L^-1 B, or L^-T B, with L in the lower triangle of A */
+PetscErrorCode BlockCyclicSolveLower(const BlockCyclic *a, PetscBool transposed, BlockCyclic *b);
+
+/* reciprocal condition number in the 1-norm from the Cholesky factor */
+PetscErrorCode BlockCyclicConditionNumber(const BlockCyclic *factor, double norm, double *condition);
+
+/* L = L^-1 in the lower triangle, n^3 / 3 flops in large products */
+PetscErrorCode BlockCyclicInvertLower(BlockCyclic *l);
+
+/* B = A, between different grids over the same ranks, blocks and layouts */
+PetscErrorCode BlockCyclicCopy(const BlockCyclic *a, BlockCyclic *b);
+
+#endif

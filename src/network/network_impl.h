@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_NETWORK_IMPL_H
+#define CAUSEWAY_NETWORK_IMPL_H
+
+#include "causeway/network.h"
+
+/* Synapses per collective transfer of a file, on one rank: bounds the buffers of reading and writing. */
+enum { NETWORK_BLOCK = 1 << 20 };
+
+/* A way for a network to come about; one file each, listed in network.c. */
+typedef struct {
+  const char *name;
+  PetscErrorCode (*generate)(Network network);
+} NetworkType;
+
+struct _p_Network {
+  MPI_Comm comm;
+  Partition partition;
+  PetscBool is_set_up;
+
+  int type;
+  int64_t n_excitatory, n_inhibitory;
+  double probability, weight_excitatory, weight_inhibitory;
+  char file[PETSC_MAX_PATH_LEN];
+  uint32_t seed;
+
+  int64_t n_synapses;    /* of all ranks */
+  int64_t first_synapse; /* global number of this rank's first */
+  int64_t *row_start;  /* (n_local + 1) */
+  int32_t *sources;    /* (row_start[n_local]) global indices, ascending within a row */
+  double *weights;     /* (row_start[n_local]) */
+  int64_t capacity;    /* allocated synapses */
+  uint8_t *inhibitory; /* (n_global) 1 for inhibitory neurons */
+};
+
+PetscErrorCode NetworkGenerateBernoulli(Network network);
+PetscErrorCode NetworkGenerateFromFile(Network network);
+
+/* Sets size and layout, and allocates the rows. Collective. */
+PetscErrorCode NetworkSetSize(Network network, int64_t n_global);
+
+/* Appends a synapse to the storage; the caller keeps row_start. Not collective. */
+PetscErrorCode NetworkAppend(Network network, int64_t at, int32_t source, double weight);
+
+/* Counts and numbers the synapses of all ranks. Collective. */
+PetscErrorCode NetworkFinish(Network network);
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_NEURON_IMPL_H
+#define CAUSEWAY_NEURON_IMPL_H
+
+#include "causeway/neuron.h"
+
+extern const NeuronModel NeuronIzhikevich;
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "recorder.h"
+
+#include "causeway/error.h"
+#include "causeway/log.h"
+
+#include <math.h>
+
+#define REPORT "/report/neurons"
+#define SPIKES "/spikes/neurons"
+
+enum { LONGEST_BLOCK = 1024, BLOCK_VALUES = 1 << 23, CHUNK_VALUES = 1 << 18, SPIKE_CHUNK = 4096 };
+
+/* A spike and its place in the file, on its way to the rank that writes this place. */
+typedef struct {
+  int64_t position, step, neuron;
+} Spike;
+
+struct _p_Recorder {
+  Partition partition;
+  DataFile file;
+  double step_ms;
+  PetscBool single;
+  int64_t block; /* samples */
+
+  int64_t n_written, n_held; /* samples in the file; in memory */
+  double *samples;           /* (block, n_local) */
+  float *rounded;            /* (block, n_local) for single precision */
+
+  int64_t n_spikes_written; /* of all ranks */
+  int64_t n_spikes, capacity;
+  Spike *spikes; /* of this rank since the last write, ascending by step, then neuron */
+};
+
+int64_t RecorderBlock(int64_t n_samples, int64_t neurons_per_rank)
+{
+  int64_t block = PetscMin(LONGEST_BLOCK, BLOCK_VALUES / PetscMax(neurons_per_rank, 1));
+
+  return PetscMax(1, PetscMin(block, n_samples));
+}
+
+static PetscErrorCode add_mapping(Recorder r, int64_t n_samples)
+{
+  const Partition *part = &r->partition;
+  const double times[3] = {0.0, (double)n_samples * r->step_ms, r->step_ms};
+  const int64_t three = 3, n_pointers = part->n_global + 1, zero = 0;
+  int64_t n_mine = part->rank == 0 ? 3 : 0, n_pointers_mine = part->n_local;
+  uint64_t *ids;
+
+  PetscFunctionBegin;
+  /* the last rank with neurons also writes the closing pointer */
+  if (part->n_local > 0 && part->first + part->n_local == part->n_global) {
+    n_pointers_mine++;
+  }
+  PetscCall(PetscMalloc1(part->n_local + 1, &ids));
+  for (int64_t i = 0; i <= part->n_local; i++) {
+    ids[i] = (uint64_t)(part->first + i);
+  }
+  PetscCall(DataFileAddDataset(r->file, REPORT "/mapping/node_ids", DATA_UINT64, 1, &part->n_global,
+                               NULL));
+  PetscCall(DataFileWrite(r->file, REPORT "/mapping/node_ids", DATA_UINT64, &part->first,
+                          &part->n_local, ids));
+  PetscCall(DataFileAddDataset(r->file, REPORT "/mapping/index_pointers", DATA_UINT64, 1, &n_pointers,
+                               NULL));
+  PetscCall(DataFileWrite(r->file, REPORT "/mapping/index_pointers", DATA_UINT64, &part->first,
+                          &n_pointers_mine, ids));
+  for (int64_t i = 0; i < part->n_local; i++) {
+    ids[i] = 0;
+  }
+  PetscCall(DataFileAddDataset(r->file, REPORT "/mapping/element_ids", DATA_UINT64, 1,
+                               &part->n_global, NULL));
+  PetscCall(DataFileWrite(r->file, REPORT "/mapping/element_ids", DATA_UINT64, &part->first,
+                          &part->n_local, ids));
+  PetscCall(PetscFree(ids));
+  PetscCall(DataFileAddDataset(r->file, REPORT "/mapping/time", DATA_FLOAT64, 1, &three, NULL));
+  PetscCall(DataFileWrite(r->file, REPORT "/mapping/time", DATA_FLOAT64, &zero, &n_mine, times));
+  PetscCall(DataFileDescribe(r->file, REPORT "/mapping/node_ids", "1", "neuron of each column"));
+  PetscCall(DataFileSetInteger(r->file, REPORT "/mapping/node_ids", "sorted", 1));
+  PetscCall(DataFileDescribe(r->file, REPORT "/mapping/index_pointers", "1",
+                             "first column of each neuron"));
+  PetscCall(DataFileDescribe(r->file, REPORT "/mapping/element_ids", "1", "part of the neuron"));
+  PetscCall(DataFileDescribe(r->file, REPORT "/mapping/time", "ms", "start, end, step"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_spikes(Recorder r)
+{
+  const int64_t none = 0, chunk = SPIKE_CHUNK;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileAddDataset(r->file, SPIKES "/timestamps", DATA_FLOAT64, 1, &none, &chunk));
+  PetscCall(DataFileAddDataset(r->file, SPIKES "/node_ids", DATA_UINT64, 1, &none, &chunk));
+  PetscCall(DataFileDescribe(r->file, SPIKES "/timestamps", "ms", "time of each spike"));
+  PetscCall(DataFileDescribe(r->file, SPIKES "/node_ids", "1", "neuron of each spike"));
+  PetscCall(DataFileSetSpikeSorting(r->file, SPIKES));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, int64_t n_samples,
+                              double step_ms, PetscBool single, Recorder *recorder)
+{
+  Recorder r;
+  int64_t dims[2] = {n_samples, partition->n_global}, chunk[2];
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(recorder));
+  r = *recorder;
+  r->partition = *partition;
+  r->file = file;
+  r->step_ms = step_ms;
+  r->single = single;
+  r->block = RecorderBlock(n_samples, partition->block);
+  PetscCall(PetscMalloc1(r->block * partition->n_local, &r->samples));
+  if (single) {
+    PetscCall(PetscMalloc1(r->block * partition->n_local, &r->rounded));
+  }
+  chunk[0] = PetscMin(n_samples, LONGEST_BLOCK);
+  chunk[1] = PetscMax(1, PetscMin(dims[1], CHUNK_VALUES / chunk[0]));
+  PetscCall(DataFileAddDataset(file, REPORT "/data", single ? DATA_FLOAT32 : DATA_FLOAT64, 2, dims,
+                               chunk));
+  PetscCall(DataFileDescribe(file, REPORT "/data", "mV", "membrane potential, (time, neuron)"));
+  PetscCall(add_mapping(r, n_samples));
+  PetscCall(add_spikes(r));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecorderDestroy(Recorder *recorder)
+{
+  PetscFunctionBegin;
+  if (*recorder) {
+    PetscCall(PetscFree((*recorder)->samples));
+    PetscCall(PetscFree((*recorder)->rounded));
+    PetscCall(PetscFree((*recorder)->spikes));
+    PetscCall(PetscFree(*recorder));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_samples(Recorder r)
+{
+  const int64_t n_local = r->partition.n_local;
+
+  for (int64_t k = 0; k < r->n_held * n_local; k++) {
+    if (!isfinite(r->samples[k])) {
+      return UserError("the potential of neuron %lld is not finite at %g ms; weaker weights or input "
+                       "keep the scheme stable",
+                       (long long)(r->partition.first + k % n_local),
+                       (double)(r->n_written + k / n_local) * r->step_ms);
+    }
+  }
+  return 0;
+}
+
+static PetscErrorCode write_samples(Recorder r)
+{
+  const int64_t n_local = r->partition.n_local;
+  int64_t first[2] = {r->n_written, r->partition.first}, count[2] = {r->n_held, n_local};
+
+  PetscFunctionBegin;
+  PetscCall(ErrorAgree(r->partition.comm, check_samples(r)));
+  if (r->single) {
+    for (int64_t k = 0; k < r->n_held * n_local; k++) {
+      r->rounded[k] = (float)r->samples[k];
+    }
+    PetscCall(DataFileWrite(r->file, REPORT "/data", DATA_FLOAT32, first, count, r->rounded));
+  } else {
+    PetscCall(DataFileWrite(r->file, REPORT "/data", DATA_FLOAT64, first, count, r->samples));
+  }
+  r->n_written += r->n_held;
+  r->n_held = 0;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecorderSample(Recorder r, const double v[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscArraycpy(r->samples + r->n_held * r->partition.n_local, v, r->partition.n_local));
+  r->n_held++;
+  if (r->n_held == r->block) {
+    PetscCall(RecorderFlush(r, NULL));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecorderSpikes(Recorder r, int64_t step, int64_t n_fired, const int64_t fired[])
+{
+  PetscFunctionBegin;
+  if (r->n_spikes + n_fired > r->capacity) {
+    r->capacity = 2 * (r->n_spikes + n_fired);
+    PetscCall(PetscRealloc((size_t)r->capacity * sizeof(Spike), &r->spikes));
+  }
+  for (int64_t f = 0; f < n_fired; f++) {
+    r->spikes[r->n_spikes].step = step;
+    r->spikes[r->n_spikes++].neuron = fired[f];
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The file is sorted by time, then neuron: a spike's place is the number of all spikes of earlier steps
+   plus that of lower ranks in its step. Output: total - spikes of all ranks. */
+static PetscErrorCode place_spikes(Recorder r, int64_t first_step, int64_t n_steps, int64_t *total)
+{
+  int64_t *mine, *lower, *all, base = 0, k = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc3(n_steps, &mine, n_steps, &lower, n_steps, &all));
+  for (k = 0; k < r->n_spikes; k++) {
+    mine[r->spikes[k].step - first_step]++;
+  }
+  PetscCallMPI(MPI_Exscan(mine, lower, (int)n_steps, MPI_INT64_T, MPI_SUM, r->partition.comm));
+  PetscCallMPI(MPI_Allreduce(mine, all, (int)n_steps, MPI_INT64_T, MPI_SUM, r->partition.comm));
+  if (r->partition.rank == 0) {
+    PetscCall(PetscArrayzero(lower, n_steps));
+  }
+  k = 0;
+  for (int64_t t = 0; t < n_steps; t++) {
+    for (int64_t n = 0; n < mine[t]; n++) {
+      r->spikes[k++].position = base + lower[t] + n;
+    }
+    base += all[t];
+  }
+  *total = base;
+  PetscCall(PetscFree3(mine, lower, all));
+  PetscFunctionReturn(0);
+}
+
+/* Moves the spikes so that each rank holds an even, contiguous part of the file. */
+static PetscErrorCode redistribute_spikes(Recorder r, const Partition *share, double *times,
+                                          uint64_t *neurons)
+{
+  const int size = share->size;
+  int *send_count, *send_start, *receive_count, *receive_start;
+  Spike *received;
+  MPI_Datatype type;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc4(size, &send_count, size + 1, &send_start, size, &receive_count, size + 1,
+                         &receive_start));
+  for (int64_t k = 0; k < r->n_spikes; k++) {
+    send_count[PartitionOwner(share, r->spikes[k].position)]++;
+  }
+  PetscCallMPI(MPI_Alltoall(send_count, 1, MPI_INT, receive_count, 1, MPI_INT, share->comm));
+  for (int p = 0; p < size; p++) {
+    send_start[p + 1] = send_start[p] + send_count[p];
+    receive_start[p + 1] = receive_start[p] + receive_count[p];
+  }
+  PetscCall(PetscMalloc1(share->n_local, &received));
+  PetscCallMPI(MPI_Type_contiguous(3, MPI_INT64_T, &type));
+  PetscCallMPI(MPI_Type_commit(&type));
+  PetscCallMPI(MPI_Alltoallv(r->spikes, send_count, send_start, type, received, receive_count,
+                             receive_start, type, share->comm));
+  PetscCallMPI(MPI_Type_free(&type));
+  for (int64_t k = 0; k < share->n_local; k++) {
+    int64_t at = received[k].position - share->first;
+
+    times[at] = (double)received[k].step * r->step_ms;
+    neurons[at] = (uint64_t)received[k].neuron;
+  }
+  PetscCall(PetscFree(received));
+  PetscCall(PetscFree4(send_count, send_start, receive_count, receive_start));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode write_spikes(Recorder r, int64_t first_step, int64_t n_steps)
+{
+  Partition share;
+  double *times;
+  uint64_t *neurons;
+  int64_t total, first, extent;
+
+  PetscFunctionBegin;
+  PetscCall(place_spikes(r, first_step, n_steps, &total));
+  if (total > 0) {
+    PetscCall(PartitionMake(r->partition.comm, total, &share));
+    PetscCall(PetscMalloc2(share.n_local, &times, share.n_local, &neurons));
+    PetscCall(redistribute_spikes(r, &share, times, neurons));
+    extent = r->n_spikes_written + total;
+    first = r->n_spikes_written + share.first;
+    PetscCall(DataFileExtend(r->file, SPIKES "/timestamps", 1, &extent));
+    PetscCall(DataFileExtend(r->file, SPIKES "/node_ids", 1, &extent));
+    PetscCall(DataFileWrite(r->file, SPIKES "/timestamps", DATA_FLOAT64, &first, &share.n_local,
+                            times));
+    PetscCall(
+        DataFileWrite(r->file, SPIKES "/node_ids", DATA_UINT64, &first, &share.n_local, neurons));
+    PetscCall(PetscFree2(times, neurons));
+  }
+  r->n_spikes_written += total;
+  r->n_spikes = 0;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecorderFlush(Recorder r, int64_t *n_spikes)
+{
+  PetscFunctionBegin;
+  if (r->n_held > 0) {
+    /* the spikes of step s arrive before sample s + 1 */
+    int64_t first_step = PetscMax(0, r->n_written - 1);
+
+    PetscCall(LogEventStart(EVENT_RECORD));
+    PetscCall(write_spikes(r, first_step, r->n_written + r->n_held - first_step));
+    PetscCall(write_samples(r));
+    PetscCall(LogEventStop(EVENT_RECORD));
+  }
+  if (n_spikes) {
+    *n_spikes = r->n_spikes_written;
+  }
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_RECORDER_H
+#define CAUSEWAY_RECORDER_H
+
+#include "causeway/datafile.h"
+#include "causeway/partition.h"
+
+/* Writes the membrane potential and the spikes of a simulation while it runs, a block of time at a time,
+   as a SONATA report (/report/neurons) and spike file (/spikes/neurons) in one HDF5 file. */
+typedef struct _p_Recorder *Recorder;
+
+/*@
+  RecorderCreate - adds the datasets to `file`
+
+  Collective
+  Input:  file       - being written, borrowed
+          n_samples  - of the report; step_ms - between them
+          single     - precision of the report
+  Output: recorder   - destroyed with RecorderDestroy()
+@*/
+PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, int64_t n_samples,
+                              double step_ms, PetscBool single, Recorder *recorder);
+PetscErrorCode RecorderDestroy(Recorder *recorder);
+
+/*@
+  RecorderSample - takes the next sample of the local neurons
+  Collective (writes when a block is full)
+  Errors: CAUSEWAY_ERR_USER naming neuron and time when a value is not finite
+@*/
+PetscErrorCode RecorderSample(Recorder recorder, const double v[]);
+
+/*@
+  RecorderSpikes - takes the local spikes of `step`, before the sample that follows them
+  Not collective
+  Input: fired - ascending global indices
+@*/
+PetscErrorCode RecorderSpikes(Recorder recorder, int64_t step, int64_t n_fired,
+                              const int64_t fired[]);
+
+/*@
+  RecorderFlush - writes what is still in memory
+  Collective
+  Output: n_spikes - written so far by all ranks; may be NULL
+@*/
+PetscErrorCode RecorderFlush(Recorder recorder, int64_t *n_spikes);
+
+/* Samples that are kept in memory between two writes. */
+int64_t RecorderBlock(int64_t n_samples, int64_t neurons_per_rank);
+
+#endif
