@@ -5,8 +5,8 @@
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
 
-/* The multivariate time series of a population: N neurons x T samples. Each rank holds the whole series
-   of the neurons of its block, time contiguous. */
+/* The multivariate time series of a population: N neurons x T samples. Each rank holds the whole
+   series of the neurons of its block, time contiguous. */
 typedef struct _p_Activity *Activity;
 
 /*@
@@ -20,11 +20,10 @@ PetscErrorCode ActivityDestroy(Activity *activity);
   ActivitySetFromOptions - reads the parameters of section "activity"
 
   Options: -activity FILE.h5[:/path]  - the source; FILE.h5 alone takes the only SONATA report in it
-           -activity_layout auto|neuron_time|time_neuron - auto: time_neuron for SONATA reports, else
-                                        neuron_time
-           -activity_clip none|VALUE  - larger values are set to VALUE, before normalising
-           -activity_normalize zscore|center|none - per neuron over all samples; population deviation
-           -activity_samples all|FIRST:COUNT - selection, after normalising
+           -activity_layout auto|neuron_time|time_neuron - auto: time_neuron for SONATA reports,
+else neuron_time -activity_clip none|VALUE  - larger values are set to VALUE, before normalising
+           -activity_normalize zscore|center|none - per neuron over all samples; population
+deviation -activity_samples all|FIRST:COUNT - selection, after normalising
 @*/
 PetscErrorCode ActivitySetFromOptions(Activity activity, Parameters parameters);
 

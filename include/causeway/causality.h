@@ -5,8 +5,8 @@
 #include "causeway/datafile.h"
 #include "causeway/partition.h"
 
-/* Named N x N matrices over pairs, rows = targets, columns = sources, the rows on the rank that owns the
-   target. A matrix is /<method>/<reading> in causality.h5. */
+/* Named N x N matrices over pairs, rows = targets, columns = sources, the rows on the rank that
+   owns the target. A matrix is /<method>/<reading> in causality.h5. */
 typedef struct _p_Causality *Causality;
 
 /*@

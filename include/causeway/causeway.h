@@ -2,7 +2,8 @@
 #ifndef CAUSEWAY_CAUSEWAY_H
 #define CAUSEWAY_CAUSEWAY_H
 
-/* All public headers. Call PetscInitialize() first, then ErrorHandlerInstall() and LogRegister(). */
+/* All public headers. Call PetscInitialize() first, then ErrorHandlerInstall() and LogRegister().
+ */
 #include "causeway/activity.h"
 #include "causeway/causality.h"
 #include "causeway/datafile.h"

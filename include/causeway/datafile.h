@@ -5,20 +5,28 @@
 #include <petscsys.h>
 #include <stdint.h>
 
-/* A parallel HDF5 file, open for reading or being written. Every function is collective on the file's
-   communicator unless it says otherwise, and every error is agreed on by all ranks: a missing file,
-   dataset or wrong shape, and a full disk, come back as CAUSEWAY_ERR_USER naming file and path. */
+/* A parallel HDF5 file, open for reading or being written. Every function is collective on the
+   file's communicator unless it says otherwise, and every error is agreed on by all ranks: a
+   missing file, dataset or wrong shape, and a full disk, come back as CAUSEWAY_ERR_USER naming file
+   and path. */
 typedef struct _p_DataFile *DataFile;
 
-typedef enum { DATA_FLOAT64, DATA_FLOAT32, DATA_INT64, DATA_UINT64, DATA_INT32, DATA_UINT8 } DataType;
+typedef enum {
+  DATA_FLOAT64,
+  DATA_FLOAT32,
+  DATA_INT64,
+  DATA_UINT64,
+  DATA_INT32,
+  DATA_UINT8
+} DataType;
 
 enum { DATAFILE_MAX_DIMS = 4 };
 
 /*@
   DataFileCreate - starts a new file; it appears under its name only when DataFileClose() succeeds
 
-  Until then it is called `path`.partial, so that a file under its proper name is always complete and an
-  older one is replaced only by a complete one.
+  Until then it is called `path`.partial, so that a file under its proper name is always complete
+and an older one is replaced only by a complete one.
 @*/
 PetscErrorCode DataFileCreate(MPI_Comm comm, const char *path, DataFile *file);
 
@@ -75,7 +83,8 @@ PetscErrorCode DataFileAddDataset(DataFile file, const char *path, DataType type
 PetscErrorCode DataFileExtend(DataFile file, const char *path, int n_dims, const int64_t dims[]);
 
 /*@
-  DataFileWrite / DataFileRead - this rank's box of a dataset, C order; the ranks' boxes may be empty
+  DataFileWrite / DataFileRead - this rank's box of a dataset, C order; the ranks' boxes may be
+empty
 
   Input:  memory_type - type of `values`; HDF5 converts
           first, count - corner and shape of the box

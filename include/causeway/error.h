@@ -4,15 +4,16 @@
 
 #include <petscsys.h>
 
-/* Error code of a mistake in the user's input (file, parameter, data). It travels up through PetscCall
-   like any other; the application prints the recorded line once and ends with exit status 2. */
+/* Error code of a mistake in the user's input (file, parameter, data). It travels up through
+   PetscCall like any other; the application prints the recorded line once and ends with exit
+   status 2. */
 #define CAUSEWAY_ERR_USER ((PetscErrorCode)(PETSC_ERR_MAX_VALUE + 100))
 
 /*@
   UserError - records a one-line description of a user's mistake and returns CAUSEWAY_ERR_USER
 
-  Not collective. When only some ranks can see the mistake, the caller agrees on it with ErrorAgree()
-  before the next collective call.
+  Not collective. When only some ranks can see the mistake, the caller agrees on it with
+ErrorAgree() before the next collective call.
 
   Input: format - printf format of one line that names the file or key, and the remedy
 @*/
@@ -27,7 +28,8 @@ PetscErrorCode UserError(const char *format, ...) __attribute__((format(printf, 
   } while (0)
 
 /*@
-  UserErrorMessage - the line recorded last on this rank; owned by the library, "" when there is none
+  UserErrorMessage - the line recorded last on this rank; owned by the library, "" when there is
+none
 @*/
 const char *UserErrorMessage(void);
 
@@ -38,8 +40,8 @@ const char *UserErrorMessage(void);
 
   Input:  comm  - every rank that could have failed
           local - what this rank's local work returned
-  Output: (return value) 0 when all ranks succeeded; CAUSEWAY_ERR_USER with the message of the lowest
-          failing rank when the failures are user mistakes; PETSC_ERR_LIB, or the local code, otherwise
+  Output: (return value) 0 when all ranks succeeded; CAUSEWAY_ERR_USER with the message of the
+lowest failing rank when the failures are user mistakes; PETSC_ERR_LIB, or the local code, otherwise
   Cost:   one allreduce of 8 bytes; one broadcast more after a failure
 @*/
 PetscErrorCode ErrorAgree(MPI_Comm comm, PetscErrorCode local);

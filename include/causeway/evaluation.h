@@ -4,13 +4,13 @@
 
 #include "causeway/network.h"
 
-/* How well scores tell the edges of a network from its other pairs. A value that is not defined, for
-   instance because the truth has no edge, is NAN. */
+/* How well scores tell the edges of a network from its other pairs. A value that is not defined,
+   for instance because the truth has no edge, is NAN. */
 typedef struct {
-  double auroc_published;   /* all N^2 entries, the diagonal scored 0 and labelled "no edge" */
-  double auroc_offdiagonal; /* the N (N - 1) ordered pairs of two neurons */
-  double auprc;             /* average precision over these pairs */
-  int64_t n_edges, n_nonedges; /* of these pairs */
+  double auroc_published;       /* all N^2 entries, the diagonal scored 0 and labelled "no edge" */
+  double auroc_offdiagonal;     /* the N (N - 1) ordered pairs of two neurons */
+  double auprc;                 /* average precision over these pairs */
+  int64_t n_edges, n_nonedges;  /* of these pairs */
   double precision, recall, f1; /* of a mask of significant pairs; NAN without one */
 } Evaluation;
 
@@ -20,17 +20,13 @@ typedef struct {
   Collective on the partition's communicator
 
   Input:  partition - of the rows of the scores
-          scores    - (n_local targets, n_global sources), larger means more likely an edge; the diagonal
-                      is not looked at
-          mask      - (n_local, n_global) significant pairs, or NULL
-          truth     - network of as many neurons
-          name      - of the scores, for messages
-  Output: evaluation
-  Errors: CAUSEWAY_ERR_USER when a score is not a number, or truth and scores differ in size
-  Cost:   24 bytes and a sort per local entry, then a sample sort of the distinct scores over all ranks:
-          no rank ever holds more than its share
-  Source: AUROC as Mann-Whitney statistic, ties count one half; average precision as the step sum of
-          precision over recall, ties entering together
+          scores    - (n_local targets, n_global sources), larger means more likely an edge; the
+diagonal is not looked at mask      - (n_local, n_global) significant pairs, or NULL truth     -
+network of as many neurons name      - of the scores, for messages Output: evaluation Errors:
+CAUSEWAY_ERR_USER when a score is not a number, or truth and scores differ in size Cost:   24 bytes
+and a sort per local entry, then a sample sort of the distinct scores over all ranks: no rank ever
+holds more than its share Source: AUROC as Mann-Whitney statistic, ties count one half; average
+precision as the step sum of precision over recall, ties entering together
 @*/
 PetscErrorCode EvaluationCompute(const Partition *partition, const double *scores,
                                  const uint8_t *mask, Network truth, const char *name,

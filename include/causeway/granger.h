@@ -5,17 +5,17 @@
 #include "causeway/activity.h"
 #include "causeway/causality.h"
 
-/* Multivariate Granger causality: the regression of every neuron on the past of all neurons, and for each
-   pair what leaving one source out would cost. All pairs come from one factorisation. */
+/* Multivariate Granger causality: the regression of every neuron on the past of all neurons, and
+   for each pair what leaving one source out would cost. All pairs come from one factorisation. */
 typedef struct _p_Granger *Granger;
 
 /* What a solution took and how far to trust it. */
 typedef struct {
-  int64_t order, n_rows;     /* lags; rows of the lag matrix, samples - order */
-  double condition_number;   /* of the centred lag matrix, estimated in the 1-norm */
-  double regression_s;       /* seconds from the first lagged product to the last statistic */
-  double flops;              /* of all ranks in that time */
-  int64_t significant[3];    /* pairs, by Multiplicity */
+  int64_t order, n_rows;   /* lags; rows of the lag matrix, samples - order */
+  double condition_number; /* of the centred lag matrix, estimated in the 1-norm */
+  double regression_s;     /* seconds from the first lagged product to the last statistic */
+  double flops;            /* of all ranks in that time */
+  int64_t significant[3];  /* pairs, by Multiplicity */
 } GrangerInfo;
 
 /*@
@@ -30,7 +30,8 @@ PetscErrorCode GrangerDestroy(Granger *granger);
 
   Options: -granger_order p     - lags [samples]
            -granger_level alpha - of the significance masks
-           -granger_block b     - rows of a block of the block-cyclic layout, rounded to whole neurons
+           -granger_block b     - rows of a block of the block-cyclic layout, rounded to whole
+neurons
 @*/
 PetscErrorCode GrangerSetFromOptions(Granger granger, Parameters parameters);
 
@@ -48,12 +49,11 @@ PetscErrorCode GrangerSetOrder(Granger granger, int64_t order);
            /granger/p_value     upper tail of that F distribution [1]
            /granger/significant_benjamini_hochberg, ..._benjamini_yekutieli, ..._bonferroni
            The diagonal is 0 (p-value 1).
-  Errors:  CAUSEWAY_ERR_USER when samples <= order or N p >= samples - order, for duplicated or collinear
-           neurons (named), for a neuron that its past predicts exactly
-  Cost:    2 (p + 1) N^2 M + 2/3 (N p)^3 + 2 (N p)^2 N flops / ranks; ((N p)^2 + (2 p + 2) N^2) * 8
-           bytes / ranks, and two panels of N / sqrt(ranks) neurons
-  Source:  OLS VAR(p) with intercept; identity D_ij = b_ij' [(G^-1)_jj]^-1 b_ij = RSS_reduced - RSS_full
-           (Frisch-Waugh-Lovell)
+  Errors:  CAUSEWAY_ERR_USER when samples <= order or N p >= samples - order, for duplicated or
+collinear neurons (named), for a neuron that its past predicts exactly Cost:    2 (p + 1) N^2 M +
+2/3 (N p)^3 + 2 (N p)^2 N flops / ranks; ((N p)^2 + (2 p + 2) N^2) * 8 bytes / ranks, and two panels
+of N / sqrt(ranks) neurons Source:  OLS VAR(p) with intercept; identity D_ij = b_ij' [(G^-1)_jj]^-1
+b_ij = RSS_reduced - RSS_full (Frisch-Waugh-Lovell)
 @*/
 PetscErrorCode GrangerSolve(Granger granger, Activity activity, Causality causality);
 

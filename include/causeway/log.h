@@ -30,7 +30,8 @@ PetscErrorCode LogPrintf(const char *format, ...) __attribute__((format(printf, 
 @*/
 PetscErrorCode LogWarning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* One line per interval with rate and time left; a bar on a terminal. Not collective: rank 0 prints. */
+/* One line per interval with rate and time left; a bar on a terminal. Not collective: rank 0
+ * prints. */
 typedef struct {
   const char *label; /* what is being done; borrowed */
   const char *unit;  /* of what is counted, e.g. "steps"; borrowed */

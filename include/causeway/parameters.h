@@ -5,9 +5,9 @@
 #include <petscsys.h>
 #include <stdint.h>
 
-/* The parameters of a run: PETSc's options database, read through getters that check type and range,
-   and remember every key with its unit, meaning, default and value. What they remember is -help, the
-   list of known keys and used_parameters.yaml. */
+/* The parameters of a run: PETSc's options database, read through getters that check type and
+   range, and remember every key with its unit, meaning, default and value. What they remember is
+   -help, the list of known keys and used_parameters.yaml. */
 typedef struct _p_Parameters *Parameters;
 
 /*@
@@ -20,7 +20,8 @@ PetscErrorCode ParametersCreate(MPI_Comm comm, Parameters *parameters);
 PetscErrorCode ParametersDestroy(Parameters *parameters);
 
 /*@
-  ParametersLoad - reads a YAML file and the command line into PETSc's database; the command line wins
+  ParametersLoad - reads a YAML file and the command line into PETSc's database; the command line
+wins
 
   Collective
   Input:  file - YAML path, or NULL for none; "a: {b: v}" is the key a_b
@@ -33,8 +34,8 @@ PetscErrorCode ParametersLoad(Parameters parameters, const char *file, int argc,
   ParametersSection - names the section that the getters after it belong to
 
   Input: name   - heading, borrowed for ever (a literal)
-         active - whether the command uses the section; a key of an inactive section is an error on the
-                  command line and accepted from a file that several commands share
+         active - whether the command uses the section; a key of an inactive section is an error on
+the command line and accepted from a file that several commands share
 @*/
 PetscErrorCode ParametersSection(Parameters parameters, const char *name, PetscBool active);
 

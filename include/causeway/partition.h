@@ -5,9 +5,9 @@
 #include <petscsys.h>
 #include <stdint.h>
 
-/* The one layout of neurons over ranks: contiguous blocks of ceil(n_global / ranks) global indices, the
-   last ranks shorter or empty. It is the layout that ScaLAPACK describes as a 1 x P grid, so matrices
-   by target rows go to and from block-cyclic form with one library call. */
+/* The one layout of neurons over ranks: contiguous blocks of ceil(n_global / ranks) global indices,
+   the last ranks shorter or empty. It is the layout that ScaLAPACK describes as a 1 x P grid, so
+   matrices by target rows go to and from block-cyclic form with one library call. */
 typedef struct {
   MPI_Comm comm; /* borrowed */
   int rank, size;

@@ -15,8 +15,8 @@ typedef enum {
 /*@
   RandomUniform - two independent uniform numbers in the open interval (0, 1)
 
-  Not collective. A pure function of its arguments: the value depends neither on ranks nor on the order
-  of calls.
+  Not collective. A pure function of its arguments: the value depends neither on ranks nor on the
+order of calls.
 
   Input:  seed, purpose - choose the stream
           i, k          - position in it, e.g. global neuron and step

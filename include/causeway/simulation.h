@@ -5,9 +5,10 @@
 #include "causeway/network.h"
 #include "causeway/neuron.h"
 
-/* Advances a network of neurons in time. Each rank holds the neurons of its block; the spikes of a step
-   travel as lists of indices. Output is the same to the bit on every number of ranks: random draws are
-   keyed by global neuron and step, and every neuron adds its synapses in ascending order of sources. */
+/* Advances a network of neurons in time. Each rank holds the neurons of its block; the spikes of a
+   step travel as lists of indices. Output is the same to the bit on every number of ranks: random
+   draws are keyed by global neuron and step, and every neuron adds its synapses in ascending order
+   of sources. */
 typedef struct _p_Simulation *Simulation;
 
 /*@
@@ -45,10 +46,10 @@ PetscErrorCode SimulationSetUp(Simulation simulation);
   SimulationStep - advances by one step of the model
 
   Collective
-  Output: n_fired, fired - local neurons that spiked at the start of the step, ascending global indices;
-                           borrowed until the next step; either may be NULL
-  Cost:   one allgather of 4 (1 + SPIKE_PACKET) bytes per rank, and one more allgatherv when a rank
-          fires more than SPIKE_PACKET neurons in the step
+  Output: n_fired, fired - local neurons that spiked at the start of the step, ascending global
+indices; borrowed until the next step; either may be NULL Cost:   one allgather of 4 (1 +
+SPIKE_PACKET) bytes per rank, and one more allgatherv when a rank fires more than SPIKE_PACKET
+neurons in the step
 @*/
 PetscErrorCode SimulationStep(Simulation simulation, int64_t *n_fired, const int64_t **fired);
 
@@ -56,8 +57,8 @@ PetscErrorCode SimulationStep(Simulation simulation, int64_t *n_fired, const int
   SimulationRun - advances from the start to the end and writes `activity.h5`
 
   Collective
-  Input:  file - being written; gets /report/neurons (time, neuron) and /spikes/neurons, SONATA layout
-  Output: n_spikes - of all neurons; may be NULL
+  Input:  file - being written; gets /report/neurons (time, neuron) and /spikes/neurons, SONATA
+layout Output: n_spikes - of all neurons; may be NULL
 @*/
 PetscErrorCode SimulationRun(Simulation simulation, DataFile file, int64_t *n_spikes);
 

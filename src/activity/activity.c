@@ -53,10 +53,11 @@ static PetscErrorCode parse_selection(Activity a, Parameters parameters)
 
   PetscFunctionBegin;
   PetscCall(ParametersString(parameters, "activity_samples",
-                             "selection FIRST:COUNT after normalising, or all", sizeof(word), word));
+                             "selection FIRST:COUNT after normalising, or all", sizeof(word),
+                             word));
   if (strcmp(word, "all") != 0) {
-    UserCheck(sscanf(word, "%lld:%lld%n", &first, &count, &used) == 2 && !word[used] && first >= 0 &&
-                  count >= 1,
+    UserCheck(sscanf(word, "%lld:%lld%n", &first, &count, &used) == 2 && !word[used] &&
+                  first >= 0 && count >= 1,
               "%s = %s: expected FIRST:COUNT with FIRST >= 0 and COUNT >= 1, or all",
               ParametersSource(parameters, "activity_samples"), word);
     a->select_first = first;
@@ -118,9 +119,10 @@ static PetscErrorCode normalize_neuron(Activity a, int64_t neuron, double *x)
 
   for (int64_t t = 0; t < n; t++) {
     if (!isfinite(x[t])) {
-      return UserError("%s: neuron %lld, sample %lld is not finite (both counted from 0); remove or "
-                       "interpolate such samples",
-                       a->source, (long long)neuron, (long long)t);
+      return UserError(
+          "%s: neuron %lld, sample %lld is not finite (both counted from 0); remove or "
+          "interpolate such samples",
+          a->source, (long long)neuron, (long long)t);
     }
     if (a->clips && x[t] > a->clip) {
       x[t] = a->clip;
@@ -130,9 +132,10 @@ static PetscErrorCode normalize_neuron(Activity a, int64_t neuron, double *x)
     mean += x[t];
   }
   if (!(lowest < highest)) {
-    return UserError("%s: neuron %lld (counted from 0) is constant, %g in all %lld samples; leave it "
-                     "out",
-                     a->source, (long long)neuron, lowest, (long long)n);
+    return UserError(
+        "%s: neuron %lld (counted from 0) is constant, %g in all %lld samples; leave it "
+        "out",
+        a->source, (long long)neuron, lowest, (long long)n);
   }
   mean /= (double)n;
   for (int64_t t = 0; t < n; t++) {

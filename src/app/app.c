@@ -69,8 +69,8 @@ static PetscErrorCode general_options(App *app)
   PetscCall(ParametersReal(p, "progress_interval", "s", "between two progress lines, 0 for none", 0,
                            1e9, &app->progress_interval_s));
   PetscCall(ParametersInteger(p, "blas_threads", "1",
-                              "threads of BLAS on each rank, 0 leaves it to the environment", 0, 4096,
-                              &app->blas_threads));
+                              "threads of BLAS on each rank, 0 leaves it to the environment", 0,
+                              4096, &app->blas_threads));
   ProgressInterval(app->progress_interval_s);
   if (app->blas_threads > 0) {
     openblas_set_num_threads((int)app->blas_threads);
@@ -109,15 +109,15 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
   PetscCall(ParametersSection(p, "granger", infers));
   PetscCall(GrangerSetFromOptions(app->granger, p));
   PetscCall(ParametersSection(p, "evaluate", evaluates));
-  PetscCall(ParametersString(p, "truth",
-                             "FILE.h5[:/path] of the true connections: dense N x N (rows targets) or "
-                             "SONATA edges; default: the simulated network",
-                             sizeof(app->truth_file), app->truth_file));
-  PetscCall(ParametersSection(p, "evaluate",
-                              evaluates && !infers ? PETSC_TRUE : PETSC_FALSE));
-  PetscCall(ParametersString(p, "scores",
-                             "FILE.h5:/path of N x N scores (rows targets), for the command evaluate",
-                             sizeof(app->scores_file), app->scores_file));
+  PetscCall(
+      ParametersString(p, "truth",
+                       "FILE.h5[:/path] of the true connections: dense N x N (rows targets) or "
+                       "SONATA edges; default: the simulated network",
+                       sizeof(app->truth_file), app->truth_file));
+  PetscCall(ParametersSection(p, "evaluate", evaluates && !infers ? PETSC_TRUE : PETSC_FALSE));
+  PetscCall(ParametersString(
+      p, "scores", "FILE.h5:/path of N x N scores (rows targets), for the command evaluate",
+      sizeof(app->scores_file), app->scores_file));
   PetscCall(ParametersCheck(p));
   PetscFunctionReturn(0);
 }

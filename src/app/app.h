@@ -45,7 +45,8 @@ typedef struct {
 /* A part of a command. A command is a list of stages, see commands.c. */
 typedef struct {
   const char *name;
-  /* Looks at the inputs without computing anything: existence, shapes, predicted memory and file size. */
+  /* Looks at the inputs without computing anything: existence, shapes, predicted memory and file
+   * size. */
   PetscErrorCode (*prepare)(App *app);
   PetscErrorCode (*execute)(App *app);
   LogStage log_stage;
@@ -73,8 +74,8 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command);
 /* "OUTPUT/name" */
 PetscErrorCode AppPath(const App *app, const char *name, size_t length, char path[]);
 
-/* The output directory: made, or refused when it exists; removed again when a run fails before it has
-   any result. Collective. */
+/* The output directory: made, or refused when it exists; removed again when a run fails before it
+   has any result. Collective. */
 PetscErrorCode OutputCheck(App *app);
 PetscErrorCode OutputCreate(App *app);
 PetscErrorCode OutputRemoveIfEmpty(App *app);

@@ -4,7 +4,9 @@
 #include <string.h>
 
 const Command Commands[] = {
-    {"run", "simulate (or read -activity), infer, evaluate", {&StageSimulate, &StageGranger, &StageEvaluate}},
+    {"run",
+     "simulate (or read -activity), infer, evaluate",
+     {&StageSimulate, &StageGranger, &StageEvaluate}},
     {"simulate", "generate a network and simulate it", {&StageSimulate}},
     {"granger", "Granger causality of an activity", {&StageGranger}},
     {"evaluate", "compare scores with a true network", {&StageEvaluate}},
@@ -41,8 +43,8 @@ PetscErrorCode CommandRun(App *app, const Command *command)
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  PetscCall(LogPrintf("causeway %s (%s), %s%s%s, %d rank%s\n", CausewayVersion(), CausewayRevision(),
-                      app->command, app->input_file ? " " : "",
+  PetscCall(LogPrintf("causeway %s (%s), %s%s%s, %d rank%s\n", CausewayVersion(),
+                      CausewayRevision(), app->command, app->input_file ? " " : "",
                       app->input_file ? app->input_file : "", app->size, app->size > 1 ? "s" : ""));
   for (int k = 0; command->stages[k]; k++) {
     PetscCall(command->stages[k]->prepare(app));

@@ -60,14 +60,16 @@ static PetscErrorCode print_version(void)
 static PetscErrorCode print_help(App *app)
 {
   PetscFunctionBegin;
-  PetscCall(LogPrintf("causeway: causal connectivity of large neuron populations\n\n"
-                      "mpirun -n RANKS causeway COMMAND [FILE.yaml] [-key value ...]\n\ncommands\n"));
+  PetscCall(
+      LogPrintf("causeway: causal connectivity of large neuron populations\n\n"
+                "mpirun -n RANKS causeway COMMAND [FILE.yaml] [-key value ...]\n\ncommands\n"));
   for (const Command *command = Commands; command->name; command++) {
     PetscCall(LogPrintf("  %-10s %s\n", command->name, command->text));
   }
-  PetscCall(LogPrintf("\nParameters come from the YAML file (key: value), then from the command line; "
-                      "the later wins.\nPETSc's own options, such as -log_view, work too.\n"
-                      "Exit status: 0 done, 2 the input is wrong, 1 anything else.\n"));
+  PetscCall(
+      LogPrintf("\nParameters come from the YAML file (key: value), then from the command line; "
+                "the later wins.\nPETSc's own options, such as -log_view, work too.\n"
+                "Exit status: 0 done, 2 the input is wrong, 1 anything else.\n"));
   app->command = "run";
   PetscCall(AppSetFromOptions(app, CommandFind("run")));
   PetscCall(ParametersHelp(app->parameters));
@@ -113,8 +115,8 @@ static PetscErrorCode dispatch(App *app, const CommandLine *line)
   PetscFunctionReturn(0);
 }
 
-/* Every rank should come here with the same mistake. When one does not, it is waiting in a collective call
-   that will never complete: then the job is ended rather than left to hang. */
+/* Every rank should come here with the same mistake. When one does not, it is waiting in a
+   collective call that will never complete: then the job is ended rather than left to hang. */
 static void end_with_user_error(MPI_Comm comm, int rank)
 {
   const struct timespec pause = {0, 10000000};

@@ -16,12 +16,14 @@ static PetscErrorCode check_directory(const App *app)
     return 0;
   }
   if (!S_ISDIR(entry.st_mode)) {
-    return UserError("output = %s: is a file, not a directory; choose another -output", app->output);
+    return UserError("output = %s: is a file, not a directory; choose another -output",
+                     app->output);
   }
   if (!app->overwrite) {
-    return UserError("output = %s: exists already; choose another -output, or replace its files with "
-                     "-overwrite",
-                     app->output);
+    return UserError(
+        "output = %s: exists already; choose another -output, or replace its files with "
+        "-overwrite",
+        app->output);
   }
   return 0;
 }
@@ -46,8 +48,9 @@ static PetscErrorCode check_space(const App *app)
     *slash = 0;
   }
   if ((double)disk.f_bavail * (double)disk.f_frsize < app->disk) {
-    return UserError("output = %s: the disk is full: %.1f MB are needed, %.1f MB are free", app->output,
-                     app->disk * 1e-6, (double)disk.f_bavail * (double)disk.f_frsize * 1e-6);
+    return UserError("output = %s: the disk is full: %.1f MB are needed, %.1f MB are free",
+                     app->output, app->disk * 1e-6,
+                     (double)disk.f_bavail * (double)disk.f_frsize * 1e-6);
   }
   return 0;
 }
@@ -78,7 +81,8 @@ static PetscErrorCode make_directories(App *app)
       (void)snprintf(path, sizeof(path), "%.*s", (int)k, app->output);
       app->created_output = mkdir(path, 0777) ? PETSC_FALSE : PETSC_TRUE;
       if (!app->created_output && errno != EEXIST) {
-        return UserError("output = %s: cannot make the directory: %s", app->output, strerror(errno));
+        return UserError("output = %s: cannot make the directory: %s", app->output,
+                         strerror(errno));
       }
     }
   }

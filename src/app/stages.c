@@ -47,12 +47,13 @@ static PetscErrorCode prepare_simulate(App *app)
   app->n_samples = SimulationSteps(app->simulation) + 1;
   app->memory = PetscMax(app->memory, memory);
   app->disk += disk + 48 * synapses + 60 * (double)app->n_neurons;
-  PetscCall(LogPrintf("simulate   %lld neurons, %.4g synapses%s, %lld steps; memory %.1f MB per rank, "
-                      "network.h5 %.1f MB, activity.h5 %.1f MB and 16 bytes per spike\n",
-                      (long long)app->n_neurons, synapses,
-                      NetworkExpectedNeurons(app->network) < 0 ? "" : " expected",
-                      (long long)SimulationSteps(app->simulation), memory * 1e-6,
-                      (48 * synapses + 60 * (double)app->n_neurons) * 1e-6, disk * 1e-6));
+  PetscCall(
+      LogPrintf("simulate   %lld neurons, %.4g synapses%s, %lld steps; memory %.1f MB per rank, "
+                "network.h5 %.1f MB, activity.h5 %.1f MB and 16 bytes per spike\n",
+                (long long)app->n_neurons, synapses,
+                NetworkExpectedNeurons(app->network) < 0 ? "" : " expected",
+                (long long)SimulationSteps(app->simulation), memory * 1e-6,
+                (48 * synapses + 60 * (double)app->n_neurons) * 1e-6, disk * 1e-6));
   PetscFunctionReturn(0);
 }
 
@@ -107,13 +108,14 @@ static PetscErrorCode prepare_granger(App *app)
               "no activity to work on: give -activity FILE.h5:/path");
     PetscCall(ActivityInspect(app->activity, &app->n_neurons, &app->n_samples));
   }
-  PetscCall(GrangerEstimate(app->granger, app->size, app->n_neurons, app->n_samples, &memory, &disk));
+  PetscCall(
+      GrangerEstimate(app->granger, app->size, app->n_neurons, app->n_samples, &memory, &disk));
   app->memory = PetscMax(app->memory, memory);
   app->disk += disk;
-  PetscCall(LogPrintf("granger    %lld neurons, %lld samples; memory %.1f MB per rank, causality.h5 "
-                      "%.1f MB\n",
-                      (long long)app->n_neurons, (long long)app->n_samples, memory * 1e-6,
-                      disk * 1e-6));
+  PetscCall(
+      LogPrintf("granger    %lld neurons, %lld samples; memory %.1f MB per rank, causality.h5 "
+                "%.1f MB\n",
+                (long long)app->n_neurons, (long long)app->n_samples, memory * 1e-6, disk * 1e-6));
   PetscFunctionReturn(0);
 }
 
@@ -136,12 +138,13 @@ static PetscErrorCode execute_granger(App *app)
   PetscCall(GrangerSolve(app->granger, app->activity, app->causality));
   PetscCall(write_file(app, "causality.h5", write_causality));
   PetscCall(GrangerGetInfo(app->granger, &info));
-  PetscCall(LogPrintf("granger    order %lld, %lld rows, condition number %.3g, significant pairs %lld "
-                      "(Benjamini-Hochberg), %lld (Benjamini-Yekutieli), %lld (Bonferroni)\n",
-                      (long long)info.order, (long long)info.n_rows, info.condition_number,
-                      (long long)info.significant[MULTIPLICITY_BENJAMINI_HOCHBERG],
-                      (long long)info.significant[MULTIPLICITY_BENJAMINI_YEKUTIELI],
-                      (long long)info.significant[MULTIPLICITY_BONFERRONI]));
+  PetscCall(
+      LogPrintf("granger    order %lld, %lld rows, condition number %.3g, significant pairs %lld "
+                "(Benjamini-Hochberg), %lld (Benjamini-Yekutieli), %lld (Bonferroni)\n",
+                (long long)info.order, (long long)info.n_rows, info.condition_number,
+                (long long)info.significant[MULTIPLICITY_BENJAMINI_HOCHBERG],
+                (long long)info.significant[MULTIPLICITY_BENJAMINI_YEKUTIELI],
+                (long long)info.significant[MULTIPLICITY_BONFERRONI]));
   PetscCall(LogPrintf("granger    regression %.3g s, %.1f Gflop/s\n", info.regression_s,
                       info.flops / info.regression_s * 1e-9));
   PetscFunctionReturn(0);

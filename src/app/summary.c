@@ -38,13 +38,13 @@ PetscErrorCode SummaryPrint(const App *app)
     const Evaluation *e = &s->evaluation;
     char text[8][32];
 
-    PetscCall(LogPrintf("%-10s %-14s %15s %17s %7s %10s %7s %7s %9s %9s\n", s->method, s->reading,
-                        number(e->auroc_published, "%.4f", text[0]),
-                        number(e->auroc_offdiagonal, "%.4f", text[1]),
-                        number(e->auprc, "%.4f", text[2]), number(e->precision, "%.3f", text[3]),
-                        number(e->recall, "%.3f", text[4]), number(e->f1, "%.3f", text[5]),
-                        number(s->seconds > 0 ? s->seconds : NAN, "%.3g", text[6]),
-                        number(s->seconds > 0 ? s->flops / s->seconds * 1e-9 : NAN, "%.3g", text[7])));
+    PetscCall(LogPrintf(
+        "%-10s %-14s %15s %17s %7s %10s %7s %7s %9s %9s\n", s->method, s->reading,
+        number(e->auroc_published, "%.4f", text[0]), number(e->auroc_offdiagonal, "%.4f", text[1]),
+        number(e->auprc, "%.4f", text[2]), number(e->precision, "%.3f", text[3]),
+        number(e->recall, "%.3f", text[4]), number(e->f1, "%.3f", text[5]),
+        number(s->seconds > 0 ? s->seconds : NAN, "%.3g", text[6]),
+        number(s->seconds > 0 ? s->flops / s->seconds * 1e-9 : NAN, "%.3g", text[7])));
   }
   PetscCall(LogPrintf("edges %lld, other pairs %lld\n\n",
                       (long long)app->scores[0].evaluation.n_edges,
@@ -105,12 +105,10 @@ static json_t *granger_object(const App *app)
   (void)json_object_set_new(object, "order", json_integer(info.order));
   (void)json_object_set_new(object, "rows", json_integer(info.n_rows));
   (void)json_object_set_new(object, "condition_number", real_or_null(info.condition_number));
-  (void)json_object_set_new(
-      object, "significant_benjamini_hochberg",
-      json_integer(info.significant[MULTIPLICITY_BENJAMINI_HOCHBERG]));
-  (void)json_object_set_new(
-      object, "significant_benjamini_yekutieli",
-      json_integer(info.significant[MULTIPLICITY_BENJAMINI_YEKUTIELI]));
+  (void)json_object_set_new(object, "significant_benjamini_hochberg",
+                            json_integer(info.significant[MULTIPLICITY_BENJAMINI_HOCHBERG]));
+  (void)json_object_set_new(object, "significant_benjamini_yekutieli",
+                            json_integer(info.significant[MULTIPLICITY_BENJAMINI_YEKUTIELI]));
   (void)json_object_set_new(object, "significant_bonferroni",
                             json_integer(info.significant[MULTIPLICITY_BONFERRONI]));
   return object;

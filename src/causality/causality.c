@@ -158,8 +158,8 @@ static PetscErrorCode write_matrix(Causality c, const Matrix *matrix, DataFile f
     int64_t count[2] = {PetscMin(block, part->n_local - row), part->n_global};
 
     if (matrix->mask) {
-      PetscCall(DataFileWrite(file, path, DATA_UINT8, first, count,
-                              matrix->mask + row * part->n_global));
+      PetscCall(
+          DataFileWrite(file, path, DATA_UINT8, first, count, matrix->mask + row * part->n_global));
     } else {
       PetscCall(DataFileWrite(file, path, DATA_FLOAT64, first, count,
                               matrix->values + row * part->n_global));

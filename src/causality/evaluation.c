@@ -100,8 +100,7 @@ static PetscErrorCode choose_borders(const Partition *part, int64_t n, const Gro
     start[r] = total;
     total += count[r];
   }
-  PetscCallMPI(
-      MPI_Allgatherv(mine, n_mine, MPI_DOUBLE, all, count, start, MPI_DOUBLE, part->comm));
+  PetscCallMPI(MPI_Allgatherv(mine, n_mine, MPI_DOUBLE, all, count, start, MPI_DOUBLE, part->comm));
   PetscCall(PetscMalloc1(total, &sample));
   for (int k = 0; k < total; k++) {
     sample[k] = (Group){all[k], 0, 0};
@@ -115,7 +114,8 @@ static PetscErrorCode choose_borders(const Partition *part, int64_t n, const Gro
   PetscFunctionReturn(0);
 }
 
-/* Sends every group to the rank that holds its part of the scores; equal scores meet on one rank. */
+/* Sends every group to the rank that holds its part of the scores; equal scores meet on one rank.
+ */
 static PetscErrorCode exchange_groups(const Partition *part, int64_t n, const Group *groups,
                                       int64_t *n_received, Group **received)
 {

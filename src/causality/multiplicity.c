@@ -28,9 +28,9 @@ static int64_t count_up_to(int64_t n, const double *sorted, double limit)
   return low;
 }
 
-/* The step-up rule takes the largest k with p_(k) <= level k / m. With R(t) the number of p-values up to
-   t, that k is the largest fixed point of R(level k / m), and iterating from k = m comes down to it
-   without passing it: no global sort. */
+/* The step-up rule takes the largest k with p_(k) <= level k / m. With R(t) the number of p-values
+   up to t, that k is the largest fixed point of R(level k / m), and iterating from k = m comes down
+   to it without passing it: no global sort. */
 static PetscErrorCode step_up_threshold(const Partition *part, int64_t n_mine, const double *sorted,
                                         double level, int64_t n_pairs, double *threshold)
 {

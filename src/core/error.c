@@ -24,7 +24,8 @@ const char *UserErrorMessage(void)
 
 PetscErrorCode ErrorAgree(MPI_Comm comm, PetscErrorCode local)
 {
-  /* (severity, rank): a program fault outranks a user mistake; MAXLOC takes the lowest rank of a tie */
+  /* (severity, rank): a program fault outranks a user mistake; MAXLOC takes the lowest rank of a
+   * tie */
   struct {
     int severity;
     int rank;

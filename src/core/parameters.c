@@ -98,8 +98,10 @@ PetscErrorCode ParametersLoad(Parameters parameters, const char *file, int argc,
   for (int i = 1; i < argc; i++) {
     const char *value = i + 1 < argc && !is_option(argv[i + 1]) ? argv[i + 1] : NULL;
 
-    UserCheck(is_option(argv[i]), "%s: is neither an option nor the value of one; options start with "
-              "one dash, the parameter file comes first", argv[i]);
+    UserCheck(is_option(argv[i]),
+              "%s: is neither an option nor the value of one; options start with "
+              "one dash, the parameter file comes first",
+              argv[i]);
     PetscCall(PetscOptionsSetValue(parameters->line_options, argv[i], value));
     PetscCall(PetscOptionsSetValue(NULL, argv[i], value));
     i += value ? 1 : 0;

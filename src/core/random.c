@@ -14,8 +14,8 @@ static double open_unit(uint32_t high, uint32_t low)
 
 void RandomUniform(uint32_t seed, RandomPurpose purpose, int64_t i, int64_t k, double uniform[2])
 {
-  philox4x32_ctr_t counter = {{(uint32_t)i, (uint32_t)((uint64_t)i >> 32), (uint32_t)k,
-                               (uint32_t)((uint64_t)k >> 32)}};
+  philox4x32_ctr_t counter = {
+      {(uint32_t)i, (uint32_t)((uint64_t)i >> 32), (uint32_t)k, (uint32_t)((uint64_t)k >> 32)}};
   philox4x32_key_t key = {{seed, (uint32_t)purpose}};
   philox4x32_ctr_t draw = philox4x32(counter, key);
 

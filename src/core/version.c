@@ -35,11 +35,12 @@ void CausewayLibraries(const char *separator, size_t length, char text[])
   }
   (void)H5get_libversion(&hdf5_major, &hdf5_minor, &hdf5_release);
   (void)PetscGetVersionNumber(&petsc_major, &petsc_minor, &petsc_patch, NULL);
-  (void)snprintf(text, length,
-                 "%s%sPETSc %d.%d.%d%sScaLAPACK %s%sHDF5 %u.%u.%u%s%s%sGSL %s%sRandom123 Philox 4x32-10%s"
-                 "jansson %s%scompiler %s",
-                 mpi, separator, (int)petsc_major, (int)petsc_minor, (int)petsc_patch, separator,
-                 BUILD_SCALAPACK_VERSION, separator, hdf5_major, hdf5_minor, hdf5_release, separator,
-                 openblas_get_config(), separator, gsl_version, separator,
-                 separator, jansson_version_str(), separator, BUILD_COMPILER);
+  (void)snprintf(
+      text, length,
+      "%s%sPETSc %d.%d.%d%sScaLAPACK %s%sHDF5 %u.%u.%u%s%s%sGSL %s%sRandom123 Philox 4x32-10%s"
+      "jansson %s%scompiler %s",
+      mpi, separator, (int)petsc_major, (int)petsc_minor, (int)petsc_patch, separator,
+      BUILD_SCALAPACK_VERSION, separator, hdf5_major, hdf5_minor, hdf5_release, separator,
+      openblas_get_config(), separator, gsl_version, separator, separator, jansson_version_str(),
+      separator, BUILD_COMPILER);
 }

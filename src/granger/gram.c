@@ -18,14 +18,12 @@ static PetscErrorCode collect_power(Regression *r)
   PetscCall(PetscCalloc1(r->n, &r->target_power));
   for (int64_t j = 0; j < c->local_columns; j++) {
     int64_t neuron = RegressionNeuron(r, 1, j);
+    int64_t i = BlockCyclicLocal(neuron, r->block, r->grid.row, r->grid.rows);
+    double sum = r->sums[1][j * (r->p + 1)];
 
-    for (int64_t i = 0; i < c->local_rows; i++) {
-      if (RegressionNeuron(r, 0, i) == neuron) {
-        double sum = r->sums[1][j * (r->p + 1)];
-
-        r->target_power[neuron] =
-            c->values[i + j * (int64_t)c->leading] - sum * sum / (double)r->n_rows;
-      }
+    if (i >= 0) {
+      r->target_power[neuron] =
+          c->values[i + j * (int64_t)c->leading] - sum * sum / (double)r->n_rows;
     }
   }
   PetscCallMPI(
@@ -42,15 +40,16 @@ static PetscErrorCode find_duplicates(const Regression *r)
 
     for (int64_t i = 0; i < c->local_rows; i++) {
       const int64_t a = RegressionNeuron(r, 0, i);
-      double covariance = c->values[i + j * (int64_t)c->leading] -
-                          r->sums[0][i * (r->p + 1)] * r->sums[1][j * (r->p + 1)] / (double)r->n_rows;
+      double covariance = c->values[i + j * (int64_t)c->leading] - r->sums[0][i * (r->p + 1)] *
+                                                                       r->sums[1][j * (r->p + 1)] /
+                                                                       (double)r->n_rows;
       double limit = (1.0 - same_signal) * sqrt(r->target_power[a] * r->target_power[b]);
 
       if (a < b && fabs(covariance) >= limit) {
-        return UserError("neurons %lld and %lld (counted from 0) carry the same signal (correlation "
-                         "%+.12f), which makes the regression singular; leave one out",
-                         (long long)a, (long long)b,
-                         covariance / sqrt(r->target_power[a] * r->target_power[b]));
+        return UserError(
+            "neurons %lld and %lld (counted from 0) carry the same signal (correlation "
+            "%+.12f), which makes the regression singular; leave one out",
+            (long long)a, (long long)b, covariance / sqrt(r->target_power[a] * r->target_power[b]));
       }
     }
   }
@@ -74,7 +73,8 @@ static PetscErrorCode transpose_products(Regression *r)
   BlockCyclic transposed;
 
   PetscFunctionBegin;
-  PetscCall(BlockCyclicCreate(&r->grid, r->n * r->p, r->n, (int)(r->block * r->p), r->block, &r->rhs));
+  PetscCall(
+      BlockCyclicCreate(&r->grid, r->n * r->p, r->n, (int)(r->block * r->p), r->block, &r->rhs));
   PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &transposed));
   for (int64_t k = 1; k <= r->p; k++) {
     PetscCall(BlockCyclicTranspose(&r->products[k], &transposed));
@@ -91,9 +91,9 @@ static PetscErrorCode transpose_products(Regression *r)
   PetscFunctionReturn(0);
 }
 
-/* The p x p block of G for row neuron j and column neuron m. Along a diagonal (l, q) -> (l + 1, q + 1)
-   the sum moves back by one sample: it gains the product before the first row and loses that of the
-   last. Below the diagonal l > q the roles of the two neurons are exchanged. */
+/* The p x p block of G for row neuron j and column neuron m. Along a diagonal (l, q) -> (l + 1, q +
+   1) the sum moves back by one sample: it gains the product before the first row and loses that of
+   the last. Below the diagonal l > q the roles of the two neurons are exchanged. */
 static void fill_block(const Regression *r, int64_t j, int64_t m, double *restrict block)
 {
   const int64_t p = r->p, leading = r->gram.leading;
@@ -117,8 +117,8 @@ static void fill_block(const Regression *r, int64_t j, int64_t m, double *restri
   }
 }
 
-/* Only the lower triangle is filled: nothing reads the rest, and zeros there let later sums over whole
-   columns of L^-1 be plain. */
+/* Only the lower triangle is filled: nothing reads the rest, and zeros there let later sums over
+   whole columns of L^-1 be plain. */
 static PetscErrorCode fill_gram(Regression *r)
 {
   const int64_t p = r->p, leading = r->gram.leading;

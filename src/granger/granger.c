@@ -60,16 +60,22 @@ static PetscErrorCode check_size(Granger g, int64_t n_neurons, int64_t n_samples
   const int64_t n_rows = n_samples - g->order;
 
   PetscFunctionBegin;
-  UserCheck(n_rows > 0,
-            "the activity has %lld samples, but granger_order = %lld lags need more; are neurons and "
-            "time exchanged (activity_layout)?",
-            (long long)n_samples, (long long)g->order);
-  UserCheck(n_neurons * g->order < n_rows,
-            "%lld neurons x %lld lags = %lld unknowns need more than the %lld rows that %lld samples "
-            "give; lower granger_order, record longer or take fewer neurons%s",
-            (long long)n_neurons, (long long)g->order, (long long)(n_neurons * g->order),
-            (long long)n_rows, (long long)n_samples,
-            n_neurons > n_samples ? "; are neurons and time exchanged (activity_layout)?" : "");
+  UserCheck(
+      n_rows > 0,
+      "the activity has %lld samples, but granger_order = %lld lags need more; are neurons and "
+      "time exchanged (activity_layout)?",
+      (long long)n_samples, (long long)g->order);
+  UserCheck(
+      n_neurons *
+              g->order<n_rows,
+                       "%lld neurons x %lld lags = %lld unknowns need more than the %lld rows that "
+                       "%lld samples "
+                       "give; lower granger_order, record longer or take fewer neurons%s",
+                       (long long)n_neurons, (long long)g->order, (long long)(n_neurons * g->order),
+                       (long long)n_rows, (long long)n_samples, n_neurons>
+                  n_samples
+          ? "; are neurons and time exchanged (activity_layout)?"
+          : "");
   PetscFunctionReturn(0);
 }
 
@@ -125,14 +131,15 @@ static PetscErrorCode add_masks(Granger g, Causality causality, const double *p_
 static PetscErrorCode add_notes(Granger g, Causality causality, const Regression *r)
 {
   PetscFunctionBegin;
-  PetscCall(CausalityNoteText(causality, method, "estimator",
-                              "ordinary least squares VAR with intercept, dual regression, Cholesky "
-                              "of the shifted Gram matrix"));
+  PetscCall(
+      CausalityNoteText(causality, method, "estimator",
+                        "ordinary least squares VAR with intercept, dual regression, Cholesky "
+                        "of the shifted Gram matrix"));
   PetscCall(CausalityNote(causality, method, "order_samples", (double)r->p));
   PetscCall(CausalityNote(causality, method, "rows", (double)r->n_rows));
   PetscCall(CausalityNote(causality, method, "degrees_of_freedom_1", (double)r->p));
-  PetscCall(CausalityNote(causality, method, "degrees_of_freedom_2",
-                          (double)(r->n_rows - r->n * r->p)));
+  PetscCall(
+      CausalityNote(causality, method, "degrees_of_freedom_2", (double)(r->n_rows - r->n * r->p)));
   PetscCall(CausalityNote(causality, method, "condition_number", g->info.condition_number));
   PetscCall(CausalityNote(causality, method, "level", g->level));
   PetscFunctionReturn(0);
@@ -162,7 +169,6 @@ static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const
   PetscCall(RegressionGram(r));
   PetscCall(RegressionSolve(r, &g->info.condition_number));
   PetscCall(RegressionGrowth(r, part, growth));
-  PetscCall(PetscLogFlops(r->flops));
   PetscCallMPI(MPI_Allreduce(&r->flops, &flops, 1, MPI_DOUBLE, MPI_SUM, g->comm));
   g->info.flops = flops;
   g->info.regression_s = MPI_Wtime() - start;
@@ -207,11 +213,12 @@ PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t 
 
   PetscFunctionBegin;
   PetscCall(check_size(g, n_neurons, n_samples));
-  /* activity; panels and their send buffers; Gram matrix, right-hand sides, products and one transpose;
-     three statistics, three masks and one sorted copy */
-  *memory = 8.0 * (local * t + 2.0 * (side + local) * (2048.0 + p) +
-                   n * n / ranks * (p * p + p + p + 2.0) + n * (p * p + p + 2.0) + local * n * 4.0) +
-            3.0 * local * n;
+  /* activity; panels and their send buffers; Gram matrix, right-hand sides, products and one
+     transpose; three statistics, three masks and one sorted copy */
+  *memory =
+      8.0 * (local * t + 2.0 * (side + local) * (2048.0 + p) +
+             n * n / ranks * (p * p + p + p + 2.0) + n * (p * p + p + 2.0) + local * n * 4.0) +
+      3.0 * local * n;
   *file = n * n * (3 * sizeof(double) + 3);
   PetscFunctionReturn(0);
 }

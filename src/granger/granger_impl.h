@@ -13,16 +13,17 @@ struct _p_Granger {
   GrangerInfo info;
 };
 
-/* Series of the neurons of one process row or column, time contiguous, brought there from the blocks of
-   the common layout. In ascending order of neurons, which is the order of the block-cyclic layout. */
+/* Series of the neurons of one process row or column, time contiguous, brought there from the
+   blocks of the common layout. In ascending order of neurons, which is the order of the
+   block-cyclic layout. */
 typedef struct {
   MPI_Comm comm;
   const Partition *partition;
-  int64_t n_panel;                   /* neurons of the panel */
-  int64_t *order;                    /* (n_local) local neurons, sorted by the process that wants them */
-  int *send_count, *send_start;      /* (ranks) neurons */
+  int64_t n_panel;              /* neurons of the panel */
+  int64_t *order;               /* (n_local) local neurons, sorted by the process that wants them */
+  int *send_count, *send_start; /* (ranks) neurons */
   int *receive_count, *receive_start; /* (ranks) neurons */
-  double *send_buffer;               /* (n_local, longest) */
+  double *send_buffer;                /* (n_local, longest) */
 } PanelPlan;
 
 /* for_rows: the neurons of this rank's process row, else of its process column. Collective. */
@@ -31,7 +32,8 @@ PetscErrorCode PanelPlanCreate(const ProcessGrid *grid, const Partition *partiti
 PetscErrorCode PanelPlanFree(PanelPlan *plan);
 
 /*@
-  PanelGather - values[first .. first + length) of the panel's neurons, less an offset of each neuron
+  PanelGather - values[first .. first + length) of the panel's neurons, less an offset of each
+neuron
 
   Collective
   Input:  values  - (n_local, stride)
@@ -45,9 +47,9 @@ PetscErrorCode PanelGather(PanelPlan *plan, const double *values, int64_t stride
 /* The regression of one activity: sizes, layout and what is needed at the borders of time. */
 typedef struct {
   ProcessGrid grid;
-  int block;                     /* neurons of a block of the N x N matrices; p times that for G */
+  int block; /* neurons of a block of the N x N matrices; p times that for G */
   int64_t n, p, n_samples, n_rows; /* neurons, lags, samples, n_samples - p */
-  double flops;                  /* of this rank */
+  double flops;                    /* of this rank */
 
   /* of the neurons of the process row [0] and column [1] */
   int64_t n_panel[2];
@@ -64,6 +66,9 @@ typedef struct {
 
 PetscErrorCode RegressionCreate(Granger granger, Activity activity, Regression *regression);
 PetscErrorCode RegressionFree(Regression *regression);
+
+/* Counts flops of this rank, for the running event of -log_view too. Not collective. */
+PetscErrorCode RegressionFlops(Regression *regression, double flops);
 
 /* products[0..p] of the activity, and head, tail, sums. Collective. */
 PetscErrorCode RegressionProducts(Regression *regression, Activity activity);

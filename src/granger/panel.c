@@ -56,8 +56,8 @@ PetscErrorCode PanelPlanFree(PanelPlan *plan)
 {
   PetscFunctionBegin;
   PetscCall(PetscFree(plan->order));
-  PetscCall(PetscFree4(plan->send_count, plan->send_start, plan->receive_count,
-                       plan->receive_start));
+  PetscCall(
+      PetscFree4(plan->send_count, plan->send_start, plan->receive_count, plan->receive_start));
   PetscCall(PetscFree(plan->send_buffer));
   PetscFunctionReturn(0);
 }

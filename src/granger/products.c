@@ -5,12 +5,12 @@
 
 #include <cblas.h>
 
-/* Samples of one panel: long enough for the full rate of the matrix product, short enough that panels
-   stay small beside the matrices. */
+/* Samples of one panel: long enough for the full rate of the matrix product, short enough that
+   panels stay small beside the matrices. */
 enum { CHUNK = 2048 };
 
-/* The mean of each local neuron: with a constant in the regression the statistics do not depend on it,
-   and small numbers keep the sums accurate. */
+/* The mean of each local neuron: with a constant in the regression the statistics do not depend on
+   it, and small numbers keep the sums accurate. */
 static void series_means(Activity activity, double *means)
 {
   const int64_t n_samples = ActivitySamples(activity);
@@ -26,7 +26,8 @@ static void series_means(Activity activity, double *means)
   }
 }
 
-/* sums[i][k] = sum over rows t = p .. T - 1 of x_i(t - k); each lag drops one end and gains the other */
+/* sums[i][k] = sum over rows t = p .. T - 1 of x_i(t - k); each lag drops one end and gains the
+ * other */
 static void lag_sums(const Regression *r, Activity activity, const double *means, double *sums)
 {
   const int64_t n_samples = r->n_samples, p = r->p;
@@ -61,20 +62,24 @@ static PetscErrorCode gather_borders(Regression *r, Activity activity, const dou
   PetscFunctionReturn(0);
 }
 
-/* products[k] += X(t)' X(t - k) over one stretch of time; a lag is an offset into the column panel */
-static void add_products(Regression *r, int64_t length, const double *rows, const double *columns)
+/* products[k] += X(t)' X(t - k) over one stretch of time; a lag is an offset into the column panel
+ */
+static PetscErrorCode add_products(Regression *r, int64_t length, const double *rows,
+                                   const double *columns)
 {
   const int m = (int)r->n_panel[0], n = (int)r->n_panel[1];
 
+  PetscFunctionBegin;
   if (m == 0 || n == 0) {
-    return;
+    PetscFunctionReturn(0);
   }
   for (int64_t k = 0; k <= r->p; k++) {
     cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, m, n, (int)length, 1.0, rows, (int)length,
                 columns + r->p - k, (int)(length + r->p), 1.0, r->products[k].values,
                 r->products[k].leading);
   }
-  r->flops += 2.0 * (double)(r->p + 1) * m * n * (double)length;
+  PetscCall(RegressionFlops(r, 2.0 * (double)(r->p + 1) * m * n * (double)length));
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode multiply(Regression *r, Activity activity, const double *means,
@@ -92,11 +97,10 @@ static PetscErrorCode multiply(Regression *r, Activity activity, const double *m
 
     PetscCall(LogEventStart(EVENT_GRANGER_GATHER));
     PetscCall(PanelGather(&plans[0], x, r->n_samples, start, length, means, rows));
-    PetscCall(
-        PanelGather(&plans[1], x, r->n_samples, start - r->p, length + r->p, means, columns));
+    PetscCall(PanelGather(&plans[1], x, r->n_samples, start - r->p, length + r->p, means, columns));
     PetscCall(LogEventStop(EVENT_GRANGER_GATHER));
     PetscCall(LogEventStart(EVENT_GRANGER_PRODUCTS));
-    add_products(r, length, rows, columns);
+    PetscCall(add_products(r, length, rows, columns));
     PetscCall(LogEventStop(EVENT_GRANGER_PRODUCTS));
     PetscCall(ProgressUpdate(&progress, start + length - r->p));
   }

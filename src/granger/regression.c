@@ -23,8 +23,8 @@ PetscErrorCode RegressionCreate(Granger granger, Activity activity, Regression *
   PetscCall(ProcessGridCreate(granger->comm, &r->grid));
   /* whole neurons in a block, and a block for every process when there are neurons enough */
   longest_side = PetscMax(r->grid.rows, r->grid.columns);
-  r->block = (int)PetscMax(1, PetscMin((granger->block + r->p / 2) / r->p,
-                                       (r->n + longest_side - 1) / longest_side));
+  r->block = (int)PetscMax(
+      1, PetscMin((granger->block + r->p / 2) / r->p, (r->n + longest_side - 1) / longest_side));
   PetscFunctionReturn(0);
 }
 
@@ -47,6 +47,14 @@ PetscErrorCode RegressionFree(Regression *r)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode RegressionFlops(Regression *r, double flops)
+{
+  PetscFunctionBegin;
+  r->flops += flops;
+  PetscCall(PetscLogFlops(flops));
+  PetscFunctionReturn(0);
+}
+
 /* The part of each regressor that those before it do not explain, l_kk^2 / G_kk; the smallest says
    whether the lag matrix has full rank in floating point. `failed` is PDPOTRF's pivot, from 1. */
 static PetscErrorCode check_pivots(const Regression *r, int failed)
@@ -60,25 +68,26 @@ static PetscErrorCode check_pivots(const Regression *r, int failed)
 
   PetscFunctionBegin;
   for (int64_t m = 0; !failed && m < l->local_columns; m++) {
-    int64_t column =
-        BlockCyclicGlobal(m, l->column_block, l->grid->column, l->grid->columns);
+    int64_t column = BlockCyclicGlobal(m, l->column_block, l->grid->column, l->grid->columns);
+    int64_t row = BlockCyclicLocal(column, l->row_block, l->grid->row, l->grid->rows);
 
-    for (int64_t j = 0; j < l->local_rows; j++) {
-      double pivot = l->values[j + m * (int64_t)l->leading];
+    if (row >= 0) {
+      double pivot = l->values[row + m * (int64_t)l->leading];
+      double share = pivot * pivot / r->gram_diagonal[column];
 
-      if (BlockCyclicGlobal(j, l->row_block, l->grid->row, l->grid->rows) == column &&
-          pivot * pivot < mine.share * r->gram_diagonal[column]) {
-        mine.share = pivot * pivot / r->gram_diagonal[column];
+      if (share < mine.share) {
+        mine.share = share;
         mine.index = (int)column;
       }
     }
   }
   PetscCallMPI(MPI_Allreduce(&mine, &worst, 1, MPI_DOUBLE_INT, MPI_MINLOC, r->grid.comm));
   unknown = failed ? failed - 1 : worst.index;
-  UserCheck(!failed && worst.share > (double)(r->n * r->p) * DBL_EPSILON,
-            "the past of neuron %lld (counted from 0) at lag %lld is a combination of other neurons' "
-            "pasts, which makes the regression singular; leave it out or lower granger_order",
-            (long long)(unknown / r->p), (long long)(unknown % r->p + 1));
+  UserCheck(
+      !failed && worst.share > (double)(r->n * r->p) * DBL_EPSILON,
+      "the past of neuron %lld (counted from 0) at lag %lld is a combination of other neurons' "
+      "pasts, which makes the regression singular; leave it out or lower granger_order",
+      (long long)(unknown / r->p), (long long)(unknown % r->p + 1));
   PetscFunctionReturn(0);
 }
 
@@ -121,6 +130,7 @@ PetscErrorCode RegressionSolve(Regression *r, double *condition_number)
   PetscCall(BlockCyclicSymmetricNorm1(&r->gram, &norm));
   PetscCall(BlockCyclicCholesky(&r->gram, &failed));
   PetscCall(check_pivots(r, failed));
+  PetscCall(RegressionFlops(r, unknowns * unknowns * unknowns / 3.0 / ranks));
   PetscCall(LogEventStop(EVENT_GRANGER_FACTOR));
   PetscCall(LogEventStart(EVENT_GRANGER_SOLVE));
   PetscCall(BlockCyclicConditionNumber(&r->gram, norm, &squared));
@@ -128,8 +138,10 @@ PetscErrorCode RegressionSolve(Regression *r, double *condition_number)
   PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_FALSE, &r->rhs));
   PetscCall(collect_residuals(r));
   PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_TRUE, &r->rhs));
+  PetscCall(RegressionFlops(r, 2.0 * unknowns * unknowns * (double)r->n / ranks));
   PetscCall(LogEventStop(EVENT_GRANGER_SOLVE));
-  r->flops += (unknowns * unknowns * unknowns / 3.0 + 2.0 * unknowns * unknowns * (double)r->n) / ranks;
+  r->flops +=
+      (unknowns * unknowns * unknowns / 3.0 + 2.0 * unknowns * unknowns * (double)r->n) / ranks;
   PetscFunctionReturn(0);
 }
 
@@ -145,12 +157,13 @@ static PetscErrorCode collect_inverse_blocks(Regression *r, double *blocks)
                 r->gram.values + j * p * (int64_t)r->gram.leading, r->gram.leading, 0.0,
                 blocks + RegressionNeuron(r, 1, j) * size, p);
   }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, blocks, (int)(r->n * size), MPI_DOUBLE, MPI_SUM,
-                             r->grid.comm));
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, blocks, (int)(r->n * size), MPI_DOUBLE, MPI_SUM, r->grid.comm));
   PetscFunctionReturn(0);
 }
 
-/* growth(j, i) = b_ij' S^-1 b_ij = |K^-1 b_ij|^2 with S = (G^-1)_jj = K K'; destroys the coefficients */
+/* growth(j, i) = b_ij' S^-1 b_ij = |K^-1 b_ij|^2 with S = (G^-1)_jj = K K'; destroys the
+ * coefficients */
 static PetscErrorCode leave_one_out(Regression *r, double *blocks, BlockCyclic *growth)
 {
   const int p = (int)r->p, n_targets = r->rhs.local_columns;
@@ -187,7 +200,7 @@ PetscErrorCode RegressionGrowth(Regression *r, const Partition *partition, doubl
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_INVERSE));
   PetscCall(BlockCyclicInvertLower(&r->gram));
-  r->flops += unknowns * unknowns * unknowns / 3.0 / (double)partition->size;
+  PetscCall(RegressionFlops(r, unknowns * unknowns * unknowns / 3.0 / (double)partition->size));
   PetscCall(LogEventStop(EVENT_GRANGER_INVERSE));
   PetscCall(LogEventStart(EVENT_GRANGER_STATISTICS));
   PetscCall(PetscCalloc1(r->n * r->p * r->p, &blocks));

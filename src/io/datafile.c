@@ -186,7 +186,8 @@ const char *DataFileName(DataFile file)
   return file->path;
 }
 
-/* H5Oexists_by_name() fails when a group on the way is missing, so each part is asked for in turn. */
+/* H5Oexists_by_name() fails when a group on the way is missing, so each part is asked for in turn.
+ */
 static PetscBool object_is(DataFile file, const char *path, H5O_type_t type)
 {
   char part[PETSC_MAX_PATH_LEN];
@@ -273,9 +274,9 @@ PetscErrorCode DataFileShape(DataFile file, const char *path, int n_dims, int64_
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  status = path[0] == '/' ? dataset_shape(file, path, n_dims, dims)
-                          : UserError("%s: name the dataset to read, as %s:/path", file->path,
-                                      file->path);
+  status = path[0] == '/'
+               ? dataset_shape(file, path, n_dims, dims)
+               : UserError("%s: name the dataset to read, as %s:/path", file->path, file->path);
   PetscCall(ErrorAgree(file->comm, status));
   PetscFunctionReturn(0);
 }
@@ -325,10 +326,9 @@ PetscErrorCode DataFileExtend(DataFile file, const char *path, int n_dims, const
   dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
   result = H5Dset_extent(dataset, extent);
   (void)H5Dclose(dataset);
-  PetscCall(ErrorAgree(file->comm,
-                       result < 0 ? UserError("%s:%s: cannot extend the dataset: %s", file->path,
-                                              path, HDF5Reason())
-                                  : 0));
+  PetscCall(ErrorAgree(file->comm, result < 0 ? UserError("%s:%s: cannot extend the dataset: %s",
+                                                          file->path, path, HDF5Reason())
+                                              : 0));
   PetscFunctionReturn(0);
 }
 
@@ -377,10 +377,10 @@ PetscErrorCode DataFileWrite(DataFile file, const char *path, DataType memory_ty
 
   PetscFunctionBegin;
   result = transfer(file, path, memory_type, first, count, NULL, values ? values : &nothing);
-  PetscCall(ErrorAgree(file->comm,
-                       result < 0 ? UserError("%s:%s: cannot write, the disk may be full: %s",
-                                              file->path, path, HDF5Reason())
-                                  : 0));
+  PetscCall(ErrorAgree(file->comm, result < 0
+                                       ? UserError("%s:%s: cannot write, the disk may be full: %s",
+                                                   file->path, path, HDF5Reason())
+                                       : 0));
   PetscFunctionReturn(0);
 }
 
@@ -409,17 +409,17 @@ static PetscErrorCode set_attribute(DataFile file, const char *object, const cha
   if (H5Aexists_by_name(file->id, object, name, H5P_DEFAULT) > 0) {
     (void)H5Adelete_by_name(file->id, object, name, H5P_DEFAULT);
   }
-  attribute = H5Acreate_by_name(file->id, object, name, type, space, H5P_DEFAULT, H5P_DEFAULT,
-                                H5P_DEFAULT);
+  attribute =
+      H5Acreate_by_name(file->id, object, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   if (attribute >= 0) {
     result = H5Awrite(attribute, type, value);
     (void)H5Aclose(attribute);
   }
   (void)H5Sclose(space);
-  PetscCall(ErrorAgree(file->comm,
-                       result < 0 ? UserError("%s:%s: cannot write the attribute %s: %s",
-                                              file->path, object, name, HDF5Reason())
-                                  : 0));
+  PetscCall(ErrorAgree(file->comm, result < 0
+                                       ? UserError("%s:%s: cannot write the attribute %s: %s",
+                                                   file->path, object, name, HDF5Reason())
+                                       : 0));
   PetscFunctionReturn(0);
 }
 

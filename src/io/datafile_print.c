@@ -28,8 +28,8 @@ static void describe(hid_t type, hid_t space, size_t length, char text[])
   }
   for (int d = 0; d < n_dims; d++) {
     at = strlen(text);
-    (void)snprintf(text + at, length - at, "%s%llu%s", d ? " x " : " (", (unsigned long long)dims[d],
-                   d + 1 == n_dims ? ")" : "");
+    (void)snprintf(text + at, length - at, "%s%llu%s", d ? " x " : " (",
+                   (unsigned long long)dims[d], d + 1 == n_dims ? ")" : "");
   }
 }
 

@@ -4,7 +4,8 @@
 #include "causeway/error.h"
 #include "causeway/version.h"
 
-/* Every SONATA file carries this number and the version of the format (SONATA guide, "Top level"). */
+/* Every SONATA file carries this number and the version of the format (SONATA guide, "Top level").
+ */
 enum { SONATA_MAGIC = 0x0A7A };
 
 static PetscErrorCode sonata_attributes(DataFile file)
@@ -46,10 +47,9 @@ PetscErrorCode DataFileSetSpikeSorting(DataFile file, const char *population)
   }
   (void)H5Sclose(space);
   (void)H5Tclose(type);
-  PetscCall(ErrorAgree(file->comm,
-                       result < 0 ? UserError("%s:%s: cannot write attributes: %s", file->path,
-                                              population, HDF5Reason())
-                                  : 0));
+  PetscCall(ErrorAgree(file->comm, result < 0 ? UserError("%s:%s: cannot write attributes: %s",
+                                                          file->path, population, HDF5Reason())
+                                              : 0));
   PetscFunctionReturn(0);
 }
 

@@ -107,10 +107,11 @@ PetscErrorCode BlockCyclicCreate(const ProcessGrid *grid, int64_t n_rows, int64_
   int info;
 
   PetscFunctionBegin;
-  UserCheck(n_rows <= INT_MAX && n_columns <= INT_MAX && most <= INT_MAX,
-            "a matrix of %lld x %lld needs more than 2^31 entries on a rank: use at least %lld ranks",
-            (long long)n_rows, (long long)n_columns,
-            (long long)(((double)n_rows * (double)n_columns) / (double)INT_MAX) + 1);
+  UserCheck(
+      n_rows <= INT_MAX && n_columns <= INT_MAX && most <= INT_MAX,
+      "a matrix of %lld x %lld needs more than 2^31 entries on a rank: use at least %lld ranks",
+      (long long)n_rows, (long long)n_columns,
+      (long long)(((double)n_rows * (double)n_columns) / (double)INT_MAX) + 1);
   matrix->grid = grid;
   matrix->n_rows = (int)n_rows;
   matrix->n_columns = (int)n_columns;
@@ -120,8 +121,8 @@ PetscErrorCode BlockCyclicCreate(const ProcessGrid *grid, int64_t n_rows, int64_
   matrix->local_columns =
       numroc_(&matrix->n_columns, &column_block, &grid->column, &zero, &grid->columns);
   matrix->leading = PetscMax(1, matrix->local_rows);
-  descinit_(matrix->descriptor, &matrix->n_rows, &matrix->n_columns, &row_block, &column_block, &zero,
-            &zero, &grid->context, &matrix->leading, &info);
+  descinit_(matrix->descriptor, &matrix->n_rows, &matrix->n_columns, &row_block, &column_block,
+            &zero, &zero, &grid->context, &matrix->leading, &info);
   PetscCheck(!info, grid->comm, PETSC_ERR_LIB, "DESCINIT: info %d", info);
   PetscCall(PetscCalloc1((size_t)matrix->leading * (size_t)PetscMax(1, matrix->local_columns),
                          &matrix->values));
@@ -195,8 +196,8 @@ PetscErrorCode BlockCyclicConditionNumber(const BlockCyclic *a, double norm, dou
   PetscFunctionReturn(0);
 }
 
-/* inv([A 0; B C]) = [inv(A) 0; -inv(C) B inv(A) inv(C)], halves cut at blocks: nearly all flops are in
-   products of large triangles, where PDTRTRI works on panels of one block. */
+/* inv([A 0; B C]) = [inv(A) 0; -inv(C) B inv(A) inv(C)], halves cut at blocks: nearly all flops are
+   in products of large triangles, where PDTRTRI works on panels of one block. */
 static PetscErrorCode invert_lower(BlockCyclic *l, int first, int n)
 {
   enum { SMALL_BLOCKS = 2 };

@@ -35,8 +35,8 @@ typedef struct {
   BlockCyclicCreate - a zero matrix; freed with BlockCyclicFree()
 
   Collective
-  Errors: CAUSEWAY_ERR_USER when the part of a rank exceeds 2^31 - 1 entries, the limit of ScaLAPACK's
-          32-bit indices: more ranks are needed
+  Errors: CAUSEWAY_ERR_USER when the part of a rank exceeds 2^31 - 1 entries, the limit of
+ScaLAPACK's 32-bit indices: more ranks are needed
 @*/
 PetscErrorCode BlockCyclicCreate(const ProcessGrid *grid, int64_t n_rows, int64_t n_columns,
                                  int row_block, int column_block, BlockCyclic *matrix);
@@ -51,6 +51,14 @@ static inline int64_t BlockCyclicGlobal(int64_t local, int block, int process, i
   return (local / block * n_processes + process) * block + local % block;
 }
 
+/* Local index of global index `global`, or -1 when another process holds it. */
+static inline int64_t BlockCyclicLocal(int64_t global, int block, int process, int n_processes)
+{
+  int64_t number = global / block;
+
+  return number % n_processes == process ? number / n_processes * block + global % block : -1;
+}
+
 /* The routines of ScaLAPACK that are used, each collective on the grid. */
 
 /* B = A^T */
@@ -59,14 +67,16 @@ PetscErrorCode BlockCyclicTranspose(const BlockCyclic *a, BlockCyclic *b);
 /* sum of absolute values of the fullest column of the symmetric matrix in the lower triangle */
 PetscErrorCode BlockCyclicSymmetricNorm1(const BlockCyclic *a, double *norm);
 
-/* A = L L^T in the lower triangle; failed: 0, or the number (from 1) of the pivot that was not positive */
+/* A = L L^T in the lower triangle; failed: 0, or the number (from 1) of the pivot that was not
+ * positive */
 PetscErrorCode BlockCyclicCholesky(BlockCyclic *a, int *failed);
 
 /* B = L^-1 B, or L^-T B, with L in the lower triangle of A */
 PetscErrorCode BlockCyclicSolveLower(const BlockCyclic *a, PetscBool transposed, BlockCyclic *b);
 
 /* reciprocal condition number in the 1-norm from the Cholesky factor */
-PetscErrorCode BlockCyclicConditionNumber(const BlockCyclic *factor, double norm, double *condition);
+PetscErrorCode BlockCyclicConditionNumber(const BlockCyclic *factor, double norm,
+                                          double *condition);
 
 /* L = L^-1 in the lower triangle, n^3 / 3 flops in large products */
 PetscErrorCode BlockCyclicInvertLower(BlockCyclic *l);

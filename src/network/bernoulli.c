@@ -5,8 +5,8 @@
 
 #include <math.h>
 
-/* The gaps between the sources of a row are geometric, so a row costs p N draws and not N. The draws are
-   keyed by (target, number of the draw): the network does not depend on the partition. */
+/* The gaps between the sources of a row are geometric, so a row costs p N draws and not N. The
+   draws are keyed by (target, number of the draw): the network does not depend on the partition. */
 static PetscErrorCode generate_row(Network network, int64_t target, int64_t *count)
 {
   const int64_t n_candidates = network->partition.n_global - 1; /* all neurons but the target */

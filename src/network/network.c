@@ -47,8 +47,8 @@ PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uin
   PetscCall(ParametersInteger(parameters, "network_inhibitory", "1", "inhibitory neurons", 0,
                               INT32_MAX / 2, &network->n_inhibitory));
   PetscCall(ParametersReal(parameters, "network_probability", "1",
-                           "probability of a synapse for each ordered pair of two neurons", 0.0, 1.0,
-                           &network->probability));
+                           "probability of a synapse for each ordered pair of two neurons", 0.0,
+                           1.0, &network->probability));
   PetscCall(ParametersReal(parameters, "network_weight_excitatory", "mV/ms",
                            "weight of synapses from excitatory neurons", -1e6, 1e6,
                            &network->weight_excitatory));

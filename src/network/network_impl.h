@@ -4,7 +4,8 @@
 
 #include "causeway/network.h"
 
-/* Synapses per collective transfer of a file, on one rank: bounds the buffers of reading and writing. */
+/* Synapses per collective transfer of a file, on one rank: bounds the buffers of reading and
+ * writing. */
 enum { NETWORK_BLOCK = 1 << 20 };
 
 /* A way for a network to come about; one file each, listed in network.c. */
@@ -26,11 +27,11 @@ struct _p_Network {
 
   int64_t n_synapses;    /* of all ranks */
   int64_t first_synapse; /* global number of this rank's first */
-  int64_t *row_start;  /* (n_local + 1) */
-  int32_t *sources;    /* (row_start[n_local]) global indices, ascending within a row */
-  double *weights;     /* (row_start[n_local]) */
-  int64_t capacity;    /* allocated synapses */
-  uint8_t *inhibitory; /* (n_global) 1 for inhibitory neurons */
+  int64_t *row_start;    /* (n_local + 1) */
+  int32_t *sources;      /* (row_start[n_local]) global indices, ascending within a row */
+  double *weights;       /* (row_start[n_local]) */
+  int64_t capacity;      /* allocated synapses */
+  uint8_t *inhibitory;   /* (n_global) 1 for inhibitory neurons */
 };
 
 PetscErrorCode NetworkGenerateBernoulli(Network network);

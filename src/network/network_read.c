@@ -62,8 +62,8 @@ static PetscErrorCode read_dense(Network network, DataFile file, const char *pat
   PetscCall(PetscSNPrintf(name, sizeof(name), "%s:%s", DataFileName(file), path));
   PetscCall(DataFileShape(file, path, 2, dims));
   UserCheck(dims[0] == dims[1] && dims[0] > 0,
-            "%s: is %lld x %lld; a connection matrix is square, rows targets, columns sources", name,
-            (long long)dims[0], (long long)dims[1]);
+            "%s: is %lld x %lld; a connection matrix is square, rows targets, columns sources",
+            name, (long long)dims[0], (long long)dims[1]);
   UserCheck(dims[0] <= INT32_MAX, "%s: more than 2^31 neurons", name);
   PetscCall(NetworkSetSize(network, dims[0]));
   block = dense_block(dims[0]);

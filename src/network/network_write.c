@@ -7,7 +7,8 @@
 #define EDGES "/edges/synapses"
 #define INDEX EDGES "/indices/target_to_source"
 
-/* What a column of the edge table holds, filled block by block so that no copy of it is ever whole. */
+/* What a column of the edge table holds, filled block by block so that no copy of it is ever whole.
+ */
 typedef void (*FillColumn)(Network network, int64_t first, int64_t count, void *values);
 
 static void fill_source(Network network, int64_t first, int64_t count, void *values)
@@ -170,7 +171,8 @@ static PetscErrorCode write_nodes(Network network, DataFile file)
       values[i] = c == 0 || c == 4 ? kind : (c == 2 ? 0 : part->first + i);
     }
     PetscCall(DataFileAddDataset(file, columns[c].path, DATA_INT64, 1, &part->n_global, NULL));
-    PetscCall(DataFileWrite(file, columns[c].path, DATA_INT64, &part->first, &part->n_local, values));
+    PetscCall(
+        DataFileWrite(file, columns[c].path, DATA_INT64, &part->first, &part->n_local, values));
     PetscCall(DataFileDescribe(file, columns[c].path, "1", columns[c].description));
   }
   PetscCall(PetscFree(values));

@@ -60,8 +60,8 @@ static PetscErrorCode add_mapping(Recorder r, int64_t n_samples)
                                NULL));
   PetscCall(DataFileWrite(r->file, REPORT "/mapping/node_ids", DATA_UINT64, &part->first,
                           &part->n_local, ids));
-  PetscCall(DataFileAddDataset(r->file, REPORT "/mapping/index_pointers", DATA_UINT64, 1, &n_pointers,
-                               NULL));
+  PetscCall(DataFileAddDataset(r->file, REPORT "/mapping/index_pointers", DATA_UINT64, 1,
+                               &n_pointers, NULL));
   PetscCall(DataFileWrite(r->file, REPORT "/mapping/index_pointers", DATA_UINT64, &part->first,
                           &n_pointers_mine, ids));
   for (int64_t i = 0; i < part->n_local; i++) {
@@ -142,10 +142,11 @@ static PetscErrorCode check_samples(Recorder r)
 
   for (int64_t k = 0; k < r->n_held * n_local; k++) {
     if (!isfinite(r->samples[k])) {
-      return UserError("the potential of neuron %lld is not finite at %g ms; weaker weights or input "
-                       "keep the scheme stable",
-                       (long long)(r->partition.first + k % n_local),
-                       (double)(r->n_written + k / n_local) * r->step_ms);
+      return UserError(
+          "the potential of neuron %lld is not finite at %g ms; weaker weights or input "
+          "keep the scheme stable",
+          (long long)(r->partition.first + k % n_local),
+          (double)(r->n_written + k / n_local) * r->step_ms);
     }
   }
   return 0;
@@ -196,8 +197,8 @@ PetscErrorCode RecorderSpikes(Recorder r, int64_t step, int64_t n_fired, const i
   PetscFunctionReturn(0);
 }
 
-/* The file is sorted by time, then neuron: a spike's place is the number of all spikes of earlier steps
-   plus that of lower ranks in its step. Output: total - spikes of all ranks. */
+/* The file is sorted by time, then neuron: a spike's place is the number of all spikes of earlier
+   steps plus that of lower ranks in its step. Output: total - spikes of all ranks. */
 static PetscErrorCode place_spikes(Recorder r, int64_t first_step, int64_t n_steps, int64_t *total)
 {
   int64_t *mine, *lower, *all, base = 0, k = 0;
@@ -278,8 +279,8 @@ static PetscErrorCode write_spikes(Recorder r, int64_t first_step, int64_t n_ste
     first = r->n_spikes_written + share.first;
     PetscCall(DataFileExtend(r->file, SPIKES "/timestamps", 1, &extent));
     PetscCall(DataFileExtend(r->file, SPIKES "/node_ids", 1, &extent));
-    PetscCall(DataFileWrite(r->file, SPIKES "/timestamps", DATA_FLOAT64, &first, &share.n_local,
-                            times));
+    PetscCall(
+        DataFileWrite(r->file, SPIKES "/timestamps", DATA_FLOAT64, &first, &share.n_local, times));
     PetscCall(
         DataFileWrite(r->file, SPIKES "/node_ids", DATA_UINT64, &first, &share.n_local, neurons));
     PetscCall(PetscFree2(times, neurons));

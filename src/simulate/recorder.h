@@ -5,8 +5,8 @@
 #include "causeway/datafile.h"
 #include "causeway/partition.h"
 
-/* Writes the membrane potential and the spikes of a simulation while it runs, a block of time at a time,
-   as a SONATA report (/report/neurons) and spike file (/spikes/neurons) in one HDF5 file. */
+/* Writes the membrane potential and the spikes of a simulation while it runs, a block of time at a
+   time, as a SONATA report (/report/neurons) and spike file (/spikes/neurons) in one HDF5 file. */
 typedef struct _p_Recorder *Recorder;
 
 /*@

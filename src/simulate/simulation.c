@@ -61,9 +61,10 @@ PetscErrorCode SimulationSetFromOptions(Simulation s, Parameters parameters, uin
   PetscCall(ParametersChoice(parameters, "simulate_neuron", "neuron model", NeuronModelNames,
                              &s->model_index));
   s->model = NeuronModelGet(s->model_index);
-  PetscCall(ParametersReal(parameters, "simulate_duration", "ms", "simulated time", s->model->step_ms,
-                           1e12, &s->duration_ms));
-  UserCheck(fabs(s->duration_ms / s->model->step_ms - round(s->duration_ms / s->model->step_ms)) < 1e-9,
+  PetscCall(ParametersReal(parameters, "simulate_duration", "ms", "simulated time",
+                           s->model->step_ms, 1e12, &s->duration_ms));
+  UserCheck(fabs(s->duration_ms / s->model->step_ms - round(s->duration_ms / s->model->step_ms)) <
+                1e-9,
             "%s = %g: must be a multiple of the step of %g ms",
             ParametersSource(parameters, "simulate_duration"), s->duration_ms, s->model->step_ms);
   PetscCall(ParametersReal(parameters, "simulate_input_mean", "mV/ms", "mean of the noise input",
@@ -76,8 +77,7 @@ PetscErrorCode SimulationSetFromOptions(Simulation s, Parameters parameters, uin
   PetscCall(ParametersReal(parameters, "simulate_initial_v_max", "mV", "highest initial potential",
                            -1e3, 1e3, &s->initial_v[1]));
   PetscCall(ParametersIsSet(parameters, "simulate_initial_v_max", &is_set));
-  UserCheck(s->initial_v[0] <= s->initial_v[1],
-            "%s = %g: is above simulate_initial_v_max = %g",
+  UserCheck(s->initial_v[0] <= s->initial_v[1], "%s = %g: is above simulate_initial_v_max = %g",
             ParametersSource(parameters, "simulate_initial_v_min"), s->initial_v[0],
             s->initial_v[1]);
   PetscCall(ParametersString(parameters, "simulate_parameters",
@@ -189,8 +189,7 @@ static PetscErrorCode draw_initial_state(Simulation s)
   PetscFunctionBegin;
   for (int64_t i = 0; i < s->partition->n_local; i++) {
     RandomUniform(s->seed, RANDOM_INITIAL_STATE, s->partition->first + i, 0, uniform);
-    s->block.state[0][i] =
-        s->initial_v[0] + (s->initial_v[1] - s->initial_v[0]) * uniform[0];
+    s->block.state[0][i] = s->initial_v[0] + (s->initial_v[1] - s->initial_v[0]) * uniform[0];
   }
   s->model->start(&s->block);
   PetscFunctionReturn(0);
@@ -267,8 +266,8 @@ static PetscErrorCode read_input(Simulation s)
     count[1] = PetscMin(INPUT_STEPS, dims[1] - s->step);
     UserCheck(count[1] > 0, "%s: ends before step %lld", s->input_file, (long long)s->step);
     PetscCall(DataFileRead(s->input, s->input_path, DATA_FLOAT64, first, count, s->input_block));
-    PetscCall(ErrorAgree(s->comm, check_finite(s->input_file, s->partition->first, n_local, count[1],
-                                               s->input_block)));
+    PetscCall(ErrorAgree(s->comm, check_finite(s->input_file, s->partition->first, n_local,
+                                               count[1], s->input_block)));
     s->input_first = s->step;
     s->input_length = count[1];
     column = 0;

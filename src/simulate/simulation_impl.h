@@ -11,11 +11,11 @@ enum { SPIKE_PACKET = 62 };
 typedef struct {
   MPI_Comm comm;
   int rank, size;
-  int32_t *mine;         /* (1 + SPIKE_PACKET) count, then the first spikes */
-  int32_t *packets;      /* (size, 1 + SPIKE_PACKET) */
-  int *count, *start;    /* (size) of the second message */
-  int32_t *overflow;     /* what did not fit, of all ranks */
-  int32_t *all;          /* ascending indices of all ranks */
+  int32_t *mine;      /* (1 + SPIKE_PACKET) count, then the first spikes */
+  int32_t *packets;   /* (size, 1 + SPIKE_PACKET) */
+  int *count, *start; /* (size) of the second message */
+  int32_t *overflow;  /* what did not fit, of all ranks */
+  int32_t *all;       /* ascending indices of all ranks */
   int64_t n_all, capacity;
 } SpikeExchange;
 
@@ -41,15 +41,15 @@ struct _p_Simulation {
   NeuronBlock block;
   OutgoingIndex outgoing;
   SpikeExchange exchange;
-  int64_t *fired;        /* (n_local) */
-  double *current;       /* (n_local) */
-  double *noise[2];      /* (n_local) normal numbers of an even step and the step after it */
-  int64_t noise_pair;    /* step / 2 that `noise` belongs to, -1 for none */
-  DataFile input;        /* NULL when the input is drawn */
+  int64_t *fired;     /* (n_local) */
+  double *current;    /* (n_local) */
+  double *noise[2];   /* (n_local) normal numbers of an even step and the step after it */
+  int64_t noise_pair; /* step / 2 that `noise` belongs to, -1 for none */
+  DataFile input;     /* NULL when the input is drawn */
   char input_path[PETSC_MAX_PATH_LEN];
-  double *input_block;   /* (n_local, INPUT_STEPS) */
-  int64_t input_first;   /* first step of input_block */
-  int64_t input_length;  /* steps in it */
+  double *input_block;  /* (n_local, INPUT_STEPS) */
+  int64_t input_first;  /* first step of input_block */
+  int64_t input_length; /* steps in it */
 };
 
 #endif

@@ -50,8 +50,8 @@ PetscErrorCode SimulationEstimate(Simulation s, int ranks, double *memory, doubl
   const double value = s->precision == 0 ? sizeof(float) : sizeof(double);
   const double held = (double)RecorderBlock((int64_t)samples, (int64_t)n_block);
   const double synapses = NetworkExpectedSynapses(s->network) / ranks;
-  /* two copies of the synapses (by target, by source), state, parameters, input, lists of spikes, and
-     a block of samples in double and perhaps single precision */
+  /* two copies of the synapses (by target, by source), state, parameters, input, lists of spikes,
+     and a block of samples in double and perhaps single precision */
   const double per_neuron = 8.0 * (s->model->n_state + s->model->n_parameters + 4 + 1);
 
   PetscFunctionBegin;
