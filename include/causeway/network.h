@@ -61,10 +61,10 @@ PetscErrorCode NetworkWrite(Network network, DataFile file);
 @*/
 const Partition *NetworkPartition(Network network);
 
-/* Neurons that exist before NetworkSetUp(): the sum of the two kinds, or -1 when a file decides. */
+/* Neurons of the network, also before NetworkSetUp(); -1 when a file decides and is not read yet. */
 int64_t NetworkExpectedNeurons(Network network);
 
-/* Synapses that are expected before NetworkSetUp(), of all ranks; -1 when a file decides. */
+/* Synapses of all ranks; before NetworkSetUp() those to expect, -1 when a file decides. */
 double NetworkExpectedSynapses(Network network);
 
 /*@

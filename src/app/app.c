@@ -7,7 +7,7 @@
 PetscErrorCode AppCreate(MPI_Comm comm, App *app)
 {
   PetscFunctionBegin;
-  memset(app, 0, sizeof(*app));
+  *app = (App){0};
   app->comm = comm;
   PetscCallMPI(MPI_Comm_rank(comm, &app->rank));
   PetscCallMPI(MPI_Comm_size(comm, &app->size));

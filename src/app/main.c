@@ -142,7 +142,7 @@ static void end_with_user_error(MPI_Comm comm, int rank)
 int main(int argc, char **argv)
 {
   CommandLine line;
-  App app;
+  App app = {0};
   PetscErrorCode status;
   int exit_status = EXIT_DONE;
 

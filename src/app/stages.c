@@ -48,12 +48,10 @@ static PetscErrorCode prepare_simulate(App *app)
   app->memory = PetscMax(app->memory, memory);
   app->disk += disk + 48 * synapses + 60 * (double)app->n_neurons;
   PetscCall(
-      LogPrintf("simulate   %lld neurons, %.4g synapses%s, %lld steps; memory %.1f MB per rank, "
+      LogPrintf("simulate   %lld neurons, %.4g synapses, %lld steps; memory %.1f MB per rank, "
                 "network.h5 %.1f MB, activity.h5 %.1f MB and 16 bytes per spike\n",
-                (long long)app->n_neurons, synapses,
-                NetworkExpectedNeurons(app->network) < 0 ? "" : " expected",
-                (long long)SimulationSteps(app->simulation), memory * 1e-6,
-                (48 * synapses + 60 * (double)app->n_neurons) * 1e-6, disk * 1e-6));
+                (long long)app->n_neurons, synapses, (long long)SimulationSteps(app->simulation),
+                memory * 1e-6, (48 * synapses + 60 * (double)app->n_neurons) * 1e-6, disk * 1e-6));
   PetscFunctionReturn(0);
 }
 

@@ -36,8 +36,10 @@ PetscErrorCode DataFileSetSpikeSorting(DataFile file, const char *population)
   herr_t result = -1;
 
   PetscFunctionBegin;
-  for (uint8_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(names); k++) {
-    (void)H5Tenum_insert(type, names[k], &k);
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(names); k++) {
+    const uint8_t value = (uint8_t)k;
+
+    (void)H5Tenum_insert(type, names[k], &value);
   }
   attribute = H5Acreate_by_name(file->id, population, "sorting", type, space, H5P_DEFAULT,
                                 H5P_DEFAULT, H5P_DEFAULT);

@@ -149,11 +149,11 @@ PetscErrorCode BlockCyclicTranspose(const BlockCyclic *a, BlockCyclic *b)
 PetscErrorCode BlockCyclicSymmetricNorm1(const BlockCyclic *a, double *norm)
 {
   double *work;
+  int64_t length = 2 * ((int64_t)a->local_rows + a->local_columns) + 4 * (int64_t)a->row_block +
+                   64 + a->n_rows / PetscMax(1, a->grid->rows);
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(2 * (a->local_rows + a->local_columns) + 4 * a->row_block + 64 +
-                             a->n_rows / PetscMax(1, a->grid->rows),
-                         &work));
+  PetscCall(PetscMalloc1(length, &work));
   *norm = pdlansy_("1", "L", &a->n_rows, a->values, &one, &one, a->descriptor, work);
   PetscCall(PetscFree(work));
   PetscFunctionReturn(0);

@@ -125,6 +125,9 @@ const Partition *NetworkPartition(Network network)
 
 int64_t NetworkExpectedNeurons(Network network)
 {
+  if (network->is_set_up) {
+    return network->partition.n_global;
+  }
   return network_types[network->type].generate == NetworkGenerateFromFile
              ? -1
              : network->n_excitatory + network->n_inhibitory;
@@ -134,6 +137,9 @@ double NetworkExpectedSynapses(Network network)
 {
   double n = (double)NetworkExpectedNeurons(network);
 
+  if (network->is_set_up) {
+    return (double)network->n_synapses;
+  }
   return n < 0 ? -1.0 : network->probability * n * (n - 1.0);
 }
 

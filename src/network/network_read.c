@@ -222,7 +222,7 @@ static PetscErrorCode read_sonata(Network network, DataFile file, const char *pa
   char group[PETSC_MAX_PATH_LEN];
   int64_t n_read = 0, n_nodes, count = 0;
   int n_received = 0;
-  Edge *edges, *received;
+  Edge *edges = NULL, *received = NULL;
 
   PetscFunctionBegin;
   if (!path[0] || !strcmp(path, "/")) {

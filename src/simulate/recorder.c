@@ -142,11 +142,12 @@ static PetscErrorCode check_samples(Recorder r)
 
   for (int64_t k = 0; k < r->n_held * n_local; k++) {
     if (!isfinite(r->samples[k])) {
+      const int64_t sample = r->n_written + k / n_local;
+
       return UserError(
           "the potential of neuron %lld is not finite at %g ms; weaker weights or input "
           "keep the scheme stable",
-          (long long)(r->partition.first + k % n_local),
-          (double)(r->n_written + k / n_local) * r->step_ms);
+          (long long)(r->partition.first + k % n_local), (double)sample * r->step_ms);
     }
   }
   return 0;

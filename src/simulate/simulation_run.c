@@ -44,11 +44,11 @@ PetscErrorCode SimulationRun(Simulation s, DataFile file, int64_t *n_spikes)
 
 PetscErrorCode SimulationEstimate(Simulation s, int ranks, double *memory, double *file)
 {
-  const double n = (double)NetworkExpectedNeurons(s->network);
-  const double n_block = (double)((NetworkExpectedNeurons(s->network) + ranks - 1) / ranks);
+  const int64_t block = (NetworkExpectedNeurons(s->network) + ranks - 1) / ranks;
+  const double n = (double)NetworkExpectedNeurons(s->network), n_block = (double)block;
   const double samples = (double)SimulationSteps(s) + 1;
-  const double value = s->precision == 0 ? sizeof(float) : sizeof(double);
-  const double held = (double)RecorderBlock((int64_t)samples, (int64_t)n_block);
+  const double value = s->precision == 0 ? 4 : 8;
+  const double held = (double)RecorderBlock((int64_t)samples, block);
   const double synapses = NetworkExpectedSynapses(s->network) / ranks;
   /* two copies of the synapses (by target, by source), state, parameters, input, lists of spikes,
      and a block of samples in double and perhaps single precision */
@@ -56,7 +56,7 @@ PetscErrorCode SimulationEstimate(Simulation s, int ranks, double *memory, doubl
 
   PetscFunctionBegin;
   *memory = 2 * 12 * synapses + n_block * per_neuron + n * (1 + 8 + 4 + 4) +
-            held * n_block * (sizeof(double) + (s->precision == 0 ? sizeof(float) : 0));
+            held * n_block * (8 + (s->precision == 0 ? 4 : 0));
   *file = samples * n * value + 24 * n;
   PetscFunctionReturn(0);
 }

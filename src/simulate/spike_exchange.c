@@ -24,6 +24,11 @@ PetscErrorCode SpikeExchangeFree(SpikeExchange *exchange)
   PetscFunctionReturn(0);
 }
 
+static const int32_t *packet_of(const SpikeExchange *x, int64_t rank)
+{
+  return x->packets + rank * (1 + SPIKE_PACKET);
+}
+
 /* The spikes beyond the packet, in a second message that all ranks know to be needed. */
 static PetscErrorCode exchange_overflow(SpikeExchange *x, int64_t n_fired, const int64_t *fired)
 {
@@ -33,7 +38,7 @@ static PetscErrorCode exchange_overflow(SpikeExchange *x, int64_t n_fired, const
   PetscFunctionBegin;
   for (int r = 0; r < x->size; r++) {
     x->start[r] = total;
-    x->count[r] = PetscMax(0, x->packets[r * (1 + SPIKE_PACKET)] - SPIKE_PACKET);
+    x->count[r] = PetscMax(0, packet_of(x, r)[0] - SPIKE_PACKET);
     total += x->count[r];
   }
   if (total == 0) {
@@ -60,7 +65,7 @@ PetscErrorCode SpikeExchangeStep(SpikeExchange *x, int64_t n_fired, const int64_
   /* ranks hold ascending blocks, so joining the lists by rank sorts them */
   x->n_all = 0;
   for (int r = 0; r < x->size; r++) {
-    const int32_t *packet = x->packets + r * (1 + SPIKE_PACKET);
+    const int32_t *packet = packet_of(x, r);
 
     for (int k = 0; k < PetscMin(packet[0], SPIKE_PACKET); k++) {
       x->all[x->n_all++] = packet[1 + k];

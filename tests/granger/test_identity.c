@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* All statistics from one factorisation against one reduced regression per source. */
+#include "check.h"
+#include "granger/reference.h"
+
+#include <gsl/gsl_cdf.h>
+
+/* A stable VAR(2) in which neuron j drives j + 1 and, from the lag before, j + 3; unequal means. */
+static void make_series(int n, int n_samples, uint32_t seed, double *values)
+{
+  for (int t = 0; t < n_samples; t++) {
+    for (int i = 0; i < n; i++) {
+      double noise[2], *x = values + (size_t)i * (size_t)n_samples + t;
+
+      RandomNormal(seed, RANDOM_INPUT_CURRENT, i, t, noise);
+      *x = noise[0] + 3.0 * i;
+      if (t >= 2) {
+        const double *driver = values + (size_t)((i + n - 1) % n) * (size_t)n_samples + t;
+        const double *older = values + (size_t)((i + 2 * n - 3) % n) * (size_t)n_samples + t;
+
+        *x += 0.4 * x[-1] - 0.2 * x[-2] + 0.3 * driver[-1] + 0.2 * older[-2];
+      }
+    }
+  }
+}
+
+static PetscErrorCode solve(int n, int n_samples, int order, int block, const double *values,
+                            Causality *causality)
+{
+  char word[32];
+  Partition part;
+  Activity activity;
+  Granger granger;
+  Parameters parameters;
+
+  PetscFunctionBegin;
+  PetscCall(PartitionMake(PETSC_COMM_WORLD, n, &part));
+  PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
+  PetscCall(ActivitySetValues(activity, n, n_samples, values + part.first * n_samples));
+  PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, causality));
+  PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
+  PetscCall(PetscSNPrintf(word, sizeof(word), "%d", block));
+  PetscCall(PetscOptionsSetValue(NULL, "-granger_block", word));
+  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
+  PetscCall(GrangerSetFromOptions(granger, parameters));
+  PetscCall(ParametersDestroy(&parameters));
+  PetscCall(GrangerSetOrder(granger, order));
+  PetscCall(GrangerSolve(granger, activity, *causality));
+  PetscCall(GrangerDestroy(&granger));
+  PetscCall(ActivityDestroy(&activity));
+  PetscFunctionReturn(0);
+}
+
+static void compare(int n, int rows, int order, const double *growth, const double *full,
+                    Causality causality)
+{
+  const Partition *part = CausalityPartition(causality);
+  const double *gc = CausalityFind(causality, "granger", "gc");
+  const double *f = CausalityFind(causality, "granger", "f_statistic");
+  const double *p = CausalityFind(causality, "granger", "p_value");
+  const double free_rows = rows - n * order;
+
+  for (int64_t i = 0; i < part->n_local; i++) {
+    for (int64_t j = 0; j < n; j++) {
+      const int64_t target = part->first + i, at = i * n + j;
+      const double ratio = target == j ? 0.0 : growth[target * n + j] / full[target];
+      const double expected_f = ratio / order * free_rows;
+
+      CHECK_CLOSE(gc[at], log1p(ratio), 1e-10);
+      CHECK_CLOSE(f[at], expected_f, 1e-9);
+      CHECK_CLOSE(p[at], target == j ? 1.0 : gsl_cdf_fdist_Q(expected_f, order, free_rows), 1e-9);
+    }
+  }
+}
+
+/* Different blocks and sizes: uneven, one neuron per block, more than one round of the grid. */
+static PetscErrorCode test_synthetic(int n, int n_samples, int order, int block)
+{
+  double *values, *growth, *full;
+  Causality causality;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc3(n * n_samples, &values, n * n, &growth, n, &full));
+  make_series(n, n_samples, 7, values);
+  PetscCall(ReferenceGrowth(n, n_samples, order, values, growth, full));
+  PetscCall(solve(n, n_samples, order, block, values, &causality));
+  compare(n, n_samples - order, order, growth, full, causality);
+  PetscCall(CausalityDestroy(&causality));
+  PetscCall(PetscFree3(values, growth, full));
+  PetscFunctionReturn(0);
+}
+
+/* The published N = 10 network, order 10, z-scored with the clip, as a user reads it. */
+static PetscErrorCode test_published(void)
+{
+  char source[4096];
+  Activity activity, local;
+  Parameters parameters;
+  Causality causality;
+  Granger granger;
+  double *growth, *full;
+  int n, n_samples;
+
+  PetscFunctionBegin;
+  PetscCall(
+      PetscSNPrintf(source, sizeof(source), "%s:/p0.4/seed1/v", check_data("networks_n10.h5")));
+  PetscCall(PetscOptionsSetValue(NULL, "-activity", source));
+  PetscCall(PetscOptionsSetValue(NULL, "-activity_clip", "30"));
+  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
+  PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
+  PetscCall(ActivityCreate(PETSC_COMM_SELF, &local));
+  PetscCall(ActivitySetFromOptions(activity, parameters));
+  PetscCall(ActivitySetFromOptions(local, parameters));
+  PetscCall(ActivityLoad(activity));
+  PetscCall(ActivityLoad(local));
+  n = (int)ActivityPartition(local)->n_global;
+  n_samples = (int)ActivitySamples(local);
+  PetscCall(PetscMalloc2(n * n, &growth, n, &full));
+  PetscCall(ReferenceGrowth(n, n_samples, 10, ActivityValues(local), growth, full));
+  PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, &causality));
+  PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
+  PetscCall(GrangerSetOrder(granger, 10));
+  PetscCall(GrangerSolve(granger, activity, causality));
+  compare(n, n_samples - 10, 10, growth, full, causality);
+  PetscCall(GrangerDestroy(&granger));
+  PetscCall(CausalityDestroy(&causality));
+  PetscCall(ActivityDestroy(&activity));
+  PetscCall(ActivityDestroy(&local));
+  PetscCall(ParametersDestroy(&parameters));
+  PetscCall(PetscFree2(growth, full));
+  PetscFunctionReturn(0);
+}
+
+int main(int argc, char **argv)
+{
+  check_begin(&argc, &argv);
+  CHECK(!test_synthetic(10, 800, 10, 128), "%s", UserErrorMessage());
+  CHECK(!test_synthetic(7, 400, 3, 3), "%s", UserErrorMessage());
+  CHECK(!test_synthetic(23, 2500, 2, 8), "%s", UserErrorMessage());
+  CHECK(!test_synthetic(2, 5000, 1, 1), "%s", UserErrorMessage());
+  if (check_data("networks_n10.h5")) {
+    CHECK(!test_published(), "%s", UserErrorMessage());
+  } else {
+    (void)PetscPrintf(PETSC_COMM_WORLD, "without the published network (CAUSEWAY_DATA)\n");
+  }
+  return check_end();
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Installs what is missing, builds into build/ and runs all tests. Options are passed on to ctest:
+#   tests/run.sh -R granger        only tests with that name
+#   CAUSEWAY_CMAKE="-DCAUSEWAY_WERROR=ON" tests/run.sh
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=jobs/setup.sh
+. jobs/setup.sh
+
+install_packages "${causeway_packages[@]}" python3 python3-venv
+read -ra cmake_options <<<"${CAUSEWAY_CMAKE:-}"
+configure_and_build -DCAUSEWAY_TESTS=ON "${cmake_options[@]}"
+
+# The field's own reader of SONATA files and the tools to look at its numbers, in an environment of their
+# own; without them (no network) the tests that need them are skipped.
+venv=build/venv
+if [ ! -x "$venv/bin/python" ]; then
+  python3 -m venv "$venv" || rm -rf "$venv"
+fi
+if ! "$venv/bin/python" -c "import h5py, libsonata, numpy" 2>/dev/null; then
+  "$venv/bin/pip" install --quiet --disable-pip-version-check h5py libsonata numpy ||
+    echo "libsonata cannot be installed: tests/app/test_sonata.sh will be skipped"
+fi
+
+exec ctest --test-dir build --output-on-failure "$@"
