@@ -82,14 +82,15 @@ PetscErrorCode ParametersIsSet(Parameters parameters, const char *key, PetscBool
 PetscErrorCode ParametersCheck(Parameters parameters);
 
 /*@
-  ParametersWrite - writes all keys with their values as YAML, enough to repeat the run
+  ParametersWrite - writes the keys of the active sections with their values as YAML, enough to repeat
+  the run
 
   Collective; rank 0 writes
 @*/
 PetscErrorCode ParametersWrite(Parameters parameters, const char *path);
 
 /*@
-  ParametersString... as above; ParametersYaml - the same text in memory, for attributes of files
+  ParametersYaml - the same text in memory, for attributes of files
 
   Output: text - freed by the caller with PetscFree()
 @*/

@@ -3,6 +3,7 @@
 
 #include <hdf5.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -134,7 +135,7 @@ static void end_with_user_error(MPI_Comm comm, int rank)
     (void)fprintf(stderr, "causeway: error: %s\n", UserErrorMessage());
     (void)fflush(stderr);
   }
-  if (!here) {
+  if (!here || DataFileWriteFailed()) {
     (void)MPI_Abort(comm, EXIT_USER);
   }
 }
@@ -147,6 +148,9 @@ int main(int argc, char **argv)
   int exit_status = EXIT_DONE;
 
   parse_command_line(argc, argv, &line);
+  /* Open MPI's default, OMPIO, loses the write errors of some ranks: on a full disk it would report success
+     or wait for ever, where ROMIO reports the error on all ranks */
+  (void)setenv("OMPI_MCA_io", "romio321", 0);
   if (PetscInitialize(&line.n_options, &line.options, NULL, NULL)) {
     return EXIT_FAULT;
   }

@@ -84,6 +84,24 @@ PetscErrorCode LogWarning(const char *format, ...)
   PetscFunctionReturn(0);
 }
 
+/* Open MPI gives rank 0 a pseudo-terminal even when mpirun's own output goes to a file, so the
+   standard output of the parent process has to be a terminal as well. */
+static PetscBool on_terminal(void)
+{
+  static int known = -1;
+  char link[64], target[PETSC_MAX_PATH_LEN];
+  ssize_t length;
+
+  if (known < 0) {
+    (void)snprintf(link, sizeof(link), "/proc/%d/fd/1", (int)getppid());
+    length = readlink(link, target, sizeof(target) - 1);
+    target[PetscMax(length, 0)] = 0;
+    known = isatty(STDOUT_FILENO) &&
+            (!strncmp(target, "/dev/pts/", 9) || !strncmp(target, "/dev/tty", 8));
+  }
+  return known ? PETSC_TRUE : PETSC_FALSE;
+}
+
 void ProgressInterval(double seconds)
 {
   progress_interval_s = seconds;
@@ -124,7 +142,7 @@ PetscErrorCode ProgressUpdate(Progress *progress, int64_t done)
     PetscFunctionReturn(0);
   }
   now = MPI_Wtime();
-  terminal = isatty(STDOUT_FILENO) ? PETSC_TRUE : PETSC_FALSE;
+  terminal = on_terminal();
   interval = terminal ? PetscMin(0.2, progress_interval_s) : progress_interval_s;
   if (done <= 0 || now - progress->last_s < interval) {
     PetscFunctionReturn(0);
@@ -146,7 +164,7 @@ PetscErrorCode ProgressUpdate(Progress *progress, int64_t done)
 PetscErrorCode ProgressEnd(Progress *progress)
 {
   PetscFunctionBegin;
-  if (is_printer() && isatty(STDOUT_FILENO) && progress->last_s > progress->start_s) {
+  if (is_printer() && on_terminal() && progress->last_s > progress->start_s) {
     (void)fprintf(stdout, "\r%*s\r", 90, "");
     (void)fflush(stdout);
   }

@@ -392,6 +392,9 @@ static void write_entries(Parameters parameters, FILE *stream)
   for (int i = 0; i < parameters->n_entries; i++) {
     const Entry *entry = &parameters->entries[i];
 
+    if (!entry->active) {
+      continue;
+    }
     if (strcmp(section, entry->section) != 0) {
       section = entry->section;
       (void)fprintf(stream, "%s# %s\n", i ? "\n" : "", section);

@@ -4,6 +4,7 @@
 #include "causeway/error.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,11 @@ static const hid_t *const file_types[] = {
     [DATA_INT64] = &H5T_STD_I64LE_g,    [DATA_UINT64] = &H5T_STD_U64LE_g,
     [DATA_INT32] = &H5T_STD_I32LE_g,    [DATA_UINT8] = &H5T_STD_U8LE_g};
 
+/* Bytes that hold the metadata of a file at its end. */
+enum { BALLAST = 4 << 20 };
+
+static PetscBool any_write_failed;
+
 static herr_t keep_innermost(unsigned depth, const H5E_error2_t *entry, void *text)
 {
   (void)depth;
@@ -29,11 +35,10 @@ static herr_t keep_innermost(unsigned depth, const H5E_error2_t *entry, void *te
 
 const char *HDF5Reason(void)
 {
-  static char text[256];
+  static char text[256] = "unknown HDF5 error";
 
-  text[0] = 0;
   (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_innermost, text);
-  return text[0] ? text : "unknown HDF5 error";
+  return text;
 }
 
 static void be_quiet(void)
@@ -42,12 +47,17 @@ static void be_quiet(void)
   (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
-/* File access through MPI-IO, metadata read and written by all ranks together. */
+/* File access through MPI-IO, metadata read and written by all ranks together. Collective buffering makes
+   ROMIO tell every rank when one rank's write failed; without it HDF5 would leave the others waiting. */
 static hid_t parallel_access(MPI_Comm comm)
 {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  MPI_Info hints;
 
-  (void)H5Pset_fapl_mpio(access, comm, MPI_INFO_NULL);
+  (void)MPI_Info_create(&hints);
+  (void)MPI_Info_set(hints, "romio_cb_write", "enable");
+  (void)H5Pset_fapl_mpio(access, comm, hints);
+  (void)MPI_Info_free(&hints);
   (void)H5Pset_all_coll_metadata_ops(access, 1);
   (void)H5Pset_coll_metadata_write(access, 1);
   (void)H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
@@ -65,6 +75,45 @@ static PetscErrorCode new_handle(MPI_Comm comm, const char *path, PetscBool writ
   PetscCall(PetscStrncpy((*file)->path, path, PETSC_MAX_PATH_LEN));
   PetscCall(PetscSNPrintf((*file)->working_path, PETSC_MAX_PATH_LEN, "%s%s", path,
                           writing ? ".partial" : ""));
+  PetscCall(PetscSNPrintf((*file)->ballast_path, PETSC_MAX_PATH_LEN, "%s.partial.reserve", path));
+  PetscFunctionReturn(0);
+}
+
+/* When a disk is full, HDF5's collective flush fails on one rank and leaves the others waiting.
+   Data are written, and their errors agreed on, before that; what is left for the flush at the end
+   is metadata, and the space for it is set aside from the start in a file that is removed just
+   before. */
+static PetscErrorCode reserve_ballast(DataFile file)
+{
+  int rank, descriptor, failure;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(file->comm, &rank));
+  if (rank == 0) {
+    descriptor = open(file->ballast_path, O_CREAT | O_WRONLY | O_TRUNC, 0666);
+    failure = descriptor < 0 ? errno : posix_fallocate(descriptor, 0, BALLAST);
+    if (descriptor >= 0) {
+      (void)close(descriptor);
+    }
+    if (failure) {
+      (void)unlink(file->ballast_path);
+      status = UserError("%s: cannot create the file: %s", file->path, strerror(failure));
+    }
+  }
+  PetscFunctionReturn(ErrorAgree(file->comm, status));
+}
+
+static PetscErrorCode release_ballast(DataFile file)
+{
+  int rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(file->comm, &rank));
+  if (rank == 0) {
+    (void)unlink(file->ballast_path);
+  }
+  PetscCallMPI(MPI_Barrier(file->comm));
   PetscFunctionReturn(0);
 }
 
@@ -75,6 +124,11 @@ PetscErrorCode DataFileCreate(MPI_Comm comm, const char *path, DataFile *file)
 
   PetscFunctionBegin;
   PetscCall(new_handle(comm, path, PETSC_TRUE, file));
+  status = reserve_ballast(*file);
+  if (status) {
+    PetscCall(DataFileDiscard(file));
+    PetscFunctionReturn(status);
+  }
   access = parallel_access(comm);
   (*file)->id = H5Fcreate((*file)->working_path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
   status = (*file)->id < 0 ? UserError("%s: cannot create the file: %s", path, HDF5Reason()) : 0;
@@ -143,10 +197,14 @@ PetscErrorCode DataFileClose(DataFile *file)
   if (!f) {
     PetscFunctionReturn(0);
   }
+  if (f->writing) {
+    PetscCall(release_ballast(f));
+  }
   if ((f->writing && H5Fflush(f->id, H5F_SCOPE_GLOBAL) < 0) || H5Fclose(f->id) < 0) {
     status = UserError("%s: cannot complete the file: %s", f->path, HDF5Reason());
   }
   status = ErrorAgree(f->comm, status);
+  f->failed = status ? PETSC_TRUE : f->failed;
   if (f->writing && !status) {
     PetscCallMPI(MPI_Comm_rank(f->comm, &rank));
     if (rank == 0 && rename(f->working_path, f->path)) {
@@ -169,16 +227,25 @@ PetscErrorCode DataFileDiscard(DataFile *file)
 
   PetscFunctionBegin;
   if (f) {
-    if (H5Iis_valid(f->id) > 0) {
+    /* after a failed write the ranks' views of the file may differ, and a collective close may hang
+     */
+    any_write_failed = f->failed ? PETSC_TRUE : any_write_failed;
+    if (!f->failed && H5Iis_valid(f->id) > 0) {
       (void)H5Fclose(f->id);
     }
     PetscCallMPI(MPI_Comm_rank(f->comm, &rank));
     if (rank == 0 && f->writing) {
       (void)unlink(f->working_path);
+      (void)unlink(f->ballast_path);
     }
     PetscCall(PetscFree(*file));
   }
   PetscFunctionReturn(0);
+}
+
+PetscBool DataFileWriteFailed(void)
+{
+  return any_write_failed;
 }
 
 const char *DataFileName(DataFile file)
@@ -362,6 +429,9 @@ static herr_t transfer(DataFile file, const char *path, DataType memory_type, co
     result =
         H5Dread(dataset, *memory_types[memory_type], memory_space, file_space, plan, destination);
   }
+  if (result < 0) {
+    (void)HDF5Reason(); /* remembered, because closing clears the error stack */
+  }
   (void)H5Pclose(plan);
   (void)H5Sclose(memory_space);
   (void)H5Sclose(file_space);
@@ -374,14 +444,17 @@ PetscErrorCode DataFileWrite(DataFile file, const char *path, DataType memory_ty
 {
   static const char nothing = 0;
   herr_t result;
+  PetscErrorCode status = 0;
 
   PetscFunctionBegin;
   result = transfer(file, path, memory_type, first, count, NULL, values ? values : &nothing);
-  PetscCall(ErrorAgree(file->comm, result < 0
-                                       ? UserError("%s:%s: cannot write, the disk may be full: %s",
-                                                   file->path, path, HDF5Reason())
-                                       : 0));
-  PetscFunctionReturn(0);
+  if (result < 0) {
+    status =
+        UserError("%s:%s: cannot write, the disk may be full: %s", file->path, path, HDF5Reason());
+  }
+  status = ErrorAgree(file->comm, status);
+  file->failed = status ? PETSC_TRUE : file->failed;
+  PetscFunctionReturn(status);
 }
 
 PetscErrorCode DataFileRead(DataFile file, const char *path, DataType memory_type,

@@ -10,11 +10,13 @@ struct _p_DataFile {
   MPI_Comm comm;
   char path[PETSC_MAX_PATH_LEN];         /* proper name */
   char working_path[PETSC_MAX_PATH_LEN]; /* name while writing; equal to `path` when reading */
+  char ballast_path[PETSC_MAX_PATH_LEN]; /* space kept for closing, see reserve_ballast() */
   PetscBool writing;
+  PetscBool failed; /* a write did not succeed */
   hid_t id;
 };
 
-/* Why the last HDF5 call failed, in one line; static storage. */
+/* Why the last failed HDF5 call failed, in one line; static storage. */
 const char *HDF5Reason(void);
 
 #endif

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+# Helpers of the script tests, to be sourced first. CTest sets CAUSEWAY, CAUSEWAY_DATA, CAUSEWAY_SOURCE
+# and MPIEXEC; by hand, the defaults below fit a build in build/ of the source tree.
+set -euo pipefail
+
+tests_app=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export CAUSEWAY_SOURCE=${CAUSEWAY_SOURCE:-$(cd "$tests_app/../.." && pwd)}
+export CAUSEWAY=${CAUSEWAY:-$CAUSEWAY_SOURCE/build/bin/causeway}
+export CAUSEWAY_DATA=${CAUSEWAY_DATA:-$CAUSEWAY_SOURCE/../shared/data/lu2023}
+export MPIEXEC=${MPIEXEC:-mpiexec}
+
+# several ranks on few cores, also in a container
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_rmaps_base_oversubscribe=1
+export OMPI_MCA_hwloc_base_binding_policy=none
+
+# $scratch holds what the helpers write, $work is for the test
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/causeway_test.XXXXXX")
+work=$scratch/work
+mkdir "$work"
+trap 'rm -rf "$scratch"' EXIT
+
+fail() { # MESSAGE
+  echo "failed: $*" >&2
+  exit 1
+}
+
+skip() { # MESSAGE
+  echo "skipped: $*"
+  exit 77
+}
+
+require() { # PROGRAM...
+  local program
+  for program; do
+    command -v "$program" >/dev/null || skip "$program is not installed"
+  done
+}
+
+run_limit=60 # seconds after which a run counts as hanging
+run_status=0
+run_stdout=$scratch/stdout
+run_stderr=$scratch/stderr
+
+# Sets run_status (124 after run_limit) and fills the files $run_stdout and $run_stderr.
+run_causeway() { # RANKS ARGUMENT...
+  local ranks=$1
+  shift
+  run_status=0
+  timeout -k 5 "$run_limit" "$MPIEXEC" -n "$ranks" "$CAUSEWAY" "$@" \
+    </dev/null >"$run_stdout" 2>"$run_stderr" || run_status=$?
+}
+
+# Random numbers in [0, 1), equal in every run.
+noise() { # ROWS COLUMNS SEED
+  awk -v rows="$1" -v columns="$2" -v seed="$3" 'BEGIN {
+    srand(seed)
+    for (i = 0; i < rows; i++) {
+      for (j = 0; j < columns; j++) {
+        printf "%.15f%s", rand(), j + 1 < columns ? " " : "\n"
+      }
+    }
+  }'
+}
+
+# Changes one entry of the text matrix on stdin; indices count from 0, as in the program's messages.
+with_entry() { # ROW COLUMN VALUE
+  awk -v row="$1" -v column="$2" -v value="$3" 'NR == row + 1 { $(column + 1) = value } { print }'
+}
+
+# Writes the text matrix on stdin as dataset /v of doubles.
+write_h5() { # FILE.h5 DIMENSIONS, such as 3,50
+  cat >"$scratch/matrix.txt"
+  h5import "$scratch/matrix.txt" -dims "$2" -path v -type TEXTFP -size 64 -o "$1" >/dev/null ||
+    fail "h5import cannot write $1"
+}
+
+# Directories and checksums of all files below the current directory.
+snapshot() {
+  find . -type d -printf '%p/\n' -o -type f -exec cksum {} + | sort
+}

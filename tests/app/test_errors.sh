@@ -1,0 +1,250 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A mistake in the input gives exit status 2 and one clear line, on any number of ranks, and leaves no
+# trace on the disk. Below the helpers, a line for each mistake.
+
+# shellcheck source-path=SCRIPTDIR source=common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+require h5import timeout
+
+n_checks=0
+n_failures=0
+
+complain() { # MESSAGE
+  n_failures=$((n_failures + 1))
+  echo "failed: $*" >&2
+  sed 's/^/    /' "$run_stderr" | head -n 5 >&2
+}
+
+check() { # LABEL MESSAGE COMMAND...: complains unless the command succeeds
+  local label=$1 message=$2
+  shift 2
+  n_checks=$((n_checks + 1))
+  "$@" >/dev/null || complain "$label: $message"
+}
+
+has_no_trace() {
+  ! grep -E -i 'petsc error|mpi_abort|traceback|backtrace|hdf5-diag|signal:|segmentation|sanitizer' \
+    "$run_stdout" "$run_stderr"
+}
+
+# One run that must end with one line that matches the regular expression, and change no file.
+error_on() { # RANKS REGEX ARGUMENT...
+  local ranks=$1 regex=$2 label before lines
+  shift 2
+  label="$ranks ranks: $*"
+  before=$(snapshot)
+  run_causeway "$ranks" "$@"
+  lines=$(grep '^causeway: error:' "$run_stderr") || true
+  check "$label" "exit status $run_status, expected 2" test "$run_status" = 2
+  check "$label" "expected one line of error" test "$(grep -c . <<<"$lines")" = 1
+  check "$label" "the line does not match /$regex/" grep -E -e "$regex" <<<"$lines"
+  check "$label" "prints a stack trace or aborts" has_no_trace
+  if ! check_unchanged "$before"; then
+    complain "$label: changes files"
+  fi
+}
+
+# Reports what differs from the snapshot, and undoes it for the next case.
+check_unchanged() { # SNAPSHOT
+  n_checks=$((n_checks + 1))
+  if diff <(echo "$1") <(snapshot) >&2; then
+    return 0
+  fi
+  rm -rf new runs old
+  cp -r "$scratch/old" old
+  return 1
+}
+
+# On 1 and 3 ranks; with an output directory that does not exist, and again with one that holds the
+# results of an earlier run - unless the mistake is about -output itself.
+expect_error() { # REGEX ARGUMENT...
+  local ranks
+  for ranks in 1 3; do
+    if [[ " $* " == *" -output "* ]]; then
+      error_on "$ranks" "$@"
+    else
+      error_on "$ranks" "$@" -output new
+      error_on "$ranks" "$@" -output old -overwrite
+    fi
+  done
+}
+
+expect_success() { # RANKS ARGUMENT...
+  run_causeway "$@"
+  check "$1 ranks: ${*:2}" "exit status $run_status, expected 0" test "$run_status" = 0
+  check "$1 ranks: ${*:2}" "prints a stack trace or aborts" has_no_trace
+}
+
+expect_dry_run() { # ARGUMENT...
+  local ranks before
+  for ranks in 1 3; do
+    before=$(snapshot)
+    expect_success "$ranks" "$@" -dry_run
+    if ! check_unchanged "$before"; then
+      complain "$ranks ranks: $* -dry_run: writes files"
+    fi
+  done
+}
+
+# Scores against a network where all pairs are alike: what is not defined must not look like a number.
+expect_undefined_auroc() { # PROBABILITY
+  local label="network_probability $1" ranks
+  for ranks in 1 3; do
+    expect_success "$ranks" run -network_probability "$1" "${short[@]}" -output new -overwrite
+    check "$label" "the table does not print n/a for AUROC" \
+      awk '$2 == "f_statistic" && $4 == "n/a" { found = 1 } END { exit !found }' "$run_stdout"
+    check "$label" "summary.json does not hold null for AUROC" \
+      grep -E '"auroc_offdiagonal": null' new/summary.json
+    check "$label" "prints nan" bash -c "! grep -i -w -e nan -e -nan '$run_stdout' new/summary.json"
+    rm -rf new
+  done
+}
+
+make_inputs() {
+  # activity: 5 neurons, 200 samples
+  noise 5 200 1 >good.txt
+  write_h5 good.h5 5,200 <good.txt
+  with_entry 4 7 nan <good.txt | write_h5 nan.h5 5,200
+  with_entry 1 199 inf <good.txt | write_h5 inf.h5 5,200
+  with_entry 2 0 -inf <good.txt | write_h5 minus_inf.h5 5,200
+  awk 'NR == 4 { for (j = 1; j <= NF; j++) $j = 3.7 } { print }' good.txt | write_h5 constant.h5 5,200
+  awk 'NR == 4 { for (j = 1; j <= 100; j++) $j = 3.7 } { print }' good.txt |
+    write_h5 constant_at_first.h5 5,200
+  awk 'NR == 2 { second = $0 } NR == 5 { print second; next } { print }' good.txt |
+    write_h5 duplicate.h5 5,200
+  awk 'NR == 2 { for (j = 1; j <= NF; j++) second = second " " (0 - $j) }
+       NR == 5 { print second; next } { print }' OFMT=%.17g CONVFMT=%.17g good.txt |
+    write_h5 negated.h5 5,200
+  awk 'NR <= 2 { for (j = 1; j <= NF; j++) sum[j] += NR * $j }
+       NR == 5 { for (j = 1; j <= NF; j++) printf "%.17g ", sum[j]; print ""; next } { print }' \
+    good.txt | write_h5 combination.h5 5,200
+  noise 200 5 2 | write_h5 exchanged.h5 200,5
+  noise 1 200 3 | write_h5 line.h5 200
+  noise 1 200 3 | write_h5 one_neuron.h5 1,200
+  echo "these are words" >words.h5
+  head -c 5000 good.h5 >truncated.h5
+  # matrices: truths, scores, networks
+  noise 5 5 4 | write_h5 square5.h5 5,5
+  noise 4 4 5 | write_h5 square4.h5 4,4
+  noise 5 4 6 | write_h5 not_square.h5 5,4
+  noise 5 5 4 | with_entry 4 2 nan | write_h5 square_nan.h5 5,5
+  noise 5 5 4 | with_entry 3 1 inf | write_h5 square_inf.h5 5,5
+  # given parameters and input of 10 neurons, the default size
+  noise 10 3 7 | write_h5 three_parameters.h5 10,3
+  noise 9 4 7 | write_h5 nine_neurons.h5 9,4
+  noise 10 50 8 | write_h5 short_input.h5 10,50
+  # parameter files
+  echo 'granger_order: [1, 2' >broken.yaml
+  echo 'only some words' >words.yaml
+  printf 'seed: 1\ngranger_ordr: 3\n' >unknown_key.yaml
+  printf 'seed: 1\ngranger_order: many\n' >word.yaml
+  echo 'a file' >a_file
+}
+
+cd "$work"
+short=(-simulate_duration 200 -granger_order 1)
+make_inputs
+expect_success 1 run "${short[@]}" -output old
+[ -s old/summary.json ] || fail "cannot run at all: $(cat "$run_stderr")"
+cp -r old "$scratch/old"
+
+good=(-activity good.h5:/v -granger_order 1)
+
+# command line and parameter file
+expect_error 'infer: .*command'                          infer
+expect_error 'nowhere\.yaml: .*No such file'             run nowhere.yaml
+expect_error 'broken\.yaml: .*YAML'                      run broken.yaml
+expect_error 'words\.yaml: .*YAML'                       run words.yaml
+expect_error '-granger_ordr: .*granger_order'            granger "${good[@]}" -granger_ordr 3
+expect_error 'unknown_key\.yaml: granger_ordr: .*granger_order' run unknown_key.yaml
+expect_error '-simulate_duration: .*simulate'            granger "${good[@]}" -simulate_duration 100
+expect_error '-granger_order = many: .*integer'          run -granger_order many
+expect_error 'word\.yaml: granger_order = many: .*integer' run word.yaml
+expect_error '-network_probability = half: .*number'     run -network_probability half
+expect_error '-network_type = grid: .*bernoulli'         run -network_type grid
+
+# values out of range
+expect_error '-network_excitatory = -1: '                run -network_excitatory -1
+expect_error '-granger_order = -1: '                     run -granger_order -1
+expect_error '-simulate_duration = -5: '                 run -simulate_duration -5
+expect_error '-network_probability = 1\.5: '             run -network_probability 1.5
+expect_error '-network_probability = -0\.1: '            run -network_probability -0.1
+expect_error 'network_excitatory.*network_inhibitory.*0' run -network_excitatory 0 -network_inhibitory 0
+
+# files of activity
+expect_error 'give -activity'                            granger
+expect_error 'nowhere\.h5: .*No such file'               granger -activity nowhere.h5:/v
+expect_error 'words\.h5: .*not an HDF5 file'             granger -activity words.h5:/v
+expect_error 'truncated\.h5: .*truncated'                granger -activity truncated.h5:/v
+expect_error 'good\.h5: .*no dataset /nothing'           granger -activity good.h5:/nothing
+expect_error 'line\.h5:/v: .*1 dimension'                granger -activity line.h5:/v
+
+# size of the activity
+expect_error '200 samples.*granger_order = 200'          granger -activity good.h5:/v -granger_order 200
+expect_error '5 neurons x 40 lags.*160 rows'             granger -activity good.h5:/v -granger_order 40
+expect_error 'activity_layout'                           granger -activity exchanged.h5:/v
+expect_error 'activity_samples = 150:100: .*200 samples' granger "${good[@]}" -activity_samples 150:100
+expect_error '-activity_samples = ten: .*FIRST:COUNT'    granger "${good[@]}" -activity_samples ten
+expect_error '-activity_samples = 5:-1: .*FIRST:COUNT'   granger "${good[@]}" -activity_samples 5:-1
+expect_error '-activity_samples = 1:2:3: .*FIRST:COUNT'  granger "${good[@]}" -activity_samples 1:2:3
+
+# values of the activity
+expect_error 'nan\.h5:/v: neuron 4, sample 7 '           granger -activity nan.h5:/v
+expect_error 'inf\.h5:/v: neuron 1, sample 199 '         granger -activity inf.h5:/v
+expect_error 'minus_inf\.h5:/v: neuron 2, sample 0 '     granger -activity minus_inf.h5:/v
+expect_error 'constant\.h5:/v: neuron 3 .*constant'      granger -activity constant.h5:/v
+expect_error 'neuron 3 .*constant'                       granger -activity constant_at_first.h5:/v -activity_samples 0:100
+expect_error 'neurons 1 and 4 .*same'                    granger -activity duplicate.h5:/v
+expect_error 'neurons 1 and 4 .*same'                    granger -activity negated.h5:/v
+expect_error 'neuron [014] .*singular'                   granger -activity combination.h5:/v
+
+# output
+expect_error 'output = old: .*-overwrite'                run "${short[@]}" -output old
+expect_error 'output = a_file: .*file'                   run "${short[@]}" -output a_file
+expect_error 'output = a_file: .*file'                   run "${short[@]}" -output a_file -overwrite
+
+# truth and scores
+expect_error 'give -scores'                              evaluate -truth square5.h5:/v
+expect_error 'give -truth'                               evaluate -scores square5.h5:/v
+expect_error '5 neurons.*4'                              evaluate -scores square5.h5:/v -truth square4.h5:/v
+expect_error '5 neurons.*4'                              run "${good[@]}" -truth square4.h5:/v
+expect_error 'not_square\.h5:/v: .*5 x 4.*square'        evaluate -scores square5.h5:/v -truth not_square.h5:/v
+expect_error 'not_square\.h5:/v: .*5 x 4.*square'        run "${good[@]}" -truth not_square.h5:/v
+expect_error 'nowhere\.h5: .*No such file'               run "${good[@]}" -truth nowhere.h5:/v
+expect_error 'not_square\.h5:/v: .*5 x 4.*square'        evaluate -scores not_square.h5:/v -truth square5.h5:/v
+expect_error 'square_nan\.h5:/v: .*target 4, source 2 '  evaluate -scores square_nan.h5:/v -truth square5.h5:/v
+
+# network, parameters and input of a simulation
+expect_error 'network_file'                              simulate -network_type file
+expect_error 'nowhere\.h5: .*No such file'               simulate -network_type file -network_file nowhere.h5:/v
+expect_error 'not_square\.h5:/v: .*5 x 4.*square'        simulate -network_type file -network_file not_square.h5:/v
+expect_error 'square_inf\.h5:/v: .*\[3, 1\].*finite'     simulate -network_type file -network_file square_inf.h5:/v
+expect_error 'three_parameters\.h5:/v: .*10 x 3'         simulate -simulate_parameters three_parameters.h5:/v
+expect_error 'nine_neurons\.h5:/v: .*9 x 4'              simulate -simulate_parameters nine_neurons.h5:/v
+expect_error 'short_input\.h5:/v: .*10 x 50'             simulate -simulate_duration 100 -simulate_input short_input.h5:/v
+
+# what looks like a mistake and is none
+expect_success 4 run -network_excitatory 1 -network_inhibitory 1 "${short[@]}" -output new
+rm -rf new
+expect_success 3 run "${short[@]}" -output old -overwrite
+cp -r old/. "$scratch/old"
+
+expect_dry_run run "${short[@]}" -output new
+expect_dry_run run "${short[@]}"
+expect_dry_run simulate -simulate_duration 200 -output new/deeper
+expect_dry_run granger "${good[@]}" -output new
+expect_dry_run granger "${good[@]}" -output old -overwrite
+expect_dry_run evaluate -scores square5.h5:/v -truth square5.h5:/v -output new
+
+# a single neuron has a 1 x 1 matrix of scores, without a pair to test
+expect_success 1 granger -activity one_neuron.h5:/v -output new
+rm -rf new
+expect_success 3 granger -activity one_neuron.h5:/v -output new
+rm -rf new
+
+expect_undefined_auroc 0
+expect_undefined_auroc 1
+
+echo "$n_checks checks, $n_failures failed"
+[ "$n_failures" = 0 ]

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Prints the tables of README's chapter on speed for this machine, on 1 and 2 ranks.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=jobs/setup.sh
+. jobs/setup.sh
+
+install_packages "${causeway_packages[@]}"
+configure_and_build -DCAUSEWAY_TESTS=ON >/dev/null
+lscpu | sed -n 's/^Model name: */CPU: /p'
+for program in bench_granger bench_simulate; do
+  for ranks in 1 2; do
+    mpirun -n "$ranks" "build/bin/$program"
+  done
+done

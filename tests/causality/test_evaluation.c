@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scores against the truth: every number beside a reference that compares all pairs of entries. */
+#include "check.h"
+
+#include <dirent.h>
+#include <float.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_N = 25 };
+
+static int rank;
+static char scratch[256];
+
+static void scratch_begin(void)
+{
+  if (rank == 0) {
+    (void)snprintf(scratch, sizeof(scratch), "/tmp/causeway-evaluation-XXXXXX");
+    CHECK(mkdtemp(scratch), "no scratch folder");
+  }
+  (void)MPI_Bcast(scratch, sizeof(scratch), MPI_CHAR, 0, PETSC_COMM_WORLD);
+}
+
+static const char *in_scratch(const char *name)
+{
+  static char path[4][512];
+  static int turn;
+
+  turn = (turn + 1) % 4;
+  (void)snprintf(path[turn], sizeof(path[turn]), "%s/%s", scratch, name);
+  return path[turn];
+}
+
+static void scratch_end(void)
+{
+  DIR *folder;
+  struct dirent *entry;
+
+  (void)MPI_Barrier(PETSC_COMM_WORLD);
+  if (rank || !(folder = opendir(scratch))) {
+    return;
+  }
+  while ((entry = readdir(folder))) {
+    if (entry->d_name[0] != '.') {
+      (void)remove(in_scratch(entry->d_name));
+    }
+  }
+  (void)closedir(folder);
+  CHECK(rmdir(scratch) == 0, "%s stays", scratch);
+}
+
+static double uniform(int64_t e, int64_t c)
+{
+  double both[2];
+
+  RandomUniform(31, RANDOM_CONNECTIVITY, e, c, both);
+  return both[0];
+}
+
+/* What every rank knows of a case: (n, n) weights of the truth, scores, significant pairs. */
+typedef struct {
+  int64_t n;
+  double truth[MAX_N * MAX_N], scores[MAX_N * MAX_N];
+  uint8_t mask[MAX_N * MAX_N];
+} Case;
+
+static int is_edge(const Case *c, int64_t e)
+{
+  return e / c->n != e % c->n && c->truth[e] != 0;
+}
+
+/* Weights of both signs with probability p. The diagonal of the truth is empty; that of scores and
+   mask holds what must not be looked at. */
+static void fill_truth(Case *c, int64_t n, double p, int64_t draw)
+{
+  c->n = n;
+  for (int64_t e = 0; e < n * n; e++) {
+    int off = e / n != e % n;
+
+    c->truth[e] = off && uniform(e, 10 * draw) < p ? (uniform(e, 10 * draw + 1) < 0.8 ? 5 : -5) : 0;
+    c->mask[e] = !off || uniform(e, 10 * draw + 2) < (c->truth[e] != 0 ? 0.7 : 0.2);
+  }
+}
+
+enum { REAL, TIED, SIGNED, SPARSE, EQUAL, ZERO, NEGATIVE, PERFECT, INVERTED, EXTREME, N_LAWS };
+
+static double score_of(int law, double u, int edge)
+{
+  switch (law) {
+  case REAL:
+    return u + 1e-3 + 0.3 * edge;
+  case TIED:
+    return floor(6 * u) + edge;
+  case SIGNED:
+    return floor(9 * u) - 4 + edge;
+  case SPARSE:
+    return u < 0.6 ? (u < 0.3 ? 0.0 : -0.0) : u;
+  case EQUAL:
+    return 0.25;
+  case ZERO:
+    return 0;
+  case NEGATIVE:
+    return -1 - u;
+  case PERFECT:
+    return edge ? 2 + u : 1 - u;
+  case INVERTED:
+    return edge ? 1e-9 * u : 1 + u;
+  default: /* neighbours in double precision, and the largest numbers that there are */
+    return u < 0.2 ? (double)INFINITY : (u < 0.3 ? -DBL_MAX : 1 + floor(4 * u) * DBL_EPSILON);
+  }
+}
+
+static void fill_scores(Case *c, int law, int64_t draw)
+{
+  for (int64_t e = 0; e < c->n * c->n; e++) {
+    c->scores[e] = e / c->n == e % c->n ? (double)NAN
+                                        : score_of(law, uniform(e, 10 * draw + 3), is_edge(c, e));
+  }
+}
+
+static double wins(double edge, double other)
+{
+  return edge > other ? 1 : (edge == other ? 0.5 : 0);
+}
+
+/* Part of the (edge, no edge) pairs that the scores order rightly; `diagonal` entries score 0. */
+static double reference_auroc(const Case *c, int diagonal)
+{
+  double sum = 0, pairs = 0;
+
+  for (int64_t a = 0; a < c->n * c->n; a++) {
+    for (int64_t b = 0; b < c->n * c->n && is_edge(c, a); b++) {
+      int on_diagonal = b / c->n == b % c->n;
+
+      if (!is_edge(c, b) && (diagonal || !on_diagonal)) {
+        sum += wins(c->scores[a], on_diagonal ? 0 : c->scores[b]);
+        pairs++;
+      }
+    }
+  }
+  return pairs > 0 ? sum / pairs : (double)NAN;
+}
+
+/* Mean over edges of the precision at their score: the step sum, ties entering together. */
+static double reference_auprc(const Case *c)
+{
+  double sum = 0, edges = 0;
+
+  for (int64_t a = 0; a < c->n * c->n; a++) {
+    double above = 0, above_edges = 0;
+
+    for (int64_t b = 0; b < c->n * c->n && is_edge(c, a); b++) {
+      int counts = b / c->n != b % c->n && c->scores[b] >= c->scores[a];
+
+      above += counts;
+      above_edges += counts && is_edge(c, b);
+    }
+    if (is_edge(c, a)) {
+      sum += above_edges / above;
+      edges++;
+    }
+  }
+  return edges > 0 ? sum / edges : (double)NAN;
+}
+
+static PetscErrorCode load_truth(const Case *c, Network *truth)
+{
+  int64_t dims[2] = {c->n, c->n}, first[2] = {0, 0}, count[2] = {rank ? 0 : c->n, c->n};
+  DataFile file;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileCreate(PETSC_COMM_WORLD, in_scratch("truth.h5"), &file));
+  PetscCall(DataFileAddDataset(file, "/connectivity", DATA_FLOAT64, 2, dims, NULL));
+  PetscCall(DataFileWrite(file, "/connectivity", DATA_FLOAT64, first, count, c->truth));
+  PetscCall(DataFileClose(&file));
+  PetscCall(NetworkCreate(PETSC_COMM_WORLD, truth));
+  PetscCall(NetworkLoad(*truth, in_scratch("truth.h5:/connectivity")));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode evaluate(const Case *c, Network truth, PetscBool mask, Evaluation *result)
+{
+  Partition partition;
+
+  PetscFunctionBegin;
+  PetscCall(PartitionMake(PETSC_COMM_WORLD, c->n, &partition));
+  memset(result, 0x5a, sizeof(*result));
+  PetscCall(EvaluationCompute(&partition, c->scores + partition.first * c->n,
+                              mask ? c->mask + partition.first * c->n : NULL, truth, "method/score",
+                              result));
+  PetscFunctionReturn(0);
+}
+
+static void check_value(double value, double expected, const char *name, const Case *c, int law)
+{
+  int same = isnan(expected) ? isnan(value) : fabs(value - expected) <= 1e-12;
+
+  CHECK(same, "rank %d N %lld law %d: %s %.17g, not %.17g", rank, (long long)c->n, law, name, value,
+        expected);
+}
+
+static void check_counts(const Case *c, const Evaluation *result)
+{
+  int64_t edges = 0;
+
+  for (int64_t e = 0; e < c->n * c->n; e++) {
+    edges += is_edge(c, e);
+  }
+  CHECK(result->n_edges == edges && result->n_nonedges == c->n * (c->n - 1) - edges,
+        "rank %d: %lld edges, %lld others", rank, (long long)result->n_edges,
+        (long long)result->n_nonedges);
+}
+
+/* Precision, recall and their harmonic mean, where all of them are defined. */
+static void check_mask(const Case *c, const Evaluation *result)
+{
+  double hits = 0, called = 0, edges = 0;
+
+  for (int64_t e = 0; e < c->n * c->n; e++) {
+    int significant = e / c->n != e % c->n && c->mask[e];
+
+    called += significant;
+    edges += is_edge(c, e);
+    hits += significant && is_edge(c, e);
+  }
+  check_value(result->precision, called > 0 ? hits / called : (double)NAN, "precision", c, -1);
+  check_value(result->recall, edges > 0 ? hits / edges : (double)NAN, "recall", c, -1);
+  if (hits > 0) {
+    check_value(result->f1, 2 * hits / (called + edges), "F1", c, -1);
+  }
+}
+
+/* With positive scores the diagonal loses against every edge: off = (pub (n0 + N) - N) / n0. */
+static void check_identity(const Case *c, const Evaluation *result)
+{
+  double n0 = (double)result->n_nonedges, n = (double)c->n;
+
+  if (result->n_edges > 0 && n0 > 0) {
+    check_value(result->auroc_offdiagonal, (result->auroc_published * (n0 + n) - n) / n0,
+                "identity", c, REAL);
+  }
+}
+
+static PetscErrorCode compare_all(Case *c, int64_t draw)
+{
+  Evaluation result;
+  Network truth;
+
+  PetscFunctionBegin;
+  PetscCall(load_truth(c, &truth));
+  for (int law = 0; law < N_LAWS; law++) {
+    fill_scores(c, law, draw);
+    PetscCall(evaluate(c, truth, law % 2 ? PETSC_TRUE : PETSC_FALSE, &result));
+    check_counts(c, &result);
+    check_value(result.auroc_published, reference_auroc(c, 1), "published AUROC", c, law);
+    check_value(result.auroc_offdiagonal, reference_auroc(c, 0), "AUROC", c, law);
+    check_value(result.auprc, reference_auprc(c), "AUPRC", c, law);
+    if (law % 2) {
+      check_mask(c, &result);
+    } else {
+      CHECK(isnan(result.precision) && isnan(result.recall) && isnan(result.f1), "without a mask");
+    }
+    if (law == REAL) {
+      check_identity(c, &result);
+    }
+    if (law == EQUAL && result.n_edges > 0 && result.n_nonedges > 0) {
+      check_value(result.auroc_offdiagonal, 0.5, "AUROC of equal scores", c, law);
+    }
+  }
+  PetscCall(NetworkDestroy(&truth));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode test_random(void)
+{
+  static const int64_t sizes[] = {2, 3, 5, 10, 13, MAX_N};
+  static const double probabilities[] = {0.1, 0.5, 0.8};
+  static Case c;
+
+  PetscFunctionBegin;
+  for (int s = 0; s < 6; s++) {
+    for (int p = 0; p < 3; p++) {
+      fill_truth(&c, sizes[s], probabilities[p], 3 * s + p);
+      PetscCall(compare_all(&c, 3 * s + p));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* No edge leaves everything undefined; all edges leave the two areas under the ROC of pairs of
+   neurons undefined, while the diagonal still counts as "no edge" in the published one. */
+static PetscErrorCode test_one_class(void)
+{
+  static const int64_t sizes[] = {1, 2, 7};
+  static Case c;
+  Evaluation result;
+  Network truth;
+
+  PetscFunctionBegin;
+  for (int s = 0; s < 3; s++) {
+    fill_truth(&c, sizes[s], 0, 50);
+    PetscCall(compare_all(&c, 50));
+    fill_scores(&c, REAL, 50);
+    PetscCall(load_truth(&c, &truth));
+    PetscCall(evaluate(&c, truth, PETSC_TRUE, &result));
+    CHECK(isnan(result.auroc_published) && isnan(result.auroc_offdiagonal) && isnan(result.auprc),
+          "no edge: %g %g %g", result.auroc_published, result.auroc_offdiagonal, result.auprc);
+    CHECK(isnan(result.recall), "no edge: recall %g", result.recall);
+    PetscCall(NetworkDestroy(&truth));
+
+    fill_truth(&c, sizes[s], 1, 51);
+    PetscCall(compare_all(&c, 51));
+    fill_scores(&c, REAL, 51);
+    PetscCall(load_truth(&c, &truth));
+    PetscCall(evaluate(&c, truth, PETSC_FALSE, &result));
+    CHECK(isnan(result.auroc_offdiagonal), "all edges: %g", result.auroc_offdiagonal);
+    PetscCall(NetworkDestroy(&truth));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* One score that is not a number, seen by one rank: all of them name target and source. */
+static PetscErrorCode test_not_a_number(void)
+{
+  enum { TARGET = 23, SOURCE = 17 };
+  static Case c;
+  Evaluation result;
+  PetscErrorCode code;
+  Network truth;
+
+  PetscFunctionBegin;
+  fill_truth(&c, MAX_N, 0.4, 60);
+  fill_scores(&c, REAL, 60);
+  PetscCall(load_truth(&c, &truth));
+  c.scores[TARGET * MAX_N + SOURCE] = (double)NAN;
+  code = evaluate(&c, truth, PETSC_FALSE, &result);
+  CHECK(code == CAUSEWAY_ERR_USER, "rank %d: code %d", rank, (int)code);
+  CHECK(strstr(UserErrorMessage(), "23") && strstr(UserErrorMessage(), "17"), "rank %d: %s", rank,
+        UserErrorMessage());
+  CHECK(strstr(UserErrorMessage(), "method/score"), "rank %d: %s", rank, UserErrorMessage());
+  PetscCall(NetworkDestroy(&truth));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode test_sizes_differ(void)
+{
+  static Case c, other;
+  Evaluation result;
+  Network truth;
+
+  PetscFunctionBegin;
+  fill_truth(&c, 8, 0.4, 70);
+  fill_scores(&c, REAL, 70);
+  for (int64_t n = 7; n <= 9; n += 2) {
+    PetscErrorCode code;
+
+    fill_truth(&other, n, 0.4, 71);
+    PetscCall(load_truth(&other, &truth));
+    (void)UserError("(no error)");
+    code = evaluate(&c, truth, PETSC_FALSE, &result);
+    CHECK(code == CAUSEWAY_ERR_USER, "rank %d: N %lld: code %d", rank, (long long)n, (int)code);
+    CHECK(strchr(UserErrorMessage(), '8') && strchr(UserErrorMessage(), n == 7 ? '7' : '9'),
+          "rank %d: %s", rank, UserErrorMessage());
+    PetscCall(NetworkDestroy(&truth));
+  }
+  PetscFunctionReturn(0);
+}
+
+int main(int argc, char **argv)
+{
+  check_begin(&argc, &argv);
+  (void)MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  scratch_begin();
+  CHECK(!test_random(), "random: %s", UserErrorMessage());
+  CHECK(!test_one_class(), "one class: %s", UserErrorMessage());
+  CHECK(!test_not_a_number(), "not a number: %s", UserErrorMessage());
+  CHECK(!test_sizes_differ(), "sizes differ: %s", UserErrorMessage());
+  scratch_end();
+  return check_end();
+}
