@@ -18,5 +18,7 @@ install(FILES ${CMAKE_BINARY_DIR}/causeway-config.cmake
               ${CMAKE_BINARY_DIR}/causeway-config-version.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/causeway)
 
+# relative to the file itself, so that the installed tree can be moved
+file(RELATIVE_PATH CAUSEWAY_PC_TO_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(cmake/causeway.pc.in ${CMAKE_BINARY_DIR}/causeway.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/causeway.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

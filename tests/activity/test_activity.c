@@ -409,16 +409,16 @@ static PetscErrorCode test_sources(void)
   PetscFunctionBegin;
   PetscCall(write_line());
   PetscCall(expect_refused(&none, "none.h5", "a missing file"));
-  PetscCall(expect_refused(&missing, "neuron.h5:/w", "a missing dataset"));
+  PetscCall(expect_refused(&missing, "/w", "a missing dataset"));
   PetscCall(expect_refused(&line, "line.h5:/v", "one dimension"));
   PetscCall(expect_refused(&no_report, "neuron.h5", "no report"));
   PetscCall(configure(PETSC_COMM_WORLD, &missing, &activity));
-  expect_user_error(ActivityInspect(activity, &n_neurons, &n_samples), "neuron.h5:/w", "inspect");
+  expect_user_error(ActivityInspect(activity, &n_neurons, &n_samples), "/w", "inspect");
   PetscCall(ActivityDestroy(&activity));
   PetscFunctionReturn(0);
 }
 
-/* Beyond the end, also where first + count leaves the range of 64 bits; and words without sense. */
+/* Selections beyond the end, and words without sense. */
 static PetscErrorCode test_keys(void)
 {
   static const char *const beyond[] = {
@@ -448,6 +448,21 @@ static PetscErrorCode test_keys(void)
   PetscFunctionReturn(0);
 }
 
+/* Beyond the end, where first + count leaves the range of 64 bits. Last of all: a selection that is
+   let through spoils the memory of the program. */
+static PetscErrorCode test_huge_selection(void)
+{
+  static const char *const samples[] = {"9223372036854775807:1", "1:9223372036854775807"};
+  Request request = {"neuron.h5:/v", "neuron_time", "none", "none", NULL};
+
+  PetscFunctionBegin;
+  for (int c = 0; c < 2; c++) {
+    request.samples = samples[c];
+    PetscCall(expect_refused(&request, "", samples[c]));
+  }
+  PetscFunctionReturn(0);
+}
+
 int main(int argc, char **argv)
 {
   check_begin(&argc, &argv);
@@ -462,6 +477,7 @@ int main(int argc, char **argv)
   CHECK(!test_constant(), "constant: %s", UserErrorMessage());
   CHECK(!test_sources(), "sources: %s", UserErrorMessage());
   CHECK(!test_keys(), "keys: %s", UserErrorMessage());
+  CHECK(!test_huge_selection(), "huge selection: %s", UserErrorMessage());
   scratch_end();
   return check_end();
 }

@@ -44,6 +44,7 @@ run_stdout=$scratch/stdout
 run_stderr=$scratch/stderr
 
 # Sets run_status (124 after run_limit) and fills the files $run_stdout and $run_stderr.
+# shellcheck disable=SC2034  # the tests read run_status
 run_causeway() { # RANKS ARGUMENT...
   local ranks=$1
   shift
@@ -74,6 +75,27 @@ write_h5() { # FILE.h5 DIMENSIONS, such as 3,50
   cat >"$scratch/matrix.txt"
   h5import "$scratch/matrix.txt" -dims "$2" -path v -type TEXTFP -size 64 -o "$1" >/dev/null ||
     fail "h5import cannot write $1"
+}
+
+# Whether two files' datasets agree: |a - b| <= TOLERANCE max(1, |a|) for every element.
+h5_close() { # FILE FILE DATASET TOLERANCE
+  local file
+  for file in "$1" "$2"; do
+    h5dump -d "$3" -y -w 1 -m "%.17g" "$file" | sed -n '/DATA {/,/}/p' | tr -d ' ,' | grep '^[-0-9n]'
+  done | awk -v tolerance="$4" '
+    { value[NR] = $1 }
+    END {
+      for (k = 1; k <= NR / 2; k++) {
+        size = value[k] < 0 ? -value[k] : value[k]
+        difference = value[k] - value[k + NR / 2]
+        difference = difference < 0 ? -difference : difference
+        if (!(difference <= tolerance * (size > 1 ? size : 1))) {
+          print "element " k ": " value[k] " and " value[k + NR / 2]
+          exit 1
+        }
+      }
+      exit NR < 2 || NR % 2
+    }' >&2
 }
 
 # Directories and checksums of all files below the current directory.

@@ -92,6 +92,7 @@ expect_undefined_auroc() { # PROBABILITY
   local label="network_probability $1" ranks
   for ranks in 1 3; do
     expect_success "$ranks" run -network_probability "$1" "${short[@]}" -output new -overwrite
+    # shellcheck disable=SC2016
     check "$label" "the table does not print n/a for AUROC" \
       awk '$2 == "f_statistic" && $4 == "n/a" { found = 1 } END { exit !found }' "$run_stdout"
     check "$label" "summary.json does not hold null for AUROC" \

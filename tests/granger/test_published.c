@@ -108,7 +108,7 @@ static PetscErrorCode test_case(const Case *c)
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(file, check_data(c->file), sizeof(file)));
   for (int seed = 0; seed < SEEDS; seed++) {
-    double auroc[2], reference[2];
+    double auroc[2] = {0, 0}, reference[2] = {0, 0};
 
     PetscCall(PetscSNPrintf(group, sizeof(group), "/%s/seed%d", c->probability, seed));
     PetscCall(PetscSNPrintf(truth, sizeof(truth), "%s:%s/connectivity", file, group));

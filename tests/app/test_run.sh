@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The commands as README shows them: what a run leaves behind, and that it can be repeated from it.
+# shellcheck source=tests/app/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+require h5diff python3
+cd "$work"
+
+expect_ok() { # RANKS ARGUMENT...
+  run_causeway "$@"
+  [ "$run_status" -eq 0 ] || fail "causeway ${*:2}: status $run_status: $(cat "$run_stderr")"
+}
+
+says() { # TEXT
+  grep -qF -- "$1" "$run_stdout" || fail "the output does not say: $1"
+}
+
+expect_ok 2 run "$CAUSEWAY_SOURCE/inputs/lu2023_n10.yaml"
+says "AUROC published"
+says "done       results in runs/lu2023_n10"
+for file in network.h5 activity.h5 causality.h5 log.txt summary.json used_parameters.yaml; do
+  [ -s "runs/lu2023_n10/$file" ] || fail "$file is missing"
+done
+[ -z "$(find runs -name '*.partial*')" ] || fail "partial files are left behind"
+
+# summary.json carries what the table shows
+python3 - <<'EOF' || fail "summary.json"
+import json
+s = json.load(open("runs/lu2023_n10/summary.json"))
+assert (s["ranks"], s["neurons"], s["samples"]) == (2, 10, 5001), s
+score, = s["scores"]
+assert (score["method"], score["reading"]) == ("granger", "f_statistic"), score
+assert 0.9 < score["auroc_published"] <= 1 and 0.9 < score["auroc_offdiagonal"] <= 1, score
+assert 0.9 < score["auprc"] <= 1, score
+n0, n = score["nonedges"], s["neurons"]
+assert abs((score["auroc_published"] * (n0 + n) - n) / n0 - score["auroc_offdiagonal"]) < 1e-12
+assert all(s["timing"][stage + "_s"] >= 0 for stage in ("simulate", "granger", "evaluate")), s
+EOF
+
+# a run is repeated from its used_parameters.yaml, whatever the number of ranks
+expect_ok 3 run runs/lu2023_n10/used_parameters.yaml -output again
+h5diff -q runs/lu2023_n10/activity.h5 again/activity.h5 /report || fail "the repeated run differs"
+
+# stages by themselves give what run gives
+expect_ok 2 simulate "$CAUSEWAY_SOURCE/inputs/lu2023_n10.yaml" -output apart
+expect_ok 2 granger "$CAUSEWAY_SOURCE/inputs/lu2023_n10.yaml" -activity apart/activity.h5 -output inferred
+h5diff -q runs/lu2023_n10/causality.h5 inferred/causality.h5 /granger || fail "granger alone differs"
+expect_ok 2 evaluate -scores inferred/causality.h5:/granger/gc -truth apart/network.h5
+says "$(awk '/^granger +f_statistic/ { print $3 "            " $4 }' runs/lu2023_n10/log.txt)"
+
+# a given activity in place of the simulation, evaluated against a given truth
+expect_ok 2 run -activity apart/activity.h5:/report/neurons -truth apart/network.h5:/edges/synapses \
+  -activity_clip 30 -output given
+h5diff -q inferred/causality.h5 given/causality.h5 /granger || fail "run -activity differs"
+
+# a later value wins: command line over file
+expect_ok 1 run "$CAUSEWAY_SOURCE/inputs/lu2023_n10.yaml" -granger_order 2 -output later
+grep -q '^granger_order: 2 ' later/used_parameters.yaml || fail "the command line does not win"
+
+# nested YAML is the same as flat
+printf 'network:\n  excitatory: 4\n  inhibitory: 1\nsimulate:\n  duration: 600\n' >nested.yaml
+expect_ok 1 run nested.yaml
+grep -q '^network_excitatory: 4 ' runs/nested/used_parameters.yaml || fail "nested YAML"
+
+# every published experiment is there, and the large one predicts what it needs
+for n in 5 10 20 40; do
+  expect_ok 1 run "$CAUSEWAY_SOURCE/inputs/lu2023_n$n.yaml" -dry_run -output dry
+  says "$n neurons"
+done
+expect_ok 2 run "$CAUSEWAY_SOURCE/inputs/izhikevich_n1000.yaml" -dry_run -output dry
+says "MB of memory per rank"
+[ ! -e dry ] || fail "a dry run writes"
+
+expect_ok 1 info runs/lu2023_n10/causality.h5
+says "/granger/f_statistic  float64 (10 x 10)"
+says "condition_number"
+says "program_revision"
+expect_ok 1 --version
+for library in "git revision" "Open MPI" PETSc ScaLAPACK HDF5 OpenBLAS GSL Random123 jansson; do
+  says "$library"
+done
+expect_ok 2 run "$CAUSEWAY_SOURCE/inputs/lu2023_n5.yaml" -log_view -output logged
+for event in SimAdvance SimExchange Record ActRead GrProducts GrFactor Evaluate; do
+  says "$event"
+done
+echo "commands work as documented"
