@@ -54,7 +54,7 @@ static PetscErrorCode open_source(Activity a, DataFile *file, char path[], int *
     status = UserError("%s: is empty (%lld neurons, %lld samples)", a->source,
                        (long long)*n_neurons, (long long)*n_samples);
   }
-  if (!status && a->select_count >= 0 && a->select_first + a->select_count > *n_samples) {
+  if (!status && a->select_count >= 0 && a->select_first > *n_samples - a->select_count) {
     status = UserError("activity_samples = %lld:%lld: reaches beyond the %lld samples of %s",
                        (long long)a->select_first, (long long)a->select_count,
                        (long long)*n_samples, a->source);

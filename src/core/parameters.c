@@ -473,11 +473,9 @@ PetscErrorCode ParseFilePath(const char *specification, size_t length, char file
   for (const char *at = specification; (at = strstr(at, ":/")); at++) {
     colon = at;
   }
-  PetscCall(PetscStrncpy(file, specification, length));
-  path[0] = 0;
-  if (colon) {
-    file[colon - specification] = 0;
-    PetscCall(PetscStrncpy(path, colon + 1, length));
-  }
+  /* PetscStrncpy() copies up to length - 1 characters and ends the string */
+  PetscCall(PetscStrncpy(file, specification,
+                         colon ? PetscMin(length, (size_t)(colon - specification) + 1) : length));
+  PetscCall(PetscStrncpy(path, colon ? colon + 1 : "", length));
   PetscFunctionReturn(0);
 }

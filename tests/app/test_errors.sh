@@ -56,17 +56,43 @@ check_unchanged() { # SNAPSHOT
   return 1
 }
 
-# On 1 and 3 ranks; with an output directory that does not exist, and again with one that holds the
-# results of an earlier run - unless the mistake is about -output itself.
+# With the ranks and the output directory of the worker, unless the mistake is about -output itself.
 expect_error() { # REGEX ARGUMENT...
-  local ranks
-  for ranks in 1 3; do
-    if [[ " $* " == *" -output "* ]]; then
-      error_on "$ranks" "$@"
-    else
-      error_on "$ranks" "$@" -output new
-      error_on "$ranks" "$@" -output old -overwrite
-    fi
+  if [[ " $* " == *" -output "* ]]; then
+    error_on "$worker_ranks" "$@"
+  else
+    error_on "$worker_ranks" "$@" "${worker_output[@]}"
+  fi
+}
+
+# Runs a table of mistakes in a copy of the inputs; fails when a check fails.
+worker() { # TABLE RANKS OUTPUT_OPTION...
+  local table=$1 name="$1.$2.$4"
+  worker_ranks=$2
+  worker_output=("${@:3}")
+  run_stdout=$scratch/$name.stdout
+  run_stderr=$scratch/$name.stderr
+  cp -r "$work" "$scratch/$name"
+  cd "$scratch/$name"
+  "$table"
+  echo "$table, $worker_ranks ranks, ${worker_output[*]}: $n_checks checks, $n_failures failed"
+  [ "$n_failures" = 0 ]
+}
+
+# Every table on 1 and 3 ranks; with an output directory that does not exist, and again with one that holds
+# the results of an earlier run. All at once, since mpiexec sleeps for seconds after a run that fails.
+run_tables() { # TABLE...
+  local table ranks pid pids=()
+  for table; do
+    for ranks in 1 3; do
+      worker "$table" "$ranks" -output new &
+      pids+=($!)
+      worker "$table" "$ranks" -output old -overwrite &
+      pids+=($!)
+    done
+  done
+  for pid in "${pids[@]}"; do
+    wait "$pid" || n_failures=$((n_failures + 1))
   done
 }
 
@@ -143,93 +169,100 @@ make_inputs() {
   echo 'a file' >a_file
 }
 
-cd "$work"
 short=(-simulate_duration 200 -granger_order 1)
+good=(-activity good.h5:/v -granger_order 1)
+
+mistakes_in_parameters() {
+  # command line and parameter file
+  expect_error 'infer: .*command'                          infer
+  expect_error 'nowhere\.yaml: .*No such file'             run nowhere.yaml
+  expect_error 'broken\.yaml: .*YAML'                      run broken.yaml
+  expect_error 'words\.yaml: .*YAML'                       run words.yaml
+  expect_error '-granger_ordr: .*granger_order'            granger "${good[@]}" -granger_ordr 3
+  expect_error 'unknown_key\.yaml: granger_ordr: .*granger_order' run unknown_key.yaml
+  expect_error '-simulate_duration: .*simulate'            granger "${good[@]}" -simulate_duration 100
+  expect_error '-granger_order = many: .*integer'          run -granger_order many
+  expect_error 'word\.yaml: granger_order = many: .*integer' run word.yaml
+  expect_error '-network_probability = half: .*number'     run -network_probability half
+  expect_error '-network_type = grid: .*bernoulli'         run -network_type grid
+
+  # values out of range
+  expect_error '-network_excitatory = -1: '                run -network_excitatory -1
+  expect_error '-granger_order = -1: '                     run -granger_order -1
+  expect_error '-simulate_duration = -5: '                 run -simulate_duration -5
+  expect_error '-network_probability = 1\.5: '             run -network_probability 1.5
+  expect_error '-network_probability = -0\.1: '            run -network_probability -0.1
+  expect_error 'network_excitatory.*network_inhibitory.*0' run -network_excitatory 0 -network_inhibitory 0
+
+  # output
+  expect_error 'output = old: .*-overwrite'                run "${short[@]}" -output old
+  expect_error 'output = a_file: .*file'                   run "${short[@]}" -output a_file
+  expect_error 'output = a_file: .*file'                   run "${short[@]}" -output a_file -overwrite
+}
+
+mistakes_in_activity() {
+  # files of activity
+  expect_error 'give -activity'                            granger
+  expect_error 'nowhere\.h5: .*No such file'               granger -activity nowhere.h5:/v
+  expect_error 'words\.h5: .*not an HDF5 file'             granger -activity words.h5:/v
+  expect_error 'truncated\.h5: .*truncated'                granger -activity truncated.h5:/v
+  expect_error 'good\.h5: .*no dataset /nothing'           granger -activity good.h5:/nothing
+  expect_error 'line\.h5:/v: .*1 dimension'                granger -activity line.h5:/v
+
+  # size of the activity
+  expect_error '200 samples.*granger_order = 200'          granger -activity good.h5:/v -granger_order 200
+  expect_error '5 neurons x 40 lags.*160 rows'             granger -activity good.h5:/v -granger_order 40
+  expect_error 'activity_layout'                           granger -activity exchanged.h5:/v
+  expect_error 'activity_samples = 150:100: .*200 samples' granger "${good[@]}" -activity_samples 150:100
+  expect_error '-activity_samples = ten: .*FIRST:COUNT'    granger "${good[@]}" -activity_samples ten
+  expect_error '-activity_samples = 5:-1: .*FIRST:COUNT'   granger "${good[@]}" -activity_samples 5:-1
+  expect_error '-activity_samples = 1:2:3: .*FIRST:COUNT'  granger "${good[@]}" -activity_samples 1:2:3
+
+  # values of the activity
+  expect_error 'nan\.h5:/v: neuron 4, sample 7 '           granger -activity nan.h5:/v
+  expect_error 'inf\.h5:/v: neuron 1, sample 199 '         granger -activity inf.h5:/v
+  expect_error 'minus_inf\.h5:/v: neuron 2, sample 0 '     granger -activity minus_inf.h5:/v
+  expect_error 'constant\.h5:/v: neuron 3 .*constant'      granger -activity constant.h5:/v
+  expect_error 'neuron 3 .*constant'                       granger -activity constant_at_first.h5:/v -activity_samples 0:100
+  expect_error 'neurons 1 and 4 .*same'                    granger -activity duplicate.h5:/v
+  expect_error 'neurons 1 and 4 .*same'                    granger -activity negated.h5:/v
+  expect_error 'neuron [014] .*singular'                   granger -activity combination.h5:/v
+}
+
+mistakes_in_matrices() {
+  # truth and scores
+  expect_error 'give -scores'                              evaluate -truth square5.h5:/v
+  expect_error 'give -truth'                               evaluate -scores square5.h5:/v
+  expect_error '5 neurons.*4'                              evaluate -scores square5.h5:/v -truth square4.h5:/v
+  expect_error '5 neurons.*4'                              run "${good[@]}" -truth square4.h5:/v
+  expect_error 'not_square\.h5:/v: .*5 x 4.*square'        evaluate -scores square5.h5:/v -truth not_square.h5:/v
+  expect_error 'not_square\.h5:/v: .*5 x 4.*square'        run "${good[@]}" -truth not_square.h5:/v
+  expect_error 'nowhere\.h5: .*No such file'               run "${good[@]}" -truth nowhere.h5:/v
+  expect_error 'not_square\.h5:/v: .*5 x 4.*square'        evaluate -scores not_square.h5:/v -truth square5.h5:/v
+  expect_error 'square_nan\.h5:/v: .*target 4, source 2 '  evaluate -scores square_nan.h5:/v -truth square5.h5:/v
+
+  # network, parameters and input of a simulation
+  expect_error 'network_file'                              simulate -network_type file
+  expect_error 'nowhere\.h5: .*No such file'               simulate -network_type file -network_file nowhere.h5:/v
+  expect_error 'not_square\.h5:/v: .*5 x 4.*square'        simulate -network_type file -network_file not_square.h5:/v
+  expect_error 'square_inf\.h5:/v: .*\[3, 1\].*finite'     simulate -network_type file -network_file square_inf.h5:/v
+  expect_error 'three_parameters\.h5:/v: .*10 x 3'         simulate -simulate_parameters three_parameters.h5:/v
+  expect_error 'nine_neurons\.h5:/v: .*9 x 4'              simulate -simulate_parameters nine_neurons.h5:/v
+  expect_error 'short_input\.h5:/v: .*10 x 50'             simulate -simulate_duration 100 -simulate_input short_input.h5:/v
+}
+
+cd "$work"
 make_inputs
 expect_success 1 run "${short[@]}" -output old
 [ -s old/summary.json ] || fail "cannot run at all: $(cat "$run_stderr")"
 cp -r old "$scratch/old"
 
-good=(-activity good.h5:/v -granger_order 1)
-
-# command line and parameter file
-expect_error 'infer: .*command'                          infer
-expect_error 'nowhere\.yaml: .*No such file'             run nowhere.yaml
-expect_error 'broken\.yaml: .*YAML'                      run broken.yaml
-expect_error 'words\.yaml: .*YAML'                       run words.yaml
-expect_error '-granger_ordr: .*granger_order'            granger "${good[@]}" -granger_ordr 3
-expect_error 'unknown_key\.yaml: granger_ordr: .*granger_order' run unknown_key.yaml
-expect_error '-simulate_duration: .*simulate'            granger "${good[@]}" -simulate_duration 100
-expect_error '-granger_order = many: .*integer'          run -granger_order many
-expect_error 'word\.yaml: granger_order = many: .*integer' run word.yaml
-expect_error '-network_probability = half: .*number'     run -network_probability half
-expect_error '-network_type = grid: .*bernoulli'         run -network_type grid
-
-# values out of range
-expect_error '-network_excitatory = -1: '                run -network_excitatory -1
-expect_error '-granger_order = -1: '                     run -granger_order -1
-expect_error '-simulate_duration = -5: '                 run -simulate_duration -5
-expect_error '-network_probability = 1\.5: '             run -network_probability 1.5
-expect_error '-network_probability = -0\.1: '            run -network_probability -0.1
-expect_error 'network_excitatory.*network_inhibitory.*0' run -network_excitatory 0 -network_inhibitory 0
-
-# files of activity
-expect_error 'give -activity'                            granger
-expect_error 'nowhere\.h5: .*No such file'               granger -activity nowhere.h5:/v
-expect_error 'words\.h5: .*not an HDF5 file'             granger -activity words.h5:/v
-expect_error 'truncated\.h5: .*truncated'                granger -activity truncated.h5:/v
-expect_error 'good\.h5: .*no dataset /nothing'           granger -activity good.h5:/nothing
-expect_error 'line\.h5:/v: .*1 dimension'                granger -activity line.h5:/v
-
-# size of the activity
-expect_error '200 samples.*granger_order = 200'          granger -activity good.h5:/v -granger_order 200
-expect_error '5 neurons x 40 lags.*160 rows'             granger -activity good.h5:/v -granger_order 40
-expect_error 'activity_layout'                           granger -activity exchanged.h5:/v
-expect_error 'activity_samples = 150:100: .*200 samples' granger "${good[@]}" -activity_samples 150:100
-expect_error '-activity_samples = ten: .*FIRST:COUNT'    granger "${good[@]}" -activity_samples ten
-expect_error '-activity_samples = 5:-1: .*FIRST:COUNT'   granger "${good[@]}" -activity_samples 5:-1
-expect_error '-activity_samples = 1:2:3: .*FIRST:COUNT'  granger "${good[@]}" -activity_samples 1:2:3
-
-# values of the activity
-expect_error 'nan\.h5:/v: neuron 4, sample 7 '           granger -activity nan.h5:/v
-expect_error 'inf\.h5:/v: neuron 1, sample 199 '         granger -activity inf.h5:/v
-expect_error 'minus_inf\.h5:/v: neuron 2, sample 0 '     granger -activity minus_inf.h5:/v
-expect_error 'constant\.h5:/v: neuron 3 .*constant'      granger -activity constant.h5:/v
-expect_error 'neuron 3 .*constant'                       granger -activity constant_at_first.h5:/v -activity_samples 0:100
-expect_error 'neurons 1 and 4 .*same'                    granger -activity duplicate.h5:/v
-expect_error 'neurons 1 and 4 .*same'                    granger -activity negated.h5:/v
-expect_error 'neuron [014] .*singular'                   granger -activity combination.h5:/v
-
-# output
-expect_error 'output = old: .*-overwrite'                run "${short[@]}" -output old
-expect_error 'output = a_file: .*file'                   run "${short[@]}" -output a_file
-expect_error 'output = a_file: .*file'                   run "${short[@]}" -output a_file -overwrite
-
-# truth and scores
-expect_error 'give -scores'                              evaluate -truth square5.h5:/v
-expect_error 'give -truth'                               evaluate -scores square5.h5:/v
-expect_error '5 neurons.*4'                              evaluate -scores square5.h5:/v -truth square4.h5:/v
-expect_error '5 neurons.*4'                              run "${good[@]}" -truth square4.h5:/v
-expect_error 'not_square\.h5:/v: .*5 x 4.*square'        evaluate -scores square5.h5:/v -truth not_square.h5:/v
-expect_error 'not_square\.h5:/v: .*5 x 4.*square'        run "${good[@]}" -truth not_square.h5:/v
-expect_error 'nowhere\.h5: .*No such file'               run "${good[@]}" -truth nowhere.h5:/v
-expect_error 'not_square\.h5:/v: .*5 x 4.*square'        evaluate -scores not_square.h5:/v -truth square5.h5:/v
-expect_error 'square_nan\.h5:/v: .*target 4, source 2 '  evaluate -scores square_nan.h5:/v -truth square5.h5:/v
-
-# network, parameters and input of a simulation
-expect_error 'network_file'                              simulate -network_type file
-expect_error 'nowhere\.h5: .*No such file'               simulate -network_type file -network_file nowhere.h5:/v
-expect_error 'not_square\.h5:/v: .*5 x 4.*square'        simulate -network_type file -network_file not_square.h5:/v
-expect_error 'square_inf\.h5:/v: .*\[3, 1\].*finite'     simulate -network_type file -network_file square_inf.h5:/v
-expect_error 'three_parameters\.h5:/v: .*10 x 3'         simulate -simulate_parameters three_parameters.h5:/v
-expect_error 'nine_neurons\.h5:/v: .*9 x 4'              simulate -simulate_parameters nine_neurons.h5:/v
-expect_error 'short_input\.h5:/v: .*10 x 50'             simulate -simulate_duration 100 -simulate_input short_input.h5:/v
+run_tables mistakes_in_parameters mistakes_in_activity mistakes_in_matrices
 
 # what looks like a mistake and is none
 expect_success 4 run -network_excitatory 1 -network_inhibitory 1 "${short[@]}" -output new
 rm -rf new
 expect_success 3 run "${short[@]}" -output old -overwrite
-cp -r old/. "$scratch/old"
 
 expect_dry_run run "${short[@]}" -output new
 expect_dry_run run "${short[@]}"
@@ -247,5 +280,5 @@ rm -rf new
 expect_undefined_auroc 0
 expect_undefined_auroc 1
 
-echo "$n_checks checks, $n_failures failed"
+echo "$n_checks further checks; $n_failures failed, counting each table as one"
 [ "$n_failures" = 0 ]
