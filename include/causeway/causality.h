@@ -35,7 +35,8 @@ PetscErrorCode CausalityAddMask(Causality causality, const char *method, const c
                                 const char *description, uint8_t **values);
 
 /*@
-  CausalityFind / CausalityFindMask - the values of a matrix, NULL when there is none; borrowed
+  CausalityFind / CausalityFindMask - the values of a matrix, NULL on all ranks when there is none,
+and on none when there is one; borrowed
 @*/
 double *CausalityFind(Causality causality, const char *method, const char *reading);
 uint8_t *CausalityFindMask(Causality causality, const char *method, const char *reading);

@@ -30,6 +30,7 @@ PetscErrorCode AppDestroy(App *app)
   PetscCall(ActivityDestroy(&app->activity));
   PetscCall(SimulationDestroy(&app->simulation));
   PetscCall(NetworkDestroy(&app->network));
+  PetscCall(NetworkDestroy(&app->truth));
   PetscCall(ParametersDestroy(&app->parameters));
   PetscCall(PetscFree(app->parameters_yaml));
   PetscCall(LogClose());

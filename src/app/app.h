@@ -25,11 +25,12 @@ typedef struct {
   PetscBool overwrite, dry_run;
   double progress_interval_s;
   char output[PETSC_MAX_PATH_LEN]; /* "" for none */
-  PetscBool created_output;
+  PetscBool created_output, committed_output;
   char truth_file[PETSC_MAX_PATH_LEN], scores_file[PETSC_MAX_PATH_LEN];
   char *parameters_yaml;
 
   Network network; /* that is simulated */
+  Network truth;   /* given, or NULL */
   Simulation simulation;
   Activity activity;
   Granger granger;
@@ -74,15 +75,18 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command);
 /* "OUTPUT/name" */
 PetscErrorCode AppPath(const App *app, const char *name, size_t length, char path[]);
 
-/* The output directory: made, or refused when it exists; removed again when a run fails before it
-   has any result. Collective. */
+/* The output directory, collective. OutputCheck() refuses one that exists; OutputCreate() makes it,
+   with log and parameters under provisional names, which OutputCommit() makes final with the first
+   result. OutputDiscard() takes back what was not committed: a mistake found in the data leaves an
+   older run's files as they were. */
 PetscErrorCode OutputCheck(App *app);
 PetscErrorCode OutputCreate(App *app);
-PetscErrorCode OutputRemoveIfEmpty(App *app);
+PetscErrorCode OutputCommit(App *app);
+PetscErrorCode OutputDiscard(App *app);
 
 PetscErrorCode SummaryAdd(App *app, const char *method, const char *reading,
                           const Evaluation *evaluation, double seconds, double flops);
 PetscErrorCode SummaryPrint(const App *app);
-PetscErrorCode SummaryWrite(const App *app, const Command *command);
+PetscErrorCode SummaryWrite(App *app, const Command *command);
 
 #endif

@@ -66,7 +66,7 @@ PetscErrorCode CommandRun(App *app, const Command *command)
     status = SummaryWrite(app, command);
   }
   if (status) {
-    PetscCall(OutputRemoveIfEmpty(app));
+    PetscCall(OutputDiscard(app));
   } else if (app->output[0]) {
     PetscCall(LogPrintf("done       results in %s\n", app->output));
   }

@@ -148,8 +148,8 @@ int main(int argc, char **argv)
   int exit_status = EXIT_DONE;
 
   parse_command_line(argc, argv, &line);
-  /* Open MPI's default, OMPIO, loses the write errors of some ranks: on a full disk it would report success
-     or wait for ever, where ROMIO reports the error on all ranks */
+  /* Open MPI's default, OMPIO, loses the write errors of some ranks: on a full disk it would report
+     success or wait for ever, where ROMIO reports the error on all ranks */
   (void)setenv("OMPI_MCA_io", "romio321", 0);
   if (PetscInitialize(&line.n_options, &line.options, NULL, NULL)) {
     return EXIT_FAULT;

@@ -8,6 +8,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#define PROVISIONAL ".partial"
+
 static PetscErrorCode check_directory(const App *app)
 {
   struct stat entry;
@@ -101,31 +103,51 @@ PetscErrorCode OutputCreate(App *app)
   }
   PetscCall(ErrorAgree(app->comm, app->rank == 0 ? make_directories(app) : 0));
   PetscCallMPI(MPI_Bcast(&app->created_output, 1, MPI_INT, 0, app->comm));
-  PetscCall(AppPath(app, "log.txt", sizeof(path), path));
+  PetscCall(AppPath(app, "log.txt" PROVISIONAL, sizeof(path), path));
   PetscCall(LogOpen(app->comm, path));
-  PetscCall(AppPath(app, "used_parameters.yaml", sizeof(path), path));
+  PetscCall(AppPath(app, "used_parameters.yaml" PROVISIONAL, sizeof(path), path));
   PetscCall(ParametersWrite(app->parameters, path));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OutputRemoveIfEmpty(App *app)
+static const char *const provisional_files[] = {"log.txt", "used_parameters.yaml"};
+
+PetscErrorCode OutputCommit(App *app)
 {
-  static const char *const first_files[] = {"log.txt", "used_parameters.yaml"};
-  static const char *const results[] = {"network.h5", "activity.h5", "causality.h5"};
+  char from[PETSC_MAX_PATH_LEN], to[PETSC_MAX_PATH_LEN];
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  if (app->committed_output || !app->output[0]) {
+    PetscFunctionReturn(0);
+  }
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(provisional_files) && app->rank == 0; k++) {
+    PetscCall(AppPath(app, provisional_files[k], sizeof(to), to));
+    PetscCall(PetscSNPrintf(from, sizeof(from), "%s%s", to, PROVISIONAL));
+    if (rename(from, to)) {
+      status = UserError("%s: cannot rename to %s: %s", from, to, strerror(errno));
+    }
+  }
+  PetscCall(ErrorAgree(app->comm, status));
+  app->committed_output = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OutputDiscard(App *app)
+{
   char path[PETSC_MAX_PATH_LEN];
 
   PetscFunctionBegin;
-  if (app->created_output && app->rank == 0) {
-    for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(results); k++) {
-      PetscCall(AppPath(app, results[k], sizeof(path), path));
-      if (!access(path, F_OK)) {
-        PetscFunctionReturn(0);
-      }
-    }
-    for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(first_files); k++) {
-      PetscCall(AppPath(app, first_files[k], sizeof(path), path));
-      (void)unlink(path);
-    }
+  PetscCall(LogClose());
+  if (app->committed_output || !app->output[0] || app->rank != 0) {
+    PetscFunctionReturn(0);
+  }
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(provisional_files); k++) {
+    PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s%s", app->output, provisional_files[k],
+                            PROVISIONAL));
+    (void)unlink(path);
+  }
+  if (app->created_output) {
     (void)rmdir(app->output);
   }
   PetscFunctionReturn(0);

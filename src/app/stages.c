@@ -24,6 +24,7 @@ static PetscErrorCode write_file(App *app, const char *name, WriteFile write)
     PetscFunctionReturn(status);
   }
   PetscCall(DataFileClose(&file));
+  PetscCall(OutputCommit(app));
   PetscFunctionReturn(0);
 }
 
@@ -152,6 +153,21 @@ Stage StageGranger = {"granger", prepare_granger, execute_granger, STAGE_GRANGER
 
 /* evaluate */
 
+/* The truth is read before anything is computed, so that a wrong one costs nothing. */
+static PetscErrorCode load_truth(App *app)
+{
+  int64_t n_truth;
+
+  PetscFunctionBegin;
+  PetscCall(NetworkCreate(app->comm, &app->truth));
+  PetscCall(NetworkLoad(app->truth, app->truth_file));
+  n_truth = NetworkPartition(app->truth)->n_global;
+  UserCheck(app->n_neurons < 0 || n_truth == app->n_neurons,
+            "the activity is of %lld neurons, but the truth %s of %lld", (long long)app->n_neurons,
+            app->truth_file, (long long)n_truth);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode prepare_evaluate(App *app)
 {
   PetscBool alone = strcmp(app->command, "evaluate") ? PETSC_FALSE : PETSC_TRUE;
@@ -160,7 +176,10 @@ static PetscErrorCode prepare_evaluate(App *app)
   if (alone) {
     UserCheck(app->scores_file[0], "no scores to evaluate: give -scores FILE.h5:/path");
     UserCheck(app->truth_file[0], "no truth to compare with: give -truth FILE.h5:/path");
-  } else if (!app->simulates && !app->truth_file[0]) {
+  }
+  if (app->truth_file[0]) {
+    PetscCall(load_truth(app));
+  } else if (!app->simulates) {
     PetscCall(LogPrintf("evaluate   no -truth is given: scores are computed, but not evaluated\n"));
   }
   PetscFunctionReturn(0);
@@ -199,22 +218,16 @@ static PetscErrorCode evaluate_granger(App *app, Network truth)
 
 static PetscErrorCode execute_evaluate(App *app)
 {
-  Network truth = app->network;
+  Network truth = app->truth ? app->truth : app->network;
 
   PetscFunctionBegin;
-  if (app->truth_file[0]) {
-    PetscCall(NetworkCreate(app->comm, &truth));
-    PetscCall(NetworkLoad(truth, app->truth_file));
-  } else if (!app->simulates) {
+  if (!app->truth && !app->simulates) {
     PetscFunctionReturn(0);
   }
   if (app->scores_file[0]) {
     PetscCall(evaluate_file(app, truth));
   } else {
     PetscCall(evaluate_granger(app, truth));
-  }
-  if (truth != app->network) {
-    PetscCall(NetworkDestroy(&truth));
   }
   PetscFunctionReturn(0);
 }

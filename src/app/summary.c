@@ -140,7 +140,7 @@ static json_t *summary_object(const App *app, const Command *command)
   return summary;
 }
 
-PetscErrorCode SummaryWrite(const App *app, const Command *command)
+PetscErrorCode SummaryWrite(App *app, const Command *command)
 {
   char path[PETSC_MAX_PATH_LEN];
   PetscErrorCode status = 0;
@@ -149,6 +149,7 @@ PetscErrorCode SummaryWrite(const App *app, const Command *command)
   if (!app->output[0]) {
     PetscFunctionReturn(0);
   }
+  PetscCall(OutputCommit(app));
   PetscCall(AppPath(app, "summary.json", sizeof(path), path));
   if (app->rank == 0) {
     json_t *summary = summary_object(app, command);

@@ -55,6 +55,13 @@ const Partition *CausalityPartition(Causality c)
   return &c->partition;
 }
 
+/* Entries to allocate: never none, because the pointer tells on every rank which kind a matrix is.
+ */
+static int64_t entries(Causality c)
+{
+  return PetscMax(1, c->partition.n_local * c->partition.n_global);
+}
+
 static PetscErrorCode new_matrix(Causality c, const char *method, const char *reading,
                                  const char *units, const char *description, Matrix **matrix)
 {
@@ -76,7 +83,7 @@ PetscErrorCode CausalityAdd(Causality c, const char *method, const char *reading
 
   PetscFunctionBegin;
   PetscCall(new_matrix(c, method, reading, units, description, &matrix));
-  PetscCall(PetscCalloc1(c->partition.n_local * c->partition.n_global, &matrix->values));
+  PetscCall(PetscCalloc1(entries(c), &matrix->values));
   *values = matrix->values;
   PetscFunctionReturn(0);
 }
@@ -88,7 +95,7 @@ PetscErrorCode CausalityAddMask(Causality c, const char *method, const char *rea
 
   PetscFunctionBegin;
   PetscCall(new_matrix(c, method, reading, "1", description, &matrix));
-  PetscCall(PetscCalloc1(c->partition.n_local * c->partition.n_global, &matrix->mask));
+  PetscCall(PetscCalloc1(entries(c), &matrix->mask));
   *values = matrix->mask;
   PetscFunctionReturn(0);
 }
