@@ -25,6 +25,16 @@ static void make_series(int n, int n_samples, uint32_t seed, double *values)
   }
 }
 
+/* The flops that the program reports are those of the formula in granger.h, whatever the ranks. */
+static void check_flops(const GrangerInfo *info, double n)
+{
+  const double p = (double)info->order, rows = (double)info->n_rows, unknowns = n * p;
+
+  CHECK_CLOSE(info->flops / (2.0 * (p + 1.0) * n * n * rows + 2.0 / 3.0 * pow(unknowns, 3.0) +
+                             2.0 * unknowns * unknowns * n),
+              1.0, 1e-12);
+}
+
 static PetscErrorCode solve(int n, int n_samples, int order, int block, const double *values,
                             Causality *causality)
 {
@@ -32,6 +42,7 @@ static PetscErrorCode solve(int n, int n_samples, int order, int block, const do
   Partition part;
   Activity activity;
   Granger granger;
+  GrangerInfo info;
   Parameters parameters;
 
   PetscFunctionBegin;
@@ -47,6 +58,8 @@ static PetscErrorCode solve(int n, int n_samples, int order, int block, const do
   PetscCall(ParametersDestroy(&parameters));
   PetscCall(GrangerSetOrder(granger, order));
   PetscCall(GrangerSolve(granger, activity, *causality));
+  PetscCall(GrangerGetInfo(granger, &info));
+  check_flops(&info, n);
   PetscCall(GrangerDestroy(&granger));
   PetscCall(ActivityDestroy(&activity));
   PetscFunctionReturn(0);
