@@ -48,8 +48,8 @@ PetscErrorCode DataFileDiscard(DataFile *file);
 /*@
   DataFileWriteFailed - whether a write of this process has failed, e.g. because a disk is full
 
-  Not collective. The handle of such a file stays open, because closing it could wait for ever; a program
-  must then end with MPI_Abort() and not with MPI_Finalize(), which closes all files.
+  Not collective. The handle of such a file stays open, because closing it could wait for ever; a
+program must then end with MPI_Abort() and not with MPI_Finalize(), which closes all files.
 @*/
 PetscBool DataFileWriteFailed(void);
 

@@ -61,7 +61,8 @@ PetscErrorCode NetworkWrite(Network network, DataFile file);
 @*/
 const Partition *NetworkPartition(Network network);
 
-/* Neurons of the network, also before NetworkSetUp(); -1 when a file decides and is not read yet. */
+/* Neurons of the network, also before NetworkSetUp(); -1 when a file decides and is not read yet.
+ */
 int64_t NetworkExpectedNeurons(Network network);
 
 /* Synapses of all ranks; before NetworkSetUp() those to expect, -1 when a file decides. */

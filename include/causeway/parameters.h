@@ -82,8 +82,8 @@ PetscErrorCode ParametersIsSet(Parameters parameters, const char *key, PetscBool
 PetscErrorCode ParametersCheck(Parameters parameters);
 
 /*@
-  ParametersWrite - writes the keys of the active sections with their values as YAML, enough to repeat
-  the run
+  ParametersWrite - writes the keys of the active sections with their values as YAML, enough to
+repeat the run
 
   Collective; rank 0 writes
 @*/
