@@ -258,6 +258,7 @@ PetscErrorCode ParametersString(Parameters parameters, const char *key, const ch
   PetscFunctionBegin;
   PetscCall(remember(parameters, key, NULL, text, value, &entry, word, &set));
   if (set) {
+    UserCheck(word[0], "%s: needs a value", ParametersSource(parameters, key));
     UserCheck(strlen(word) < length, "%s: is longer than %zu characters",
               ParametersSource(parameters, key), length - 1);
     PetscCall(PetscStrncpy(value, word, length));

@@ -166,6 +166,7 @@ make_inputs() {
   echo 'only some words' >words.yaml
   printf 'seed: 1\ngranger_ordr: 3\n' >unknown_key.yaml
   printf 'seed: 1\ngranger_order: many\n' >word.yaml
+  printf 'truth:\n' >empty.yaml
   echo 'a file' >a_file
 }
 
@@ -185,6 +186,9 @@ mistakes_in_parameters() {
   expect_error 'word\.yaml: granger_order = many: .*integer' run word.yaml
   expect_error '-network_probability = half: .*number'     run -network_probability half
   expect_error '-network_type = grid: .*bernoulli'         run -network_type grid
+
+  expect_error '-truth: needs a value'                     run -truth
+  expect_error 'empty\.yaml: truth: needs a value'         run empty.yaml "${short[@]}"
 
   # values out of range
   expect_error '-network_excitatory = -1: '                run -network_excitatory -1
