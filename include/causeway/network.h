@@ -7,8 +7,8 @@
 #include "causeway/partition.h"
 
 /* The weighted directed graph of who drives whom. The incoming synapses of a neuron (its row,
-   sorted by source) live on the rank that owns the neuron; no rank sees all of it. Neurons are
-   numbered from 0, excitatory ones first. */
+   sorted by source) live on the rank that owns the neuron; no rank sees all of it. Neurons are numbered from 0;
+   generated networks have the excitatory ones first. */
 typedef struct _p_Network *Network;
 
 /*@
@@ -81,8 +81,8 @@ PetscErrorCode NetworkRow(Network network, int64_t local_target, int64_t *count,
 /* Number of synapses on all ranks. Not collective. */
 int64_t NetworkSynapses(Network network);
 
-/* Whether global neuron `index` is excitatory; a loaded network has a kind for neurons by the sign
-   of their outgoing synapses. Not collective; any index. */
+/* Whether global neuron `index` is excitatory; a loaded network has the kinds that its
+   file names, else neurons with a negative outgoing synapse are inhibitory. Not collective; any index. */
 PetscBool NetworkIsExcitatory(Network network, int64_t index);
 
 /* The synapses of the local targets ordered by source: those of global source j are the entries

@@ -38,7 +38,8 @@ typedef struct {
 
   PetscBool simulates;
   int64_t n_neurons, n_samples, n_spikes; /* -1 when not known */
-  double memory, disk;                    /* predicted bytes */
+  double memory, disk;                    /* predicted bytes: per rank, of files */
+  double held;                            /* of the memory, what stays until the end */
   int n_scores;
   Score scores[MAX_SCORES];
 } App;

@@ -51,9 +51,10 @@ PetscErrorCode CommandRun(App *app, const Command *command)
   }
   PetscCall(OutputCheck(app));
   if (app->dry_run) {
-    PetscCall(LogPrintf("dry run    %.1f MB of memory per rank, %.1f MB of files in %s; nothing "
-                        "written\n",
-                        app->memory * 1e-6, app->disk * 1e-6, app->output));
+    PetscCall(
+        LogPrintf("dry run    %.1f MB of memory per rank beside the program's own, %.1f MB of "
+                  "files; nothing written\n",
+                  app->memory * 1e-6, app->disk * 1e-6));
     PetscFunctionReturn(0);
   }
   PetscCall(ParametersYaml(app->parameters, &app->parameters_yaml));

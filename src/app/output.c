@@ -81,8 +81,9 @@ static PetscErrorCode make_directories(App *app)
   for (size_t k = 1; k <= strlen(app->output); k++) {
     if (app->output[k] == '/' || !app->output[k]) {
       (void)snprintf(path, sizeof(path), "%.*s", (int)k, app->output);
-      app->created_output = mkdir(path, 0777) ? PETSC_FALSE : PETSC_TRUE;
-      if (!app->created_output && errno != EEXIST) {
+      if (!mkdir(path, 0777)) {
+        app->created_output = PETSC_TRUE;
+      } else if (errno != EEXIST) {
         return UserError("output = %s: cannot make the directory: %s", app->output,
                          strerror(errno));
       }
@@ -102,11 +103,25 @@ PetscErrorCode OutputCreate(App *app)
     PetscFunctionReturn(0);
   }
   PetscCall(ErrorAgree(app->comm, app->rank == 0 ? make_directories(app) : 0));
-  PetscCallMPI(MPI_Bcast(&app->created_output, 1, MPI_INT, 0, app->comm));
   PetscCall(AppPath(app, "log.txt" PROVISIONAL, sizeof(path), path));
   PetscCall(LogOpen(app->comm, path));
   PetscCall(AppPath(app, "used_parameters.yaml" PROVISIONAL, sizeof(path), path));
   PetscCall(ParametersWrite(app->parameters, path));
+  PetscFunctionReturn(0);
+}
+
+/* What an older run derived from files that this run replaces would be taken for a result of this one. */
+static PetscErrorCode remove_stale(App *app)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(AppPath(app, "summary.json", sizeof(path), path));
+  (void)unlink(path);
+  if (app->simulates) {
+    PetscCall(AppPath(app, "causality.h5", sizeof(path), path));
+    (void)unlink(path);
+  }
   PetscFunctionReturn(0);
 }
 
@@ -120,6 +135,9 @@ PetscErrorCode OutputCommit(App *app)
   PetscFunctionBegin;
   if (app->committed_output || !app->output[0]) {
     PetscFunctionReturn(0);
+  }
+  if (app->rank == 0) {
+    PetscCall(remove_stale(app));
   }
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(provisional_files) && app->rank == 0; k++) {
     PetscCall(AppPath(app, provisional_files[k], sizeof(to), to));

@@ -47,6 +47,7 @@ static PetscErrorCode prepare_simulate(App *app)
   app->n_neurons = NetworkExpectedNeurons(app->network);
   app->n_samples = SimulationSteps(app->simulation) + 1;
   app->memory = PetscMax(app->memory, memory);
+  app->held = 12 * synapses / app->size + (double)app->n_neurons;
   app->disk += disk + 48 * synapses + 60 * (double)app->n_neurons;
   PetscCall(
       LogPrintf("simulate   %lld neurons, %.4g synapses, %lld steps; memory %.1f MB per rank, "
@@ -83,6 +84,8 @@ static PetscErrorCode execute_simulate(App *app)
   PetscCall(SimulationSetUp(app->simulation));
   PetscCall(write_file(app, "network.h5", write_network));
   PetscCall(write_file(app, "activity.h5", write_activity));
+  /* what follows needs the memory, and of the simulation only the network as truth */
+  PetscCall(SimulationDestroy(&app->simulation));
   PetscCall(AppPath(app, "activity.h5", sizeof(path), path));
   PetscCall(ActivitySetFile(app->activity, path));
   seconds = (double)(app->n_samples - 1) * 1e-3;
@@ -109,6 +112,7 @@ static PetscErrorCode prepare_granger(App *app)
   }
   PetscCall(
       GrangerEstimate(app->granger, app->size, app->n_neurons, app->n_samples, &memory, &disk));
+  memory += app->held;
   app->memory = PetscMax(app->memory, memory);
   app->disk += disk;
   PetscCall(
@@ -165,12 +169,15 @@ static PetscErrorCode load_truth(App *app)
   UserCheck(app->n_neurons < 0 || n_truth == app->n_neurons,
             "the activity is of %lld neurons, but the truth %s of %lld", (long long)app->n_neurons,
             app->truth_file, (long long)n_truth);
+  app->n_neurons = n_truth;
+  app->held += 12.0 * (double)NetworkSynapses(app->truth) / app->size + (double)n_truth;
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode prepare_evaluate(App *app)
 {
   PetscBool alone = strcmp(app->command, "evaluate") ? PETSC_FALSE : PETSC_TRUE;
+  double local_pairs;
 
   PetscFunctionBegin;
   if (alone) {
@@ -181,7 +188,11 @@ static PetscErrorCode prepare_evaluate(App *app)
     PetscCall(load_truth(app));
   } else if (!app->simulates) {
     PetscCall(LogPrintf("evaluate   no -truth is given: scores are computed, but not evaluated\n"));
+    PetscFunctionReturn(0);
   }
+  /* the matrices themselves, and two lists of scores with their labels */
+  local_pairs = ceil((double)app->n_neurons / app->size) * (double)app->n_neurons;
+  app->memory = PetscMax(app->memory, app->held + (alone ? 8 + 48 : 27 + 48) * local_pairs);
   PetscFunctionReturn(0);
 }
 

@@ -142,7 +142,7 @@ static json_t *summary_object(const App *app, const Command *command)
 
 PetscErrorCode SummaryWrite(App *app, const Command *command)
 {
-  char path[PETSC_MAX_PATH_LEN];
+  char path[PETSC_MAX_PATH_LEN], partial[PETSC_MAX_PATH_LEN];
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
@@ -151,10 +151,11 @@ PetscErrorCode SummaryWrite(App *app, const Command *command)
   }
   PetscCall(OutputCommit(app));
   PetscCall(AppPath(app, "summary.json", sizeof(path), path));
+  PetscCall(AppPath(app, "summary.json.partial", sizeof(partial), partial));
   if (app->rank == 0) {
     json_t *summary = summary_object(app, command);
 
-    if (json_dump_file(summary, path, JSON_INDENT(2))) {
+    if (json_dump_file(summary, partial, JSON_INDENT(2)) || rename(partial, path)) {
       status = UserError("%s: cannot write: %s", path, strerror(errno));
     }
     json_decref(summary);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "causeway/evaluation.h"
 
+#include "exchange.h"
+
 #include "causeway/error.h"
 #include "causeway/log.h"
 
@@ -85,32 +87,30 @@ static PetscErrorCode label_pairs(const Partition *part, const double *scores, N
 static PetscErrorCode choose_borders(const Partition *part, int64_t n, const Group *groups,
                                      double *borders)
 {
+  enum { MOST_SAMPLES = 64 };
   const int size = part->size;
-  double *mine, *all;
   Group *sample;
-  int n_mine = (int)PetscMin(n, size), *count, *start, total = 0;
+  double mine[MOST_SAMPLES], *all;
+  int64_t total = 0, per_rank = PetscMin(size, MOST_SAMPLES);
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc4(size, &mine, (int64_t)size * size, &all, size, &count, size, &start));
-  for (int k = 0; k < n_mine; k++) {
-    mine[k] = groups[n * k / n_mine].score;
+  /* a rank without enough groups fills up with NaN, which nobody uses */
+  for (int64_t k = 0; k < per_rank; k++) {
+    mine[k] = k < n ? groups[n >= per_rank ? n * k / per_rank : k].score : NAN;
   }
-  PetscCallMPI(MPI_Allgather(&n_mine, 1, MPI_INT, count, 1, MPI_INT, part->comm));
-  for (int r = 0; r < size; r++) {
-    start[r] = total;
-    total += count[r];
-  }
-  PetscCallMPI(MPI_Allgatherv(mine, n_mine, MPI_DOUBLE, all, count, start, MPI_DOUBLE, part->comm));
-  PetscCall(PetscMalloc1(total, &sample));
-  for (int k = 0; k < total; k++) {
-    sample[k] = (Group){all[k], 0, 0};
+  PetscCall(PetscMalloc2(size * per_rank, &all, size * per_rank, &sample));
+  PetscCallMPI(
+      MPI_Allgather(mine, (int)per_rank, MPI_DOUBLE, all, (int)per_rank, MPI_DOUBLE, part->comm));
+  for (int64_t k = 0; k < size * per_rank; k++) {
+    if (!isnan(all[k])) {
+      sample[total++] = (Group){all[k], 0, 0};
+    }
   }
   qsort(sample, (size_t)total, sizeof(*sample), compare_groups);
-  for (int r = 0; r + 1 < size; r++) {
-    borders[r] = total > 0 ? sample[(int64_t)total * (r + 1) / size].score : 0.0;
+  for (int64_t r = 0; r + 1 < size; r++) {
+    borders[r] = total > 0 ? sample[total * (r + 1) / size].score : 0.0;
   }
-  PetscCall(PetscFree(sample));
-  PetscCall(PetscFree4(mine, all, count, start));
+  PetscCall(PetscFree2(all, sample));
   PetscFunctionReturn(0);
 }
 
@@ -119,36 +119,21 @@ static PetscErrorCode choose_borders(const Partition *part, int64_t n, const Gro
 static PetscErrorCode exchange_groups(const Partition *part, int64_t n, const Group *groups,
                                       int64_t *n_received, Group **received)
 {
-  const int size = part->size;
-  int *send_count, *send_start, *receive_count, *receive_start, owner = 0;
+  int64_t *send_count;
   double *borders;
-  MPI_Datatype type;
+  int owner = 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(size, &borders));
+  PetscCall(PetscCalloc2(part->size, &borders, part->size, &send_count));
   PetscCall(choose_borders(part, n, groups, borders));
-  PetscCall(PetscCalloc4(size, &send_count, size + 1, &send_start, size, &receive_count, size + 1,
-                         &receive_start));
   for (int64_t k = 0; k < n; k++) {
-    while (owner + 1 < size && groups[k].score >= borders[owner]) {
+    while (owner + 1 < part->size && groups[k].score >= borders[owner]) {
       owner++;
     }
     send_count[owner]++;
   }
-  PetscCallMPI(MPI_Alltoall(send_count, 1, MPI_INT, receive_count, 1, MPI_INT, part->comm));
-  for (int r = 0; r < size; r++) {
-    send_start[r + 1] = send_start[r] + send_count[r];
-    receive_start[r + 1] = receive_start[r] + receive_count[r];
-  }
-  *n_received = receive_start[size];
-  PetscCall(PetscMalloc1(*n_received, received));
-  PetscCallMPI(MPI_Type_contiguous(sizeof(Group), MPI_BYTE, &type));
-  PetscCallMPI(MPI_Type_commit(&type));
-  PetscCallMPI(MPI_Alltoallv(groups, send_count, send_start, type, *received, receive_count,
-                             receive_start, type, part->comm));
-  PetscCallMPI(MPI_Type_free(&type));
-  PetscCall(PetscFree4(send_count, send_start, receive_count, receive_start));
-  PetscCall(PetscFree(borders));
+  PetscCall(ExchangeRecords(part->comm, sizeof(Group), groups, send_count, n_received, received));
+  PetscCall(PetscFree2(borders, send_count));
   *n_received = sort_and_join(*n_received, *received);
   PetscFunctionReturn(0);
 }

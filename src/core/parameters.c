@@ -349,8 +349,16 @@ PetscErrorCode ParametersCheck(Parameters parameters)
   PetscFunctionBegin;
   PetscCall(PetscOptionsLeftGet(NULL, &n_left, &names, &values));
   for (PetscInt i = 0; i < n_left && !status; i++) {
-    status = UserError("%s: unknown option; the nearest known one is %s (causeway help lists all)",
-                       ParametersSource(parameters, names[i]), nearest_key(parameters, names[i]));
+    PetscBool in_file, in_line;
+
+    /* what stands in the environment or in .petscrc is PETSc's business */
+    PetscCall(has_key(parameters->file_options, names[i], &in_file));
+    PetscCall(has_key(parameters->line_options, names[i], &in_line));
+    if ((in_file || in_line) && strncmp(names[i], "options_", 8) != 0) {
+      status =
+          UserError("%s: unknown option; the nearest known one is %s (causeway help lists all)",
+                    ParametersSource(parameters, names[i]), nearest_key(parameters, names[i]));
+    }
   }
   PetscCall(PetscOptionsLeftRestore(NULL, &n_left, &names, &values));
   for (int i = 0; i < parameters->n_entries && !status; i++) {
@@ -367,19 +375,37 @@ PetscErrorCode ParametersCheck(Parameters parameters)
   PetscFunctionReturn(0);
 }
 
-/* A word that YAML would read as something else, or not at all, goes in double quotes. */
-static PetscBool needs_quotes(const char *word)
+/* In single quotes YAML takes every character as it is, but for the quote, which is doubled. */
+static void write_quoted(FILE *stream, const char *word)
 {
-  return !word[0] || strpbrk(word, "#{}[],&*!|>'\"%@`") || strstr(word, ": ") || isspace(word[0])
+  (void)fputc('\'', stream);
+  for (const char *c = word; *c; c++) {
+    (void)fprintf(stream, *c == '\'' ? "''" : "%c", *c);
+  }
+  (void)fputc('\'', stream);
+}
+
+static PetscBool is_plain(const char *word)
+{
+  for (const char *c = word; *c; c++) {
+    if (!isalnum((unsigned char)*c) && !strchr("_./+-", *c)) {
+      return PETSC_FALSE;
+    }
+  }
+  return isalnum((unsigned char)word[0]) || (word[0] == '-' && isdigit((unsigned char)word[1]))
              ? PETSC_TRUE
              : PETSC_FALSE;
 }
 
 static void write_entry(FILE *stream, const Entry *entry)
 {
-  const char *quote = needs_quotes(entry->value) ? "\"" : "";
-
-  (void)fprintf(stream, "%s: %s%s%s  # %s", entry->key, quote, entry->value, quote, entry->text);
+  (void)fprintf(stream, "%s: ", entry->key);
+  if (is_plain(entry->value)) {
+    (void)fputs(entry->value, stream);
+  } else {
+    write_quoted(stream, entry->value);
+  }
+  (void)fprintf(stream, "  # %s", entry->text);
   if (entry->unit && strcmp(entry->unit, "1") != 0) {
     (void)fprintf(stream, " [%s]", entry->unit);
   }

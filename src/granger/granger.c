@@ -6,6 +6,7 @@
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
+#include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 
 static const char method[] = "granger";
@@ -55,28 +56,38 @@ PetscErrorCode GrangerGetInfo(Granger g, GrangerInfo *info)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode check_size(Granger g, int64_t n_neurons, int64_t n_samples)
+static PetscErrorCode check_size(Granger g, int ranks, int64_t n_neurons, int64_t n_samples)
 {
-  const int64_t n_rows = n_samples - g->order;
+  const int64_t n_rows = n_samples - g->order, unknowns = n_neurons * g->order;
+  const char *hint =
+      n_neurons > n_samples ? "; are neurons and time exchanged (activity_layout)?" : "";
 
   PetscFunctionBegin;
+  UserCheck(n_rows > 0,
+            "the activity has %lld samples, but granger_order = %lld lags need more; are neurons "
+            "and time exchanged (activity_layout)?",
+            (long long)n_samples, (long long)g->order);
   UserCheck(
-      n_rows > 0,
-      "the activity has %lld samples, but granger_order = %lld lags need more; are neurons and "
-      "time exchanged (activity_layout)?",
-      (long long)n_samples, (long long)g->order);
-  UserCheck(
-      n_neurons *
-              g->order<n_rows,
-                       "%lld neurons x %lld lags = %lld unknowns need more than the %lld rows that "
-                       "%lld samples "
-                       "give; lower granger_order, record longer or take fewer neurons%s",
-                       (long long)n_neurons, (long long)g->order, (long long)(n_neurons * g->order),
-                       (long long)n_rows, (long long)n_samples, n_neurons>
-                  n_samples
-          ? "; are neurons and time exchanged (activity_layout)?"
-          : "");
+      unknowns < n_rows,
+      "%lld neurons x %lld lags = %lld unknowns need more than the %lld rows that %lld samples "
+      "give; lower granger_order, record longer or take fewer neurons%s",
+      (long long)n_neurons, (long long)g->order, (long long)unknowns, (long long)n_rows,
+      (long long)n_samples, hint);
+  PetscCall(RegressionCheckSize(g, ranks, n_neurons));
   PetscFunctionReturn(0);
+}
+
+/* P(F > f). With few lags and very many rows GSL's routine takes one minus a lower tail, and loses
+   everything below 1e-16; there the expansion of the beta distribution in the gamma distribution (Abramowitz & Stegun
+   26.5.20) is used for the upper tail itself. */
+static double upper_tail(double f, double d1, double d2)
+{
+  const double many = 2e5, a = 0.5 * d1, b = 0.5 * d2;
+
+  if (d2 < many || d1 >= 20.0 || f <= 0.0) {
+    return gsl_cdf_fdist_Q(f, d1, d2);
+  }
+  return gsl_sf_gamma_inc_Q(a, (b + 0.5 * (a - 1.0)) * log1p(d1 * f / d2));
 }
 
 /* From the growth of the residuals to F, GC and p; the diagonal is not a pair. */
@@ -96,7 +107,7 @@ static PetscErrorCode fill_statistics(const Regression *r, const Partition *part
 
       gc[at] = log1p(ratio);
       growth[at] = ratio / p * free_rows;
-      p_value[at] = gsl_cdf_fdist_Q(growth[at], p, free_rows);
+      p_value[at] = upper_tail(growth[at], p, free_rows);
     }
     gc[i * r->n + part->first + i] = 0.0;
     growth[i * r->n + part->first + i] = 0.0;
@@ -183,7 +194,7 @@ PetscErrorCode GrangerSolve(Granger g, Activity activity, Causality causality)
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(check_size(g, part->n_global, ActivitySamples(activity)));
+  PetscCall(check_size(g, part->size, part->n_global, ActivitySamples(activity)));
   PetscCall(CausalityAdd(causality, method, "gc", "1",
                          "log of the ratio of residual sums of squares without and with the source",
                          &gc));
@@ -209,16 +220,19 @@ PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t 
                                double *memory, double *file)
 {
   const double n = (double)n_neurons, p = (double)g->order, t = (double)n_samples;
-  const double side = ceil(n / sqrt((double)ranks)), local = ceil(n / ranks);
+  const double local = ceil(n / ranks), share = n * n / ranks;
+  double panels;
+  int rows, columns;
 
   PetscFunctionBegin;
-  PetscCall(check_size(g, n_neurons, n_samples));
-  /* activity; panels and their send buffers; Gram matrix, right-hand sides, products and one
-     transpose; three statistics, three masks and one sorted copy */
-  *memory =
-      8.0 * (local * t + 2.0 * (side + local) * (2048.0 + p) +
-             n * n / ranks * (p * p + p + p + 2.0) + n * (p * p + p + 2.0) + local * n * 4.0) +
-      3.0 * local * n;
-  *file = n * n * (3 * sizeof(double) + 3);
+  PetscCall(check_size(g, ranks, n_neurons, n_samples));
+  ProcessGridShape(ranks, &rows, &columns);
+  panels = ceil(n / rows) + ceil(n / columns) + 2.0 * local;
+  /* activity; panels and what is sent for them; Gram matrix, right-hand sides, products and one
+     transpose; inverse blocks on every rank; three statistics, three masks, one sorted copy */
+  *memory = 8.0 * (local * t + panels * (2048.0 + p) + share * (p * p + 2.0 * p + 2.0) +
+                   n * (p * p + p + 2.0) + local * n * 4.0) +
+            3.0 * local * n;
+  *file = n * n * (3 * 8 + 3);
   PetscFunctionReturn(0);
 }

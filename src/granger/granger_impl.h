@@ -64,6 +64,9 @@ typedef struct {
   double *gram_diagonal; /* (N p) */
 } Regression;
 
+/* Refuses what ScaLAPACK's 32-bit indices cannot hold on so many ranks. Not collective. */
+PetscErrorCode RegressionCheckSize(Granger granger, int ranks, int64_t n_neurons);
+
 PetscErrorCode RegressionCreate(Granger granger, Activity activity, Regression *regression);
 PetscErrorCode RegressionFree(Regression *regression);
 

@@ -6,25 +6,56 @@
 
 #include <cblas.h>
 #include <float.h>
+#include <limits.h>
 #include <math.h>
 
 /* LAPACK comes without a C header in Debian's OpenBLAS. */
 extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
 
+/* Whole neurons in a block, and a block for every process when there are neurons enough. */
+static int block_neurons(Granger granger, int64_t n, int rows, int columns)
+{
+  const int longest_side = PetscMax(rows, columns);
+
+  return (int)PetscMax(1, PetscMin((granger->block + granger->order / 2) / granger->order,
+                                   (n + longest_side - 1) / longest_side));
+}
+
+PetscErrorCode RegressionCheckSize(Granger granger, int ranks, int64_t n)
+{
+  const int64_t unknowns = n * granger->order;
+  int64_t block, most;
+  int rows, columns;
+
+  PetscFunctionBegin;
+  ProcessGridShape(ranks, &rows, &columns);
+  block = block_neurons(granger, n, rows, columns) * granger->order;
+  UserCheck(
+      unknowns <= INT_MAX && block <= INT_MAX,
+      "%lld neurons x %lld lags are more unknowns than the 2^31 that ScaLAPACK can count; lower "
+      "granger_order",
+      (long long)n, (long long)granger->order);
+  /* the first process holds most */
+  most = BlockCyclicCount(unknowns, (int)block, 0, rows) *
+         BlockCyclicCount(unknowns, (int)block, 0, columns);
+  UserCheck(
+      most <= INT_MAX,
+      "%lld neurons x %lld lags on %d ranks need a matrix of %lld entries on a rank, and ScaLAPACK "
+      "can count 2^31: use more than %lld ranks",
+      (long long)n, (long long)granger->order, ranks, (long long)most,
+      (long long)(((double)unknowns * (double)unknowns) / (double)INT_MAX));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RegressionCreate(Granger granger, Activity activity, Regression *r)
 {
-  int longest_side;
-
   PetscFunctionBegin;
   *r = (Regression){.n = ActivityPartition(activity)->n_global,
                     .p = granger->order,
                     .n_samples = ActivitySamples(activity)};
   r->n_rows = r->n_samples - r->p;
   PetscCall(ProcessGridCreate(granger->comm, &r->grid));
-  /* whole neurons in a block, and a block for every process when there are neurons enough */
-  longest_side = PetscMax(r->grid.rows, r->grid.columns);
-  r->block = (int)PetscMax(
-      1, PetscMin((granger->block + r->p / 2) / r->p, (r->n + longest_side - 1) / longest_side));
+  r->block = block_neurons(granger, r->n, r->grid.rows, r->grid.columns);
   PetscFunctionReturn(0);
 }
 
@@ -146,6 +177,7 @@ PetscErrorCode RegressionSolve(Regression *r, double *condition_number)
 /* blocks[j] = (G^-1)_jj of every source on every rank, from the columns of L^-1; N p^2 numbers */
 static PetscErrorCode collect_inverse_blocks(Regression *r, double *blocks)
 {
+  enum { MOST_AT_ONCE = 1 << 28 }; /* MPI counts in 32 bits */
   const int p = (int)r->p;
   const int64_t size = r->p * r->p;
 
@@ -155,8 +187,11 @@ static PetscErrorCode collect_inverse_blocks(Regression *r, double *blocks)
                 r->gram.values + j * p * (int64_t)r->gram.leading, r->gram.leading, 0.0,
                 blocks + RegressionNeuron(r, 1, j) * size, p);
   }
-  PetscCallMPI(
-      MPI_Allreduce(MPI_IN_PLACE, blocks, (int)(r->n * size), MPI_DOUBLE, MPI_SUM, r->grid.comm));
+  for (int64_t done = 0; done < r->n * size; done += MOST_AT_ONCE) {
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, blocks + done,
+                               (int)PetscMin(MOST_AT_ONCE, r->n * size - done), MPI_DOUBLE, MPI_SUM,
+                               r->grid.comm));
+  }
   PetscFunctionReturn(0);
 }
 

@@ -192,8 +192,13 @@ PetscErrorCode DataFileClose(DataFile *file)
   if (f->writing) {
     PetscCall(release_ballast(f));
   }
-  if ((f->writing && H5Fflush(f->id, H5F_SCOPE_GLOBAL) < 0) || H5Fclose(f->id) < 0) {
+  /* a rank whose flush failed must not leave the others alone in the close */
+  if (f->writing && H5Fflush(f->id, H5F_SCOPE_GLOBAL) < 0) {
     status = UserError("%s: cannot complete the file: %s", f->path, HDF5Reason());
+  }
+  status = ErrorAgree(f->comm, status);
+  if (!status && H5Fclose(f->id) < 0) {
+    status = UserError("%s: cannot close the file: %s", f->path, HDF5Reason());
   }
   status = ErrorAgree(f->comm, status);
   f->failed = status ? PETSC_TRUE : f->failed;

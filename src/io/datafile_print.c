@@ -40,7 +40,8 @@ static void attribute_value(hid_t attribute, hid_t type, size_t length, char tex
   hssize_t count = H5Sget_simple_extent_npoints(space);
 
   text[0] = 0;
-  if (class == H5T_STRING && !H5Tis_variable_str(type) && H5Tget_size(type) < length) {
+  if (class == H5T_STRING && !H5Tis_variable_str(type) && count == 1 &&
+      H5Tget_size(type) < length) {
     (void)H5Aread(attribute, type, text);
     text[H5Tget_size(type)] = 0;
   } else if (class == H5T_STRING && H5Tis_variable_str(type) && count == 1) {

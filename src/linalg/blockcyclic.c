@@ -54,16 +54,23 @@ static PetscErrorCode create_grid(MPI_Comm comm, int rows, int columns, ProcessG
   PetscFunctionReturn(0);
 }
 
+void ProcessGridShape(int size, int *rows, int *columns)
+{
+  *rows = 1;
+  for (int r = 1; r * r <= size; r++) {
+    *rows = size % r == 0 ? r : *rows;
+  }
+  *columns = size / *rows;
+}
+
 PetscErrorCode ProcessGridCreate(MPI_Comm comm, ProcessGrid *grid)
 {
-  int size, rows = 1;
+  int size, rows, columns;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_size(comm, &size));
-  for (int r = 1; r * r <= size; r++) {
-    rows = size % r == 0 ? r : rows;
-  }
-  PetscCall(create_grid(comm, rows, size / rows, grid));
+  ProcessGridShape(size, &rows, &columns);
+  PetscCall(create_grid(comm, rows, columns, grid));
   PetscFunctionReturn(0);
 }
 
@@ -229,8 +236,16 @@ PetscErrorCode BlockCyclicInvertLower(BlockCyclic *l)
 
 PetscErrorCode BlockCyclicCopy(const BlockCyclic *a, BlockCyclic *b)
 {
+  /* PDGEMR2D counts the bytes of its buffers in 32 bits, so it moves a slab of columns at a time */
+  const int64_t most = (int64_t)1 << 26;
+  const int64_t width = PetscMax(1, PetscMin(a->n_columns, most / PetscMax(1, a->n_rows)));
+
   PetscFunctionBegin;
-  Cpdgemr2d(a->n_rows, a->n_columns, a->values, 1, 1, a->descriptor, b->values, 1, 1, b->descriptor,
-            a->grid->context);
+  for (int64_t first = 0; first < a->n_columns; first += width) {
+    const int column = (int)first + 1;
+
+    Cpdgemr2d(a->n_rows, (int)PetscMin(width, a->n_columns - first), a->values, 1, column,
+              a->descriptor, b->values, 1, column, b->descriptor, a->grid->context);
+  }
   PetscFunctionReturn(0);
 }

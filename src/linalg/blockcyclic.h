@@ -12,6 +12,9 @@ typedef struct {
   int rows, columns, row, column;
 } ProcessGrid;
 
+/* The most square grid of `size` ranks, rows <= columns; 1 x size for a prime. */
+void ProcessGridShape(int size, int *rows, int *columns);
+
 /*@
   ProcessGridCreate - the most square grid of all ranks of `comm`; freed with ProcessGridFree()
   Collective
@@ -74,7 +77,7 @@ PetscErrorCode BlockCyclicCholesky(BlockCyclic *a, int *failed);
 /* B = L^-1 B, or L^-T B, with L in the lower triangle of A */
 PetscErrorCode BlockCyclicSolveLower(const BlockCyclic *a, PetscBool transposed, BlockCyclic *b);
 
-/* reciprocal condition number in the 1-norm from the Cholesky factor */
+/* condition number in the 1-norm of L L^T, estimated; norm: that of the matrix itself */
 PetscErrorCode BlockCyclicConditionNumber(const BlockCyclic *factor, double norm,
                                           double *condition);
 

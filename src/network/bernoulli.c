@@ -41,12 +41,16 @@ static PetscErrorCode generate_row(Network network, int64_t target, int64_t *cou
 PetscErrorCode NetworkGenerateBernoulli(Network network)
 {
   int64_t count = 0;
+  double expected;
 
   PetscFunctionBegin;
   PetscCall(NetworkSetSize(network, network->n_excitatory + network->n_inhibitory));
   for (int64_t j = network->n_excitatory; j < network->partition.n_global; j++) {
     network->inhibitory[j] = 1;
   }
+  expected = network->probability * (double)network->partition.n_local *
+             (double)(network->partition.n_global - 1);
+  PetscCall(NetworkReserve(network, (int64_t)(expected + 5.0 * sqrt(expected)) + 1));
   for (int64_t i = 0; i < network->partition.n_local; i++) {
     PetscCall(generate_row(network, network->partition.first + i, &count));
     network->row_start[i + 1] = count;

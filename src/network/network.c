@@ -92,15 +92,20 @@ PetscErrorCode NetworkSetSize(Network network, int64_t n_global)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode NetworkReserve(Network network, int64_t capacity)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscRealloc((size_t)capacity * sizeof(*network->sources), &network->sources));
+  PetscCall(PetscRealloc((size_t)capacity * sizeof(*network->weights), &network->weights));
+  network->capacity = capacity;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode NetworkAppend(Network network, int64_t at, int32_t source, double weight)
 {
   PetscFunctionBegin;
   if (at >= network->capacity) {
-    size_t capacity = (size_t)PetscMax(1024, network->capacity + network->capacity / 4);
-
-    PetscCall(PetscRealloc(capacity * sizeof(*network->sources), &network->sources));
-    PetscCall(PetscRealloc(capacity * sizeof(*network->weights), &network->weights));
-    network->capacity = (int64_t)capacity;
+    PetscCall(NetworkReserve(network, PetscMax(1024, at + at / 4)));
   }
   network->sources[at] = source;
   network->weights[at] = weight;

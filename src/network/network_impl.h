@@ -40,6 +40,9 @@ PetscErrorCode NetworkGenerateFromFile(Network network);
 /* Sets size and layout, and allocates the rows. Collective. */
 PetscErrorCode NetworkSetSize(Network network, int64_t n_global);
 
+/* Makes room for so many synapses of this rank. Not collective. */
+PetscErrorCode NetworkReserve(Network network, int64_t capacity);
+
 /* Appends a synapse to the storage; the caller keeps row_start. Not collective. */
 PetscErrorCode NetworkAppend(Network network, int64_t at, int32_t source, double weight);
 

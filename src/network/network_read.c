@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "network_impl.h"
 
+#include "exchange.h"
+
 #include "causeway/error.h"
 
 #include <math.h>
@@ -98,35 +100,21 @@ static int compare_edges(const void *a, const void *b)
 }
 
 /* Sends each edge to the rank that owns its target. */
-static PetscErrorCode send_edges_home(Network network, int64_t n_read, Edge *edges, int *n_received,
-                                      Edge **received)
+static PetscErrorCode send_edges_home(Network network, int64_t n_read, Edge *edges,
+                                      int64_t *n_received, Edge **received)
 {
   const Partition *part = &network->partition;
-  int *send_count, *send_start, *receive_count, *receive_start, n_send;
-  MPI_Datatype edge_type;
+  int64_t *send_count;
 
   PetscFunctionBegin;
-  PetscCall(PetscMPIIntCast((PetscInt)n_read, &n_send));
-  PetscCallMPI(MPI_Type_contiguous(sizeof(Edge), MPI_BYTE, &edge_type));
-  PetscCallMPI(MPI_Type_commit(&edge_type));
-  PetscCall(PetscCalloc4(part->size, &send_count, part->size + 1, &send_start, part->size,
-                         &receive_count, part->size + 1, &receive_start));
+  PetscCall(PetscCalloc1(part->size, &send_count));
   /* sorted by target is sorted by owner */
-  qsort(edges, (size_t)n_send, sizeof(Edge), compare_edges);
-  for (int k = 0; k < n_send; k++) {
+  qsort(edges, (size_t)n_read, sizeof(Edge), compare_edges);
+  for (int64_t k = 0; k < n_read; k++) {
     send_count[PartitionOwner(part, edges[k].target)]++;
   }
-  PetscCallMPI(MPI_Alltoall(send_count, 1, MPI_INT, receive_count, 1, MPI_INT, network->comm));
-  for (int r = 0; r < part->size; r++) {
-    send_start[r + 1] = send_start[r] + send_count[r];
-    receive_start[r + 1] = receive_start[r] + receive_count[r];
-  }
-  *n_received = receive_start[part->size];
-  PetscCall(PetscMalloc1(*n_received, received));
-  PetscCallMPI(MPI_Alltoallv(edges, send_count, send_start, edge_type, *received, receive_count,
-                             receive_start, edge_type, network->comm));
-  PetscCallMPI(MPI_Type_free(&edge_type));
-  PetscCall(PetscFree4(send_count, send_start, receive_count, receive_start));
+  PetscCall(ExchangeRecords(network->comm, sizeof(Edge), edges, send_count, n_received, received));
+  PetscCall(PetscFree(send_count));
   qsort(*received, (size_t)*n_received, sizeof(Edge), compare_edges);
   PetscFunctionReturn(0);
 }
@@ -207,9 +195,10 @@ static PetscErrorCode check_edges(DataFile file, const char *group, int64_t n_re
                                   const Edge *edges)
 {
   for (int64_t k = 0; k < n_read; k++) {
-    if (edges[k].source < 0 || edges[k].target < 0 || !isfinite(edges[k].weight)) {
-      return UserError("%s:%s: the edge %lld -> %lld has a negative index or a weight that is not "
-                       "finite",
+    if (edges[k].source < 0 || edges[k].target < 0 || edges[k].source >= INT32_MAX ||
+        edges[k].target >= INT32_MAX || !isfinite(edges[k].weight)) {
+      return UserError("%s:%s: the edge %lld -> %lld has an index out of range or a weight that is "
+                       "not finite",
                        DataFileName(file), group, (long long)edges[k].source,
                        (long long)edges[k].target);
     }
@@ -220,8 +209,7 @@ static PetscErrorCode check_edges(DataFile file, const char *group, int64_t n_re
 static PetscErrorCode read_sonata(Network network, DataFile file, const char *path)
 {
   char group[PETSC_MAX_PATH_LEN];
-  int64_t n_read = 0, n_nodes, count = 0;
-  int n_received = 0;
+  int64_t n_read = 0, n_nodes, n_received = 0, count = 0;
   Edge *edges = NULL, *received = NULL;
 
   PetscFunctionBegin;
@@ -248,6 +236,25 @@ static PetscErrorCode read_sonata(Network network, DataFile file, const char *pa
   PetscFunctionReturn(0);
 }
 
+/* The kinds that a file of ours names; PETSC_FALSE when it does not. */
+static PetscErrorCode read_kinds(Network network, DataFile file, PetscBool *found)
+{
+  char population[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  const int64_t zero = 0, n = network->partition.n_global;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileIsGroup(file, "/nodes", found));
+  if (*found) {
+    PetscCall(DataFileOnlyChild(file, "/nodes", sizeof(population), population));
+    PetscCall(PetscSNPrintf(path, sizeof(path), "%s/0/inhibitory", population));
+    PetscCall(DataFileIsDataset(file, path, found));
+  }
+  if (*found) {
+    PetscCall(DataFileRead(file, path, DATA_UINT8, &zero, &n, network->inhibitory));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* A neuron with a negative synapse counts as inhibitory. */
 static PetscErrorCode classify_neurons(Network network)
 {
@@ -264,7 +271,7 @@ static PetscErrorCode classify_neurons(Network network)
 
 static PetscErrorCode read_open_file(Network network, DataFile file, const char *path)
 {
-  PetscBool dense, sonata;
+  PetscBool dense, sonata, has_kinds = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(DataFileIsDataset(file, path, &dense));
@@ -275,8 +282,11 @@ static PetscErrorCode read_open_file(Network network, DataFile file, const char 
     PetscCall(read_dense(network, file, path));
   } else {
     PetscCall(read_sonata(network, file, path));
+    PetscCall(read_kinds(network, file, &has_kinds));
   }
-  PetscCall(classify_neurons(network));
+  if (!has_kinds) {
+    PetscCall(classify_neurons(network));
+  }
   PetscCall(NetworkFinish(network));
   PetscFunctionReturn(0);
 }
@@ -292,7 +302,7 @@ PetscErrorCode NetworkLoad(Network network, const char *specification)
   PetscCall(DataFileOpen(network->comm, name, &file));
   status = read_open_file(network, file, path);
   PetscCall(DataFileDiscard(&file));
-  network->is_set_up = PETSC_TRUE;
+  network->is_set_up = status ? PETSC_FALSE : PETSC_TRUE;
   PetscFunctionReturn(status);
 }
 

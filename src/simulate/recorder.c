@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "recorder.h"
 
+#include "exchange.h"
+
 #include "causeway/error.h"
 #include "causeway/log.h"
 
@@ -37,6 +39,17 @@ int64_t RecorderBlock(int64_t n_samples, int64_t neurons_per_rank)
   int64_t block = PetscMin(LONGEST_BLOCK, BLOCK_VALUES / PetscMax(neurons_per_rank, 1));
 
   return PetscMax(1, PetscMin(block, n_samples));
+}
+
+void RecorderChunk(int64_t n_samples, int64_t n_neurons, int64_t chunk[2])
+{
+  int64_t most, n_chunks;
+
+  chunk[0] = PetscMin(n_samples, LONGEST_BLOCK);
+  most = PetscMax(1, CHUNK_VALUES / chunk[0]);
+  /* equal chunks: HDF5 stores whole ones */
+  n_chunks = (n_neurons + most - 1) / most;
+  chunk[1] = (n_neurons + n_chunks - 1) / n_chunks;
 }
 
 static PetscErrorCode add_mapping(Recorder r, int64_t n_samples)
@@ -114,8 +127,7 @@ PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, int64_t
   if (single) {
     PetscCall(PetscMalloc1(r->block * partition->n_local, &r->rounded));
   }
-  chunk[0] = PetscMin(n_samples, LONGEST_BLOCK);
-  chunk[1] = PetscMax(1, PetscMin(dims[1], CHUNK_VALUES / chunk[0]));
+  RecorderChunk(n_samples, dims[1], chunk);
   PetscCall(DataFileAddDataset(file, REPORT "/data", single ? DATA_FLOAT32 : DATA_FLOAT64, 2, dims,
                                chunk));
   PetscCall(DataFileDescribe(file, REPORT "/data", "mV", "membrane potential, (time, neuron)"));
@@ -230,36 +242,24 @@ static PetscErrorCode place_spikes(Recorder r, int64_t first_step, int64_t n_ste
 static PetscErrorCode redistribute_spikes(Recorder r, const Partition *share, double *times,
                                           uint64_t *neurons)
 {
-  const int size = share->size;
-  int *send_count, *send_start, *receive_count, *receive_start;
-  Spike *received;
-  MPI_Datatype type;
+  int64_t *send_count, n_received;
+  Spike *received = NULL;
 
   PetscFunctionBegin;
-  PetscCall(PetscCalloc4(size, &send_count, size + 1, &send_start, size, &receive_count, size + 1,
-                         &receive_start));
+  PetscCall(PetscCalloc1(share->size, &send_count));
   for (int64_t k = 0; k < r->n_spikes; k++) {
     send_count[PartitionOwner(share, r->spikes[k].position)]++;
   }
-  PetscCallMPI(MPI_Alltoall(send_count, 1, MPI_INT, receive_count, 1, MPI_INT, share->comm));
-  for (int p = 0; p < size; p++) {
-    send_start[p + 1] = send_start[p] + send_count[p];
-    receive_start[p + 1] = receive_start[p] + receive_count[p];
-  }
-  PetscCall(PetscMalloc1(share->n_local, &received));
-  PetscCallMPI(MPI_Type_contiguous(3, MPI_INT64_T, &type));
-  PetscCallMPI(MPI_Type_commit(&type));
-  PetscCallMPI(MPI_Alltoallv(r->spikes, send_count, send_start, type, received, receive_count,
-                             receive_start, type, share->comm));
-  PetscCallMPI(MPI_Type_free(&type));
-  for (int64_t k = 0; k < share->n_local; k++) {
+  PetscCall(
+      ExchangeRecords(share->comm, sizeof(Spike), r->spikes, send_count, &n_received, &received));
+  for (int64_t k = 0; k < n_received; k++) {
     int64_t at = received[k].position - share->first;
 
     times[at] = (double)received[k].step * r->step_ms;
     neurons[at] = (uint64_t)received[k].neuron;
   }
   PetscCall(PetscFree(received));
-  PetscCall(PetscFree4(send_count, send_start, receive_count, receive_start));
+  PetscCall(PetscFree(send_count));
   PetscFunctionReturn(0);
 }
 

@@ -47,4 +47,7 @@ PetscErrorCode RecorderFlush(Recorder recorder, int64_t *n_spikes);
 /* Samples that are kept in memory between two writes. */
 int64_t RecorderBlock(int64_t n_samples, int64_t neurons_per_rank);
 
+/* Shape of a chunk of the report, (samples, neurons): about a mebibyte. */
+void RecorderChunk(int64_t n_samples, int64_t n_neurons, int64_t chunk[2]);
+
 #endif

@@ -54,8 +54,6 @@ PetscErrorCode SimulationDestroy(Simulation *simulation)
 PetscErrorCode SimulationSetFromOptions(Simulation s, Parameters parameters, uint32_t seed)
 {
   static const char *const precisions[] = {"single", "double", NULL};
-  PetscBool is_set;
-
   PetscFunctionBegin;
   s->seed = seed;
   PetscCall(ParametersChoice(parameters, "simulate_neuron", "neuron model", NeuronModelNames,
@@ -76,7 +74,6 @@ PetscErrorCode SimulationSetFromOptions(Simulation s, Parameters parameters, uin
                            1e3, &s->initial_v[0]));
   PetscCall(ParametersReal(parameters, "simulate_initial_v_max", "mV", "highest initial potential",
                            -1e3, 1e3, &s->initial_v[1]));
-  PetscCall(ParametersIsSet(parameters, "simulate_initial_v_max", &is_set));
   UserCheck(s->initial_v[0] <= s->initial_v[1], "%s = %g: is above simulate_initial_v_max = %g",
             ParametersSource(parameters, "simulate_initial_v_min"), s->initial_v[0],
             s->initial_v[1]);

@@ -10,13 +10,13 @@ enum { SPIKE_PACKET = 62 };
 /* Exchange of the spikes of one step between all ranks. */
 typedef struct {
   MPI_Comm comm;
-  int rank, size;
+  int size;
   int32_t *mine;      /* (1 + SPIKE_PACKET) count, then the first spikes */
   int32_t *packets;   /* (size, 1 + SPIKE_PACKET) */
   int *count, *start; /* (size) of the second message */
   int32_t *overflow;  /* what did not fit, of all ranks */
   int32_t *all;       /* ascending indices of all ranks */
-  int64_t n_all, capacity;
+  int64_t n_all;
 } SpikeExchange;
 
 PetscErrorCode SpikeExchangeCreate(MPI_Comm comm, int64_t n_global, SpikeExchange *exchange);

@@ -5,6 +5,8 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
+#include <math.h>
+
 static PetscErrorCode advance_and_record(Simulation s, Recorder recorder)
 {
   const int64_t n_steps = SimulationSteps(s);
@@ -54,9 +56,15 @@ PetscErrorCode SimulationEstimate(Simulation s, int ranks, double *memory, doubl
      and a block of samples in double and perhaps single precision */
   const double per_neuron = 8.0 * (s->model->n_state + s->model->n_parameters + 4 + 1);
 
+  double stored_samples, stored_neurons;
+  int64_t chunk[2];
+
   PetscFunctionBegin;
   *memory = 2 * 12 * synapses + n_block * per_neuron + n * (1 + 8 + 4 + 4) +
             held * n_block * (8 + (s->precision == 0 ? 4 : 0));
-  *file = samples * n * value + 24 * n;
+  RecorderChunk(SimulationSteps(s) + 1, NetworkExpectedNeurons(s->network), chunk);
+  stored_samples = ceil(samples / (double)chunk[0]) * (double)chunk[0];
+  stored_neurons = ceil(n / (double)chunk[1]) * (double)chunk[1];
+  *file = stored_samples * stored_neurons * value + 24 * n;
   PetscFunctionReturn(0);
 }

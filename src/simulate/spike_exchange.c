@@ -7,9 +7,7 @@ PetscErrorCode SpikeExchangeCreate(MPI_Comm comm, int64_t n_global, SpikeExchang
 
   PetscFunctionBegin;
   x->comm = comm;
-  PetscCallMPI(MPI_Comm_rank(comm, &x->rank));
   PetscCallMPI(MPI_Comm_size(comm, &x->size));
-  x->capacity = n_global;
   PetscCall(PetscCalloc2(1 + SPIKE_PACKET, &x->mine, x->size * (1 + SPIKE_PACKET), &x->packets));
   PetscCall(PetscCalloc4(x->size, &x->count, x->size, &x->start, n_global, &x->overflow, n_global,
                          &x->all));

@@ -1,51 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Activity from files in both layouts, against formulas on the values that were written. */
 #include "check.h"
+#include "scratch.h"
 
-#include <dirent.h>
 #include <string.h>
 #include <unistd.h>
 
 static int rank;
-static char scratch[256];
-
-static void scratch_begin(void)
-{
-  if (rank == 0) {
-    (void)snprintf(scratch, sizeof(scratch), "/tmp/causeway-activity-XXXXXX");
-    CHECK(mkdtemp(scratch), "no scratch folder");
-  }
-  (void)MPI_Bcast(scratch, sizeof(scratch), MPI_CHAR, 0, PETSC_COMM_WORLD);
-}
-
-static const char *in_scratch(const char *name)
-{
-  static char path[4][512];
-  static int turn;
-
-  turn = (turn + 1) % 4;
-  (void)snprintf(path[turn], sizeof(path[turn]), "%s/%s", scratch, name);
-  return path[turn];
-}
-
-static void scratch_end(void)
-{
-  DIR *folder;
-  struct dirent *entry;
-
-  (void)MPI_Barrier(PETSC_COMM_WORLD);
-  if (rank || !(folder = opendir(scratch))) {
-    return;
-  }
-  while ((entry = readdir(folder))) {
-    if (entry->d_name[0] != '.') {
-      (void)remove(in_scratch(entry->d_name));
-    }
-  }
-  (void)closedir(folder);
-  CHECK(rmdir(scratch) == 0, "%s stays", scratch);
-}
-
 /* The message without the name of the scratch folder, whose random letters could match anything. */
 static const char *message(void)
 {
@@ -467,7 +428,7 @@ int main(int argc, char **argv)
 {
   check_begin(&argc, &argv);
   (void)MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  scratch_begin();
+  scratch_begin("activity");
   CHECK(!test_layouts(), "layouts: %s", UserErrorMessage());
   CHECK(!test_auto(), "auto: %s", UserErrorMessage());
   CHECK(!test_selection(), "selection: %s", UserErrorMessage());

@@ -53,6 +53,20 @@ expect_ok 2 run -activity apart/activity.h5:/report/neurons -truth apart/network
   -activity_clip 30 -output given
 h5diff -q inferred/causality.h5 given/causality.h5 /granger || fail "run -activity differs"
 
+# a reloaded network is the network: kinds, and so drawn parameters and activity, are the same
+expect_ok 2 simulate -network_probability 0.05 -simulate_duration 500 -output sparse
+expect_ok 2 simulate -network_type file -network_file sparse/network.h5 -simulate_duration 500 -output reloaded
+h5diff -q sparse/activity.h5 reloaded/activity.h5 /report || fail "the reloaded network behaves differently"
+
+# what an older run inferred does not stand beside a new activity
+cp -r runs/lu2023_n10 replaced
+expect_ok 1 simulate -simulate_duration 100 -output replaced -overwrite
+[ ! -e replaced/causality.h5 ] || fail "scores of an older run are left"
+
+# values of any kind survive used_parameters.yaml
+expect_ok 1 simulate -simulate_duration 10 -output "it's \"odd\" #1"
+expect_ok 1 simulate "it's \"odd\" #1/used_parameters.yaml" -overwrite
+
 # a later value wins: command line over file
 expect_ok 1 run "$CAUSEWAY_SOURCE/inputs/lu2023_n10.yaml" -granger_order 2 -output later
 grep -q '^granger_order: 2 ' later/used_parameters.yaml || fail "the command line does not win"
@@ -69,6 +83,8 @@ for n in 5 10 20 40; do
 done
 expect_ok 2 run "$CAUSEWAY_SOURCE/inputs/izhikevich_n1000.yaml" -dry_run -output dry
 says "MB of memory per rank"
+expect_ok 2 evaluate -scores inferred/causality.h5:/granger/gc -truth apart/network.h5 -dry_run
+says "dry run    0.0 MB of memory"
 [ ! -e dry ] || fail "a dry run writes"
 
 expect_ok 1 info runs/lu2023_n10/causality.h5

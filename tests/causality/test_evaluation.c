@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scores against the truth: every number beside a reference that compares all pairs of entries. */
 #include "check.h"
+#include "scratch.h"
 
-#include <dirent.h>
 #include <float.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,45 +10,6 @@
 enum { MAX_N = 25 };
 
 static int rank;
-static char scratch[256];
-
-static void scratch_begin(void)
-{
-  if (rank == 0) {
-    (void)snprintf(scratch, sizeof(scratch), "/tmp/causeway-evaluation-XXXXXX");
-    CHECK(mkdtemp(scratch), "no scratch folder");
-  }
-  (void)MPI_Bcast(scratch, sizeof(scratch), MPI_CHAR, 0, PETSC_COMM_WORLD);
-}
-
-static const char *in_scratch(const char *name)
-{
-  static char path[4][512];
-  static int turn;
-
-  turn = (turn + 1) % 4;
-  (void)snprintf(path[turn], sizeof(path[turn]), "%s/%s", scratch, name);
-  return path[turn];
-}
-
-static void scratch_end(void)
-{
-  DIR *folder;
-  struct dirent *entry;
-
-  (void)MPI_Barrier(PETSC_COMM_WORLD);
-  if (rank || !(folder = opendir(scratch))) {
-    return;
-  }
-  while ((entry = readdir(folder))) {
-    if (entry->d_name[0] != '.') {
-      (void)remove(in_scratch(entry->d_name));
-    }
-  }
-  (void)closedir(folder);
-  CHECK(rmdir(scratch) == 0, "%s stays", scratch);
-}
-
 static double uniform(int64_t e, int64_t c)
 {
   double both[2];
@@ -370,7 +331,7 @@ int main(int argc, char **argv)
 {
   check_begin(&argc, &argv);
   (void)MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  scratch_begin();
+  scratch_begin("evaluation");
   CHECK(!test_random(), "random: %s", UserErrorMessage());
   CHECK(!test_one_class(), "one class: %s", UserErrorMessage());
   CHECK(!test_not_a_number(), "not a number: %s", UserErrorMessage());

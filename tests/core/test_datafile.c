@@ -2,52 +2,13 @@
 /* Parallel HDF5 files: boxes, types, growth, attributes, names on disk, and errors that every rank
    learns of. */
 #include "check.h"
+#include "scratch.h"
 
-#include <dirent.h>
 #include <hdf5.h>
 #include <string.h>
 #include <unistd.h>
 
 static int rank, size;
-static char scratch[256];
-
-static void scratch_begin(void)
-{
-  if (rank == 0) {
-    (void)snprintf(scratch, sizeof(scratch), "/tmp/causeway-datafile-XXXXXX");
-    CHECK(mkdtemp(scratch), "no scratch folder");
-  }
-  (void)MPI_Bcast(scratch, sizeof(scratch), MPI_CHAR, 0, PETSC_COMM_WORLD);
-}
-
-static const char *in_scratch(const char *name)
-{
-  static char path[4][512];
-  static int turn;
-
-  turn = (turn + 1) % 4;
-  (void)snprintf(path[turn], sizeof(path[turn]), "%s/%s", scratch, name);
-  return path[turn];
-}
-
-static void scratch_end(void)
-{
-  DIR *folder;
-  struct dirent *entry;
-
-  (void)MPI_Barrier(PETSC_COMM_WORLD);
-  if (rank || !(folder = opendir(scratch))) {
-    return;
-  }
-  while ((entry = readdir(folder))) {
-    if (entry->d_name[0] != '.') {
-      (void)remove(in_scratch(entry->d_name));
-    }
-  }
-  (void)closedir(folder);
-  CHECK(rmdir(scratch) == 0, "%s stays", scratch);
-}
-
 /* Whether rank 0 sees the file; the same answer on every rank, after all have come this far. */
 static int on_disk(const char *path)
 {
@@ -556,7 +517,7 @@ int main(int argc, char **argv)
   check_begin(&argc, &argv);
   (void)MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
   (void)MPI_Comm_size(PETSC_COMM_WORLD, &size);
-  scratch_begin();
+  scratch_begin("datafile");
   for (int offset = 0; offset < 2; offset++) {
     CHECK(!test_one_dimension(37, offset), "one dimension");
     CHECK(!test_one_dimension(1, offset), "one value");

@@ -1,51 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Networks: random ones, the same on every number of ranks, and networks from files. */
 #include "check.h"
+#include "scratch.h"
 
-#include <dirent.h>
 #include <string.h>
 #include <unistd.h>
 
 static int rank, size;
-static char scratch[256];
-
-static void scratch_begin(void)
-{
-  if (rank == 0) {
-    (void)snprintf(scratch, sizeof(scratch), "/tmp/causeway-network-XXXXXX");
-    CHECK(mkdtemp(scratch), "no scratch folder");
-  }
-  (void)MPI_Bcast(scratch, sizeof(scratch), MPI_CHAR, 0, PETSC_COMM_WORLD);
-}
-
-static const char *in_scratch(const char *name)
-{
-  static char path[4][512];
-  static int turn;
-
-  turn = (turn + 1) % 4;
-  (void)snprintf(path[turn], sizeof(path[turn]), "%s/%s", scratch, name);
-  return path[turn];
-}
-
-static void scratch_end(void)
-{
-  DIR *folder;
-  struct dirent *entry;
-
-  (void)MPI_Barrier(PETSC_COMM_WORLD);
-  if (rank || !(folder = opendir(scratch))) {
-    return;
-  }
-  while ((entry = readdir(folder))) {
-    if (entry->d_name[0] != '.') {
-      (void)remove(in_scratch(entry->d_name));
-    }
-  }
-  (void)closedir(folder);
-  CHECK(rmdir(scratch) == 0, "%s stays", scratch);
-}
-
 static void expect_user_error(PetscErrorCode code, const char *file, const char *object)
 {
   CHECK(code == CAUSEWAY_ERR_USER, "rank %d: %s %s: code %d", rank, file, object, (int)code);
@@ -674,7 +635,7 @@ int main(int argc, char **argv)
   check_begin(&argc, &argv);
   (void)MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
   (void)MPI_Comm_size(PETSC_COMM_WORLD, &size);
-  scratch_begin();
+  scratch_begin("network");
   CHECK(!test_bernoulli(), "bernoulli: %s", UserErrorMessage());
   CHECK(!test_certain(), "certain: %s", UserErrorMessage());
   CHECK(!test_independence(), "independence: %s", UserErrorMessage());
