@@ -21,9 +21,11 @@ PetscErrorCode ActivityDestroy(Activity *activity);
 
   Options: -activity FILE.h5[:/path]  - the source; FILE.h5 alone takes the only SONATA report in it
            -activity_layout auto|neuron_time|time_neuron - auto: time_neuron for SONATA reports,
-else neuron_time -activity_clip none|VALUE  - larger values are set to VALUE, before normalising
-           -activity_normalize zscore|center|none - per neuron over all samples; population
-deviation -activity_samples all|FIRST:COUNT - selection, after normalising
+                else neuron_time
+           -activity_clip none|VALUE  - larger values are set to VALUE, before normalising
+           -activity_normalize zscore|center|none - per neuron over all samples, population
+                deviation
+           -activity_samples all|FIRST:COUNT - selection, after normalising
 @*/
 PetscErrorCode ActivitySetFromOptions(Activity activity, Parameters parameters);
 

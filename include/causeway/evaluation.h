@@ -20,13 +20,17 @@ typedef struct {
   Collective on the partition's communicator
 
   Input:  partition - of the rows of the scores
-          scores    - (n_local targets, n_global sources), larger means more likely an edge; the
-diagonal is not looked at mask      - (n_local, n_global) significant pairs, or NULL truth     -
-network of as many neurons name      - of the scores, for messages Output: evaluation Errors:
-CAUSEWAY_ERR_USER when a score is not a number, or truth and scores differ in size Cost:   24 bytes
-and a sort per local entry, then a sample sort of the distinct scores over all ranks: no rank ever
-holds more than its share Source: AUROC as Mann-Whitney statistic, ties count one half; average
-precision as the step sum of precision over recall, ties entering together
+          scores    - (n_local targets, n_global sources), larger means more likely an edge;
+                      the diagonal is not looked at
+          mask      - (n_local, n_global) significant pairs, or NULL on all ranks
+          truth     - network of as many neurons
+          name      - of the scores, for messages
+  Output: evaluation - the AUROCs equal on every number of ranks, auprc to rounding
+  Errors: CAUSEWAY_ERR_USER when a score is not a number, or truth and scores differ in size
+  Cost:   48 bytes and a sort per local entry, then a sample sort of the distinct scores over
+          all ranks, with up to 64 samples of each rank on every rank
+  Source: AUROC as Mann-Whitney statistic, ties count one half; average precision as the step
+          sum of precision over recall, ties entering together
 @*/
 PetscErrorCode EvaluationCompute(const Partition *partition, const double *scores,
                                  const uint8_t *mask, Network truth, const char *name,

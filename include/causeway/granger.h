@@ -30,8 +30,8 @@ PetscErrorCode GrangerDestroy(Granger *granger);
 
   Options: -granger_order p     - lags [samples]
            -granger_level alpha - of the significance masks
-           -granger_block b     - rows of a block of the block-cyclic layout, rounded to whole
-neurons
+           -granger_block b     - rows of a block of the block-cyclic layout, rounded
+                                 to whole neurons
 @*/
 PetscErrorCode GrangerSetFromOptions(Granger granger, Parameters parameters);
 
@@ -50,10 +50,11 @@ PetscErrorCode GrangerSetOrder(Granger granger, int64_t order);
            /granger/significant_benjamini_hochberg, ..._benjamini_yekutieli, ..._bonferroni
            The diagonal is 0 (p-value 1).
   Errors:  CAUSEWAY_ERR_USER when samples <= order or N p >= samples - order, for duplicated or
-collinear neurons (named), for a neuron that its past predicts exactly Cost:    2 (p + 1) N^2 M +
-2/3 (N p)^3 + 2 (N p)^2 N flops / ranks; ((N p)^2 + (2 p + 2) N^2) * 8 bytes / ranks, and two panels
-of N / sqrt(ranks) neurons Source:  OLS VAR(p) with intercept; identity D_ij = b_ij' [(G^-1)_jj]^-1
-b_ij = RSS_reduced - RSS_full (Frisch-Waugh-Lovell)
+           collinear neurons (named), for a neuron that the past predicts exactly, and when the
+           matrices need more ranks
+  Cost:    2 (p + 1) N^2 M + 2/3 (N p)^3 + 2 (N p)^2 N flops / ranks; memory as GrangerEstimate()
+  Source:  OLS VAR(p) with intercept; identity D_ij = b_ij' [(G^-1)_jj]^-1 b_ij = RSS_reduced -
+           RSS_full (Frisch-Waugh-Lovell)
 @*/
 PetscErrorCode GrangerSolve(Granger granger, Activity activity, Causality causality);
 

@@ -34,7 +34,7 @@ PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uin
   NetworkSetUp - generates or reads the network
 
   Collective
-  Cost:   12 bytes per local synapse, 8 per local neuron
+  Cost:   12 bytes per local synapse, 8 per local neuron, 1 per neuron of the network
 @*/
 PetscErrorCode NetworkSetUp(Network network);
 

@@ -20,8 +20,8 @@ PetscErrorCode ParametersCreate(MPI_Comm comm, Parameters *parameters);
 PetscErrorCode ParametersDestroy(Parameters *parameters);
 
 /*@
-  ParametersLoad - reads a YAML file and the command line into PETSc's database; the command line
-wins
+  ParametersLoad - reads a YAML file and the command line into PETSc's database, which the
+  command line wins
 
   Collective
   Input:  file - YAML path, or NULL for none; "a: {b: v}" is the key a_b
@@ -34,8 +34,8 @@ PetscErrorCode ParametersLoad(Parameters parameters, const char *file, int argc,
   ParametersSection - names the section that the getters after it belong to
 
   Input: name   - heading, borrowed for ever (a literal)
-         active - whether the command uses the section; a key of an inactive section is an error on
-the command line and accepted from a file that several commands share
+         active - whether the command uses the section; a key of an inactive section is an error
+                  on the command line and accepted from a file that several commands share
 @*/
 PetscErrorCode ParametersSection(Parameters parameters, const char *name, PetscBool active);
 
@@ -82,8 +82,8 @@ PetscErrorCode ParametersIsSet(Parameters parameters, const char *key, PetscBool
 PetscErrorCode ParametersCheck(Parameters parameters);
 
 /*@
-  ParametersWrite - writes the keys of the active sections with their values as YAML, enough to
-repeat the run
+  ParametersWrite - writes the keys of the active sections with their values as YAML, enough
+  to repeat the run
 
   Collective; rank 0 writes
 @*/

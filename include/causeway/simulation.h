@@ -47,9 +47,9 @@ PetscErrorCode SimulationSetUp(Simulation simulation);
 
   Collective
   Output: n_fired, fired - local neurons that spiked at the start of the step, ascending global
-indices; borrowed until the next step; either may be NULL Cost:   one allgather of 4 (1 +
-SPIKE_PACKET) bytes per rank, and one more allgatherv when a rank fires more than SPIKE_PACKET
-neurons in the step
+          indices; borrowed until the next step; either may be NULL
+  Cost:   one allgather of 252 bytes per rank, and one more allgatherv when a rank fires more than
+          62 neurons in the step
 @*/
 PetscErrorCode SimulationStep(Simulation simulation, int64_t *n_fired, const int64_t **fired);
 
@@ -57,8 +57,9 @@ PetscErrorCode SimulationStep(Simulation simulation, int64_t *n_fired, const int
   SimulationRun - advances from the start to the end and writes `activity.h5`
 
   Collective
-  Input:  file - being written; gets /report/neurons (time, neuron) and /spikes/neurons, SONATA
-layout Output: n_spikes - of all neurons; may be NULL
+  Input:  file - being written; gets /report/neurons (time, neuron) and
+          /spikes/neurons, SONATA layout
+  Output: n_spikes - of all neurons; may be NULL
 @*/
 PetscErrorCode SimulationRun(Simulation simulation, DataFile file, int64_t *n_spikes);
 
