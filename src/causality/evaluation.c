@@ -27,6 +27,9 @@ static int64_t sort_and_join(int64_t n, Group *groups)
 {
   int64_t last = 0;
 
+  if (n == 0) {
+    return 0;
+  }
   qsort(groups, (size_t)n, sizeof(*groups), compare_groups);
   for (int64_t k = 1; k < n; k++) {
     if (groups[k].score == groups[last].score) {
@@ -36,7 +39,7 @@ static int64_t sort_and_join(int64_t n, Group *groups)
       groups[++last] = groups[k];
     }
   }
-  return n > 0 ? last + 1 : 0;
+  return last + 1;
 }
 
 /* The truth of one row beside its scores; both ascend by source. */
@@ -106,7 +109,9 @@ static PetscErrorCode choose_borders(const Partition *part, int64_t n, const Gro
       sample[total++] = (Group){all[k], 0, 0};
     }
   }
-  qsort(sample, (size_t)total, sizeof(*sample), compare_groups);
+  if (total > 0) {
+    qsort(sample, (size_t)total, sizeof(*sample), compare_groups);
+  }
   for (int64_t r = 0; r + 1 < size; r++) {
     borders[r] = total > 0 ? sample[total * (r + 1) / size].score : 0.0;
   }

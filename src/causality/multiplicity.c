@@ -81,7 +81,9 @@ PetscErrorCode MultiplicityMask(Multiplicity method, const Partition *part, cons
         }
       }
     }
-    qsort(sorted, (size_t)n_mine, sizeof(*sorted), compare_doubles);
+    if (n_mine > 0) {
+      qsort(sorted, (size_t)n_mine, sizeof(*sorted), compare_doubles);
+    }
     if (method == MULTIPLICITY_BENJAMINI_YEKUTIELI) {
       level /= harmonic(n_pairs);
     }

@@ -99,6 +99,14 @@ static int compare_edges(const void *a, const void *b)
   return x->weight < y->weight ? -1 : x->weight > y->weight;
 }
 
+/* A rank without edges has no array to sort. */
+static void sort_edges(int64_t n, Edge *edges)
+{
+  if (n > 0) {
+    qsort(edges, (size_t)n, sizeof(Edge), compare_edges);
+  }
+}
+
 /* Sends each edge to the rank that owns its target. */
 static PetscErrorCode send_edges_home(Network network, int64_t n_read, Edge *edges,
                                       int64_t *n_received, Edge **received)
@@ -109,13 +117,13 @@ static PetscErrorCode send_edges_home(Network network, int64_t n_read, Edge *edg
   PetscFunctionBegin;
   PetscCall(PetscCalloc1(part->size, &send_count));
   /* sorted by target is sorted by owner */
-  qsort(edges, (size_t)n_read, sizeof(Edge), compare_edges);
+  sort_edges(n_read, edges);
   for (int64_t k = 0; k < n_read; k++) {
     send_count[PartitionOwner(part, edges[k].target)]++;
   }
   PetscCall(ExchangeRecords(network->comm, sizeof(Edge), edges, send_count, n_received, received));
   PetscCall(PetscFree(send_count));
-  qsort(*received, (size_t)*n_received, sizeof(Edge), compare_edges);
+  sort_edges(*n_received, *received);
   PetscFunctionReturn(0);
 }
 
