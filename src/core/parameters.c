@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "causeway/parameters.h"
+#include "parameters_impl.h"
 
 #include "causeway/error.h"
 #include "causeway/log.h"
@@ -11,26 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { MAX_ENTRIES = 512, VALUE_LENGTH = PETSC_MAX_PATH_LEN };
-
-typedef struct {
-  const char *key, *unit, *text, *section;
-  PetscBool active;
-  char default_value[VALUE_LENGTH], value[VALUE_LENGTH];
-  char choices[VALUE_LENGTH]; /* "a|b|c", or "" */
-} Entry;
-
-struct _p_Parameters {
-  MPI_Comm comm;
-  char file[PETSC_MAX_PATH_LEN]; /* "" when none */
-  PetscOptions file_options;     /* what the file says, before the command line */
-  PetscOptions line_options;     /* what the command line says */
-  const char *section;
-  PetscBool active;
-  int n_entries;
-  Entry *entries;
-};
 
 PetscErrorCode ParametersCreate(MPI_Comm comm, Parameters *parameters)
 {
@@ -372,123 +352,6 @@ PetscErrorCode ParametersCheck(Parameters parameters)
     }
   }
   PetscCall(ErrorAgree(parameters->comm, status));
-  PetscFunctionReturn(0);
-}
-
-/* In single quotes YAML takes every character as it is, but for the quote, which is doubled. */
-static void write_quoted(FILE *stream, const char *word)
-{
-  (void)fputc('\'', stream);
-  for (const char *c = word; *c; c++) {
-    (void)fprintf(stream, *c == '\'' ? "''" : "%c", *c);
-  }
-  (void)fputc('\'', stream);
-}
-
-static PetscBool is_plain(const char *word)
-{
-  for (const char *c = word; *c; c++) {
-    if (!isalnum((unsigned char)*c) && !strchr("_./+-", *c)) {
-      return PETSC_FALSE;
-    }
-  }
-  return isalnum((unsigned char)word[0]) || (word[0] == '-' && isdigit((unsigned char)word[1]))
-             ? PETSC_TRUE
-             : PETSC_FALSE;
-}
-
-static void write_entry(FILE *stream, const Entry *entry)
-{
-  (void)fprintf(stream, "%s: ", entry->key);
-  if (is_plain(entry->value)) {
-    (void)fputs(entry->value, stream);
-  } else {
-    write_quoted(stream, entry->value);
-  }
-  (void)fprintf(stream, "  # %s", entry->text);
-  if (entry->unit && strcmp(entry->unit, "1") != 0) {
-    (void)fprintf(stream, " [%s]", entry->unit);
-  }
-  (void)fprintf(stream, "\n");
-}
-
-static void write_entries(Parameters parameters, FILE *stream)
-{
-  const char *section = "";
-
-  for (int i = 0; i < parameters->n_entries; i++) {
-    const Entry *entry = &parameters->entries[i];
-
-    if (!entry->active) {
-      continue;
-    }
-    if (strcmp(section, entry->section) != 0) {
-      section = entry->section;
-      (void)fprintf(stream, "%s# %s\n", i ? "\n" : "", section);
-    }
-    /* an unset word has no value to repeat */
-    if (entry->value[0]) {
-      write_entry(stream, entry);
-    }
-  }
-}
-
-PetscErrorCode ParametersWrite(Parameters parameters, const char *path)
-{
-  int rank;
-  PetscErrorCode status = 0;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(parameters->comm, &rank));
-  if (rank == 0) {
-    FILE *stream = fopen(path, "w");
-
-    if (stream) {
-      write_entries(parameters, stream);
-    }
-    if (!stream || ferror(stream) || fclose(stream)) {
-      status = UserError("%s: cannot write: %s", path, strerror(errno));
-    }
-  }
-  PetscCall(ErrorAgree(parameters->comm, status));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode ParametersYaml(Parameters parameters, char **text)
-{
-  char *buffer = NULL;
-  size_t length = 0;
-  FILE *stream = open_memstream(&buffer, &length);
-
-  PetscFunctionBegin;
-  PetscCheck(stream, PETSC_COMM_SELF, PETSC_ERR_MEM, "open_memstream");
-  write_entries(parameters, stream);
-  (void)fclose(stream);
-  PetscCall(PetscStrallocpy(buffer, text));
-  free(buffer);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode ParametersHelp(Parameters parameters)
-{
-  const char *section = "";
-
-  PetscFunctionBegin;
-  for (int i = 0; i < parameters->n_entries; i++) {
-    const Entry *entry = &parameters->entries[i];
-    char standard[VALUE_LENGTH + 64];
-
-    if (strcmp(section, entry->section) != 0) {
-      section = entry->section;
-      PetscCall(LogPrintf("\n%s\n", section));
-    }
-    (void)snprintf(standard, sizeof(standard), "<%s%s%s>",
-                   entry->default_value[0] ? entry->default_value : "none",
-                   entry->unit && strcmp(entry->unit, "1") != 0 ? " " : "",
-                   entry->unit && strcmp(entry->unit, "1") != 0 ? entry->unit : "");
-    PetscCall(LogPrintf("  -%-29s %-18s %s%s%s\n", entry->key, standard, entry->text,
-                        entry->choices[0] ? ": " : "", entry->choices));
-  }
   PetscFunctionReturn(0);
 }
 
