@@ -80,7 +80,8 @@ PetscErrorCode DataFileShape(DataFile file, const char *path, int n_dims, int64_
 /*@
   DataFileAddDataset - a new dataset and the groups above it
 
-  Input: chunk - shape of a chunk, and the first dimension can grow; NULL for contiguous storage
+  Input: n_dims - 0 for a scalar
+         chunk - shape of a chunk, and the first dimension can grow; NULL for contiguous storage
 @*/
 PetscErrorCode DataFileAddDataset(DataFile file, const char *path, DataType type, int n_dims,
                                   const int64_t dims[], const int64_t chunk[]);
@@ -96,6 +97,8 @@ empty
 
   Input:  memory_type - type of `values`; HDF5 converts
           first, count - corner and shape of the box
+          values - may be NULL for an empty box; a scalar, which has no first and count, is written
+          or read by the ranks that do not give NULL
 @*/
 PetscErrorCode DataFileWrite(DataFile file, const char *path, DataType memory_type,
                              const int64_t first[], const int64_t count[], const void *values);

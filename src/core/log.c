@@ -174,8 +174,10 @@ PetscErrorCode ProgressEnd(Progress *progress)
 static const char *const event_names[EVENT_COUNT] = {
     "NetGenerate", "SimDraw",     "SimExchange", "SimDeliver", "SimAdvance", "Record",
     "ActRead",     "GrGather",    "GrProducts",  "GrGram",     "GrFactor",   "GrSolve",
-    "GrInverse",   "GrStatistic", "CausWrite",   "Evaluate"};
-static const char *const stage_names[STAGE_COUNT] = {"simulate", "granger", "evaluate"};
+    "GrInverse",   "GrStatistic", "TrForward",   "TrBackward", "TrRing",     "TrReduce",
+    "TrUpdate",    "TrScore",     "CausWrite",   "Evaluate"};
+static const char *const stage_names[STAGE_COUNT] = {"simulate", "granger", "train", "forecast",
+                                                     "evaluate"};
 
 static PetscBool registered;
 static PetscLogEvent events[EVENT_COUNT];

@@ -116,7 +116,8 @@ static PetscErrorCode check_box(DataFile file, const char *path, const int64_t f
   hsize_t extent[H5S_MAX_RANK];
   hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT), space = H5Dget_space(dataset);
   int n_dims = H5Sget_simple_extent_dims(space, extent, NULL);
-  PetscBool fits = n_dims > 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscBool fits =
+      n_dims >= 0 && H5Sget_simple_extent_type(space) != H5S_NULL ? PETSC_TRUE : PETSC_FALSE;
 
   for (int d = 0; d < n_dims; d++) {
     if (first[d] < 0 || count[d] < 0 || first[d] > (int64_t)extent[d] - count[d]) {
@@ -128,16 +129,21 @@ static PetscErrorCode check_box(DataFile file, const char *path, const int64_t f
   return fits ? 0 : UserError("%s:%s: has no such box of entries", file->path, path);
 }
 
-/* One collective transfer of this rank's box; an empty box still takes part. */
+/* What a rank without values writes from. */
+static const char nothing = 0;
+
+/* One collective transfer of this rank's box; an empty box still takes part. The box of a scalar has
+   no `count`, it is empty where there are no values. */
 static herr_t transfer(DataFile file, const char *path, DataType memory_type, const int64_t first[],
                        const int64_t count[], void *destination, const void *source)
 {
-  hsize_t start[DATAFILE_MAX_DIMS], shape[DATAFILE_MAX_DIMS], total = 1;
+  hsize_t start[DATAFILE_MAX_DIMS], shape[DATAFILE_MAX_DIMS], total;
   hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
   hid_t file_space = H5Dget_space(dataset), memory_space, plan;
   int n_dims = H5Sget_simple_extent_ndims(file_space);
   herr_t result = 0;
 
+  total = n_dims > 0 || destination || (source && source != &nothing) ? 1 : 0;
   for (int d = 0; d < n_dims; d++) {
     start[d] = (hsize_t)first[d];
     shape[d] = (hsize_t)count[d];
@@ -147,7 +153,7 @@ static herr_t transfer(DataFile file, const char *path, DataType memory_type, co
   if (total == 0) {
     (void)H5Sselect_none(file_space);
     (void)H5Sselect_none(memory_space);
-  } else {
+  } else if (n_dims > 0) { /* a scalar is selected as a whole */
     (void)H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, shape, NULL);
   }
   plan = H5Pcreate(H5P_DATASET_XFER);
@@ -173,7 +179,6 @@ static herr_t transfer(DataFile file, const char *path, DataType memory_type, co
 PetscErrorCode DataFileWrite(DataFile file, const char *path, DataType memory_type,
                              const int64_t first[], const int64_t count[], const void *values)
 {
-  static const char nothing = 0;
   herr_t result;
   PetscErrorCode status = 0;
 

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Attention and activation in vectors. Compiled once for each instruction set. */
+#include "vector.h"
+#include "kernel_name.h"
+#include "kernels.h"
+
+#include <math.h>
+
+/* Keys of a tile: scores of one query, and keys and values of one head, stay in the first-level
+   cache. */
+enum { TILE = 512 };
+
+/* gelu(x) = x cdf, its derivative cdf + x pdf; the cdf from erf of Abramowitz & Stegun 7.1.26
+   (|error| < 1.5e-7), whose exponential is that of the pdf. */
+INLINE void gelu_parts(Vec x, Vec *cdf, Vec *pdf)
+{
+  const IntVec sign = (IntVec)x & INT32_MIN;
+  const Vec magnitude = (Vec)((IntVec)x & INT32_MAX);
+  const Vec e = vec_exp(-0.5f * x * x);
+  const Vec t = 1.0f / (1.0f + 0.3275911f * 0.70710678118654752f * magnitude);
+  Vec p = 1.061405429f * t - 1.453152027f;
+
+  p = p * t + 1.421413741f;
+  p = p * t - 0.284496736f;
+  p = p * t + 0.254829592f;
+  p = 0.5f - 0.5f * p * t * e; /* between 0 and |x| */
+  *cdf = 0.5f + (Vec)((IntVec)p ^ sign);
+  *pdf = e * 0.39894228040143268f;
+}
+
+/* keep or 0 for each lane */
+INLINE Vec kept(Dropout dropout, const uint16_t *words, int64_t count)
+{
+  WordVec some = {0};
+  IntVec wide;
+
+  if (!words) {
+    return vec_set(1.0f);
+  }
+  if (count == LANES) {
+    memcpy(&some, words, sizeof(some));
+  } else {
+    memcpy(&some, words, (size_t)count * sizeof(uint16_t));
+  }
+  wide = __builtin_convertvector(some, IntVec);
+  return (Vec)((IntVec)vec_set(dropout.keep) & (wide >= (int32_t)dropout.cut));
+}
+
+INLINE Vec load_lanes(const float *x, int64_t count)
+{
+  return count == LANES ? vec_load(x) : vec_load_some(x, count);
+}
+
+INLINE void store_lanes(float *x, Vec v, int64_t count)
+{
+  if (count == LANES) {
+    vec_store(x, v);
+  } else {
+    vec_store_some(x, v, count);
+  }
+}
+
+INLINE void gelu_lanes(int64_t count, const float *bias, Dropout dropout, const uint16_t *words,
+                       float *h, float *a)
+{
+  const Vec x = load_lanes(h, count) + load_lanes(bias, count);
+  Vec cdf, pdf;
+
+  gelu_parts(x, &cdf, &pdf);
+  store_lanes(h, x, count);
+  store_lanes(a, kept(dropout, words, count) * x * cdf, count);
+}
+
+static void gelu(int64_t rows, int d, const Real *bias, Dropout dropout, Real *h, Real *a)
+{
+  for (int64_t r = 0; r < rows; r++) {
+    const uint16_t *words = dropout.words ? dropout.words + r * dropout.stride : NULL;
+    int c = 0;
+
+    for (; c + LANES <= d; c += LANES) {
+      gelu_lanes(LANES, bias + c, dropout, words ? words + c : NULL, h + r * d + c, a + r * d + c);
+    }
+    if (c < d) {
+      gelu_lanes(d - c, bias + c, dropout, words ? words + c : NULL, h + r * d + c, a + r * d + c);
+    }
+  }
+}
+
+INLINE void gelu_backward_lanes(int64_t count, const float *h, Dropout dropout,
+                                const uint16_t *words, float *a, float *da, float *dbias)
+{
+  const Vec x = load_lanes(h, count), keep = kept(dropout, words, count);
+  Vec cdf, pdf, slope;
+
+  gelu_parts(x, &cdf, &pdf);
+  store_lanes(a, keep * x * cdf, count);
+  slope = load_lanes(da, count) * keep * (cdf + x * pdf);
+  store_lanes(da, slope, count);
+  store_lanes(dbias, load_lanes(dbias, count) + slope, count);
+}
+
+static void gelu_backward(int64_t rows, int d, const Real *h, Dropout dropout, Real *a, Real *da,
+                          Real *dbias)
+{
+  for (int64_t r = 0; r < rows; r++) {
+    const uint16_t *words = dropout.words ? dropout.words + r * dropout.stride : NULL;
+    int c = 0;
+
+    for (; c + LANES <= d; c += LANES) {
+      gelu_backward_lanes(LANES, h + r * d + c, dropout, words ? words + c : NULL, a + r * d + c,
+                          da + r * d + c, dbias + c);
+    }
+    if (c < d) {
+      gelu_backward_lanes(d - c, h + r * d + c, dropout, words ? words + c : NULL, a + r * d + c,
+                          da + r * d + c, dbias + c);
+    }
+  }
+}
+
+/* exp of the scores of one query of LANES pairs, and their sum. q: the query's channels, scaled. */
+INLINE Vec local_exponentials(const LocalShape *s, int width, int64_t count, const Vec *q,
+                              const float *k, Vec *weight)
+{
+  Vec most = vec_set(SCORE_LOWEST), sum = {0};
+
+  for (int key = 0; key < s->n_keys; key++) {
+    Vec x = {0};
+
+#pragma GCC unroll 16
+    for (int c = 0; c < width; c++) {
+      x += q[c] * load_lanes(k + c * s->key_stride + key * s->key_step, count);
+    }
+    weight[key] = x;
+    most = vec_max(most, x);
+  }
+  for (int key = 0; key < s->n_keys; key++) {
+    weight[key] = vec_exp(weight[key] - most);
+    sum += weight[key];
+  }
+  return sum;
+}
+
+INLINE void local_forward_lanes(const LocalShape *s, int width, int64_t count, const float *q,
+                                const float *k, const float *v, float *o)
+{
+  const float scale = 1.0f / sqrtf((float)width);
+  Vec weight[CONTEXT_MOST], query[HEAD_WIDTH_MOST], sum[HEAD_WIDTH_MOST], total;
+
+#pragma GCC unroll 16
+  for (int c = 0; c < width; c++) {
+    query[c] = scale * load_lanes(q + c * s->query_stride, count);
+    sum[c] = (Vec){0};
+  }
+  total = 1.0f / local_exponentials(s, width, count, query, k, weight);
+  for (int key = 0; key < s->n_keys; key++) {
+#pragma GCC unroll 16
+    for (int c = 0; c < width; c++) {
+      sum[c] += weight[key] * load_lanes(v + c * s->key_stride + key * s->key_step, count);
+    }
+  }
+#pragma GCC unroll 16
+  for (int c = 0; c < width; c++) {
+    store_lanes(o + c * s->query_stride, total * sum[c], count);
+  }
+}
+
+INLINE void local_forward_width(const LocalShape *s, int width, const float *q, const float *k,
+                                const float *v, float *o)
+{
+  for (int64_t pair = 0; pair < s->n_pairs; pair += LANES) {
+    for (int head = 0; head < s->heads; head++) {
+      for (int token = 0; token < s->n_queries; token++) {
+        const int64_t query = head * width * s->query_stride + token * s->query_step + pair;
+        const int64_t key = head * width * s->key_stride + pair;
+
+        if (pair + LANES <= s->n_pairs) {
+          local_forward_lanes(s, width, LANES, q + query, k + key, v + key, o + query);
+        } else {
+          local_forward_lanes(s, width, s->n_pairs - pair, q + query, k + key, v + key, o + query);
+        }
+      }
+    }
+  }
+}
+
+static void local_forward(const LocalShape *s, const Real *q, const Real *k, const Real *v, Real *o)
+{
+  if (s->width == 8) {
+    local_forward_width(s, 8, q, k, v, o);
+  } else {
+    local_forward_width(s, s->width, q, k, v, o);
+  }
+}
+
+/* One query of LANES pairs; dk and dv are added to. */
+INLINE void local_backward_lanes(const LocalShape *s, int width, int64_t count, const float *q,
+                                 const float *k, const float *v, const float *dout, float *dq,
+                                 float *dk, float *dv)
+{
+  const float scale = 1.0f / sqrtf((float)width);
+  Vec weight[CONTEXT_MOST], slope[CONTEXT_MOST], mean = {0}, total;
+  Vec query[HEAD_WIDTH_MOST], out[HEAD_WIDTH_MOST], sum[HEAD_WIDTH_MOST];
+
+#pragma GCC unroll 16
+  for (int c = 0; c < width; c++) {
+    query[c] = scale * load_lanes(q + c * s->query_stride, count);
+    out[c] = load_lanes(dout + c * s->query_stride, count);
+    sum[c] = (Vec){0};
+  }
+  total = 1.0f / local_exponentials(s, width, count, query, k, weight);
+  for (int key = 0; key < s->n_keys; key++) {
+    Vec x = {0};
+
+#pragma GCC unroll 16
+    for (int c = 0; c < width; c++) {
+      x += out[c] * load_lanes(v + c * s->key_stride + key * s->key_step, count);
+    }
+    weight[key] *= total;
+    slope[key] = x;
+    mean += weight[key] * x;
+  }
+  for (int key = 0; key < s->n_keys; key++) {
+    const Vec g = weight[key] * (slope[key] - mean);
+    const int64_t at = key * s->key_step;
+
+#pragma GCC unroll 16
+    for (int c = 0; c < width; c++) {
+      float *dk_at = dk + c * s->key_stride + at, *dv_at = dv + c * s->key_stride + at;
+
+      sum[c] += g * load_lanes(k + c * s->key_stride + at, count);
+      store_lanes(dk_at, load_lanes(dk_at, count) + g * query[c], count);
+      store_lanes(dv_at, load_lanes(dv_at, count) + weight[key] * out[c], count);
+    }
+  }
+#pragma GCC unroll 16
+  for (int c = 0; c < width; c++) {
+    store_lanes(dq + c * s->query_stride, scale * sum[c], count);
+  }
+}
+
+INLINE void local_backward_width(const LocalShape *s, int width, const float *q, const float *k,
+                                 const float *v, const float *dout, float *dq, float *dk, float *dv)
+{
+  for (int64_t pair = 0; pair < s->n_pairs; pair += LANES) {
+    const int64_t count = s->n_pairs - pair < LANES ? s->n_pairs - pair : LANES;
+
+    for (int head = 0; head < s->heads; head++) {
+      const int64_t key = head * width * s->key_stride + pair;
+
+      for (int token = 0; token < s->n_keys; token++) {
+        for (int c = 0; c < width; c++) {
+          store_lanes(dk + key + c * s->key_stride + token * s->key_step, (Vec){0}, count);
+          store_lanes(dv + key + c * s->key_stride + token * s->key_step, (Vec){0}, count);
+        }
+      }
+      for (int token = 0; token < s->n_queries; token++) {
+        const int64_t query = head * width * s->query_stride + token * s->query_step + pair;
+
+        if (count == LANES) {
+          local_backward_lanes(s, width, LANES, q + query, k + key, v + key, dout + query,
+                               dq + query, dk + key, dv + key);
+        } else {
+          local_backward_lanes(s, width, count, q + query, k + key, v + key, dout + query,
+                               dq + query, dk + key, dv + key);
+        }
+      }
+    }
+  }
+}
+
+static void local_backward(const LocalShape *s, const Real *q, const Real *k, const Real *v,
+                           const Real *dout, Real *dq, Real *dk, Real *dv)
+{
+  if (s->width == 8) {
+    local_backward_width(s, 8, q, k, v, dout, dq, dk, dv);
+  } else {
+    local_backward_width(s, s->width, q, k, v, dout, dq, dk, dv);
+  }
+}
+
+/* Scores of one query with LANES keys; lanes beyond the last key get SCORE_LOWEST. */
+INLINE Vec global_scores(const GlobalShape *s, int width, const float *q, const float *k,
+                         int64_t first)
+{
+  Vec x = {0};
+
+#pragma GCC unroll 16
+  for (int c = 0; c < width; c++) {
+    x += q[c] * vec_load(k + c * s->key_stride + first);
+  }
+  return first + LANES <= s->n_keys ? x : vec_first(x, s->n_keys - first, SCORE_LOWEST);
+}
+
+/* One query and head with the keys [first, end) of a tile. */
+INLINE void global_forward_tile(const GlobalShape *s, int width, int64_t first, int64_t end,
+                                const float *q, const float *k, const float *v, float *o,
+                                float *max, float *sum)
+{
+  const float scale = 1.0f / sqrtf((float)width);
+  float query[HEAD_WIDTH_MOST], old, most;
+  Vec score[TILE / LANES], output[HEAD_WIDTH_MOST], total = {0}, highest = vec_set(*max);
+
+#pragma GCC unroll 16
+  for (int c = 0; c < width; c++) {
+    query[c] = scale * q[c];
+    output[c] = (Vec){0};
+  }
+  for (int64_t key = first; key < end; key += LANES) {
+    const Vec x = global_scores(s, width, query, k, key);
+
+    score[(key - first) / LANES] = x;
+    highest = vec_max(highest, x);
+  }
+  most = vec_most(highest);
+  for (int64_t key = first; key < end; key += LANES) {
+    const Vec weight = vec_exp(score[(key - first) / LANES] - most);
+
+    total += weight;
+#pragma GCC unroll 16
+    for (int c = 0; c < width; c++) {
+      output[c] += weight * vec_load(v + c * s->key_stride + key);
+    }
+  }
+  old = *max < most ? expf(*max - most) : 1.0f;
+  *max = most;
+  *sum = old * *sum + vec_sum(total);
+#pragma GCC unroll 16
+  for (int c = 0; c < width; c++) {
+    o[c] = old * o[c] + vec_sum(output[c]);
+  }
+}
+
+INLINE void global_forward_width(const GlobalShape *s, int width, int64_t n_queries, const float *q,
+                                 const float *k, const float *v, float *o, float *max, float *sum)
+{
+  const int channels = s->heads * width;
+
+  for (int head = 0; head < s->heads; head++) {
+    const int64_t row = head * width * s->key_stride;
+
+    for (int64_t first = 0; first < s->n_keys; first += TILE) {
+      const int64_t end = first + TILE < s->n_keys ? first + TILE : s->n_keys;
+
+      for (int64_t i = 0; i < n_queries; i++) {
+        global_forward_tile(s, width, first, end, q + i * channels + head * width, k + row, v + row,
+                            o + i * channels + head * width, max + i * s->heads + head,
+                            sum + i * s->heads + head);
+      }
+    }
+  }
+}
+
+static void global_forward(const GlobalShape *s, int64_t n_queries, const Real *q, const Real *k,
+                           const Real *v, Real *o, Real *max, Real *sum)
+{
+  if (s->width == 8) {
+    global_forward_width(s, 8, n_queries, q, k, v, o, max, sum);
+  } else {
+    global_forward_width(s, s->width, n_queries, q, k, v, o, max, sum);
+  }
+}
+
+/* One query and head with the keys [first, end) of a tile. */
+INLINE void global_backward_tile(const GlobalShape *s, int width, int64_t first, int64_t end,
+                                 const float *q, const float *dout, float lse, float delta,
+                                 const float *k, const float *v, float *dq, float *dk, float *dv)
+{
+  const float scale = 1.0f / sqrtf((float)width);
+  float query[HEAD_WIDTH_MOST];
+  Vec sum[HEAD_WIDTH_MOST];
+
+#pragma GCC unroll 16
+  for (int c = 0; c < width; c++) {
+    query[c] = scale * q[c];
+    sum[c] = (Vec){0};
+  }
+  for (int64_t key = first; key < end; key += LANES) {
+    const Vec weight = vec_exp(global_scores(s, width, query, k, key) - lse);
+    Vec slope = {0};
+
+#pragma GCC unroll 16
+    for (int c = 0; c < width; c++) {
+      slope += dout[c] * vec_load(v + c * s->key_stride + key);
+    }
+    slope = weight * (slope - delta);
+#pragma GCC unroll 16
+    for (int c = 0; c < width; c++) {
+      float *dk_at = dk + c * s->key_stride + key, *dv_at = dv + c * s->key_stride + key;
+
+      sum[c] += slope * vec_load(k + c * s->key_stride + key);
+      vec_store(dk_at, vec_load(dk_at) + query[c] * slope);
+      vec_store(dv_at, vec_load(dv_at) + dout[c] * weight);
+    }
+  }
+#pragma GCC unroll 16
+  for (int c = 0; c < width; c++) {
+    dq[c] += scale * vec_sum(sum[c]);
+  }
+}
+
+INLINE void global_backward_width(const GlobalShape *s, int width, int64_t n_queries,
+                                  const float *q, const float *dout, const float *lse,
+                                  const float *delta, const float *k, const float *v, float *dq,
+                                  float *dk, float *dv)
+{
+  const int channels = s->heads * width, tile = TILE / 2; /* there are gradients beside the keys */
+
+  for (int head = 0; head < s->heads; head++) {
+    const int64_t row = head * width * s->key_stride;
+
+    for (int64_t first = 0; first < s->n_keys; first += tile) {
+      const int64_t end = first + tile < s->n_keys ? first + tile : s->n_keys;
+
+      for (int64_t i = 0; i < n_queries; i++) {
+        const int64_t at = i * channels + head * width, statistic = i * s->heads + head;
+
+        global_backward_tile(s, width, first, end, q + at, dout + at, lse[statistic],
+                             delta[statistic], k + row, v + row, dq + at, dk + row, dv + row);
+      }
+    }
+  }
+}
+
+static void global_backward(const GlobalShape *s, int64_t n_queries, const Real *q,
+                            const Real *dout, const Real *lse, const Real *delta, const Real *k,
+                            const Real *v, Real *dq, Real *dk, Real *dv)
+{
+  if (s->width == 8) {
+    global_backward_width(s, 8, n_queries, q, dout, lse, delta, k, v, dq, dk, dv);
+  } else {
+    global_backward_width(s, s->width, n_queries, q, dout, lse, delta, k, v, dq, dk, dv);
+  }
+}
+
+static void global_weights(const GlobalShape *s, const Real *q, const Real *lse, const Real *k,
+                           Real *weight)
+{
+  const float scale = 1.0f / sqrtf((float)s->width);
+  float query[HEAD_WIDTH_MOST];
+
+  for (int64_t key = 0; key < s->key_stride; key++) {
+    weight[key] = 0;
+  }
+  for (int head = 0; head < s->heads; head++) {
+    for (int c = 0; c < s->width; c++) {
+      query[c] = scale * q[head * s->width + c];
+    }
+    for (int64_t key = 0; key < s->n_keys; key += LANES) {
+      const Vec x = global_scores(s, s->width, query, k + head * s->width * s->key_stride, key);
+
+      vec_store(weight + key, vec_load(weight + key) + vec_exp(x - lse[head]));
+    }
+  }
+}
+
+extern const AttentionKernels KERNEL_NAME(attention);
+const AttentionKernels KERNEL_NAME(attention) = {gelu,           gelu_backward,  local_forward,
+                                                 local_backward, global_forward, global_backward,
+                                                 global_weights};

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_VECTOR_H
+#define CAUSEWAY_VECTOR_H
+
+#include "real.h"
+
+#include <string.h>
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+/* Vectors of single-precision numbers as GCC and Clang have them on every processor: as wide as the
+   registers of the instruction set that the file is compiled for. */
+#if defined(__AVX512F__)
+#define LANES 16
+#define LANE_NUMBERS                                                                               \
+  {                                                                                                \
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15                                           \
+  }
+#elif defined(__AVX2__)
+#define LANES 8
+#define LANE_NUMBERS                                                                               \
+  {                                                                                                \
+    0, 1, 2, 3, 4, 5, 6, 7                                                                         \
+  }
+#else
+#define LANES 4
+#define LANE_NUMBERS                                                                               \
+  {                                                                                                \
+    0, 1, 2, 3                                                                                     \
+  }
+#endif
+
+typedef float Vec __attribute__((vector_size(4 * LANES)));
+typedef int32_t IntVec __attribute__((vector_size(4 * LANES)));
+typedef uint16_t WordVec __attribute__((vector_size(2 * LANES)));
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE Vec vec_load(const float *x)
+{
+  Vec v;
+
+  memcpy(&v, x, sizeof(v));
+  return v;
+}
+
+INLINE void vec_store(float *x, Vec v)
+{
+  memcpy(x, &v, sizeof(v));
+}
+
+/* The first `count` lanes, the others 0. */
+INLINE Vec vec_load_some(const float *x, int64_t count)
+{
+  float some[LANES] = {0};
+
+  memcpy(some, x, (size_t)count * sizeof(float));
+  return vec_load(some);
+}
+
+INLINE void vec_store_some(float *x, Vec v, int64_t count)
+{
+  float some[LANES];
+
+  vec_store(some, v);
+  memcpy(x, some, (size_t)count * sizeof(float));
+}
+
+INLINE Vec vec_set(float x)
+{
+  return x - (Vec){0};
+}
+
+INLINE Vec vec_select(IntVec condition, Vec yes, Vec no)
+{
+  return (Vec)(((IntVec)yes & condition) | ((IntVec)no & ~condition));
+}
+
+/* The larger of each two lanes; b where one of them is not a number. */
+INLINE Vec vec_max(Vec a, Vec b)
+{
+#if defined(__AVX512F__)
+  return (Vec)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+  return (Vec)_mm256_max_ps((__m256)a, (__m256)b);
+#else
+  return vec_select(a > b, a, b);
+#endif
+}
+
+/* Lanes below `count` of v, the others `rest`. */
+INLINE Vec vec_first(Vec v, int64_t count, float rest)
+{
+  return vec_select((IntVec)LANE_NUMBERS < (int32_t)count, v, vec_set(rest));
+}
+
+INLINE float vec_sum(Vec v)
+{
+  float lane[LANES];
+
+  vec_store(lane, v);
+#pragma GCC unroll 4
+  for (int half = LANES / 2; half > 0; half /= 2) {
+#pragma GCC unroll 8
+    for (int k = 0; k < half; k++) {
+      lane[k] += lane[k + half];
+    }
+  }
+  return lane[0];
+}
+
+INLINE float vec_most(Vec v)
+{
+  float lane[LANES];
+
+  vec_store(lane, v);
+#pragma GCC unroll 4
+  for (int half = LANES / 2; half > 0; half /= 2) {
+#pragma GCC unroll 8
+    for (int k = 0; k < half; k++) {
+      lane[k] = lane[k + half] > lane[k] ? lane[k + half] : lane[k];
+    }
+  }
+  return lane[0];
+}
+
+/* exp(x) for x <= 88 to two units in the last place, 0 < exp(x) also below -87; not a number stays
+   one. Cody and Waite's reduction with the polynomial of the Cephes library. */
+INLINE Vec vec_exp(Vec x)
+{
+  const float to_integer =
+      12582912.0f; /* 1.5 * 2^23: adding it leaves the integer in the low bits */
+  Vec shifted, k, r, p;
+
+  x = vec_max(vec_set(-87.0f), x);
+  shifted = x * 1.44269504088896341f + to_integer;
+  k = shifted - to_integer;
+  r = x - k * 0.693359375f;
+  r = r + k * 2.12194440e-4f;
+  p = vec_set(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * (r * r) + r + 1.0f;
+  return p * (Vec)(((IntVec)shifted << 23) + 0x3F800000);
+}
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "loss.h"
+
+#include <math.h>
+
+static double softplus(double x)
+{
+  return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
+}
+
+static double sigmoid(double x)
+{
+  return x > 0 ? 1.0 / (1.0 + exp(-x)) : exp(x) / (1.0 + exp(x));
+}
+
+double LossEntry(LossType type, double x, double y, double *prediction, double *slope)
+{
+  const double smallest = 1e-8; /* keeps the logarithm of a rate finite */
+  double rate;
+
+  switch (type) {
+  case LOSS_POISSON:
+    rate = softplus(x);
+    *prediction = rate;
+    *slope = (1.0 - y / (rate + smallest)) * sigmoid(x);
+    return rate - y * log(rate + smallest);
+  case LOSS_BCE:
+    *prediction = sigmoid(x);
+    *slope = *prediction - y;
+    return softplus(x) - y * x;
+  case LOSS_MSE:
+  default:
+    *prediction = x;
+    *slope = 2.0 * (x - y);
+    return (x - y) * (x - y);
+  }
+}
+
+const char *LossRefuses(LossType type, double y)
+{
+  if (type == LOSS_POISSON && y < 0) {
+    return "counts of 0 or more";
+  }
+  if (type == LOSS_BCE && (y < 0 || y > 1)) {
+    return "probabilities or events, 0 to 1";
+  }
+  return NULL;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_WEIGHTS_H
+#define CAUSEWAY_WEIGHTS_H
+
+#include "causeway/datafile.h"
+#include "causeway/partition.h"
+
+#include "real.h"
+
+/* All weights of one model: named tensors in one flat vector, so that optimiser, reduction over
+   ranks and files need no list of layers. The vector holds, in this order,
+
+     shared    - trained, the same on every rank of the model
+     by neuron - trained, a row for each neuron, only the rows of this rank's neurons
+     state     - not trained: running statistics of the norms
+
+   and gradient and moments hold the first two. */
+
+typedef enum { INITIAL_ZERO, INITIAL_ONE, INITIAL_UNIFORM, INITIAL_NORMAL } Initial;
+typedef enum { TENSOR_SHARED, TENSOR_BY_NEURON, TENSOR_STATE } TensorKind;
+
+enum { TENSOR_NAME = 96 };
+
+typedef struct {
+  char name[TENSOR_NAME]; /* as in files, e.g. "encoder.attn_layers.0.conv1.weight" */
+  TensorKind kind;
+  int n_dims;
+  int64_t dims[3]; /* of all ranks, row-major */
+  Initial initial;
+  double bound;   /* of INITIAL_UNIFORM: +-bound */
+  int64_t offset; /* of the local part in the flat vector, after WeightsAllocate() */
+  int64_t length; /* of the local part */
+} Tensor;
+
+typedef struct {
+  Partition partition; /* of the neurons over the ranks of the ring */
+  int n_tensors, capacity;
+  Tensor *tensors;
+  int64_t n_shared, n_trained, n_total; /* lengths of: shared; + by neuron; + state */
+  Real *value;                          /* (n_total) */
+  Real *gradient;                       /* (n_trained) */
+  Real *moment[2];                      /* (n_trained) first and second, of the optimiser */
+  Real *best;                           /* (n_total) kept by WeightsKeep() */
+} Weights;
+
+/*@
+  WeightsCreate / WeightsDestroy - no tensors yet; `partition` is copied
+@*/
+PetscErrorCode WeightsCreate(const Partition *partition, Weights *weights);
+PetscErrorCode WeightsDestroy(Weights *weights);
+
+/*@
+  WeightsAdd - declares a tensor; tensors of a kind stand in the vector in the order of their
+declaration
+
+  Input: initial - for INITIAL_UNIFORM `bound` is the half width
+@*/
+PetscErrorCode WeightsAdd(Weights *weights, const char *name, TensorKind kind, int n_dims,
+                          const int64_t dims[], Initial initial, double bound);
+
+/*@
+  WeightsAllocate - fixes the offsets and allocates all vectors, zeroed; after the last WeightsAdd()
+@*/
+PetscErrorCode WeightsAllocate(Weights *weights);
+
+/* The tensor of a name, whose offset says where it is, from WeightsAllocate() to WeightsDestroy(); an
+   unknown name is a fault of the program. */
+PetscErrorCode WeightsFind(const Weights *weights, const char *name, const Tensor **tensor);
+
+/*@
+  WeightsInitialize - initial values: a pure function of seed, member, the tensor's name and the
+global index of the entry, whatever the ranks; gradient and moments zero. Not collective.
+
+  Source: RandomUniform() or RandomNormal() with RANDOM_WEIGHTS, i = entry / 2 and
+          k = member 2^32 + hash of the name (FNV-1a, 32 bits)
+@*/
+PetscErrorCode WeightsInitialize(Weights *weights, uint32_t seed, int64_t member);
+
+/* Keep the present values as the best, and go back to them. Not collective. */
+PetscErrorCode WeightsKeep(Weights *weights);
+PetscErrorCode WeightsRestore(Weights *weights);
+
+/*@
+  WeightsAddDatasets - declares the datasets GROUP/NAME of one model in a file
+
+  Collective on the file
+  Input: moments - also GROUP/optimizer/{first_moment,second_moment}/NAME
+@*/
+PetscErrorCode WeightsAddDatasets(const Weights *weights, DataFile file, const char *group,
+                                  PetscBool moments);
+
+/*@
+  WeightsWrite / WeightsRead - the values (and moments) of GROUP/NAME
+
+  Collective on the file, whose communicator may be larger than that of the model: several models
+  on groups of ranks are written one after the other, all ranks taking part in each.
+
+  Input:  writes - this rank gives its part of this model: its rows of the tensors by neuron, and on
+          rank 0 of the partition everything else; of ranks with the same neurons only one may
+          group - for WeightsRead: the same on all ranks; moments are read where the group has
+          them, and zero where not
+  Errors: CAUSEWAY_ERR_USER for a dataset that is missing, has other dimensions or holds numbers
+          that are not finite, naming file, dataset and both shapes; the file may hold more datasets
+          than the model has
+@*/
+PetscErrorCode WeightsWrite(const Weights *weights, DataFile file, const char *group,
+                            PetscBool moments, PetscBool writes);
+PetscErrorCode WeightsRead(Weights *weights, DataFile file, const char *group);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "windows.h"
+
+#include "causeway/error.h"
+#include "causeway/random.h"
+
+#include "redistribute.h"
+
+#include <stdlib.h>
+
+PetscErrorCode WindowsCount(int64_t n_samples, int context, int horizon, const double fraction[2],
+                            int64_t count[4])
+{
+  static const char *const names[] = {"training", "validation", "test"};
+  const int64_t all = n_samples - context - horizon + 1;
+
+  PetscFunctionBegin;
+  UserCheck(all > 0,
+            "train_context = %d and train_horizon = %d samples do not fit into the %lld samples of "
+            "the activity; are neurons and time exchanged (activity_layout)?",
+            context, horizon, (long long)n_samples);
+  count[SPLIT_TRAINING] = (int64_t)(fraction[0] * (double)all);
+  count[SPLIT_VALIDATION] = (int64_t)(fraction[1] * (double)all);
+  count[SPLIT_TEST] = all - count[SPLIT_TRAINING] - count[SPLIT_VALIDATION];
+  count[SPLIT_ALL] = all;
+  for (int k = 0; k < 3; k++) {
+    UserCheck(count[k] > 0,
+              "train_split = %g,%g of %lld windows leaves none for the %s; change train_split or "
+              "record longer",
+              fraction[0], fraction[1], (long long)all, names[k]);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WindowsCreate(Activity activity, const TrainGrid *grid, int context, int horizon,
+                             const double fraction[2], Windows *w)
+{
+  const Partition *common = ActivityPartition(activity);
+  const double *values = ActivityValues(activity);
+  Real *own;
+
+  PetscFunctionBegin;
+  *w = (Windows){.context = context, .horizon = horizon, .n_samples = ActivitySamples(activity)};
+  PetscCall(WindowsCount(w->n_samples, context, horizon, fraction, w->count));
+  w->first[SPLIT_VALIDATION] = w->count[SPLIT_TRAINING];
+  w->first[SPLIT_TEST] = w->first[SPLIT_VALIDATION] + w->count[SPLIT_VALIDATION];
+  PetscCall(PartitionMake(grid->ring, common->n_global, &w->partition));
+  PetscCall(PetscMalloc1(common->n_local * w->n_samples, &own));
+  PetscCall(PetscMalloc1(w->partition.n_local * w->n_samples, &w->values));
+  for (int64_t k = 0; k < common->n_local * w->n_samples; k++) {
+    own[k] = (Real)values[k];
+  }
+  PetscCall(FetchRows(grid->world, (size_t)w->n_samples * sizeof(Real), common->first,
+                      common->n_local, own, w->partition.first, w->partition.n_local, w->values));
+  PetscCall(PetscFree(own));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WindowsDestroy(Windows *w)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(w->values));
+  PetscFunctionReturn(0);
+}
+
+typedef struct {
+  double key;
+  int64_t window;
+} Card;
+
+static int compare_cards(const void *a, const void *b)
+{
+  const Card *x = (const Card *)a, *y = (const Card *)b;
+
+  if (x->key != y->key) {
+    return x->key < y->key ? -1 : 1;
+  }
+  return x->window < y->window ? -1 : (x->window > y->window ? 1 : 0);
+}
+
+PetscErrorCode WindowsShuffle(const Windows *w, uint32_t seed, int64_t member, int64_t epoch,
+                              int64_t *order)
+{
+  const int64_t count = w->count[SPLIT_TRAINING];
+  Card *cards;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(count, &cards));
+  for (int64_t k = 0; k < count; k++) {
+    double draw[2];
+
+    RandomUniform(seed, RANDOM_SHUFFLE, k, (member << 32) | epoch, draw);
+    cards[k] = (Card){draw[0], w->first[SPLIT_TRAINING] + k};
+  }
+  qsort(cards, (size_t)count, sizeof(*cards), compare_cards);
+  for (int64_t k = 0; k < count; k++) {
+    order[k] = cards[k].window;
+  }
+  PetscCall(PetscFree(cards));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BatchCreate(const Windows *w, const TrainGrid *grid, int64_t size, Batch *batch)
+{
+  const int64_t most = (size + grid->n_batch - 1) / grid->n_batch;
+  const int64_t pairs = most * w->partition.n_local;
+
+  PetscFunctionBegin;
+  *batch = (Batch){0};
+  PetscCall(PetscMalloc3(most, &batch->start, pairs * w->context, &batch->context,
+                         pairs * w->horizon, &batch->target));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BatchDestroy(Batch *batch)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree3(batch->start, batch->context, batch->target));
+  PetscFunctionReturn(0);
+}
+
+void BatchFill(const Windows *w, const TrainGrid *grid, const int64_t *order, int64_t first,
+               int64_t size, Batch *batch)
+{
+  const int64_t part = (size + grid->n_batch - 1) / grid->n_batch;
+  const int64_t n_local = w->partition.n_local;
+
+  batch->first_sample = PetscMin(size, part * grid->batch_index);
+  batch->n_samples = PetscMin(size, part * (grid->batch_index + 1)) - batch->first_sample;
+  batch->n_samples_global = size;
+  for (int64_t s = 0; s < batch->n_samples; s++) {
+    const int64_t k = batch->first_sample + s, start = order ? order[k] : first + k;
+
+    batch->start[s] = start;
+    for (int64_t i = 0; i < n_local; i++) {
+      const Real *series = w->values + i * w->n_samples + start;
+
+      (void)PetscArraycpy(batch->context + (s * n_local + i) * w->context, series, w->context);
+      (void)PetscArraycpy(batch->target + (s * n_local + i) * w->horizon, series + w->context,
+                          w->horizon);
+    }
+  }
+}

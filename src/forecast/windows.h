@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_WINDOWS_H
+#define CAUSEWAY_WINDOWS_H
+
+#include "causeway/activity.h"
+
+#include "grid.h"
+#include "real.h"
+
+/* The windows of an activity: `context` samples and the `horizon` samples after them, in all
+   positions, split in time order into training, validation and test. */
+typedef enum { SPLIT_TRAINING, SPLIT_VALIDATION, SPLIT_TEST, SPLIT_ALL } Split;
+
+typedef struct {
+  Partition partition; /* of the neurons over the ring */
+  int context, horizon;
+  int64_t n_samples; /* of the activity */
+  int64_t first[4];  /* windows of a split: [first, first + count) */
+  int64_t count[4];
+  Real *values; /* (n_local, n_samples) */
+} Windows;
+
+/* This rank's part of a batch: some of its windows, its neurons. */
+typedef struct {
+  int64_t n_samples, first_sample, n_samples_global;
+  int64_t *start; /* (n_samples) first sample of each window */
+  Real *context;  /* (n_samples, n_local, context) */
+  Real *target;   /* (n_samples, n_local, horizon) */
+} Batch;
+
+/*@
+  WindowsCount - number of windows, and of each split
+
+  Not collective
+  Input:  fraction - of training and validation; the rest is for the test
+  Errors: CAUSEWAY_ERR_USER when the samples give no window, or a split is empty
+@*/
+PetscErrorCode WindowsCount(int64_t n_samples, int context, int horizon, const double fraction[2],
+                            int64_t count[4]);
+
+/*@
+  WindowsCreate - fetches this rank's neurons of the ring from the common layout
+
+  Collective on the world of the grid
+  Errors: as WindowsCount()
+@*/
+PetscErrorCode WindowsCreate(Activity activity, const TrainGrid *grid, int context, int horizon,
+                             const double fraction[2], Windows *windows);
+PetscErrorCode WindowsDestroy(Windows *windows);
+
+/*@
+  WindowsShuffle - a permutation of the training windows, the same on all ranks
+
+  Output: order - (count[SPLIT_TRAINING]) window numbers
+  Source: sorted by Philox numbers keyed by seed, member, epoch and window
+@*/
+PetscErrorCode WindowsShuffle(const Windows *windows, uint32_t seed, int64_t member, int64_t epoch,
+                              int64_t *order);
+
+/* Room for this rank's part of batches of at most `size` windows. */
+PetscErrorCode BatchCreate(const Windows *windows, const TrainGrid *grid, int64_t size,
+                           Batch *batch);
+PetscErrorCode BatchDestroy(Batch *batch);
+
+/*@
+  BatchFill - windows order[0 .. size), or first + 0 .. size when `order` is NULL. Not collective.
+@*/
+void BatchFill(const Windows *windows, const TrainGrid *grid, const int64_t *order, int64_t first,
+               int64_t size, Batch *batch);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_REDISTRIBUTE_H
+#define CAUSEWAY_REDISTRIBUTE_H
+
+#include <petscsys.h>
+#include <stdint.h>
+
+/*@
+  FetchRows - gives every rank the contiguous range of rows that it wants, from the ranks that have
+them
+
+  Collective on `comm`. Each row is held by at least one rank; when several hold it, the lowest one
+  sends. A rank may hold, or want, no rows, and several may want the same.
+
+  Input:  have_first, have_count - global rows held here
+          have                   - (have_count, row_bytes)
+          want_first, want_count - global rows wanted here
+          row_bytes              - the same on all ranks
+  Output: want                   - (want_count, row_bytes); does not overlap `have`
+  Errors: PETSC_ERR_ARG_OUTOFRANGE on all ranks when a wanted row is held by none; CAUSEWAY_ERR_USER
+          when a row has 2^31 bytes or more, or a rank must send or place a row 2^31 or more behind
+          its first, the limit of MPI's counts; `want` is untouched then
+  Cost:   an allgather of 32 bytes per rank, then one alltoallv in units of rows, without a copy
+          (one alltoallv more for each hole that the rows of a lower rank make in what one rank
+          sends to another)
+@*/
+PetscErrorCode FetchRows(MPI_Comm comm, size_t row_bytes, int64_t have_first, int64_t have_count,
+                         const void *have, int64_t want_first, int64_t want_count, void *want);
+
+#endif
