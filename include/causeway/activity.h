@@ -53,6 +53,13 @@ PetscErrorCode ActivityLoad(Activity activity);
 PetscErrorCode ActivityInspect(Activity activity, int64_t *n_neurons, int64_t *n_samples);
 
 /*@
+  ActivitySelection - how many samples of a source of `n_source` the selection takes; not collective
+
+  Errors: CAUSEWAY_ERR_USER when it reaches beyond the end
+@*/
+PetscErrorCode ActivitySelection(Activity activity, int64_t n_source, int64_t *n_samples);
+
+/*@
   ActivitySetValues - an activity from memory, as if loaded with -activity_normalize none
 
   Collective

@@ -22,7 +22,7 @@ const Partition *CausalityPartition(Causality causality);
   CausalityAdd - a new real matrix
 
   Collective
-  Input:  method, reading, units, description - literals, borrowed
+  Input:  method, reading, units, description - borrowed until CausalityDestroy()
   Output: values - (n_local, n_global) zeros, owned by `causality`, to be filled by the caller
 @*/
 PetscErrorCode CausalityAdd(Causality causality, const char *method, const char *reading,

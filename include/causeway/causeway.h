@@ -9,6 +9,7 @@
 #include "causeway/datafile.h"
 #include "causeway/error.h"
 #include "causeway/evaluation.h"
+#include "causeway/forecaster.h"
 #include "causeway/granger.h"
 #include "causeway/log.h"
 #include "causeway/network.h"

@@ -115,6 +115,17 @@ PetscErrorCode DataFileSetInteger(DataFile file, const char *object, const char 
                                   int64_t value);
 
 /*@
+  DataFileGetReal / DataFileGetString - an attribute; `value` is left as it is where there is none
+
+  Output: found - NULL, or whether the object has a number, or a text of fewer than `length`
+                  characters, of that name
+@*/
+PetscErrorCode DataFileGetReal(DataFile file, const char *object, const char *name, double *value,
+                               PetscBool *found);
+PetscErrorCode DataFileGetString(DataFile file, const char *object, const char *name, size_t length,
+                                 char value[], PetscBool *found);
+
+/*@
   DataFileDescribe - the attributes `units` and `description` that every dataset of ours carries
 @*/
 PetscErrorCode DataFileDescribe(DataFile file, const char *dataset, const char *units,

@@ -152,6 +152,17 @@ static PetscErrorCode normalize_neuron(Activity a, int64_t neuron, double *x)
   return 0;
 }
 
+PetscErrorCode ActivitySelection(Activity a, int64_t n_source, int64_t *n_samples)
+{
+  PetscFunctionBegin;
+  *n_samples = a->select_count >= 0 ? a->select_count : n_source;
+  UserCheck(a->select_count < 0 || a->select_first <= n_source - a->select_count,
+            "activity_samples = %lld:%lld: reaches beyond the %lld samples of %s",
+            (long long)a->select_first, (long long)a->select_count, (long long)n_source,
+            a->source[0] ? a->source : "the simulation");
+  PetscFunctionReturn(0);
+}
+
 /* Keeps the selected samples, moving each series to its place. */
 static PetscErrorCode select_samples(Activity a)
 {

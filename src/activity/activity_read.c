@@ -40,7 +40,7 @@ static PetscErrorCode open_source(Activity a, DataFile *file, char path[], int *
                                   int64_t *n_neurons, int64_t *n_samples)
 {
   char name[PETSC_MAX_PATH_LEN], given[PETSC_MAX_PATH_LEN];
-  int64_t dims[2] = {0, 0};
+  int64_t dims[2] = {0, 0}, n_selected;
   PetscErrorCode status;
 
   PetscFunctionBegin;
@@ -54,11 +54,7 @@ static PetscErrorCode open_source(Activity a, DataFile *file, char path[], int *
     status = UserError("%s: is empty (%lld neurons, %lld samples)", a->source,
                        (long long)*n_neurons, (long long)*n_samples);
   }
-  if (!status && a->select_count >= 0 && a->select_first > *n_samples - a->select_count) {
-    status = UserError("activity_samples = %lld:%lld: reaches beyond the %lld samples of %s",
-                       (long long)a->select_first, (long long)a->select_count,
-                       (long long)*n_samples, a->source);
-  }
+  status = status ? status : ActivitySelection(a, *n_samples, &n_selected);
   if (status) {
     PetscCall(DataFileDiscard(file));
   }
@@ -74,9 +70,7 @@ PetscErrorCode ActivityInspect(Activity a, int64_t *n_neurons, int64_t *n_sample
   PetscFunctionBegin;
   PetscCall(open_source(a, &file, path, &layout, n_neurons, n_samples));
   PetscCall(DataFileClose(&file));
-  if (a->select_count >= 0) {
-    *n_samples = a->select_count;
-  }
+  PetscCall(ActivitySelection(a, *n_samples, n_samples));
   PetscFunctionReturn(0);
 }
 

@@ -19,6 +19,8 @@ PetscErrorCode AppCreate(MPI_Comm comm, App *app)
   PetscCall(SimulationCreate(comm, app->network, &app->simulation));
   PetscCall(ActivityCreate(comm, &app->activity));
   PetscCall(GrangerCreate(comm, &app->granger));
+  PetscCall(ForecasterCreate(comm, &app->forecaster));
+  app->forecast_split = SPLIT_TEST;
   PetscFunctionReturn(0);
 }
 
@@ -27,6 +29,8 @@ PetscErrorCode AppDestroy(App *app)
   PetscFunctionBegin;
   PetscCall(CausalityDestroy(&app->causality));
   PetscCall(GrangerDestroy(&app->granger));
+  PetscCall(ForecasterDestroy(&app->forecaster));
+  PetscCall(PetscFree(app->scores));
   PetscCall(ActivityDestroy(&app->activity));
   PetscCall(SimulationDestroy(&app->simulation));
   PetscCall(NetworkDestroy(&app->network));
@@ -89,26 +93,85 @@ static PetscBool has_stage(const Command *command, const Stage *stage)
   return PETSC_FALSE;
 }
 
+/* The methods of a run, or the one of a command of its own. */
+static PetscErrorCode method_options(App *app, const Command *command)
+{
+  static const char *const names[] = {"granger", "causalformer"};
+  PetscBool *const chosen[] = {&app->infers_granger, &app->infers_forecaster};
+  const PetscBool granger = has_stage(command, &StageGranger);
+  const PetscBool train = has_stage(command, &StageTrain);
+  const PetscBool both = granger && train ? PETSC_TRUE : PETSC_FALSE;
+  char word[sizeof(app->methods)] = "granger", *rest = word, *name;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersSection(app->parameters, "run", both));
+  PetscCall(ParametersString(app->parameters, "methods",
+                             "of inference in `run`: granger, causalformer, or both with a comma",
+                             sizeof(word), word));
+  PetscCall(PetscStrncpy(app->methods, word, sizeof(app->methods)));
+  app->infers_granger = granger;
+  app->infers_forecaster = train;
+  if (!both) {
+    PetscFunctionReturn(0);
+  }
+  app->infers_granger = app->infers_forecaster = PETSC_FALSE;
+  while ((name = strsep(&rest, ","))) {
+    int k = 0;
+
+    while (k < 2 && strcmp(name, names[k]) != 0) {
+      k++;
+    }
+    UserCheck(k < 2, "%s = %s: expected granger, causalformer, or granger,causalformer",
+              ParametersSource(app->parameters, "methods"), app->methods);
+    *chosen[k] = PETSC_TRUE;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode forecast_options(App *app, PetscBool trains, PetscBool forecasts)
+{
+  static const char *const splits[] = {"training", "validation", "test", "all", NULL};
+  Parameters p = app->parameters;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersSection(p, "train", trains || forecasts ? PETSC_TRUE : PETSC_FALSE));
+  PetscCall(ForecasterSetFromOptions(app->forecaster, p, (uint32_t)app->seed));
+  PetscCall(ParametersSection(p, "forecast", forecasts));
+  PetscCall(ParametersString(p, "model",
+                             "FILE.h5[:/group] of a trained model or ensemble, for the command "
+                             "forecast",
+                             sizeof(app->model_file), app->model_file));
+  PetscCall(
+      ParametersChoice(p, "forecast_split", "windows to forecast", splits, &app->forecast_split));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode AppSetFromOptions(App *app, const Command *command)
 {
   Parameters p = app->parameters;
-  PetscBool simulates = has_stage(command, &StageSimulate), infers, evaluates, given;
+  PetscBool simulates = has_stage(command, &StageSimulate), granger, trains, forecasts;
+  PetscBool infers, evaluates, given;
 
   PetscFunctionBegin;
-  infers = has_stage(command, &StageGranger);
+  granger = has_stage(command, &StageGranger);
+  trains = has_stage(command, &StageTrain);
+  forecasts = has_stage(command, &StageForecast);
+  infers = granger || trains || forecasts ? PETSC_TRUE : PETSC_FALSE;
   evaluates = has_stage(command, &StageEvaluate);
   PetscCall(ParametersIsSet(p, "activity", &given));
   /* a run on given activity does not simulate */
   app->simulates = simulates && !(infers && given) ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(general_options(app));
+  PetscCall(method_options(app, command));
   PetscCall(ParametersSection(p, "network", app->simulates));
   PetscCall(NetworkSetFromOptions(app->network, p, (uint32_t)app->seed));
   PetscCall(ParametersSection(p, "simulate", app->simulates));
   PetscCall(SimulationSetFromOptions(app->simulation, p, (uint32_t)app->seed));
   PetscCall(ParametersSection(p, "activity", infers));
   PetscCall(ActivitySetFromOptions(app->activity, p));
-  PetscCall(ParametersSection(p, "granger", infers));
+  PetscCall(ParametersSection(p, "granger", granger));
   PetscCall(GrangerSetFromOptions(app->granger, p));
+  PetscCall(forecast_options(app, trains, forecasts));
   PetscCall(ParametersSection(p, "evaluate", evaluates));
   PetscCall(
       ParametersString(p, "truth",

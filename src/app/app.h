@@ -4,11 +4,10 @@
 
 #include "causeway/causeway.h"
 
-enum { MAX_SCORES = 32 };
-
 /* One row of the final table. */
 typedef struct {
   const char *method, *reading;
+  PetscBool in_table; /* else only in summary.json */
   Evaluation evaluation;
   double seconds, flops; /* of the method; 0 when not known */
 } Score;
@@ -34,14 +33,20 @@ typedef struct {
   Simulation simulation;
   Activity activity;
   Granger granger;
+  Forecaster forecaster;
   Causality causality; /* NULL until a stage makes scores */
 
   PetscBool simulates;
+  PetscBool infers_granger, infers_forecaster;                 /* what this command computes */
+  PetscBool loaded, has_granger, has_forecaster, has_forecast; /* what it has so far */
+  char methods[256];
+  char model_file[PETSC_MAX_PATH_LEN];
+  int forecast_split;                     /* Split */
   int64_t n_neurons, n_samples, n_spikes; /* -1 when not known */
   double memory, disk;                    /* predicted bytes: per rank, of files */
   double held;                            /* of the memory, what stays until the end */
   int n_scores;
-  Score scores[MAX_SCORES];
+  Score *scores; /* (n_scores) */
 } App;
 
 /* A part of a command. A command is a list of stages, see commands.c. */
@@ -55,11 +60,11 @@ typedef struct {
   double seconds; /* spent in execute; negative until then */
 } Stage;
 
-extern Stage StageSimulate, StageGranger, StageEvaluate;
+extern Stage StageSimulate, StageGranger, StageTrain, StageForecast, StageEvaluate;
 
 typedef struct {
   const char *name, *text;
-  Stage *stages[4]; /* NULL-terminated */
+  Stage *stages[5]; /* NULL-terminated */
 } Command;
 
 /* NULL when there is no such command. */
@@ -73,6 +78,16 @@ PetscErrorCode AppDestroy(App *app);
 /* Reads all parameters of all objects, active or not for the command, and refuses unknown ones. */
 PetscErrorCode AppSetFromOptions(App *app, const Command *command);
 
+/* Runs `write` on a new file of the output directory; it appears only when complete. */
+typedef PetscErrorCode (*WriteFile)(App *app, DataFile file);
+PetscErrorCode AppWriteFile(App *app, const char *name, WriteFile write);
+
+/* The activity, read when a stage first needs it; and causality.h5 with all scores so far. */
+PetscErrorCode AppLoadActivity(App *app);
+PetscErrorCode AppInspectActivity(App *app);
+PetscErrorCode AppCausality(App *app);
+PetscErrorCode AppWriteCausality(App *app);
+
 /* "OUTPUT/name" */
 PetscErrorCode AppPath(const App *app, const char *name, size_t length, char path[]);
 
@@ -85,8 +100,7 @@ PetscErrorCode OutputCreate(App *app);
 PetscErrorCode OutputCommit(App *app);
 PetscErrorCode OutputDiscard(App *app);
 
-PetscErrorCode SummaryAdd(App *app, const char *method, const char *reading,
-                          const Evaluation *evaluation, double seconds, double flops);
+PetscErrorCode SummaryAdd(App *app, const Score *score);
 PetscErrorCode SummaryPrint(const App *app);
 PetscErrorCode SummaryWrite(App *app, const Command *command);
 

@@ -7,13 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-PetscErrorCode SummaryAdd(App *app, const char *method, const char *reading,
-                          const Evaluation *evaluation, double seconds, double flops)
+PetscErrorCode SummaryAdd(App *app, const Score *score)
 {
   PetscFunctionBegin;
-  PetscCheck(app->n_scores < MAX_SCORES, app->comm, PETSC_ERR_PLIB, "more than %d scores",
-             MAX_SCORES);
-  app->scores[app->n_scores++] = (Score){method, reading, *evaluation, seconds, flops};
+  PetscCall(PetscRealloc((size_t)(app->n_scores + 1) * sizeof(Score), &app->scores));
+  app->scores[app->n_scores++] = *score;
   PetscFunctionReturn(0);
 }
 
@@ -30,7 +28,7 @@ PetscErrorCode SummaryPrint(const App *app)
   if (app->n_scores == 0) {
     PetscFunctionReturn(0);
   }
-  PetscCall(LogPrintf("\n%-10s %-14s %15s %17s %7s %10s %7s %7s %9s %9s\n", "method", "reading",
+  PetscCall(LogPrintf("\n%-12s %-11s %15s %17s %7s %10s %7s %7s %9s %9s\n", "method", "reading",
                       "AUROC published", "AUROC offdiagonal", "AUPRC", "precision", "recall", "F1",
                       "time s", "Gflop/s"));
   for (int k = 0; k < app->n_scores; k++) {
@@ -38,8 +36,11 @@ PetscErrorCode SummaryPrint(const App *app)
     const Evaluation *e = &s->evaluation;
     char text[8][32];
 
+    if (!s->in_table) {
+      continue;
+    }
     PetscCall(LogPrintf(
-        "%-10s %-14s %15s %17s %7s %10s %7s %7s %9s %9s\n", s->method, s->reading,
+        "%-12s %-11s %15s %17s %7s %10s %7s %7s %9s %9s\n", s->method, s->reading,
         number(e->auroc_published, "%.4f", text[0]), number(e->auroc_offdiagonal, "%.4f", text[1]),
         number(e->auprc, "%.4f", text[2]), number(e->precision, "%.3f", text[3]),
         number(e->recall, "%.3f", text[4]), number(e->f1, "%.3f", text[5]),
@@ -114,6 +115,46 @@ static json_t *granger_object(const App *app)
   return object;
 }
 
+static json_t *forecast_object(const App *app)
+{
+  json_t *object = json_object();
+  ForecasterInfo info;
+
+  (void)ForecasterGetInfo(app->forecaster, &info);
+  (void)json_object_set_new(object, "r2", real_or_null(info.r2));
+  (void)json_object_set_new(object, "mse", real_or_null(info.mse));
+  (void)json_object_set_new(object, "members", json_integer(info.n_used));
+  return object;
+}
+
+/* What became of each member, and how fast. */
+static json_t *causalformer_object(const App *app)
+{
+  json_t *object = json_object(), *members = json_array();
+  ForecasterInfo info;
+
+  (void)ForecasterGetInfo(app->forecaster, &info);
+  for (int64_t m = 0; m < info.n_members; m++) {
+    json_t *member = json_object();
+    ForecasterMember r;
+
+    (void)ForecasterGetMember(app->forecaster, m, &r);
+    (void)json_object_set_new(member, "epochs", json_integer(r.n_epochs));
+    (void)json_object_set_new(member, "best_epoch", json_integer(r.best_epoch));
+    (void)json_object_set_new(member, "validation_loss", real_or_null(r.best_loss));
+    (void)json_object_set_new(member, "mse", real_or_null(r.mse));
+    (void)json_object_set_new(member, "r2", real_or_null(r.r2));
+    (void)json_object_set_new(member, "diverged_step", json_integer(r.diverged_step));
+    (void)json_array_append_new(members, member);
+  }
+  (void)json_object_set_new(object, "members", members);
+  (void)json_object_set_new(object, "grid",
+                            json_pack("[i,i,i]", info.grid[0], info.grid[1], info.grid[2]));
+  (void)json_object_set_new(object, "step_s", real_or_null(info.step_s));
+  (void)json_object_set_new(object, "predicted_memory_bytes", real_or_null(info.memory));
+  return object;
+}
+
 static json_t *summary_object(const App *app, const Command *command)
 {
   json_t *summary = json_object(), *scores = json_array();
@@ -134,8 +175,14 @@ static json_t *summary_object(const App *app, const Command *command)
   }
   (void)json_object_set_new(summary, "scores", scores);
   (void)json_object_set_new(summary, "timing", timing_object(command));
-  if (app->causality) {
+  if (app->has_granger) {
     (void)json_object_set_new(summary, "granger", granger_object(app));
+  }
+  if (app->has_forecaster) {
+    (void)json_object_set_new(summary, "causalformer", causalformer_object(app));
+  }
+  if (app->has_forecaster || app->has_forecast) {
+    (void)json_object_set_new(summary, "forecast", forecast_object(app));
   }
   return summary;
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { MAX_MATRICES = 64, MAX_NOTES = 64, WRITE_BLOCK = 1 << 24 };
+enum { MAX_NOTES = 64, WRITE_BLOCK = 1 << 24 };
 
 typedef struct {
   const char *method, *reading, *units, *description;
@@ -24,7 +24,7 @@ struct _p_Causality {
   MPI_Comm comm;
   Partition partition;
   int n_matrices, n_notes;
-  Matrix matrices[MAX_MATRICES];
+  Matrix *matrices; /* (n_matrices) */
   Note notes[MAX_NOTES];
 };
 
@@ -45,6 +45,7 @@ PetscErrorCode CausalityDestroy(Causality *causality)
       PetscCall(PetscFree((*causality)->matrices[m].values));
       PetscCall(PetscFree((*causality)->matrices[m].mask));
     }
+    PetscCall(PetscFree((*causality)->matrices));
     PetscCall(PetscFree(*causality));
   }
   PetscFunctionReturn(0);
@@ -66,13 +67,9 @@ static PetscErrorCode new_matrix(Causality c, const char *method, const char *re
                                  const char *units, const char *description, Matrix **matrix)
 {
   PetscFunctionBegin;
-  PetscCheck(c->n_matrices < MAX_MATRICES, c->comm, PETSC_ERR_PLIB, "more than %d matrices",
-             MAX_MATRICES);
+  PetscCall(PetscRealloc((size_t)(c->n_matrices + 1) * sizeof(Matrix), &c->matrices));
   *matrix = &c->matrices[c->n_matrices++];
-  (*matrix)->method = method;
-  (*matrix)->reading = reading;
-  (*matrix)->units = units;
-  (*matrix)->description = description;
+  **matrix = (Matrix){method, reading, units, description, NULL, NULL};
   PetscFunctionReturn(0);
 }
 

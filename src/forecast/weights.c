@@ -21,7 +21,6 @@ PetscErrorCode WeightsDestroy(Weights *weights)
   PetscCall(PetscFree(weights->gradient));
   PetscCall(PetscFree(weights->moment[0]));
   PetscCall(PetscFree(weights->moment[1]));
-  PetscCall(PetscFree(weights->best));
   PetscCall(PetscMemzero(weights, sizeof(*weights)));
   PetscFunctionReturn(0);
 }
@@ -111,7 +110,6 @@ PetscErrorCode WeightsAllocate(Weights *weights)
   PetscCall(PetscCalloc1(weights->n_trained, &weights->gradient));
   PetscCall(PetscCalloc1(weights->n_trained, &weights->moment[0]));
   PetscCall(PetscCalloc1(weights->n_trained, &weights->moment[1]));
-  PetscCall(PetscCalloc1(weights->n_total, &weights->best));
   PetscFunctionReturn(0);
 }
 
@@ -181,16 +179,24 @@ PetscErrorCode WeightsInitialize(Weights *weights, uint32_t seed, int64_t member
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode WeightsKeep(Weights *weights)
+PetscErrorCode WeightsSave(const Weights *weights, Real *copy)
 {
+  const int64_t n = weights->n_trained;
+
   PetscFunctionBegin;
-  PetscCall(PetscArraycpy(weights->best, weights->value, weights->n_total));
+  PetscCall(PetscArraycpy(copy, weights->value, weights->n_total));
+  PetscCall(PetscArraycpy(copy + weights->n_total, weights->moment[0], n));
+  PetscCall(PetscArraycpy(copy + weights->n_total + n, weights->moment[1], n));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode WeightsRestore(Weights *weights)
+PetscErrorCode WeightsRestore(Weights *weights, const Real *copy)
 {
+  const int64_t n = weights->n_trained;
+
   PetscFunctionBegin;
-  PetscCall(PetscArraycpy(weights->value, weights->best, weights->n_total));
+  PetscCall(PetscArraycpy(weights->value, copy, weights->n_total));
+  PetscCall(PetscArraycpy(weights->moment[0], copy + weights->n_total, n));
+  PetscCall(PetscArraycpy(weights->moment[1], copy + weights->n_total + n, n));
   PetscFunctionReturn(0);
 }

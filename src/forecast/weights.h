@@ -40,7 +40,6 @@ typedef struct {
   Real *value;                          /* (n_total) */
   Real *gradient;                       /* (n_trained) */
   Real *moment[2];                      /* (n_trained) first and second, of the optimiser */
-  Real *best;                           /* (n_total) kept by WeightsKeep() */
 } Weights;
 
 /*@
@@ -76,9 +75,19 @@ global index of the entry, whatever the ranks; gradient and moments zero. Not co
 @*/
 PetscErrorCode WeightsInitialize(Weights *weights, uint32_t seed, int64_t member);
 
-/* Keep the present values as the best, and go back to them. Not collective. */
-PetscErrorCode WeightsKeep(Weights *weights);
-PetscErrorCode WeightsRestore(Weights *weights);
+/* Numbers of a copy of values and moments. */
+static inline int64_t WeightsLength(const Weights *weights)
+{
+  return weights->n_total + 2 * weights->n_trained;
+}
+
+/*@
+  WeightsSave / WeightsRestore - a copy of this rank's values and moments. Not collective.
+
+  Output (input): copy - (WeightsLength()), owned by the caller
+@*/
+PetscErrorCode WeightsSave(const Weights *weights, Real *copy);
+PetscErrorCode WeightsRestore(Weights *weights, const Real *copy);
 
 /*@
   WeightsAddDatasets - declares the datasets GROUP/NAME of one model in a file

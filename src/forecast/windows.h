@@ -2,15 +2,13 @@
 #ifndef CAUSEWAY_WINDOWS_H
 #define CAUSEWAY_WINDOWS_H
 
-#include "causeway/activity.h"
+#include "causeway/forecaster.h"
 
 #include "grid.h"
 #include "real.h"
 
 /* The windows of an activity: `context` samples and the `horizon` samples after them, in all
    positions, split in time order into training, validation and test. */
-typedef enum { SPLIT_TRAINING, SPLIT_VALIDATION, SPLIT_TEST, SPLIT_ALL } Split;
-
 typedef struct {
   Partition partition; /* of the neurons over the ring */
   int context, horizon;

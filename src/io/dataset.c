@@ -263,6 +263,73 @@ PetscErrorCode DataFileSetInteger(DataFile file, const char *object, const char 
   PetscFunctionReturn(0);
 }
 
+/* Opens an attribute of a scalar of the class; negative when there is no such one. */
+static hid_t open_attribute(DataFile file, const char *object, const char *name, H5T_class_t class)
+{
+  hid_t attribute = -1, type, space;
+  PetscBool fits;
+
+  if (H5Oexists_by_name(file->id, object, H5P_DEFAULT) <= 0 ||
+      H5Aexists_by_name(file->id, object, name, H5P_DEFAULT) <= 0) {
+    return -1;
+  }
+  attribute = H5Aopen_by_name(file->id, object, name, H5P_DEFAULT, H5P_DEFAULT);
+  type = H5Aget_type(attribute);
+  space = H5Aget_space(attribute);
+  fits = H5Sget_simple_extent_npoints(space) == 1 &&
+                 (H5Tget_class(type) == class ||
+                  (class == H5T_FLOAT && H5Tget_class(type) == H5T_INTEGER))
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+  (void)H5Sclose(space);
+  (void)H5Tclose(type);
+  if (!fits) {
+    (void)H5Aclose(attribute);
+    return -1;
+  }
+  return attribute;
+}
+
+PetscErrorCode DataFileGetReal(DataFile file, const char *object, const char *name, double *value,
+                               PetscBool *found)
+{
+  const hid_t attribute = open_attribute(file, object, name, H5T_FLOAT);
+
+  PetscFunctionBegin;
+  if (attribute >= 0) {
+    (void)H5Aread(attribute, H5T_NATIVE_DOUBLE, value);
+    (void)H5Aclose(attribute);
+  }
+  if (found) {
+    *found = attribute >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DataFileGetString(DataFile file, const char *object, const char *name, size_t length,
+                                 char value[], PetscBool *found)
+{
+  const hid_t attribute = open_attribute(file, object, name, H5T_STRING);
+  PetscBool fits = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (attribute >= 0) {
+    hid_t type = H5Aget_type(attribute);
+
+    if (!H5Tis_variable_str(type) && H5Tget_size(type) < length) {
+      (void)H5Aread(attribute, type, value);
+      value[H5Tget_size(type)] = 0;
+      fits = PETSC_TRUE;
+    }
+    (void)H5Tclose(type);
+    (void)H5Aclose(attribute);
+  }
+  if (found) {
+    *found = fits;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DataFileDescribe(DataFile file, const char *dataset, const char *units,
                                 const char *description)
 {

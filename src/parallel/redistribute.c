@@ -207,3 +207,32 @@ PetscErrorCode FetchRows(MPI_Comm comm, size_t row_bytes, int64_t have_first, in
   PetscCall(code);
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode ColumnsToRows(const Partition *p, const double *columns, double *rows)
+{
+  const int64_t n = p->n_global, n_local = p->n_local;
+  double *block;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(n_local * p->block, &block));
+  for (int shift = 0; shift < p->size; shift++) {
+    const int to = (p->rank + shift) % p->size, from = (p->rank + p->size - shift) % p->size;
+    const int64_t n_to = PartitionFirst(p, to + 1) - PartitionFirst(p, to);
+    const int64_t n_from = PartitionFirst(p, from + 1) - PartitionFirst(p, from);
+    MPI_Datatype out, in;
+
+    PetscCallMPI(MPI_Type_contiguous((int)n_local, MPI_DOUBLE, &out));
+    PetscCallMPI(MPI_Type_contiguous((int)n_from, MPI_DOUBLE, &in));
+    PetscCallMPI(MPI_Type_commit(&out));
+    PetscCallMPI(MPI_Type_commit(&in));
+    PetscCallMPI(MPI_Sendrecv(columns + PartitionFirst(p, to) * n_local, (int)n_to, out, to, 0,
+                              block, (int)n_local, in, from, 0, p->comm, MPI_STATUS_IGNORE));
+    PetscCallMPI(MPI_Type_free(&out));
+    PetscCallMPI(MPI_Type_free(&in));
+    for (int64_t i = 0; i < n_local; i++) {
+      PetscCall(PetscArraycpy(rows + i * n + PartitionFirst(p, from), block + i * n_from, n_from));
+    }
+  }
+  PetscCall(PetscFree(block));
+  PetscFunctionReturn(0);
+}

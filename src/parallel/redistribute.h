@@ -2,8 +2,7 @@
 #ifndef CAUSEWAY_REDISTRIBUTE_H
 #define CAUSEWAY_REDISTRIBUTE_H
 
-#include <petscsys.h>
-#include <stdint.h>
+#include "causeway/partition.h"
 
 /*@
   FetchRows - gives every rank the contiguous range of rows that it wants, from the ranks that have
@@ -26,5 +25,15 @@ them
 @*/
 PetscErrorCode FetchRows(MPI_Comm comm, size_t row_bytes, int64_t have_first, int64_t have_count,
                          const void *have, int64_t want_first, int64_t want_count, void *want);
+
+/*@
+  ColumnsToRows - turns a square matrix over pairs, kept by columns, into one kept by rows
+
+  Collective on the partition's communicator
+  Input:  columns - (n_global, n_local)
+  Output: rows    - (n_local, n_global)
+  Cost:   one message of n_local^2 numbers with every other rank
+@*/
+PetscErrorCode ColumnsToRows(const Partition *partition, const double *columns, double *rows);
 
 #endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_FORECASTER_H
+#define CAUSEWAY_FORECASTER_H
+
+#include "causeway/activity.h"
+#include "causeway/causality.h"
+
+/* An ensemble of trainable models of an activity, and the causal graph that they have learned. The
+   model is the transformer of Lu et al. (2023): its global cross-attention says which neurons each
+   neuron's forecast looks at. */
+typedef struct _p_Forecaster *Forecaster;
+
+/* Parts of the windows of an activity, in time order. */
+typedef enum { SPLIT_TRAINING, SPLIT_VALIDATION, SPLIT_TEST, SPLIT_ALL } Split;
+
+/* What became of one member of the ensemble; the same on all ranks. */
+typedef struct {
+  int64_t n_epochs, best_epoch; /* trained; that with the kept weights, both counted from 1 */
+  int64_t n_steps;              /* of the optimiser, to the kept weights */
+  int64_t diverged_step;        /* step with a loss that is not finite, or -1 */
+  double best_loss;             /* on the validation split, at the kept weights */
+  double mse, r2;               /* of its forecasts of the split that was asked for */
+} ForecasterMember;
+
+typedef struct {
+  int64_t n_members, n_used; /* those that learned something enter the ensemble's mean */
+  int grid[3];               /* groups of members x batch x neurons */
+  double mse, r2;            /* of the mean forecast */
+  double train_s, flops;     /* seconds; flops of all members, counted as 3 x forward per step */
+  double step_s;             /* mean seconds of a step */
+  double memory;             /* predicted bytes of the fullest rank */
+} ForecasterInfo;
+
+/*@
+  ForecasterCreate - destroyed with ForecasterDestroy()
+  Collective on `comm`
+@*/
+PetscErrorCode ForecasterCreate(MPI_Comm comm, Forecaster *forecaster);
+PetscErrorCode ForecasterDestroy(Forecaster *forecaster);
+
+/*@
+  ForecasterSetFromOptions - reads the parameters of section "train"
+
+  Collective
+  Input:   seed - of initial weights, order of the windows and dropout
+  Options: -train_context, -train_horizon     - samples seen, and forecast
+           -train_width, -train_heads, -train_head_width, -train_hidden - channels
+           -train_encoder_layers, -train_decoder_layers
+           -train_norm batch|layer|none, -train_encoder_attention none|full
+           -train_loss mse|poisson|bce, -train_dropout
+           -train_members, -train_batch, -train_epochs, -train_patience
+           -train_rate, -train_decay, -train_schedule constant|onecycle, -train_clip
+           -train_split TRAINING,VALIDATION   - fractions of the windows in time order
+           -train_grid auto|MxBxN, -train_kernels auto|...
+@*/
+PetscErrorCode ForecasterSetFromOptions(Forecaster forecaster, Parameters parameters,
+                                        uint32_t seed);
+
+/*@
+  ForecasterEstimate - checks sizes, and predicts memory of the fullest rank and of model.h5 [bytes]
+
+  Collective
+  Errors: CAUSEWAY_ERR_USER when context and horizon do not fit the samples, a split is empty, the
+          grid is not one of so many ranks, or a size is beyond what the kernels hold
+@*/
+PetscErrorCode ForecasterEstimate(Forecaster forecaster, int64_t n_neurons, int64_t n_samples,
+                                  double *memory, double *file);
+
+/*@
+  ForecasterTrain - trains all members, forecasts the test split and gathers the attention
+
+  Collective. Prints one line per epoch of the members of the first group, and one per member.
+  Input:  activity - loaded; borrowed
+  Errors: CAUSEWAY_ERR_USER when no member learns anything, or the values are not ones of the loss
+  Cost:   per step and sample 3 x ForecasterFlops() flops over the ranks of a group; see README for
+          messages and memory
+@*/
+PetscErrorCode ForecasterTrain(Forecaster forecaster, Activity activity);
+
+/*@
+  ForecasterLoad - takes the members of a model file, to forecast with
+
+  Collective
+  Input:  specification - FILE.h5:/group of one model's weights, or of an ensemble of ours; what the
+          file does not say of the model's shape are the parameters of section "train"
+          n_neurons     - of the activity to come
+  Errors: CAUSEWAY_ERR_USER for a missing or damaged file, other shapes or another number of neurons
+@*/
+PetscErrorCode ForecasterLoad(Forecaster forecaster, const char *specification, int64_t n_neurons);
+
+/*@
+  ForecasterForecast - forecasts of a loaded model on a split of an activity, and its attention there
+
+  Collective
+@*/
+PetscErrorCode ForecasterForecast(Forecaster forecaster, Activity activity, Split split);
+
+/*@
+  ForecasterAddScores - adds /causalformer/attention, the mean of the members, and
+  /causalformer/attention_member_K, by target rows
+
+  Collective. After ForecasterTrain() or ForecasterForecast()
+  Source: global cross-attention summed over heads, lags and layers, mean over the split, each row
+          divided by its sum (diagonal included); then the diagonal is set to 0
+@*/
+PetscErrorCode ForecasterAddScores(Forecaster forecaster, Causality causality);
+
+/*@
+  ForecasterWriteModel - all members: weights, optimiser state, history. Collective.
+  ForecasterWriteForecast - forecasts and their errors by neuron. Collective.
+@*/
+PetscErrorCode ForecasterWriteModel(Forecaster forecaster, DataFile file);
+PetscErrorCode ForecasterWriteForecast(Forecaster forecaster, DataFile file);
+
+/* About the last training or forecast; not collective. Members are counted from 0. */
+PetscErrorCode ForecasterGetInfo(Forecaster forecaster, ForecasterInfo *info);
+PetscErrorCode ForecasterGetMember(Forecaster forecaster, int64_t member, ForecasterMember *result);
+/* "attention_member_K", owned by the forecaster. */
+const char *ForecasterMemberReading(Forecaster forecaster, int64_t member);
+
+#endif

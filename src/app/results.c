@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What stages share: the activity that they read, the scores that they make, and their files. */
+#include "app.h"
+
+PetscErrorCode AppWriteFile(App *app, const char *name, WriteFile write)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  DataFile file;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(AppPath(app, name, sizeof(path), path));
+  PetscCall(DataFileCreate(app->comm, path, &file));
+  status = DataFileProvenance(file, app->parameters_yaml);
+  status = status ? status : write(app, file);
+  if (status) {
+    PetscCall(DataFileDiscard(&file));
+    PetscFunctionReturn(status);
+  }
+  PetscCall(DataFileClose(&file));
+  PetscCall(OutputCommit(app));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AppInspectActivity(App *app)
+{
+  PetscFunctionBegin;
+  if (!app->simulates) {
+    UserCheck(ActivityGetFile(app->activity)[0],
+              "no activity to work on: give -activity FILE.h5:/path");
+    PetscCall(ActivityInspect(app->activity, &app->n_neurons, &app->n_samples));
+  } else {
+    PetscCall(
+        ActivitySelection(app->activity, SimulationSteps(app->simulation) + 1, &app->n_samples));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AppLoadActivity(App *app)
+{
+  PetscFunctionBegin;
+  if (!app->loaded) {
+    PetscCall(ActivityLoad(app->activity));
+    app->n_neurons = ActivityPartition(app->activity)->n_global;
+    app->n_samples = ActivitySamples(app->activity);
+    app->loaded = PETSC_TRUE;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AppCausality(App *app)
+{
+  PetscFunctionBegin;
+  if (!app->causality) {
+    PetscCall(CausalityCreate(app->comm, app->n_neurons, &app->causality));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode write_causality(App *app, DataFile file)
+{
+  PetscFunctionBegin;
+  PetscCall(CausalityWrite(app->causality, file));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AppWriteCausality(App *app)
+{
+  PetscFunctionBegin;
+  PetscCall(AppWriteFile(app, "causality.h5", write_causality));
+  PetscFunctionReturn(0);
+}

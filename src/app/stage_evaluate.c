@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The truth is read before anything is computed, so that a wrong one costs nothing. */
+static PetscErrorCode load_truth(App *app)
+{
+  int64_t n_truth;
+
+  PetscFunctionBegin;
+  PetscCall(NetworkCreate(app->comm, &app->truth));
+  PetscCall(NetworkLoad(app->truth, app->truth_file));
+  n_truth = NetworkPartition(app->truth)->n_global;
+  UserCheck(app->n_neurons < 0 || n_truth == app->n_neurons,
+            "the activity is of %lld neurons, but the truth %s of %lld", (long long)app->n_neurons,
+            app->truth_file, (long long)n_truth);
+  app->n_neurons = n_truth;
+  app->held += 12.0 * (double)NetworkSynapses(app->truth) / app->size + (double)n_truth;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode prepare_evaluate(App *app)
+{
+  PetscBool alone = strcmp(app->command, "evaluate") ? PETSC_FALSE : PETSC_TRUE;
+  double local_pairs;
+
+  PetscFunctionBegin;
+  if (alone) {
+    UserCheck(app->scores_file[0], "no scores to evaluate: give -scores FILE.h5:/path");
+    UserCheck(app->truth_file[0], "no truth to compare with: give -truth FILE.h5:/path");
+  }
+  if (app->truth_file[0]) {
+    PetscCall(load_truth(app));
+  } else if (!app->simulates) {
+    PetscCall(LogPrintf("evaluate   no -truth is given: scores are computed, but not evaluated\n"));
+    PetscFunctionReturn(0);
+  }
+  /* beside the matrices, two lists of scores with their labels */
+  local_pairs = ceil((double)app->n_neurons / app->size) * (double)app->n_neurons;
+  app->memory = PetscMax(app->memory, app->held + (alone ? 8 + 48 : 48) * local_pairs);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode evaluate_file(App *app, Network truth)
+{
+  Partition part;
+  Evaluation evaluation;
+  Score score;
+  double *scores;
+
+  PetscFunctionBegin;
+  PetscCall(CausalityReadMatrix(app->comm, app->scores_file, &part, &scores));
+  app->n_neurons = part.n_global;
+  PetscCall(EvaluationCompute(&part, scores, NULL, truth, app->scores_file, &evaluation));
+  PetscCall(PetscFree(scores));
+  score = (Score){"file", app->scores_file, PETSC_TRUE, evaluation, 0, 0};
+  PetscCall(SummaryAdd(app, &score));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode evaluate_granger(App *app, Network truth)
+{
+  const double *scores = CausalityFind(app->causality, "granger", "f_statistic");
+  const uint8_t *mask =
+      CausalityFindMask(app->causality, "granger", "significant_benjamini_hochberg");
+  Score score = {.method = "granger", .reading = "f_statistic", .in_table = PETSC_TRUE};
+  GrangerInfo info;
+
+  PetscFunctionBegin;
+  PetscCall(GrangerGetInfo(app->granger, &info));
+  PetscCall(EvaluationCompute(CausalityPartition(app->causality), scores, mask, truth,
+                              "the F statistic", &score.evaluation));
+  score.seconds = info.regression_s;
+  score.flops = info.flops;
+  PetscCall(SummaryAdd(app, &score));
+  PetscFunctionReturn(0);
+}
+
+/* Of one matrix of the transformer: the mean of the members, or one of them. */
+static PetscErrorCode evaluate_attention(App *app, Network truth, const char *reading,
+                                         PetscBool in_table)
+{
+  const double *scores = CausalityFind(app->causality, "causalformer", reading);
+  Score score = {.method = "causalformer", .reading = reading, .in_table = in_table};
+  ForecasterInfo info;
+
+  PetscFunctionBegin;
+  if (!scores) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(ForecasterGetInfo(app->forecaster, &info));
+  PetscCall(EvaluationCompute(CausalityPartition(app->causality), scores, NULL, truth,
+                              "the attention", &score.evaluation));
+  score.seconds = in_table ? info.train_s : 0;
+  score.flops = info.flops;
+  PetscCall(SummaryAdd(app, &score));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode evaluate_forecaster(App *app, Network truth)
+{
+  ForecasterInfo info;
+
+  PetscFunctionBegin;
+  PetscCall(ForecasterGetInfo(app->forecaster, &info));
+  PetscCall(evaluate_attention(app, truth, "attention", PETSC_TRUE));
+  for (int64_t m = 0; m < info.n_members; m++) {
+    PetscCall(
+        evaluate_attention(app, truth, ForecasterMemberReading(app->forecaster, m), PETSC_FALSE));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode execute_evaluate(App *app)
+{
+  Network truth = app->truth ? app->truth : app->network;
+
+  PetscFunctionBegin;
+  if (!app->truth && !app->simulates) {
+    PetscFunctionReturn(0);
+  }
+  if (app->scores_file[0]) {
+    PetscCall(evaluate_file(app, truth));
+  }
+  if (app->has_granger) {
+    PetscCall(evaluate_granger(app, truth));
+  }
+  if (app->has_forecaster) {
+    PetscCall(evaluate_forecaster(app, truth));
+  }
+  PetscFunctionReturn(0);
+}
+
+Stage StageEvaluate = {"evaluate", prepare_evaluate, execute_evaluate, STAGE_EVALUATE, -1.0};

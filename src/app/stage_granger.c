@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app.h"
+
+#include <math.h>
+
+static PetscErrorCode prepare_granger(App *app)
+{
+  double memory, disk;
+
+  PetscFunctionBegin;
+  if (!app->infers_granger) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(AppInspectActivity(app));
+  PetscCall(
+      GrangerEstimate(app->granger, app->size, app->n_neurons, app->n_samples, &memory, &disk));
+  memory += app->held;
+  app->memory = PetscMax(app->memory, memory);
+  app->held += 27.0 * ceil((double)app->n_neurons / app->size) * (double)app->n_neurons;
+  app->disk += disk;
+  PetscCall(
+      LogPrintf("granger    %lld neurons, %lld samples; memory %.1f MB per rank, causality.h5 "
+                "%.1f MB\n",
+                (long long)app->n_neurons, (long long)app->n_samples, memory * 1e-6, disk * 1e-6));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode execute_granger(App *app)
+{
+  GrangerInfo info;
+
+  PetscFunctionBegin;
+  if (!app->infers_granger) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(AppLoadActivity(app));
+  PetscCall(AppCausality(app));
+  PetscCall(GrangerSolve(app->granger, app->activity, app->causality));
+  app->has_granger = PETSC_TRUE;
+  PetscCall(AppWriteCausality(app));
+  PetscCall(GrangerGetInfo(app->granger, &info));
+  PetscCall(
+      LogPrintf("granger    order %lld, %lld rows, condition number %.3g, significant pairs %lld "
+                "(Benjamini-Hochberg), %lld (Benjamini-Yekutieli), %lld (Bonferroni)\n",
+                (long long)info.order, (long long)info.n_rows, info.condition_number,
+                (long long)info.significant[MULTIPLICITY_BENJAMINI_HOCHBERG],
+                (long long)info.significant[MULTIPLICITY_BENJAMINI_YEKUTIELI],
+                (long long)info.significant[MULTIPLICITY_BONFERRONI]));
+  PetscCall(LogPrintf("granger    regression %.3g s, %.1f Gflop/s\n", info.regression_s,
+                      info.flops / info.regression_s * 1e-9));
+  PetscFunctionReturn(0);
+}
+
+Stage StageGranger = {"granger", prepare_granger, execute_granger, STAGE_GRANGER, -1.0};

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app.h"
+
+#include <math.h>
+
+static PetscErrorCode prepare_train(App *app)
+{
+  ForecasterInfo info;
+  double memory, disk;
+
+  PetscFunctionBegin;
+  if (!app->infers_forecaster) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(AppInspectActivity(app));
+  PetscCall(ForecasterEstimate(app->forecaster, app->n_neurons, app->n_samples, &memory, &disk));
+  PetscCall(ForecasterGetInfo(app->forecaster, &info));
+  app->memory = PetscMax(app->memory, app->held + memory);
+  app->held += 8.0 * ceil((double)app->n_neurons / app->size) * (double)app->n_neurons *
+               (double)(info.n_members + 1);
+  app->disk += disk;
+  PetscCall(LogPrintf("train      %lld neurons, %lld samples, %lld members on %d x %d x %d ranks; "
+                      "memory %.1f MB per rank, model.h5 and causality.h5 %.1f MB\n",
+                      (long long)app->n_neurons, (long long)app->n_samples,
+                      (long long)info.n_members, info.grid[0], info.grid[1], info.grid[2],
+                      memory * 1e-6, disk * 1e-6));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode write_model(App *app, DataFile file)
+{
+  PetscFunctionBegin;
+  PetscCall(ForecasterWriteModel(app->forecaster, file));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode execute_train(App *app)
+{
+  PetscFunctionBegin;
+  if (!app->infers_forecaster) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(AppLoadActivity(app));
+  PetscCall(AppCausality(app));
+  PetscCall(ForecasterTrain(app->forecaster, app->activity));
+  app->has_forecaster = PETSC_TRUE;
+  PetscCall(AppWriteFile(app, "model.h5", write_model));
+  PetscCall(ForecasterAddScores(app->forecaster, app->causality));
+  PetscCall(AppWriteCausality(app));
+  PetscFunctionReturn(0);
+}
+
+Stage StageTrain = {"train", prepare_train, execute_train, STAGE_TRAIN, -1.0};
+
+/* The model is read before anything is computed, so that a wrong one costs nothing. */
+static PetscErrorCode prepare_forecast(App *app)
+{
+  PetscFunctionBegin;
+  UserCheck(app->model_file[0], "no model to forecast with: give -model FILE.h5:/group");
+  PetscCall(AppInspectActivity(app));
+  PetscCall(ForecasterLoad(app->forecaster, app->model_file, app->n_neurons));
+  PetscCall(ForecasterEstimate(app->forecaster, app->n_neurons, app->n_samples, &app->memory,
+                               &app->disk));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode write_forecast(App *app, DataFile file)
+{
+  PetscFunctionBegin;
+  PetscCall(ForecasterWriteForecast(app->forecaster, file));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode execute_forecast(App *app)
+{
+  ForecasterInfo info;
+
+  PetscFunctionBegin;
+  PetscCall(AppLoadActivity(app));
+  PetscCall(ForecasterForecast(app->forecaster, app->activity, (Split)app->forecast_split));
+  app->has_forecast = PETSC_TRUE;
+  PetscCall(AppWriteFile(app, "forecast.h5", write_forecast));
+  PetscCall(ForecasterGetInfo(app->forecaster, &info));
+  PetscCall(LogPrintf("forecast   %lld neurons, %lld member%s: MSE %.7g, R2 %.7g\n",
+                      (long long)app->n_neurons, (long long)info.n_used, info.n_used > 1 ? "s" : "",
+                      info.mse, info.r2));
+  PetscFunctionReturn(0);
+}
+
+Stage StageForecast = {"forecast", prepare_forecast, execute_forecast, STAGE_FORECAST, -1.0};

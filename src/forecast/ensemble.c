@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Training and reading of the members of an ensemble, on their groups of ranks, and what is put
+   together of all of them. */
+#include "forecaster_impl.h"
+
+#include "causeway/error.h"
+#include "causeway/log.h"
+
+#include "loss.h"
+#include "redistribute.h"
+
+#include <math.h>
+
+/* Values that are none of the loss would train to nonsense: counts below 0, for instance. */
+static PetscErrorCode check_values(Forecaster f)
+{
+  const Windows *w = &f->windows;
+  const LossType loss = (LossType)f->shape.loss;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < w->partition.n_local * w->n_samples && !status; k++) {
+    const char *allowed = LossRefuses(loss, (double)w->values[k]);
+
+    if (allowed) {
+      status = UserError("train_loss = %s: neuron %lld, sample %lld is %g, but the loss is for %s; "
+                         "is -activity_normalize none missing?",
+                         LossNames[loss], (long long)(w->partition.first + k / w->n_samples),
+                         (long long)(k % w->n_samples), (double)w->values[k], allowed);
+    }
+  }
+  PetscCall(ErrorAgree(f->comm, status));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode make_windows(Forecaster f, Activity activity)
+{
+  PetscFunctionBegin;
+  PetscCall(WindowsDestroy(&f->windows));
+  PetscCall(WindowsCreate(activity, &f->grid, f->shape.context, f->shape.horizon, f->fraction,
+                          &f->windows));
+  PetscCall(check_values(f));
+  PetscFunctionReturn(0);
+}
+
+/* Sums of squares of one split: targets about their mean, by neuron of this rank's ring place. */
+static void target_squares(const Windows *w, int64_t first, int64_t count, double *square)
+{
+  for (int64_t i = 0; i < w->partition.n_local; i++) {
+    const Real *series = w->values + i * w->n_samples + first + w->context;
+    const double n = (double)(count * w->horizon);
+    double mean = 0;
+
+    square[i] = 0;
+    for (int64_t k = 0; k < count; k++) {
+      for (int t = 0; t < w->horizon; t++) {
+        mean += (double)series[k + t] / n;
+      }
+    }
+    for (int64_t k = 0; k < count; k++) {
+      for (int t = 0; t < w->horizon; t++) {
+        square[i] += ((double)series[k + t] - mean) * ((double)series[k + t] - mean);
+      }
+    }
+  }
+}
+
+/* From errors (n_local, sums of squares over the split) to MSE and R2 of all neurons. */
+static PetscErrorCode summarize_errors(Forecaster f, int64_t first, int64_t count,
+                                       const double *error, double *neuron_mse, double *neuron_r2,
+                                       double *mse, double *r2)
+{
+  const Windows *w = &f->windows;
+  const double n = (double)w->partition.n_global;
+  double sums[2] = {0, 0}, *square;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(w->partition.n_local, &square));
+  target_squares(w, first, count, square);
+  for (int64_t i = 0; i < w->partition.n_local; i++) {
+    neuron_mse[i] = error[i] / (double)(count * w->horizon);
+    neuron_r2[i] = 1.0 - error[i] / square[i];
+    sums[0] += neuron_mse[i] / n;
+    sums[1] += neuron_r2[i] / n;
+  }
+  PetscCall(PetscFree(square));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM, f->grid.ring));
+  *mse = sums[0];
+  *r2 = sums[1];
+  PetscFunctionReturn(0);
+}
+
+/* From columns (n_neurons, n_local sources), summed over the batch parts, to rows (n_local targets,
+   n_neurons), each divided by its sum. */
+static PetscErrorCode columns_to_rows(Forecaster f, double *columns, double *rows)
+{
+  const Partition *p = &f->windows.partition;
+  const int64_t n = p->n_global, most = (int64_t)1 << 26;
+
+  PetscFunctionBegin;
+  for (int64_t at = 0; at < n * p->n_local; at += most) {
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, columns + at, (int)PetscMin(most, n * p->n_local - at),
+                               MPI_DOUBLE, MPI_SUM, f->grid.batch));
+  }
+  PetscCall(ColumnsToRows(p, columns, rows));
+  for (int64_t i = 0; i < p->n_local; i++) {
+    double sum = 0;
+
+    for (int64_t j = 0; j < n; j++) {
+      sum += rows[i * n + j];
+    }
+    for (int64_t j = 0; j < n; j++) {
+      rows[i * n + j] /= sum;
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Forecasts of one split by the model as it is: added to `prediction` of the whole split; errors of
+   this rank's samples; attention by columns. */
+static PetscErrorCode forecast_split(Forecaster f, int64_t first, int64_t count, double *error,
+                                     double *columns, Real *prediction)
+{
+  const int64_t n_local = f->windows.partition.n_local;
+  const int horizon = f->shape.horizon;
+  Real *part;
+  Batch batch;
+
+  PetscFunctionBegin;
+  PetscCall(BatchCreate(&f->windows, &f->grid, f->plan.batch_size, &batch));
+  PetscCall(PetscMalloc1(f->plan.batch_size * n_local * horizon, &part));
+  for (int64_t start = 0; start < count; start += f->plan.batch_size) {
+    const int64_t size = PetscMin(f->plan.batch_size, count - start);
+    Real *own;
+    double loss;
+
+    BatchFill(&f->windows, &f->grid, NULL, first + start, size, &batch);
+    PetscCall(CausalformerForward(&f->model, &batch, PETSC_FALSE, 0, 0, 0, part, &loss));
+    PetscCall(CausalformerScores(&f->model, columns));
+    own = prediction + (start + batch.first_sample) * n_local * horizon;
+    for (int64_t k = 0; k < batch.n_samples * n_local * horizon; k++) {
+      const double difference = (double)part[k] - (double)batch.target[k];
+
+      own[k] += part[k];
+      error[k / horizon % n_local] += difference * difference;
+    }
+  }
+  PetscCall(PetscFree(part));
+  PetscCall(BatchDestroy(&batch));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode evaluate_member(Forecaster f, Member *member, int64_t first, int64_t count,
+                                      Real *prediction)
+{
+  const Partition *p = &f->windows.partition;
+  double *error, *columns, *neuron_mse, *neuron_r2;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc3(p->n_local, &error, p->n_local, &neuron_mse, p->n_local, &neuron_r2));
+  PetscCall(PetscCalloc1(p->n_global * p->n_local, &columns));
+  PetscCall(PetscFree(member->score));
+  PetscCall(PetscMalloc1(p->n_global * p->n_local, &member->score));
+  PetscCall(WeightsRestore(&f->model.weights, member->weights));
+  PetscCall(forecast_split(f, first, count, error, columns, prediction));
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, error, (int)p->n_local, MPI_DOUBLE, MPI_SUM, f->grid.batch));
+  PetscCall(summarize_errors(f, first, count, error, neuron_mse, neuron_r2, &member->result.mse,
+                             &member->result.r2));
+  PetscCall(columns_to_rows(f, columns, member->score));
+  if (f->grid.batch_index > 0) {
+    PetscCall(PetscFree(member->score));
+  }
+  PetscCall(PetscFree(columns));
+  PetscCall(PetscFree3(error, neuron_mse, neuron_r2));
+  PetscFunctionReturn(0);
+}
+
+/* What each group knows of its members goes to all ranks. */
+static PetscErrorCode share_results(Forecaster f)
+{
+  PetscFunctionBegin;
+  f->info.n_members = f->n_members;
+  f->info.n_used = 0;
+  for (int64_t m = 0; m < f->n_members; m++) {
+    Member *member = &f->members[m];
+    const int root = ForecasterGroup(f, m) * f->grid.n_batch * f->grid.n_ring;
+
+    PetscCallMPI(MPI_Bcast(&member->result, (int)sizeof(member->result), MPI_BYTE, root, f->comm));
+    PetscCallMPI(MPI_Bcast(&member->history.n_epochs, 1, MPI_INT64_T, root, f->comm));
+    f->info.n_used += member->result.best_epoch > 0;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The mean forecast of all members, on every rank for its neurons, and its errors. */
+static PetscErrorCode combine_forecasts(Forecaster f)
+{
+  const int64_t n_local = f->windows.partition.n_local, horizon = f->shape.horizon;
+  const int64_t length = f->n_windows * n_local * horizon, most = (int64_t)1 << 27;
+  MPI_Comm peers; /* ranks with the same neurons */
+  double *error;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_split(f->comm, f->grid.ring_index, f->rank, &peers));
+  for (int64_t at = 0; at < length; at += most) {
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, f->prediction + at, (int)PetscMin(most, length - at),
+                               MPI_REAL_TYPE, MPI_SUM, peers));
+  }
+  PetscCallMPI(MPI_Comm_free(&peers));
+  PetscCall(PetscCalloc1(n_local, &error));
+  for (int64_t k = 0; k < length; k++) {
+    const int64_t i = k / horizon % n_local, window = k / horizon / n_local;
+    const Real target = f->windows.values[i * f->windows.n_samples + f->first_window + window +
+                                          f->shape.context + k % horizon];
+
+    f->prediction[k] /= (Real)f->info.n_used;
+    error[i] += pow((double)f->prediction[k] - (double)target, 2);
+  }
+  PetscCall(summarize_errors(f, f->first_window, f->n_windows, error, f->neuron_mse, f->neuron_r2,
+                             &f->info.mse, &f->info.r2));
+  PetscCall(PetscFree(error));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ForecasterEvaluate(Forecaster f, Split split)
+{
+  const int64_t n_local = f->windows.partition.n_local;
+
+  PetscFunctionBegin;
+  f->first_window = f->windows.first[split];
+  f->n_windows = f->windows.count[split];
+  PetscCall(PetscFree(f->prediction));
+  PetscCall(PetscFree2(f->neuron_mse, f->neuron_r2));
+  PetscCall(PetscCalloc1(f->n_windows * n_local * f->shape.horizon, &f->prediction));
+  PetscCall(PetscCalloc2(n_local, &f->neuron_mse, n_local, &f->neuron_r2));
+  for (int64_t m = 0; m < f->n_members; m++) {
+    Member *member = &f->members[m];
+
+    if (ForecasterGroup(f, m) == f->grid.group_index && member->result.best_epoch > 0) {
+      PetscCall(evaluate_member(f, member, f->first_window, f->n_windows, f->prediction));
+    }
+  }
+  PetscCall(share_results(f));
+  UserCheck(f->info.n_used > 0,
+            "none of the %lld members learned anything: the loss was not finite from the first "
+            "epoch on; lower train_rate or set train_clip",
+            (long long)f->n_members);
+  PetscCall(combine_forecasts(f));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode train_member(Forecaster f, int64_t m, double totals[3])
+{
+  Member *member = &f->members[m];
+  const int64_t left = (f->n_members - 1 - m) / f->grid.n_groups;
+  const PetscBool prints = f->grid.group_index == 0 ? PETSC_TRUE : PETSC_FALSE;
+  TrainingPlan plan = f->plan;
+  TrainingResult result;
+
+  PetscFunctionBegin;
+  plan.optimizer.n_steps =
+      plan.n_epochs * ((f->windows.count[SPLIT_TRAINING] + plan.batch_size - 1) / plan.batch_size);
+  PetscCall(TrainingRun(&f->model, &f->windows, &f->grid, &plan, f->seed, m, prints, left,
+                        member->weights, &member->history, &result));
+  member->result = (ForecasterMember){.n_epochs = member->history.n_epochs,
+                                      .best_epoch = result.best_epoch,
+                                      .n_steps = result.n_steps,
+                                      .diverged_step = result.diverged_step,
+                                      .best_loss = result.best_loss};
+  totals[0] += result.flops;
+  totals[1] += result.seconds;
+  totals[2] += (double)result.steps;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode print_members(Forecaster f)
+{
+  PetscFunctionBegin;
+  for (int64_t m = 0; m < f->n_members; m++) {
+    const ForecasterMember *r = &f->members[m].result;
+
+    PetscCall(LogPrintf("train      member %lld: %lld epochs, lowest validation loss %.6f at %lld; "
+                        "test MSE %.6f, R2 %.4f%s\n",
+                        (long long)m, (long long)r->n_epochs, r->best_loss,
+                        (long long)r->best_epoch, r->mse, r->r2,
+                        r->diverged_step >= 0 ? ", diverged" : ""));
+  }
+  PetscCall(LogPrintf("train      mean forecast of %lld members: test MSE %.6f, R2 %.4f\n",
+                      (long long)f->info.n_used, f->info.mse, f->info.r2));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ForecasterTrain(Forecaster f, Activity activity)
+{
+  const double start = MPI_Wtime();
+  double totals[3] = {0, 0, 0}; /* flops, seconds in steps, steps */
+
+  PetscFunctionBegin;
+  PetscCall(ForecasterSetUp(f, ActivityPartition(activity)->n_global));
+  PetscCall(make_windows(f, activity));
+  PetscCall(LogPrintf("train      %lld members on %d x %d x %d ranks (members x batch x neurons), "
+                      "%s kernels\n",
+                      (long long)f->n_members, f->info.grid[0], f->info.grid[1], f->info.grid[2],
+                      f->kernels->name));
+  for (int64_t m = f->grid.group_index; m < f->n_members; m += f->grid.n_groups) {
+    PetscCall(train_member(f, m, totals));
+  }
+  PetscCall(ForecasterEvaluate(f, SPLIT_TEST));
+  /* of each group once */
+  for (int k = 0; k < 3; k++) {
+    totals[k] /= (double)(f->grid.n_batch * f->grid.n_ring);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, totals, 3, MPI_DOUBLE, MPI_SUM, f->comm));
+  f->info.flops = totals[0];
+  f->info.step_s = totals[1] / totals[2];
+  f->info.train_s = MPI_Wtime() - start;
+  PetscCall(print_members(f));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ForecasterForecast(Forecaster f, Activity activity, Split split)
+{
+  PetscFunctionBegin;
+  PetscCall(make_windows(f, activity));
+  PetscCall(ForecasterEvaluate(f, split));
+  PetscFunctionReturn(0);
+}
+
+/* Rows of a member's scores in the common layout, from the group that has them. */
+static PetscErrorCode fetch_scores(Forecaster f, int64_t m, const Partition *common, double *values)
+{
+  const Partition *ring = &f->windows.partition;
+  const Member *member = &f->members[m];
+  const PetscBool here = ForecasterGroup(f, m) == f->grid.group_index && f->grid.batch_index == 0
+                             ? PETSC_TRUE
+                             : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(FetchRows(f->comm, (size_t)common->n_global * sizeof(double), ring->first,
+                      here ? ring->n_local : 0, member->score, common->first, common->n_local,
+                      values));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ForecasterAddScores(Forecaster f, Causality causality)
+{
+  static const char method[] = "causalformer";
+  const Partition *common = CausalityPartition(causality);
+  const int64_t n = common->n_global;
+  double *mean, *values;
+
+  PetscFunctionBegin;
+  PetscCall(CausalityAdd(causality, method, "attention", "1",
+                         "global cross-attention, mean of the members, rows sum to 1 before the "
+                         "diagonal is removed",
+                         &mean));
+  for (int64_t m = 0; m < f->n_members; m++) {
+    if (f->members[m].result.best_epoch == 0) {
+      continue;
+    }
+    PetscCall(CausalityAdd(causality, method, f->members[m].reading, "1",
+                           "global cross-attention of one member", &values));
+    PetscCall(fetch_scores(f, m, common, values));
+    for (int64_t i = 0; i < common->n_local; i++) {
+      values[i * n + common->first + i] = 0;
+      for (int64_t j = 0; j < n; j++) {
+        mean[i * n + j] += values[i * n + j] / (double)f->info.n_used;
+      }
+    }
+  }
+  PetscCall(CausalityNote(causality, method, "members", (double)f->info.n_used));
+  PetscCall(CausalityNote(causality, method, "context_samples", (double)f->shape.context));
+  PetscCall(CausalityNote(causality, method, "forecast_mse", f->info.mse));
+  PetscCall(CausalityNote(causality, method, "forecast_r2", f->info.r2));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_FORECASTER_IMPL_H
+#define CAUSEWAY_FORECASTER_IMPL_H
+
+#include "causeway/forecaster.h"
+
+#include "causalformer.h"
+#include "training.h"
+
+/* One member of the ensemble. The arrays are there on the ranks of the group that has it. */
+typedef struct {
+  ForecasterMember result;
+  char reading[40]; /* "attention_member_K" */
+  Real *weights;    /* (WeightsLength()) kept */
+  History history;
+  double *score; /* (n_local of the ring, n_neurons) rows of targets; on batch part 0 */
+} Member;
+
+struct _p_Forecaster {
+  MPI_Comm comm;
+  int rank, size;
+  uint32_t seed;
+
+  ModelShape shape; /* n_neurons -1 until known */
+  TrainingPlan plan;
+  int64_t n_members, batch_size;
+  double fraction[2];
+  char grid_word[64], kernels_word[32];
+  char grid_source[256], kernels_source[256];
+  uint64_t given; /* bits of the shape's parameters that the user set, see shape_file.c */
+
+  const Kernels *kernels;
+  TrainGrid grid;
+  Windows windows;
+  Causalformer model;
+  PetscBool ready; /* grid, windows and model exist */
+  Member *members; /* (n_members) */
+  ForecasterInfo info;
+
+  int64_t first_window, n_windows; /* that were forecast */
+  Real *prediction; /* (n_windows, n_local of the ring, horizon) mean of the members */
+  double *neuron_mse, *neuron_r2; /* (n_local of the ring) */
+};
+
+/* Group of ranks that has a member. */
+static inline int ForecasterGroup(const struct _p_Forecaster *f, int64_t member)
+{
+  return (int)(member % f->grid.n_groups);
+}
+
+/* Checks the shape and finds kernels and grid. Collective. */
+PetscErrorCode ForecasterPlan(Forecaster forecaster, int64_t n_neurons, int shape[3]);
+
+/* Makes grid, model and members, once. Collective. */
+PetscErrorCode ForecasterSetUp(Forecaster forecaster, int64_t n_neurons);
+
+/*@
+  ForecasterEvaluate - forecasts and attention of a split by all members with kept weights
+
+  Collective. Sets prediction, neuron_mse, neuron_r2, the members' scores and mse and r2 of all.
+@*/
+PetscErrorCode ForecasterEvaluate(Forecaster forecaster, Split split);
+
+/* Words of ModelShape's norm, encoder and loss; NULL-terminated. */
+extern const char *const NormNames[], *const EncoderNames[], *const LossNames[];
+
+/* Remembers which parameters of the shape the user has set. Not collective. */
+PetscErrorCode ShapeRemember(Forecaster forecaster, Parameters parameters);
+
+/* Attributes of a group that say what a model is, and the way back, where a parameter that the user has
+   set must agree. Collective on the file. */
+PetscErrorCode ShapeWrite(const ModelShape *shape, DataFile file, const char *group);
+PetscErrorCode ShapeRead(Forecaster forecaster, DataFile file, const char *group);
+
+#endif
