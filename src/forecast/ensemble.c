@@ -39,7 +39,7 @@ static PetscErrorCode make_windows(Forecaster f, Activity activity)
   PetscFunctionBegin;
   PetscCall(WindowsDestroy(&f->windows));
   PetscCall(WindowsCreate(activity, &f->grid, f->shape.context, f->shape.horizon, f->fraction,
-                          &f->windows));
+                          f->loaded ? PETSC_FALSE : PETSC_TRUE, &f->windows));
   PetscCall(check_values(f));
   PetscFunctionReturn(0);
 }
@@ -324,6 +324,9 @@ PetscErrorCode ForecasterForecast(Forecaster f, Activity activity, Split split)
 {
   PetscFunctionBegin;
   PetscCall(make_windows(f, activity));
+  UserCheck(f->windows.count[split] > 0,
+            "train_split = %g,%g of %lld windows leaves none to forecast; use -forecast_split all",
+            f->fraction[0], f->fraction[1], (long long)f->windows.count[SPLIT_ALL]);
   PetscCall(ForecasterEvaluate(f, split));
   PetscFunctionReturn(0);
 }

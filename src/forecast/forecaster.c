@@ -244,7 +244,8 @@ PetscErrorCode ForecasterEstimate(Forecaster f, int64_t n_neurons, int64_t n_sam
   int shape[3];
 
   PetscFunctionBegin;
-  PetscCall(WindowsCount(n_samples, s->context, s->horizon, f->fraction, count));
+  PetscCall(WindowsCount(n_samples, s->context, s->horizon, f->fraction,
+                         f->loaded ? PETSC_FALSE : PETSC_TRUE, count));
   PetscCall(ForecasterPlan(f, n_neurons, shape));
   ring = ceil(n / shape[2]);
   local = ceil(n / f->size);
@@ -259,6 +260,8 @@ PetscErrorCode ForecasterEstimate(Forecaster f, int64_t n_neurons, int64_t n_sam
             8.0 * local * n * ((double)f->n_members + 1.0);
   *file = (double)f->n_members * (3.0 * CausalformerMemory(s, 0, n_neurons) / 4.0 + 8.0 * n * n);
   f->info.memory = *memory;
+  f->info.n_members = f->n_members;
+  PetscCall(PetscArraycpy(f->info.grid, shape, 3));
   PetscFunctionReturn(0);
 }
 

@@ -33,8 +33,9 @@ struct _p_Forecaster {
   TrainGrid grid;
   Windows windows;
   Causalformer model;
-  PetscBool ready; /* grid, windows and model exist */
-  Member *members; /* (n_members) */
+  PetscBool ready;  /* grid, model and members exist */
+  PetscBool loaded; /* the members come from a file */
+  Member *members;  /* (n_members) */
   ForecasterInfo info;
 
   int64_t first_window, n_windows; /* that were forecast */

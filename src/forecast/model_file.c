@@ -171,6 +171,7 @@ static PetscErrorCode load_members(Forecaster f, DataFile file, const char *path
   PetscCall(find_members(file, path, &f->n_members, sizeof(format), format));
   PetscCall(is_model(file, format, &single));
   PetscCall(ShapeRead(f, file, format));
+  f->loaded = PETSC_TRUE;
   PetscCall(ForecasterSetUp(f, n_neurons));
   for (int64_t m = 0; m < f->n_members; m++) {
     PetscCall(PetscSNPrintf(group, sizeof(group), single ? "%s" : "%s/member_%lld/weights", format,

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 PetscErrorCode WindowsCount(int64_t n_samples, int context, int horizon, const double fraction[2],
-                            int64_t count[4])
+                            PetscBool trains, int64_t count[4])
 {
   static const char *const names[] = {"training", "validation", "test"};
   const int64_t all = n_samples - context - horizon + 1;
@@ -24,7 +24,7 @@ PetscErrorCode WindowsCount(int64_t n_samples, int context, int horizon, const d
   count[SPLIT_TEST] = all - count[SPLIT_TRAINING] - count[SPLIT_VALIDATION];
   count[SPLIT_ALL] = all;
   for (int k = 0; k < 3; k++) {
-    UserCheck(count[k] > 0,
+    UserCheck(!trains || count[k] > 0,
               "train_split = %g,%g of %lld windows leaves none for the %s; change train_split or "
               "record longer",
               fraction[0], fraction[1], (long long)all, names[k]);
@@ -33,7 +33,7 @@ PetscErrorCode WindowsCount(int64_t n_samples, int context, int horizon, const d
 }
 
 PetscErrorCode WindowsCreate(Activity activity, const TrainGrid *grid, int context, int horizon,
-                             const double fraction[2], Windows *w)
+                             const double fraction[2], PetscBool trains, Windows *w)
 {
   const Partition *common = ActivityPartition(activity);
   const double *values = ActivityValues(activity);
@@ -41,7 +41,7 @@ PetscErrorCode WindowsCreate(Activity activity, const TrainGrid *grid, int conte
 
   PetscFunctionBegin;
   *w = (Windows){.context = context, .horizon = horizon, .n_samples = ActivitySamples(activity)};
-  PetscCall(WindowsCount(w->n_samples, context, horizon, fraction, w->count));
+  PetscCall(WindowsCount(w->n_samples, context, horizon, fraction, trains, w->count));
   w->first[SPLIT_VALIDATION] = w->count[SPLIT_TRAINING];
   w->first[SPLIT_TEST] = w->first[SPLIT_VALIDATION] + w->count[SPLIT_VALIDATION];
   PetscCall(PartitionMake(grid->ring, common->n_global, &w->partition));

@@ -31,10 +31,11 @@ typedef struct {
 
   Not collective
   Input:  fraction - of training and validation; the rest is for the test
-  Errors: CAUSEWAY_ERR_USER when the samples give no window, or a split is empty
+          trains   - whether all splits are needed
+  Errors: CAUSEWAY_ERR_USER when the samples give no window, or a split that is needed is empty
 @*/
 PetscErrorCode WindowsCount(int64_t n_samples, int context, int horizon, const double fraction[2],
-                            int64_t count[4]);
+                            PetscBool trains, int64_t count[4]);
 
 /*@
   WindowsCreate - fetches this rank's neurons of the ring from the common layout
@@ -43,7 +44,7 @@ PetscErrorCode WindowsCount(int64_t n_samples, int context, int horizon, const d
   Errors: as WindowsCount()
 @*/
 PetscErrorCode WindowsCreate(Activity activity, const TrainGrid *grid, int context, int horizon,
-                             const double fraction[2], Windows *windows);
+                             const double fraction[2], PetscBool trains, Windows *windows);
 PetscErrorCode WindowsDestroy(Windows *windows);
 
 /*@

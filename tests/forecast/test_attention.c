@@ -12,7 +12,7 @@ static const AttentionKernels *plain;
 /* Roundings of a weight and of a sum over `keys`, of scores up to `largest`. */
 static double allowed(double largest, int64_t keys)
 {
-  return epsilon * (8 + 4 * largest + 0.5 * sqrt((double)keys));
+  return epsilon * (8 + 4 * largest + sqrt((double)keys));
 }
 
 static double largest_of(int64_t n, const float *x)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* The loops over channels and weights, of every instruction set that this processor has, against
-   scalar loops in double precision written from the comments of kernels.h. What float arithmetic
-   allows is told relative to the largest number of the result: a few roundings of FLT_EPSILON / 2
-   each for one entry, and one more for every term of a sum. */
+   scalar loops in double precision written from the comments of kernels.h. All numbers that go in are of
+   size 1, and what comes out of 1 to 4: errors are told relative to that size, a few roundings of
+   FLT_EPSILON / 2 for one entry, and one more for every term of a sum. */
 #include "kernel_check.h"
 
 #include "causeway/random.h"
@@ -72,8 +72,8 @@ static void test_affine(const Kernels *k, int64_t rows, int d)
   }
   k->element->affine(rows, d, x, a, b, y);
   k->element->affine_add(rows, d, a, dy, b, x, e, dx);
-  check_near("affine", n, y, want, few);
-  check_near("affine_add", n, dx, want_add, more);
+  check_within("affine", n, y, want, 1.0, few);
+  check_within("affine_add", n, dx, want_add, 1.0, more);
 }
 
 static void test_moments(const Kernels *k, int64_t rows, int d)
@@ -100,12 +100,11 @@ static void test_moments(const Kernels *k, int64_t rows, int d)
   k->element->moments_backward(rows, d, dy, x, mean, rstd, sum + 2 * d, sum + 3 * d);
   for (int c = 0; c < 4 * d; c++) {
     /* sums are in double precision, only (x - mean) rstd of each term is not */
-    const double tolerance = c < 3 * d ? 1e-14 : few;
+    const double tolerance = (double)(rows + 1) * (c < 3 * d ? 1e-14 : more);
 
-    figure_add(c < 2 * d ? "moments" : "moments_backward", fabs(sum[c] - want[c]),
-               (double)rows * tolerance);
-    CHECK(fabs(sum[c] - want[c]) <= (double)(rows + 1) * tolerance, "%s: moments: %d of %d: %g",
-          table_name, c, d, sum[c] - want[c]);
+    figure_add(c < 2 * d ? "moments" : "moments_backward", fabs(sum[c] - want[c]), tolerance);
+    CHECK(fabs(sum[c] - want[c]) <= tolerance, "%s: moments: %d of %d: %g", table_name, c, d,
+          sum[c] - want[c]);
   }
 }
 
@@ -187,8 +186,8 @@ static void test_residual(const Kernels *k, int64_t rows, int d, PetscBool maske
   }
   k->element->residual(rows, d, y, bias, dropout, x, out);
   k->element->residual_backward(rows, d, dout, dropout, dy, dbias);
-  check_near("residual", n, out, want, few);
-  check_near("residual_backward", n, dy, want_dy, few);
+  check_within("residual", n, out, want, 4.0, few);
+  check_within("residual_backward", n, dy, want_dy, 1.0, few);
   check_within("residual_backward bias", d, dbias, want_dbias, sqrt((double)rows), summed(rows));
 }
 
@@ -240,8 +239,8 @@ static void test_embed(const Kernels *k, int d, PetscBool masked)
   dtime =
       k->element->embed_backward(d, dout, (Real)time, weight_time, (Real)value, mask, space_mask,
                                  gradient, gradient + d, gradient + 2 * d, gradient + 3 * d);
-  check_near("embed", d, out, want, more);
-  check_near("embed_backward", 4 * d, gradient, want_gradient, more);
+  check_within("embed", d, out, want, 4.0, more);
+  check_within("embed_backward", 4 * d, gradient, want_gradient, 4.0, more);
   check_within("embed_backward time", 1, &dtime, &want_dtime, sqrt(d), summed(d));
 }
 
@@ -297,7 +296,7 @@ static void test_random_words(const Kernels *k, int64_t channels)
       const philox4x32_ctr_t counter = {
           {(uint32_t)token[r], high | (uint32_t)b, key.step, key.member_site}};
       const philox4x32_key_t stream = {{key.seed, key.purpose}};
-      const philox4x32_ctr_t draw = philox4x32(counter, stream);
+      const philox4x32_ctr_t draw = philox4x32_R(7, counter, stream);
 
       for (int c = 0; c < 4; c++) {
         want[r * stride / 2 + c * blocks + b] = draw.v[c];

@@ -55,7 +55,7 @@ static PetscErrorCode set_up(Activity activity, const int shape[3], double dropo
 
   PetscFunctionBegin;
   PetscCall(TrainGridCreate(PETSC_COMM_WORLD, shape, &s->grid));
-  PetscCall(WindowsCreate(activity, &s->grid, 10, 1, split, &s->windows));
+  PetscCall(WindowsCreate(activity, &s->grid, 10, 1, split, PETSC_TRUE, &s->windows));
   PetscCall(BatchCreate(&s->windows, &s->grid, 16, &s->batch));
   PetscCall(CausalformerCreate(&model, &s->grid, KernelsFind("auto"), 16, &s->model));
   PetscFunctionReturn(0);

@@ -361,41 +361,60 @@ static void global_forward(const GlobalShape *s, int64_t n_queries, const Real *
   }
 }
 
-/* One query and head with the keys [first, end) of a tile. */
-INLINE void global_backward_tile(const GlobalShape *s, int width, int64_t first, int64_t end,
-                                 const float *q, const float *dout, float lse, float delta,
-                                 const float *k, const float *v, float *dq, float *dk, float *dv)
+/* `n` (1 or 2) queries and a head with the keys [first, end) of a tile: two share the loads of keys and
+   values, and those and the stores of their gradients. Rows of queries are `stride` apart. */
+INLINE void global_backward_tile(const GlobalShape *s, int width, int n, int64_t first, int64_t end,
+                                 int64_t stride, const float *q, const float *dout,
+                                 const float *lse, const float *delta, const float *k,
+                                 const float *v, float *dq, float *dk, float *dv)
 {
   const float scale = 1.0f / sqrtf((float)width);
-  float query[HEAD_WIDTH_MOST];
-  Vec sum[HEAD_WIDTH_MOST];
+  float query[2][HEAD_WIDTH_MOST];
+  Vec sum[2][HEAD_WIDTH_MOST];
 
+#pragma GCC unroll 2
+  for (int i = 0; i < n; i++) {
 #pragma GCC unroll 16
-  for (int c = 0; c < width; c++) {
-    query[c] = scale * q[c];
-    sum[c] = (Vec){0};
+    for (int c = 0; c < width; c++) {
+      query[i][c] = scale * q[i * stride + c];
+      sum[i][c] = (Vec){0};
+    }
   }
   for (int64_t key = first; key < end; key += LANES) {
-    const Vec weight = vec_exp(global_scores(s, width, query, k, key) - lse);
-    Vec slope = {0};
+    Vec weight[2], slope[2];
 
+#pragma GCC unroll 2
+    for (int i = 0; i < n; i++) {
+      weight[i] = vec_exp(global_scores(s, width, query[i], k, key) - lse[i * s->heads]);
+      slope[i] = (Vec){0};
 #pragma GCC unroll 16
-    for (int c = 0; c < width; c++) {
-      slope += dout[c] * vec_load(v + c * s->key_stride + key);
+      for (int c = 0; c < width; c++) {
+        slope[i] += dout[i * stride + c] * vec_load(v + c * s->key_stride + key);
+      }
+      slope[i] = weight[i] * (slope[i] - delta[i * s->heads]);
     }
-    slope = weight * (slope - delta);
 #pragma GCC unroll 16
     for (int c = 0; c < width; c++) {
+      const Vec k_lanes = vec_load(k + c * s->key_stride + key);
       float *dk_at = dk + c * s->key_stride + key, *dv_at = dv + c * s->key_stride + key;
+      Vec dk_lanes = vec_load(dk_at), dv_lanes = vec_load(dv_at);
 
-      sum[c] += slope * vec_load(k + c * s->key_stride + key);
-      vec_store(dk_at, vec_load(dk_at) + query[c] * slope);
-      vec_store(dv_at, vec_load(dv_at) + dout[c] * weight);
+#pragma GCC unroll 2
+      for (int i = 0; i < n; i++) {
+        sum[i][c] += slope[i] * k_lanes;
+        dk_lanes += query[i][c] * slope[i];
+        dv_lanes += dout[i * stride + c] * weight[i];
+      }
+      vec_store(dk_at, dk_lanes);
+      vec_store(dv_at, dv_lanes);
     }
   }
+#pragma GCC unroll 2
+  for (int i = 0; i < n; i++) {
 #pragma GCC unroll 16
-  for (int c = 0; c < width; c++) {
-    dq[c] += scale * vec_sum(sum[c]);
+    for (int c = 0; c < width; c++) {
+      dq[i * stride + c] += scale * vec_sum(sum[i][c]);
+    }
   }
 }
 
@@ -404,19 +423,26 @@ INLINE void global_backward_width(const GlobalShape *s, int width, int64_t n_que
                                   const float *delta, const float *k, const float *v, float *dq,
                                   float *dk, float *dv)
 {
-  const int channels = s->heads * width, tile = TILE / 2; /* there are gradients beside the keys */
+  const int64_t stride = s->heads * width, tile = TILE / 2; /* gradients lie beside the keys */
 
   for (int head = 0; head < s->heads; head++) {
     const int64_t row = head * width * s->key_stride;
 
     for (int64_t first = 0; first < s->n_keys; first += tile) {
       const int64_t end = first + tile < s->n_keys ? first + tile : s->n_keys;
+      int64_t i = 0;
 
-      for (int64_t i = 0; i < n_queries; i++) {
-        const int64_t at = i * channels + head * width, statistic = i * s->heads + head;
+      for (; i + 1 < n_queries; i += 2) {
+        const int64_t at = i * stride + head * width, statistic = i * s->heads + head;
 
-        global_backward_tile(s, width, first, end, q + at, dout + at, lse[statistic],
-                             delta[statistic], k + row, v + row, dq + at, dk + row, dv + row);
+        global_backward_tile(s, width, 2, first, end, stride, q + at, dout + at, lse + statistic,
+                             delta + statistic, k + row, v + row, dq + at, dk + row, dv + row);
+      }
+      if (i < n_queries) {
+        const int64_t at = i * stride + head * width, statistic = i * s->heads + head;
+
+        global_backward_tile(s, width, 1, first, end, stride, q + at, dout + at, lse + statistic,
+                             delta + statistic, k + row, v + row, dq + at, dk + row, dv + row);
       }
     }
   }

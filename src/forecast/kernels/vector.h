@@ -95,34 +95,48 @@ INLINE Vec vec_first(Vec v, int64_t count, float rest)
   return vec_select((IntVec)LANE_NUMBERS < (int32_t)count, v, vec_set(rest));
 }
 
+#if defined(__AVX2__)
+INLINE __m128 sum_eight(__m256 v)
+{
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+
+  return _mm_add_ss(two, _mm_movehdup_ps(two));
+}
+
+INLINE __m128 most_eight(__m256 v)
+{
+  const __m128 four = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+
+  return _mm_max_ss(two, _mm_movehdup_ps(two));
+}
+#endif
+
 INLINE float vec_sum(Vec v)
 {
-  float lane[LANES];
-
-  vec_store(lane, v);
-#pragma GCC unroll 4
-  for (int half = LANES / 2; half > 0; half /= 2) {
-#pragma GCC unroll 8
-    for (int k = 0; k < half; k++) {
-      lane[k] += lane[k + half];
-    }
-  }
-  return lane[0];
+#if defined(__AVX512F__)
+  return _mm_cvtss_f32(sum_eight(
+      _mm256_add_ps(_mm512_castps512_ps256((__m512)v), _mm512_extractf32x8_ps((__m512)v, 1))));
+#elif defined(__AVX2__)
+  return _mm_cvtss_f32(sum_eight((__m256)v));
+#else
+  return (v[0] + v[2]) + (v[1] + v[3]);
+#endif
 }
 
 INLINE float vec_most(Vec v)
 {
-  float lane[LANES];
+#if defined(__AVX512F__)
+  return _mm_cvtss_f32(most_eight(
+      _mm256_max_ps(_mm512_castps512_ps256((__m512)v), _mm512_extractf32x8_ps((__m512)v, 1))));
+#elif defined(__AVX2__)
+  return _mm_cvtss_f32(most_eight((__m256)v));
+#else
+  const float a = v[0] > v[2] ? v[0] : v[2], b = v[1] > v[3] ? v[1] : v[3];
 
-  vec_store(lane, v);
-#pragma GCC unroll 4
-  for (int half = LANES / 2; half > 0; half /= 2) {
-#pragma GCC unroll 8
-    for (int k = 0; k < half; k++) {
-      lane[k] = lane[k + half] > lane[k] ? lane[k + half] : lane[k];
-    }
-  }
-  return lane[0];
+  return a > b ? a : b;
+#endif
 }
 
 /* exp(x) for x <= 88 to two units in the last place, 0 < exp(x) also below -87; not a number stays
