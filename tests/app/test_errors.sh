@@ -233,6 +233,45 @@ mistakes_in_activity() {
   expect_error 'neuron [014] .*singular'                   granger -activity combination.h5:/v
 }
 
+# Small enough to train in a second.
+tiny=(-train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16 -train_members 1 -train_epochs 1)
+
+mistakes_in_training() {
+  local data=(-activity good.h5:/v) model=(-model model.h5)
+  expect_error 'train_context = 200.*do not fit'           train "${data[@]}" -train_context 200
+  expect_error 'train_context = 300.*1.*256'               train "${data[@]}" -train_context 300
+  expect_error 'train_context = 0.*1.*256'                 train "${data[@]}" -train_context 0
+  expect_error 'train_head_width = 65'                     train "${data[@]}" -train_head_width 65
+  expect_error 'train_split.*none for the test'            train "${data[@]}" -train_split 0.6,0.3999
+  expect_error 'train_split.*none for the training'        train "${data[@]}" -train_split 0.001,0.5
+  expect_error 'train_split = 0.9,0.2.*below 1'            train "${data[@]}" -train_split 0.9,0.2
+  expect_error 'train_split = half'                        train "${data[@]}" -train_split half
+  expect_error 'train_norm = group'                        train "${data[@]}" -train_norm group
+  expect_error 'train_loss = mae'                          train "${data[@]}" -train_loss mae
+  expect_error 'train_kernels = sse'                       train "${data[@]}" -train_kernels sse
+  expect_error 'train_grid = 2x2x2.*8 processes'           train "${data[@]}" -train_grid 2x2x2
+  expect_error 'train_grid = 2by1'                         train "${data[@]}" -train_grid 2by1
+  expect_error 'poisson.*activity_normalize none'          train "${data[@]}" "${tiny[@]}" -train_loss poisson
+  expect_error 'bce.*activity_normalize none'              train "${data[@]}" "${tiny[@]}" -train_loss bce
+  expect_error 'none of the 1 members learned'             train "${data[@]}" "${tiny[@]}" -train_rate 1e6 \
+    -train_decay 1e6 -train_norm none
+  expect_error 'give -activity'                            train
+  expect_error 'methods = grangr'                          run "${data[@]}" -methods grangr
+  expect_error 'activity_samples = 100:500.*200 samples'   train "${data[@]}" -activity_samples 100:500
+
+  expect_error 'give -model'                               forecast "${data[@]}"
+  expect_error 'nowhere\.h5: .*No such file'               forecast "${data[@]}" -model nowhere.h5
+  expect_error 'cut_model\.h5'                             forecast "${data[@]}" -model cut_model.h5
+  expect_error 'words\.h5'                                 forecast "${data[@]}" -model words.h5
+  expect_error 'good\.h5: has no model at /v'              forecast "${data[@]}" -model good.h5:/v
+  expect_error 'model of 5 neurons.*has 1'                 forecast -activity one_neuron.h5:/v "${model[@]}"
+  expect_error 'train_heads: .*another heads'              forecast "${data[@]}" "${model[@]}" -train_heads 4
+  expect_error 'query_projection.*shape 8 x 8.*12 x 8'     forecast "${data[@]}" -model bare_model.h5:/causalformer/member_0/weights \
+    -train_heads 3 -train_head_width 4 -train_width 8 -train_hidden 16
+  expect_error 'forecast_split = none'                     forecast "${data[@]}" "${model[@]}" -forecast_split none
+  expect_error 'train_context = 10.*do not fit'            forecast "${data[@]}" "${model[@]}" -activity_samples 0:10
+}
+
 mistakes_in_matrices() {
   # truth and scores
   expect_error 'give -scores'                              evaluate -truth square5.h5:/v
@@ -261,7 +300,22 @@ expect_success 1 run "${short[@]}" -output old
 [ -s old/summary.json ] || fail "cannot run at all: $(cat "$run_stderr")"
 cp -r old "$scratch/old"
 
-run_tables mistakes_in_parameters mistakes_in_activity mistakes_in_matrices
+# models: one, the same without what it says of its shape, and half of one
+expect_success 1 train "${good[@]:0:2}" "${tiny[@]}" -output trained
+mv trained/model.h5 .
+rm -r trained
+head -c 30000 model.h5 >cut_model.h5
+h5copy -p -i model.h5 -o bare_model.h5 -s /causalformer/member_0/weights/encoder.attn_layers.0.conv1.weight \
+  -d /causalformer/member_0/weights/encoder.attn_layers.0.conv1.weight
+for name in $(h5ls model.h5/causalformer/member_0/weights | awk '$2 == "Dataset" && !/conv1.weight/ { print $1 }'); do
+  h5copy -i model.h5 -o bare_model.h5 -s "/causalformer/member_0/weights/$name" -d "/causalformer/member_0/weights/$name"
+done
+h5copy -i model.h5 -o bare_model.h5 -s /causalformer/member_0/weights/decoder.layers.0.conv1.weight \
+  -d /causalformer/member_0/weights/decoder.layers.0.conv1.weight
+rm -rf "$scratch/old"
+cp -r old "$scratch/old"
+
+run_tables mistakes_in_parameters mistakes_in_activity mistakes_in_matrices mistakes_in_training
 
 # what looks like a mistake and is none
 expect_success 4 run -network_excitatory 1 -network_inhibitory 1 "${short[@]}" -output new
