@@ -242,7 +242,7 @@ mistakes_in_training() {
   expect_error 'train_context = 300.*1.*256'               train "${data[@]}" -train_context 300
   expect_error 'train_context = 0.*1.*256'                 train "${data[@]}" -train_context 0
   expect_error 'train_head_width = 65'                     train "${data[@]}" -train_head_width 65
-  expect_error 'train_split.*none for the test'            train "${data[@]}" -train_split 0.6,0.3999
+  expect_error 'train_split.*none for the validation'      train "${data[@]}" -train_split 0.6,0.001
   expect_error 'train_split.*none for the training'        train "${data[@]}" -train_split 0.001,0.5
   expect_error 'train_split = 0.9,0.2.*below 1'            train "${data[@]}" -train_split 0.9,0.2
   expect_error 'train_split = half'                        train "${data[@]}" -train_split half
