@@ -8,18 +8,18 @@ PetscErrorCode GlobalAttentionCreate(GlobalAttention *a, PetscBool self, const W
                                      const Tokens *tokens, const Tokens *source_tokens)
 {
   const int64_t channels = ModelHeads(shape), rows = TokensRows(tokens);
-  const int64_t keys = source_tokens->n_local * source_tokens->per_pair;
+  const int64_t lanes = LANES_MOST, keys = source_tokens->n_local * source_tokens->per_pair;
   const int64_t half = RingHalf(tokens->n_samples, 1) * weights->partition.block * tokens->per_pair;
 
   PetscFunctionBegin;
   a->self = self;
-  a->key_stride = (keys + LANES_MOST - 1) / LANES_MOST * LANES_MOST;
+  a->key_stride = (keys + lanes - 1) / lanes * lanes;
   PetscCall(ProjectionsCreate(&a->p, weights, prefix, norm, shape));
   PetscCall(PetscCalloc1(tokens->n_samples * 2 * channels * a->key_stride, &a->kv));
   PetscCall(PetscMalloc1(tokens->n_samples * 2 * channels * a->key_stride, &a->dkv));
   PetscCall(
       PetscMalloc3(rows * channels, &a->q, rows * channels, &a->o, rows * shape->heads, &a->lse));
-  PetscCall(RingCreate(half, (int)(3 * channels + 2 * shape->heads), &a->ring));
+  PetscCall(RingCreate(half, (int)(3 * channels + 2 * (int64_t)shape->heads), &a->ring));
   PetscFunctionReturn(0);
 }
 

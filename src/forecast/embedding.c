@@ -31,7 +31,7 @@ PetscErrorCode EmbeddingDeclare(Weights *weights, const ModelShape *shape)
 
 PetscErrorCode EmbeddingCreate(Embedding *e, const Weights *weights, const ModelShape *shape)
 {
-  const int d = shape->width;
+  const int64_t d = shape->width;
 
   PetscFunctionBegin;
   e->positions = PetscMax(shape->context, shape->horizon);
@@ -56,17 +56,17 @@ PetscErrorCode EmbeddingDestroy(Embedding *e)
 
 void EmbeddingPrepare(Embedding *e, const ModelShape *shape)
 {
-  const int d = shape->width;
+  const int64_t d = shape->width;
 
   for (int p = 0; p < e->positions; p++) {
-    for (int c = 0; c < d; c++) {
+    for (int64_t c = 0; c < d; c++) {
       const double angle =
           (double)p * (double)e->local_weight.value[c + 1] + (double)e->local_bias.value[c + 1];
 
       e->position[p * d + c] = (Real)sin(angle) + e->value_bias.value[c];
     }
   }
-  for (int c = 0; c < d; c++) {
+  for (int64_t c = 0; c < d; c++) {
     e->column[c] = e->value_weight.value[2 * c];
     e->column[d + c] = e->value_weight.value[2 * c + 1];
   }
@@ -105,8 +105,9 @@ void EmbeddingForward(Embedding *e, const Pass *pass, const Tokens *tokens, cons
 
       look_up(batch, tokens, pass->shape, encoder, pair, t, &time, &value);
       time = time * e->time_weight.value[0] + e->time_bias.value[0];
-      pass->kernels->element->embed(d, e->position + t * d, time, e->column, value, e->column + d,
-                                    row_of(mask, row), e->space.value + pair % tokens->n_local * d,
+      pass->kernels->element->embed(d, e->position + (int64_t)t * d, time, e->column, value,
+                                    e->column + d, row_of(mask, row),
+                                    e->space.value + pair % tokens->n_local * d,
                                     row_of(space_mask, row), x + (chunk.row + row) * d);
     }
     if (next) {
@@ -135,7 +136,7 @@ void EmbeddingBackward(Embedding *e, const Pass *pass, const Tokens *tokens, con
       linear = time * e->time_weight.value[0] + e->time_bias.value[0];
       dtime = pass->kernels->element->embed_backward(
           d, g + (chunk.row + row) * d, linear, e->column, value, row_of(mask, row),
-          row_of(space_mask, row), e->dposition + t * d, e->dcolumn, e->dcolumn + d,
+          row_of(space_mask, row), e->dposition + (int64_t)t * d, e->dcolumn, e->dcolumn + d,
           e->space.gradient + pair % tokens->n_local * d);
       e->time_weight.gradient[0] += dtime * time;
       e->time_bias.gradient[0] += dtime;
@@ -145,10 +146,10 @@ void EmbeddingBackward(Embedding *e, const Pass *pass, const Tokens *tokens, con
 
 void EmbeddingFinish(Embedding *e, const ModelShape *shape)
 {
-  const int d = shape->width;
+  const int64_t d = shape->width;
 
   for (int p = 0; p < e->positions; p++) {
-    for (int c = 0; c < d; c++) {
+    for (int64_t c = 0; c < d; c++) {
       const double angle =
           (double)p * (double)e->local_weight.value[c + 1] + (double)e->local_bias.value[c + 1];
       const Real slope = (Real)cos(angle) * e->dposition[p * d + c];
@@ -159,7 +160,7 @@ void EmbeddingFinish(Embedding *e, const ModelShape *shape)
       e->dposition[p * d + c] = 0;
     }
   }
-  for (int c = 0; c < d; c++) {
+  for (int64_t c = 0; c < d; c++) {
     e->value_weight.gradient[2 * c] += e->dcolumn[c];
     e->value_weight.gradient[2 * c + 1] += e->dcolumn[d + c];
     e->dcolumn[c] = e->dcolumn[d + c] = 0;

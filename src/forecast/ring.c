@@ -63,13 +63,14 @@ PetscErrorCode RingRun(Ring *ring, const Partition *partition, int64_t n_samples
   PetscCallMPI(MPI_Type_commit(&row_type));
   for (int stop = 0; stop <= stops; stop++) {
     for (int half = 0; half < 2; half++) {
+      MPI_Request *requests = &ring->requests[2 * (size_t)half];
       const RingBlock here =
           block_of(ring, partition, (rank + stop) % size, half, n_samples, per_neuron);
 
       if (stop > 0) {
         Real *left = ring->arrived[half];
 
-        PetscCallMPI(MPI_Waitall(2, ring->requests + 2 * half, MPI_STATUSES_IGNORE));
+        PetscCallMPI(MPI_Waitall(2, requests, MPI_STATUSES_IGNORE));
         ring->arrived[half] = ring->coming[half];
         ring->coming[half] = left;
       }
@@ -82,12 +83,12 @@ PetscErrorCode RingRun(Ring *ring, const Partition *partition, int64_t n_samples
               block_of(ring, partition, (rank + stop + 1) % size, half, n_samples, per_neuron);
 
           PetscCallMPI(MPI_Irecv(ring->coming[half], (int)next.rows, row_type, from, half,
-                                 partition->comm, &ring->requests[2 * half]));
+                                 partition->comm, &requests[0]));
         }
         work(context, ring, &block);
         if (stop < stops) {
           PetscCallMPI(MPI_Isend(ring->arrived[half], (int)here.rows, row_type, to, half,
-                                 partition->comm, &ring->requests[2 * half + 1]));
+                                 partition->comm, &requests[1]));
           ring->bytes += (double)here.rows * row * (double)sizeof(Real);
           ring->messages++;
         }

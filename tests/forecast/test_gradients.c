@@ -117,8 +117,8 @@ static PetscErrorCode run_create(MPI_Comm comm, const int grid[3], const Case *c
   *r = (Run){.c = c};
   PetscCall(TrainGridCreate(comm, grid, &r->grid));
   PetscCall(make_activity(comm, c, &r->activity));
-  PetscCall(WindowsCreate(r->activity, &r->grid, c->context, c->horizon, split, PETSC_TRUE,
-                          &r->windows));
+  PetscCall(
+      WindowsCreate(r->activity, &r->grid, c->context, c->horizon, split, PETSC_TRUE, &r->windows));
   PetscCall(BatchCreate(&r->windows, &r->grid, c->batch, &r->batch));
   PetscCall(CausalformerCreate(&shape, &r->grid, KernelsFind("auto"), c->batch, &r->model));
   n_local = r->model.weights.partition.n_local;

@@ -125,7 +125,9 @@ typedef struct {
 /* Random words of a row of `channels` channels: a whole number of vectors of Philox blocks. */
 static inline int64_t KernelWords(int64_t channels)
 {
-  return (channels + 8 * LANES_MOST - 1) / (8 * LANES_MOST) * (8 * LANES_MOST);
+  const int64_t block = 8 * (int64_t)LANES_MOST;
+
+  return (channels + block - 1) / block * block;
 }
 
 /* Names for -train_kernels: "auto", then those of this build; NULL-terminated. */

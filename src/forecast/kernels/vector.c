@@ -119,7 +119,7 @@ static void gelu_backward(int64_t rows, int d, const Real *h, Dropout dropout, R
 }
 
 /* exp of the scores of one query of LANES pairs, and their sum. q: the query's channels, scaled. */
-INLINE Vec local_exponentials(const LocalShape *s, int width, int64_t count, const Vec *q,
+INLINE Vec local_exponentials(const LocalShape *s, int64_t width, int64_t count, const Vec *q,
                               const float *k, Vec *weight)
 {
   Vec most = vec_set(SCORE_LOWEST), sum = {0};
@@ -141,7 +141,7 @@ INLINE Vec local_exponentials(const LocalShape *s, int width, int64_t count, con
   return sum;
 }
 
-INLINE void local_forward_lanes(const LocalShape *s, int width, int64_t count, const float *q,
+INLINE void local_forward_lanes(const LocalShape *s, int64_t width, int64_t count, const float *q,
                                 const float *k, const float *v, float *o)
 {
   const float scale = 1.0f / sqrtf((float)width);
@@ -165,7 +165,7 @@ INLINE void local_forward_lanes(const LocalShape *s, int width, int64_t count, c
   }
 }
 
-INLINE void local_forward_width(const LocalShape *s, int width, const float *q, const float *k,
+INLINE void local_forward_width(const LocalShape *s, int64_t width, const float *q, const float *k,
                                 const float *v, float *o)
 {
   for (int64_t pair = 0; pair < s->n_pairs; pair += LANES) {
@@ -194,7 +194,7 @@ static void local_forward(const LocalShape *s, const Real *q, const Real *k, con
 }
 
 /* One query of LANES pairs; dk and dv are added to. */
-INLINE void local_backward_lanes(const LocalShape *s, int width, int64_t count, const float *q,
+INLINE void local_backward_lanes(const LocalShape *s, int64_t width, int64_t count, const float *q,
                                  const float *k, const float *v, const float *dout, float *dq,
                                  float *dk, float *dv)
 {
@@ -239,7 +239,7 @@ INLINE void local_backward_lanes(const LocalShape *s, int width, int64_t count, 
   }
 }
 
-INLINE void local_backward_width(const LocalShape *s, int width, const float *q, const float *k,
+INLINE void local_backward_width(const LocalShape *s, int64_t width, const float *q, const float *k,
                                  const float *v, const float *dout, float *dq, float *dk, float *dv)
 {
   for (int64_t pair = 0; pair < s->n_pairs; pair += LANES) {
@@ -280,7 +280,7 @@ static void local_backward(const LocalShape *s, const Real *q, const Real *k, co
 }
 
 /* Scores of one query with LANES keys; lanes beyond the last key get SCORE_LOWEST. */
-INLINE Vec global_scores(const GlobalShape *s, int width, const float *q, const float *k,
+INLINE Vec global_scores(const GlobalShape *s, int64_t width, const float *q, const float *k,
                          int64_t first)
 {
   Vec x = {0};
@@ -293,7 +293,7 @@ INLINE Vec global_scores(const GlobalShape *s, int width, const float *q, const 
 }
 
 /* One query and head with the keys [first, end) of a tile. */
-INLINE void global_forward_tile(const GlobalShape *s, int width, int64_t first, int64_t end,
+INLINE void global_forward_tile(const GlobalShape *s, int64_t width, int64_t first, int64_t end,
                                 const float *q, const float *k, const float *v, float *o,
                                 float *max, float *sum)
 {
@@ -331,10 +331,11 @@ INLINE void global_forward_tile(const GlobalShape *s, int width, int64_t first, 
   }
 }
 
-INLINE void global_forward_width(const GlobalShape *s, int width, int64_t n_queries, const float *q,
-                                 const float *k, const float *v, float *o, float *max, float *sum)
+INLINE void global_forward_width(const GlobalShape *s, int64_t width, int64_t n_queries,
+                                 const float *q, const float *k, const float *v, float *o,
+                                 float *max, float *sum)
 {
-  const int channels = s->heads * width;
+  const int64_t channels = s->heads * width;
 
   for (int head = 0; head < s->heads; head++) {
     const int64_t row = head * width * s->key_stride;
@@ -363,11 +364,12 @@ static void global_forward(const GlobalShape *s, int64_t n_queries, const Real *
 
 /* `n` (1 or 2) queries and a head with the keys [first, end) of a tile: two share the loads of keys and
    values, and those and the stores of their gradients. Rows of queries are `stride` apart. */
-INLINE void global_backward_tile(const GlobalShape *s, int width, int n, int64_t first, int64_t end,
-                                 int64_t stride, const float *q, const float *dout,
+INLINE void global_backward_tile(const GlobalShape *s, int64_t width, int n, int64_t first,
+                                 int64_t end, int64_t stride, const float *q, const float *dout,
                                  const float *lse, const float *delta, const float *k,
                                  const float *v, float *dq, float *dk, float *dv)
 {
+  const int64_t heads = s->heads;
   const float scale = 1.0f / sqrtf((float)width);
   float query[2][HEAD_WIDTH_MOST];
   Vec sum[2][HEAD_WIDTH_MOST];
@@ -385,13 +387,13 @@ INLINE void global_backward_tile(const GlobalShape *s, int width, int n, int64_t
 
 #pragma GCC unroll 2
     for (int i = 0; i < n; i++) {
-      weight[i] = vec_exp(global_scores(s, width, query[i], k, key) - lse[i * s->heads]);
+      weight[i] = vec_exp(global_scores(s, width, query[i], k, key) - lse[i * heads]);
       slope[i] = (Vec){0};
 #pragma GCC unroll 16
       for (int c = 0; c < width; c++) {
         slope[i] += dout[i * stride + c] * vec_load(v + c * s->key_stride + key);
       }
-      slope[i] = weight[i] * (slope[i] - delta[i * s->heads]);
+      slope[i] = weight[i] * (slope[i] - delta[i * heads]);
     }
 #pragma GCC unroll 16
     for (int c = 0; c < width; c++) {
@@ -418,7 +420,7 @@ INLINE void global_backward_tile(const GlobalShape *s, int width, int n, int64_t
   }
 }
 
-INLINE void global_backward_width(const GlobalShape *s, int width, int64_t n_queries,
+INLINE void global_backward_width(const GlobalShape *s, int64_t width, int64_t n_queries,
                                   const float *q, const float *dout, const float *lse,
                                   const float *delta, const float *k, const float *v, float *dq,
                                   float *dk, float *dv)
@@ -462,18 +464,19 @@ static void global_backward(const GlobalShape *s, int64_t n_queries, const Real 
 static void global_weights(const GlobalShape *s, const Real *q, const Real *lse, const Real *k,
                            Real *weight)
 {
-  const float scale = 1.0f / sqrtf((float)s->width);
+  const int64_t width = s->width;
+  const float scale = 1.0f / sqrtf((float)width);
   float query[HEAD_WIDTH_MOST];
 
   for (int64_t key = 0; key < s->key_stride; key++) {
     weight[key] = 0;
   }
   for (int head = 0; head < s->heads; head++) {
-    for (int c = 0; c < s->width; c++) {
-      query[c] = scale * q[head * s->width + c];
+    for (int c = 0; c < width; c++) {
+      query[c] = scale * q[head * width + c];
     }
     for (int64_t key = 0; key < s->n_keys; key += LANES) {
-      const Vec x = global_scores(s, s->width, query, k + head * s->width * s->key_stride, key);
+      const Vec x = global_scores(s, width, query, k + head * width * s->key_stride, key);
 
       vec_store(weight + key, vec_load(weight + key) + vec_exp(x - lse[head]));
     }
