@@ -12,6 +12,7 @@
 #include "causeway/forecaster.h"
 #include "causeway/granger.h"
 #include "causeway/log.h"
+#include "causeway/memory.h"
 #include "causeway/network.h"
 #include "causeway/neuron.h"
 #include "causeway/parameters.h"

@@ -117,8 +117,9 @@ PetscErrorCode DataFileSetInteger(DataFile file, const char *object, const char 
 /*@
   DataFileGetReal / DataFileGetString - an attribute; `value` is left as it is where there is none
 
-  Output: found - NULL, or whether the object has a number, or a text of fewer than `length`
-                  characters, of that name
+  Output: found - NULL, or whether the object has an attribute of that name; a text is cut to
+                  `length`
+  Errors: CAUSEWAY_ERR_USER for an attribute that is something else
 @*/
 PetscErrorCode DataFileGetReal(DataFile file, const char *object, const char *name, double *value,
                                PetscBool *found);

@@ -53,6 +53,7 @@ PetscErrorCode CommandRun(App *app, const Command *command)
   for (int k = 0; command->stages[k]; k++) {
     PetscCall(command->stages[k]->prepare(app));
   }
+  PetscCall(MemoryCheck(app->comm, "the run", app->memory, "use more nodes, or -dry_run to plan"));
   PetscCall(OutputCheck(app));
   if (app->dry_run) {
     PetscCall(

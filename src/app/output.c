@@ -113,13 +113,14 @@ PetscErrorCode OutputCreate(App *app)
 /* What an older run derived from files that this run replaces would be taken for a result of this one. */
 static PetscErrorCode remove_stale(App *app)
 {
+  static const char *const derived[] = {"causality.h5", "model.h5", "forecast.h5"};
   char path[PETSC_MAX_PATH_LEN];
 
   PetscFunctionBegin;
   PetscCall(AppPath(app, "summary.json", sizeof(path), path));
   (void)unlink(path);
-  if (app->simulates) {
-    PetscCall(AppPath(app, "causality.h5", sizeof(path), path));
+  for (size_t k = 0; app->simulates && k < PETSC_STATIC_ARRAY_LENGTH(derived); k++) {
+    PetscCall(AppPath(app, derived[k], sizeof(path), path));
     (void)unlink(path);
   }
   PetscFunctionReturn(0);

@@ -73,21 +73,23 @@ static PetscErrorCode summarize_errors(Forecaster f, int64_t first, int64_t coun
 {
   const Windows *w = &f->windows;
   const double n = (double)w->partition.n_global;
-  double sums[2] = {0, 0}, *square;
+  double sums[3] = {0, 0, 0}, *square; /* MSE, R2, neurons with an R2 */
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(w->partition.n_local, &square));
   target_squares(w, first, count, square);
   for (int64_t i = 0; i < w->partition.n_local; i++) {
     neuron_mse[i] = error[i] / (double)(count * w->horizon);
-    neuron_r2[i] = 1.0 - error[i] / square[i];
+    /* what does not vary has no variance to explain */
+    neuron_r2[i] = square[i] > 0 ? 1.0 - error[i] / square[i] : NAN;
     sums[0] += neuron_mse[i] / n;
-    sums[1] += neuron_r2[i] / n;
+    sums[1] += square[i] > 0 ? neuron_r2[i] : 0;
+    sums[2] += square[i] > 0 ? 1 : 0;
   }
   PetscCall(PetscFree(square));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM, f->grid.ring));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPI_DOUBLE, MPI_SUM, f->grid.ring));
   *mse = sums[0];
-  *r2 = sums[1];
+  *r2 = sums[1] / sums[2];
   PetscFunctionReturn(0);
 }
 
@@ -296,8 +298,12 @@ PetscErrorCode ForecasterTrain(Forecaster f, Activity activity)
 {
   const double start = MPI_Wtime();
   double totals[3] = {0, 0, 0}; /* flops, seconds in steps, steps */
+  int64_t count[4];
 
   PetscFunctionBegin;
+  PetscCall(WindowsCount(ActivitySamples(activity), f->shape.context, f->shape.horizon, f->fraction,
+                         PETSC_TRUE, count));
+  ForecasterLimitBatch(f, count);
   PetscCall(ForecasterSetUp(f, ActivityPartition(activity)->n_global));
   PetscCall(make_windows(f, activity));
   PetscCall(LogPrintf("train      %lld members on %d x %d x %d ranks (members x batch x neurons), "

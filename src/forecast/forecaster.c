@@ -209,6 +209,13 @@ PetscErrorCode ForecasterPlan(Forecaster f, int64_t n_neurons, int shape[3])
   PetscFunctionReturn(0);
 }
 
+void ForecasterLimitBatch(Forecaster f, const int64_t count[4])
+{
+  if (!f->loaded) {
+    f->plan.batch_size = PetscMin(f->plan.batch_size, count[SPLIT_TRAINING]);
+  }
+}
+
 PetscErrorCode ForecasterSetUp(Forecaster f, int64_t n_neurons)
 {
   int shape[3];
@@ -246,6 +253,7 @@ PetscErrorCode ForecasterEstimate(Forecaster f, int64_t n_neurons, int64_t n_sam
   PetscFunctionBegin;
   PetscCall(WindowsCount(n_samples, s->context, s->horizon, f->fraction,
                          f->loaded ? PETSC_FALSE : PETSC_TRUE, count));
+  ForecasterLimitBatch(f, count);
   PetscCall(ForecasterPlan(f, n_neurons, shape));
   ring = ceil(n / shape[2]);
   local = ceil(n / f->size);

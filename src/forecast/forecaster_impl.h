@@ -23,7 +23,7 @@ struct _p_Forecaster {
 
   ModelShape shape; /* n_neurons -1 until known */
   TrainingPlan plan;
-  int64_t n_members, batch_size;
+  int64_t n_members;
   double fraction[2];
   char grid_word[64], kernels_word[32];
   char grid_source[256], kernels_source[256];
@@ -51,6 +51,9 @@ static inline int ForecasterGroup(const struct _p_Forecaster *f, int64_t member)
 
 /* Checks the shape and finds kernels and grid. Collective. */
 PetscErrorCode ForecasterPlan(Forecaster forecaster, int64_t n_neurons, int shape[3]);
+
+/* A batch is at most the training windows of the data, count[SPLIT_TRAINING] of WindowsCount(). */
+void ForecasterLimitBatch(Forecaster forecaster, const int64_t count[4]);
 
 /* Makes grid, model and members, once. Collective. */
 PetscErrorCode ForecasterSetUp(Forecaster forecaster, int64_t n_neurons);

@@ -7,6 +7,7 @@
 #include "forecaster_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/memory.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -165,13 +166,26 @@ static PetscErrorCode load_member(Forecaster f, DataFile file, int64_t m, const 
 static PetscErrorCode load_members(Forecaster f, DataFile file, const char *path, int64_t n_neurons)
 {
   char format[PETSC_MAX_PATH_LEN], group[PETSC_MAX_PATH_LEN];
+  double n_trained;
   PetscBool single;
 
   PetscFunctionBegin;
   PetscCall(find_members(file, path, &f->n_members, sizeof(format), format));
   PetscCall(is_model(file, format, &single));
+  n_trained = (double)f->n_members;
+  if (!single) {
+    PetscCall(DataFileGetReal(file, format, "members", &n_trained, NULL));
+  }
+  UserCheck(
+      n_trained == (double)f->n_members,
+      "%s: lacks the weights in %s/member_%lld/weights, one of %g members; name a member that "
+      "is whole, or train again",
+      DataFileName(file), format, (long long)f->n_members, n_trained);
   PetscCall(ShapeRead(f, file, format));
   f->loaded = PETSC_TRUE;
+  f->shape.n_neurons = n_neurons;
+  PetscCall(MemoryCheck(f->comm, "the model", CausalformerMemory(&f->shape, 0, n_neurons / f->size),
+                        "are the train_ options those it was trained with?"));
   PetscCall(ForecasterSetUp(f, n_neurons));
   for (int64_t m = 0; m < f->n_members; m++) {
     PetscCall(PetscSNPrintf(group, sizeof(group), single ? "%s" : "%s/member_%lld/weights", format,

@@ -167,15 +167,17 @@ static PetscErrorCode check_dataset(const Weights *weights, DataFile file, const
 }
 
 /* A ring holds all neurons, so what one of its ranks finds is found in every ring. */
-static PetscErrorCode check_finite(const Weights *weights, DataFile file, const char *path,
-                                   const Tensor *tensor, const Real *values)
+static PetscErrorCode check_numbers(const Weights *weights, DataFile file, const char *path,
+                                    const Tensor *tensor, const Real *values)
 {
+  const PetscBool variance = strstr(tensor->name, "running_var") ? PETSC_TRUE : PETSC_FALSE;
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
   for (int64_t e = 0; e < tensor->length && !status; e++) {
-    if (!isfinite(values[e])) {
-      status = UserError("%s:%s: holds %g where weights are finite numbers; train the model again",
+    if (!isfinite(values[e]) || (variance && values[e] < 0)) {
+      status = UserError("%s:%s: holds %g where a model has finite numbers, and variances of 0 or "
+                         "more; train the model again",
                          DataFileName(file), path, (double)values[e]);
     }
   }
@@ -200,7 +202,7 @@ static PetscErrorCode read_tensors(Weights *weights, DataFile file, const char *
       PetscCall(check_dataset(weights, file, group, path, tensor));
       local_box(weights, tensor, first, count);
       PetscCall(DataFileRead(file, path, DATA_REAL, first, count, values));
-      PetscCall(check_finite(weights, file, path, tensor, values));
+      PetscCall(check_numbers(weights, file, path, tensor, values));
     }
   }
   PetscFunctionReturn(0);

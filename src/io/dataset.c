@@ -263,19 +263,22 @@ PetscErrorCode DataFileSetInteger(DataFile file, const char *object, const char 
   PetscFunctionReturn(0);
 }
 
-/* Opens an attribute of a scalar of the class; negative when there is no such one. */
-static hid_t open_attribute(DataFile file, const char *object, const char *name, H5T_class_t class)
+/* Opens an attribute, which must be one value of the class; negative when there is none. */
+static PetscErrorCode open_attribute(DataFile file, const char *object, const char *name,
+                                     H5T_class_t class, hid_t *attribute)
 {
-  hid_t attribute = -1, type, space;
+  hid_t type, space;
   PetscBool fits;
 
+  PetscFunctionBegin;
+  *attribute = -1;
   if (H5Oexists_by_name(file->id, object, H5P_DEFAULT) <= 0 ||
       H5Aexists_by_name(file->id, object, name, H5P_DEFAULT) <= 0) {
-    return -1;
+    PetscFunctionReturn(0);
   }
-  attribute = H5Aopen_by_name(file->id, object, name, H5P_DEFAULT, H5P_DEFAULT);
-  type = H5Aget_type(attribute);
-  space = H5Aget_space(attribute);
+  *attribute = H5Aopen_by_name(file->id, object, name, H5P_DEFAULT, H5P_DEFAULT);
+  type = H5Aget_type(*attribute);
+  space = H5Aget_space(*attribute);
   fits = H5Sget_simple_extent_npoints(space) == 1 &&
                  (H5Tget_class(type) == class ||
                   (class == H5T_FLOAT && H5Tget_class(type) == H5T_INTEGER))
@@ -284,18 +287,20 @@ static hid_t open_attribute(DataFile file, const char *object, const char *name,
   (void)H5Sclose(space);
   (void)H5Tclose(type);
   if (!fits) {
-    (void)H5Aclose(attribute);
-    return -1;
+    (void)H5Aclose(*attribute);
   }
-  return attribute;
+  UserCheck(fits, "%s:%s: the attribute %s is not one %s", file->path, object, name,
+            class == H5T_FLOAT ? "number" : "text");
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode DataFileGetReal(DataFile file, const char *object, const char *name, double *value,
                                PetscBool *found)
 {
-  const hid_t attribute = open_attribute(file, object, name, H5T_FLOAT);
+  hid_t attribute;
 
   PetscFunctionBegin;
+  PetscCall(open_attribute(file, object, name, H5T_FLOAT, &attribute));
   if (attribute >= 0) {
     (void)H5Aread(attribute, H5T_NATIVE_DOUBLE, value);
     (void)H5Aclose(attribute);
@@ -306,26 +311,40 @@ PetscErrorCode DataFileGetReal(DataFile file, const char *object, const char *na
   PetscFunctionReturn(0);
 }
 
+/* Text of a fixed or a variable length, cut to `length`. */
+static PetscErrorCode read_text(hid_t attribute, size_t length, char value[])
+{
+  hid_t type = H5Aget_type(attribute);
+  char *text = NULL;
+
+  PetscFunctionBegin;
+  if (H5Tis_variable_str(type) > 0) {
+    (void)H5Aread(attribute, type, &text);
+    PetscCall(PetscStrncpy(value, text ? text : "", length));
+    (void)H5free_memory(text);
+  } else {
+    PetscCall(PetscCalloc1(H5Tget_size(type) + 1, &text));
+    (void)H5Aread(attribute, type, text);
+    PetscCall(PetscStrncpy(value, text, length));
+    PetscCall(PetscFree(text));
+  }
+  (void)H5Tclose(type);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DataFileGetString(DataFile file, const char *object, const char *name, size_t length,
                                  char value[], PetscBool *found)
 {
-  const hid_t attribute = open_attribute(file, object, name, H5T_STRING);
-  PetscBool fits = PETSC_FALSE;
+  hid_t attribute;
 
   PetscFunctionBegin;
+  PetscCall(open_attribute(file, object, name, H5T_STRING, &attribute));
   if (attribute >= 0) {
-    hid_t type = H5Aget_type(attribute);
-
-    if (!H5Tis_variable_str(type) && H5Tget_size(type) < length) {
-      (void)H5Aread(attribute, type, value);
-      value[H5Tget_size(type)] = 0;
-      fits = PETSC_TRUE;
-    }
-    (void)H5Tclose(type);
+    PetscCall(read_text(attribute, length, value));
     (void)H5Aclose(attribute);
   }
   if (found) {
-    *found = fits;
+    *found = attribute >= 0 ? PETSC_TRUE : PETSC_FALSE;
   }
   PetscFunctionReturn(0);
 }

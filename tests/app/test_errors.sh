@@ -3,115 +3,9 @@
 # A mistake in the input gives exit status 2 and one clear line, on any number of ranks, and leaves no
 # trace on the disk. Below the helpers, a line for each mistake.
 
-# shellcheck source-path=SCRIPTDIR source=common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source-path=SCRIPTDIR source=mistakes.sh
+source "$(dirname "${BASH_SOURCE[0]}")/mistakes.sh"
 require h5import timeout
-
-n_checks=0
-n_failures=0
-
-complain() { # MESSAGE
-  n_failures=$((n_failures + 1))
-  echo "failed: $*" >&2
-  sed 's/^/    /' "$run_stderr" | head -n 5 >&2
-}
-
-check() { # LABEL MESSAGE COMMAND...: complains unless the command succeeds
-  local label=$1 message=$2
-  shift 2
-  n_checks=$((n_checks + 1))
-  "$@" >/dev/null || complain "$label: $message"
-}
-
-has_no_trace() {
-  ! grep -E -i 'petsc error|mpi_abort|traceback|backtrace|hdf5-diag|signal:|segmentation|sanitizer' \
-    "$run_stdout" "$run_stderr"
-}
-
-# One run that must end with one line that matches the regular expression, and change no file.
-error_on() { # RANKS REGEX ARGUMENT...
-  local ranks=$1 regex=$2 label before lines
-  shift 2
-  label="$ranks ranks: $*"
-  before=$(snapshot)
-  run_causeway "$ranks" "$@"
-  lines=$(grep '^causeway: error:' "$run_stderr") || true
-  check "$label" "exit status $run_status, expected 2" test "$run_status" = 2
-  check "$label" "expected one line of error" test "$(grep -c . <<<"$lines")" = 1
-  check "$label" "the line does not match /$regex/" grep -E -e "$regex" <<<"$lines"
-  check "$label" "prints a stack trace or aborts" has_no_trace
-  if ! check_unchanged "$before"; then
-    complain "$label: changes files"
-  fi
-}
-
-# Reports what differs from the snapshot, and undoes it for the next case.
-check_unchanged() { # SNAPSHOT
-  n_checks=$((n_checks + 1))
-  if diff <(echo "$1") <(snapshot) >&2; then
-    return 0
-  fi
-  rm -rf new runs old
-  cp -r "$scratch/old" old
-  return 1
-}
-
-# With the ranks and the output directory of the worker, unless the mistake is about -output itself.
-expect_error() { # REGEX ARGUMENT...
-  if [[ " $* " == *" -output "* ]]; then
-    error_on "$worker_ranks" "$@"
-  else
-    error_on "$worker_ranks" "$@" "${worker_output[@]}"
-  fi
-}
-
-# Runs a table of mistakes in a copy of the inputs; fails when a check fails.
-worker() { # TABLE RANKS OUTPUT_OPTION...
-  local table=$1 name="$1.$2.$4"
-  worker_ranks=$2
-  worker_output=("${@:3}")
-  run_stdout=$scratch/$name.stdout
-  run_stderr=$scratch/$name.stderr
-  cp -r "$work" "$scratch/$name"
-  cd "$scratch/$name"
-  "$table"
-  echo "$table, $worker_ranks ranks, ${worker_output[*]}: $n_checks checks, $n_failures failed"
-  [ "$n_failures" = 0 ]
-}
-
-# Every table on 1 and 3 ranks; with an output directory that does not exist, and again with one that holds
-# the results of an earlier run. All at once, since mpiexec sleeps for seconds after a run that fails.
-run_tables() { # TABLE...
-  local table ranks pid pids=()
-  for table; do
-    for ranks in 1 3; do
-      worker "$table" "$ranks" -output new &
-      pids+=($!)
-      worker "$table" "$ranks" -output old -overwrite &
-      pids+=($!)
-    done
-  done
-  for pid in "${pids[@]}"; do
-    wait "$pid" || n_failures=$((n_failures + 1))
-  done
-}
-
-expect_success() { # RANKS ARGUMENT...
-  run_causeway "$@"
-  check "$1 ranks: ${*:2}" "exit status $run_status, expected 0" test "$run_status" = 0
-  check "$1 ranks: ${*:2}" "prints a stack trace or aborts" has_no_trace
-}
-
-expect_dry_run() { # ARGUMENT...
-  local ranks before
-  for ranks in 1 3; do
-    before=$(snapshot)
-    expect_success "$ranks" "$@" -dry_run
-    if ! check_unchanged "$before"; then
-      complain "$ranks ranks: $* -dry_run: writes files"
-    fi
-  done
-}
 
 # Scores against a network where all pairs are alike: what is not defined must not look like a number.
 expect_undefined_auroc() { # PROBABILITY
@@ -233,45 +127,6 @@ mistakes_in_activity() {
   expect_error 'neuron [014] .*singular'                   granger -activity combination.h5:/v
 }
 
-# Small enough to train in a second.
-tiny=(-train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16 -train_members 1 -train_epochs 1)
-
-mistakes_in_training() {
-  local data=(-activity good.h5:/v) model=(-model model.h5)
-  expect_error 'train_context = 200.*do not fit'           train "${data[@]}" -train_context 200
-  expect_error 'train_context = 300.*1.*256'               train "${data[@]}" -train_context 300
-  expect_error 'train_context = 0.*1.*256'                 train "${data[@]}" -train_context 0
-  expect_error 'train_head_width = 65'                     train "${data[@]}" -train_head_width 65
-  expect_error 'train_split.*none for the validation'      train "${data[@]}" -train_split 0.6,0.001
-  expect_error 'train_split.*none for the training'        train "${data[@]}" -train_split 0.001,0.5
-  expect_error 'train_split = 0.9,0.2.*below 1'            train "${data[@]}" -train_split 0.9,0.2
-  expect_error 'train_split = half'                        train "${data[@]}" -train_split half
-  expect_error 'train_norm = group'                        train "${data[@]}" -train_norm group
-  expect_error 'train_loss = mae'                          train "${data[@]}" -train_loss mae
-  expect_error 'train_kernels = sse'                       train "${data[@]}" -train_kernels sse
-  expect_error 'train_grid = 2x2x2.*8 processes'           train "${data[@]}" -train_grid 2x2x2
-  expect_error 'train_grid = 2by1'                         train "${data[@]}" -train_grid 2by1
-  expect_error 'poisson.*activity_normalize none'          train "${data[@]}" "${tiny[@]}" -train_loss poisson
-  expect_error 'bce.*activity_normalize none'              train "${data[@]}" "${tiny[@]}" -train_loss bce
-  expect_error 'none of the 1 members learned'             train "${data[@]}" "${tiny[@]}" -train_rate 1e6 \
-    -train_decay 1e6 -train_norm none
-  expect_error 'give -activity'                            train
-  expect_error 'methods = grangr'                          run "${data[@]}" -methods grangr
-  expect_error 'activity_samples = 100:500.*200 samples'   train "${data[@]}" -activity_samples 100:500
-
-  expect_error 'give -model'                               forecast "${data[@]}"
-  expect_error 'nowhere\.h5: .*No such file'               forecast "${data[@]}" -model nowhere.h5
-  expect_error 'cut_model\.h5'                             forecast "${data[@]}" -model cut_model.h5
-  expect_error 'words\.h5'                                 forecast "${data[@]}" -model words.h5
-  expect_error 'good\.h5: has no model at /v'              forecast "${data[@]}" -model good.h5:/v
-  expect_error 'model of 5 neurons.*has 1'                 forecast -activity one_neuron.h5:/v "${model[@]}"
-  expect_error 'train_heads: .*another heads'              forecast "${data[@]}" "${model[@]}" -train_heads 4
-  expect_error 'query_projection.*shape 8 x 8.*12 x 8'     forecast "${data[@]}" -model bare_model.h5:/causalformer/member_0/weights \
-    -train_heads 3 -train_head_width 4 -train_width 8 -train_hidden 16
-  expect_error 'forecast_split = none'                     forecast "${data[@]}" "${model[@]}" -forecast_split none
-  expect_error 'train_context = 10.*do not fit'            forecast "${data[@]}" "${model[@]}" -activity_samples 0:10
-}
-
 mistakes_in_matrices() {
   # truth and scores
   expect_error 'give -scores'                              evaluate -truth square5.h5:/v
@@ -300,22 +155,7 @@ expect_success 1 run "${short[@]}" -output old
 [ -s old/summary.json ] || fail "cannot run at all: $(cat "$run_stderr")"
 cp -r old "$scratch/old"
 
-# models: one, the same without what it says of its shape, and half of one
-expect_success 1 train "${good[@]:0:2}" "${tiny[@]}" -output trained
-mv trained/model.h5 .
-rm -r trained
-head -c 30000 model.h5 >cut_model.h5
-h5copy -p -i model.h5 -o bare_model.h5 -s /causalformer/member_0/weights/encoder.attn_layers.0.conv1.weight \
-  -d /causalformer/member_0/weights/encoder.attn_layers.0.conv1.weight
-for name in $(h5ls model.h5/causalformer/member_0/weights | awk '$2 == "Dataset" && !/conv1.weight/ { print $1 }'); do
-  h5copy -i model.h5 -o bare_model.h5 -s "/causalformer/member_0/weights/$name" -d "/causalformer/member_0/weights/$name"
-done
-h5copy -i model.h5 -o bare_model.h5 -s /causalformer/member_0/weights/decoder.layers.0.conv1.weight \
-  -d /causalformer/member_0/weights/decoder.layers.0.conv1.weight
-rm -rf "$scratch/old"
-cp -r old "$scratch/old"
-
-run_tables mistakes_in_parameters mistakes_in_activity mistakes_in_matrices mistakes_in_training
+run_tables mistakes_in_parameters mistakes_in_activity mistakes_in_matrices
 
 # what looks like a mistake and is none
 expect_success 4 run -network_excitatory 1 -network_inhibitory 1 "${short[@]}" -output new
