@@ -16,16 +16,7 @@ PetscErrorCode ForecasterCreate(MPI_Comm comm, Forecaster *forecaster)
   f->comm = comm;
   PetscCallMPI(MPI_Comm_rank(comm, &f->rank));
   PetscCallMPI(MPI_Comm_size(comm, &f->size));
-  f->shape = (ModelShape){.n_neurons = -1,
-                          .context = 10,
-                          .horizon = 1,
-                          .width = 100,
-                          .heads = 10,
-                          .head_width = 8,
-                          .hidden = 400,
-                          .encoder_layers = 1,
-                          .decoder_layers = 1,
-                          .dropout = 0.1};
+  f->shape = ModelShapePublished(-1);
   f->plan = (TrainingPlan){.optimizer = {.rate = 5e-4, .decay = 1e-3},
                            .batch_size = 16,
                            .n_epochs = 200,

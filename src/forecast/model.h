@@ -24,6 +24,21 @@ typedef struct {
   double dropout;
 } ModelShape;
 
+/* The published model, of as many neurons. */
+static inline ModelShape ModelShapePublished(int64_t n_neurons)
+{
+  return (ModelShape){.n_neurons = n_neurons,
+                      .context = 10,
+                      .horizon = 1,
+                      .width = 100,
+                      .heads = 10,
+                      .head_width = 8,
+                      .hidden = 400,
+                      .encoder_layers = 1,
+                      .decoder_layers = 1,
+                      .dropout = 0.1};
+}
+
 /* Channels of all heads. */
 static inline int ModelHeads(const ModelShape *shape)
 {

@@ -87,16 +87,7 @@ static PetscErrorCode run_steps(Causalformer *model, const TrainGrid *grid, Batc
 static PetscErrorCode measure(int64_t n, int n_batch, const char *kernels, Measure *m)
 {
   static const double split[2] = {0.6, 0.2};
-  ModelShape shape = {.n_neurons = n,
-                      .context = 10,
-                      .horizon = 1,
-                      .width = 100,
-                      .heads = 10,
-                      .head_width = 8,
-                      .hidden = 400,
-                      .encoder_layers = 1,
-                      .decoder_layers = 1,
-                      .dropout = 0.1};
+  ModelShape shape = ModelShapePublished(n);
   int size, ranks[3] = {1, 1, 1};
   const int count = n <= 40 ? 30 : (n <= 200 ? 6 : 2);
   double without;
@@ -155,15 +146,7 @@ static PetscErrorCode run(void)
                         "neurons", "ms/step", "Gflop/s", "of sgemm", "masks ms", "MB predicted",
                         "MB in use", "MB sent", "messages"));
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(sizes); k++) {
-    const ModelShape shape = {.n_neurons = sizes[k],
-                              .context = 10,
-                              .horizon = 1,
-                              .width = 100,
-                              .heads = 10,
-                              .head_width = 8,
-                              .hidden = 400,
-                              .encoder_layers = 1,
-                              .decoder_layers = 1};
+    const ModelShape shape = ModelShapePublished(sizes[k]);
     const double work = 3.0 * 16.0 * CausalformerFlops(&shape);
     struct rusage usage;
     Measure m;

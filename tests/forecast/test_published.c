@@ -42,18 +42,10 @@ typedef struct {
 static PetscErrorCode set_up(Activity activity, const int shape[3], double dropout, Setup *s)
 {
   static const double split[2] = {0.6, 0.2};
-  const ModelShape model = {.n_neurons = 5,
-                            .context = 10,
-                            .horizon = 1,
-                            .width = 100,
-                            .heads = 10,
-                            .head_width = 8,
-                            .hidden = 400,
-                            .encoder_layers = 1,
-                            .decoder_layers = 1,
-                            .dropout = dropout};
+  ModelShape model = ModelShapePublished(5);
 
   PetscFunctionBegin;
+  model.dropout = dropout;
   PetscCall(TrainGridCreate(PETSC_COMM_WORLD, shape, &s->grid));
   PetscCall(WindowsCreate(activity, &s->grid, 10, 1, split, PETSC_TRUE, &s->windows));
   PetscCall(BatchCreate(&s->windows, &s->grid, 16, &s->batch));
