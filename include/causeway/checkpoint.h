@@ -124,8 +124,10 @@ PetscErrorCode CheckpointVerify(MPI_Comm comm, const char *path, PetscBool *is_s
 PetscErrorCode SnapshotGroup(Snapshot snapshot, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Whether fields are being set, rather than kept. Not collective. */
+/* Whether fields are being set, rather than kept; and whether this is the first pass of several, in which
+   what is kept may still be brought into order: buffers flushed, clocks read. Not collective. */
 PetscBool SnapshotRestores(Snapshot snapshot);
+PetscBool SnapshotPrepares(Snapshot snapshot);
 
 /*@
   SnapshotInteger, SnapshotReal - one number, the same on all ranks

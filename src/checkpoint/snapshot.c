@@ -39,6 +39,11 @@ PetscBool SnapshotRestores(Snapshot s)
   return s->pass == PASS_RESTORE ? PETSC_TRUE : PETSC_FALSE;
 }
 
+PetscBool SnapshotPrepares(Snapshot s)
+{
+  return s->pass == PASS_MEASURE ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscErrorCode SnapshotGroup(Snapshot s, const char *format, ...)
 {
   va_list arguments;
