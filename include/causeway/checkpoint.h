@@ -130,7 +130,7 @@ PetscBool SnapshotRestores(Snapshot snapshot);
 PetscBool SnapshotPrepares(Snapshot snapshot);
 
 /*@
-  SnapshotInteger, SnapshotReal - one number, the same on all ranks
+  SnapshotInteger, SnapshotReal - one number; that of rank 0 is kept, and all ranks get it back
 @*/
 PetscErrorCode SnapshotInteger(Snapshot snapshot, const char *name, int64_t *value);
 PetscErrorCode SnapshotReal(Snapshot snapshot, const char *name, double *value);
