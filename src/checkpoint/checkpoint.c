@@ -282,6 +282,8 @@ PetscErrorCode CheckpointFind(Checkpoint c, const char *directory, const char *f
       PetscCall(status);
     }
   }
+  /* a damaged one is written over by the next */
+  c->number = number;
   *found = PETSC_TRUE;
   PetscFunctionReturn(0);
 }

@@ -1,0 +1,181 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Runs that are killed, or asked to stop, at random moments and continued end like the run that was left
+# alone: to the bit on the same number of ranks, to rounding on another. CAUSEWAY_KILLS says how often each
+# stage is interrupted on each number of ranks of CAUSEWAY_KILL_RANKS.
+
+# shellcheck source-path=SCRIPTDIR source=common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+require h5diff h5dump pkill
+kills=${CAUSEWAY_KILLS:-3}
+kill_ranks=${CAUSEWAY_KILL_RANKS:-1 2 4}
+run_limit=120
+cd "$work"
+
+expect_status() { # STATUS RANKS ARGUMENT...
+  run_causeway "${@:2}"
+  [ "$run_status" = "$1" ] ||
+    fail "$2 ranks: ${*:3}: status $run_status, expected $1: $(head -n 5 "$run_stderr")"
+}
+
+# Starts a run, and interrupts it after SECONDS: KILL all its processes, TERM or USR1 to mpiexec, or a file
+# `stop`. Its exit status is in run_status.
+interrupt() { # HOW SECONDS RANKS ARGUMENT... -output DIRECTORY
+  local how=$1 seconds=$2 ranks=$3 directory=${*: -1} launcher
+  shift 3
+  "$MPIEXEC" -n "$ranks" "$CAUSEWAY" "$@" </dev/null >"$run_stdout" 2>"$run_stderr" &
+  launcher=$!
+  sleep "$seconds"
+  case $how in
+    KILL) pkill -9 -f -- "-output $directory\$" || true ;;
+    stop) if [ -d "$directory" ]; then touch "$directory/stop"; fi ;;
+    *) kill "-$how" "$launcher" 2>/dev/null || true ;;
+  esac
+  run_status=0
+  wait "$launcher" 2>/dev/null || run_status=$?
+  # a killed process may still hold the directory for a moment
+  while pgrep -f -- "-output $directory\$" >/dev/null; do sleep 0.05; done
+}
+
+# Interrupts a stage again and again, then lets it end.
+torture() { # RANKS DIRECTORY LONGEST ARGUMENT...
+  local ranks=$1 directory=$2 longest=$3 k how hows=(KILL USR1 KILL stop) seconds restarts=0
+  shift 3
+  for ((k = 0; k < kills; k++)); do
+    how=${hows[k % 4]}
+    seconds=$(awk -v r="$RANDOM" -v longest="$longest" 'BEGIN { print 0.4 + r / 32768 * longest }')
+    interrupt "$how" "$seconds" "$ranks" "$@" -restart auto -checkpoint_interval 0.002 -output "$directory"
+    case $how:$run_status in
+      KILL:137 | KILL:0 | USR1:75 | USR1:0 | stop:75 | stop:0) ;;
+      USR1:138) ;; # mpiexec was not yet ready for signals
+      *) fail "$directory: $how after $seconds s: status $run_status: $(cat "$run_stderr")" ;;
+    esac
+    if grep -q '^restart ' "$run_stdout"; then restarts=$((restarts + 1)); fi
+    [ "$run_status" != 0 ] || break
+  done
+  expect_status 0 "$ranks" "$@" -restart auto -output "$directory"
+  echo "$directory: $k interruptions, $restarts continued"
+  [ ! -e "$directory/checkpoint" ] || fail "$directory: snapshots are left of a finished run"
+  [ -z "$(find "$directory" -name '*partial*')" ] || fail "$directory: partial files are left"
+}
+
+same() { # FILE FILE OBJECT...
+  local object
+  for object in "${@:3}"; do
+    h5diff "$1" "$2" "$object" >"$scratch/diff" || fail "$1 and $2 differ in $object: $(head -n 3 "$scratch/diff")"
+  done
+}
+
+network=(-network_excitatory 80 -network_inhibitory 20 -network_probability 0.1)
+simulate=(simulate "${network[@]}" -simulate_duration 120000)
+granger=(granger -activity sim1/activity.h5 -granger_order 20)
+train=(train -activity small/activity.h5 -train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16
+       -train_members 3 -train_epochs 12 -train_patience 12)
+
+expect_status 0 1 simulate -network_excitatory 4 -network_inhibitory 1 -simulate_duration 1500 -output small
+for ranks in 1 $kill_ranks; do
+  [ -e "sim$ranks" ] || expect_status 0 "$ranks" "${simulate[@]}" -output "sim$ranks"
+  [ -e "granger$ranks" ] || expect_status 0 "$ranks" "${granger[@]}" -output "granger$ranks"
+  [ -e "train$ranks" ] || expect_status 0 "$ranks" "${train[@]}" -output "train$ranks"
+done
+for ranks in $kill_ranks; do
+  torture "$ranks" "killed_sim$ranks" 1.5 "${simulate[@]}"
+  same "sim$ranks/activity.h5" "killed_sim$ranks/activity.h5" /report /spikes
+  torture "$ranks" "killed_granger$ranks" 1.5 "${granger[@]}"
+  same "granger$ranks/causality.h5" "killed_granger$ranks/causality.h5" /granger
+  torture "$ranks" "killed_train$ranks" 2.5 "${train[@]}"
+  same "train$ranks/model.h5" "killed_train$ranks/model.h5" /causalformer/member_{0,1,2}/weights \
+    /causalformer/member_{0,1,2}/history/validation_loss
+  same "train$ranks/causality.h5" "killed_train$ranks/causality.h5" /causalformer
+done
+
+# ---- on another number of ranks
+
+for pair in "4 2" "1 3"; do
+  read -r first second <<<"$pair"
+  for stage in simulate granger train; do
+    declare -n arguments=$stage
+    directory=moved_$stage$first$second
+    for ((k = 0; k < 5; k++)); do
+      interrupt USR1 1.2 "$first" "${arguments[@]}" -restart auto -checkpoint_interval 0.002 -output "$directory"
+      [ "$run_status" != 0 ] || { rm -r "$directory"; continue; }
+      [ ! -e "$directory/checkpoint" ] || break
+    done
+    [ -e "$directory/checkpoint" ] || fail "$directory: was not interrupted"
+    expect_status 0 "$second" "${arguments[@]}" -restart auto -output "$directory"
+    grep -q '^restart ' "$run_stdout" || fail "$directory: was not continued"
+  done
+  same sim1/activity.h5 "moved_simulate$first$second/activity.h5" /report /spikes
+  h5_close granger1/causality.h5 "moved_granger$first$second/causality.h5" /granger/f_statistic 1e-8
+  for member in 0 1 2; do
+    h5_close train1/causality.h5 "moved_train$first$second/causality.h5" "/causalformer/attention_member_$member" 1e-5
+  done
+done
+
+# ---- a run through all its stages
+
+whole=(run "${network[@]}" -simulate_duration 20000 -granger_order 5 -methods granger,causalformer
+       "${train[@]:3}" -train_members 1 -train_epochs 1)
+expect_status 0 2 "${whole[@]}" -output whole
+kills=6
+torture 2 killed_whole 3 "${whole[@]}"
+same whole/activity.h5 killed_whole/activity.h5 /report /spikes
+same whole/causality.h5 killed_whole/causality.h5 /granger /causalformer
+python3 - <<'EOF' || fail "the summaries differ"
+import json
+
+def scores(name):
+    return [{key: value for key, value in score.items() if key not in ("time_s", "gflop_per_s")}
+            for score in json.load(open(name + "/summary.json"))["scores"]]
+
+assert scores("whole") == scores("killed_whole"), (scores("whole"), scores("killed_whole"))
+EOF
+
+# ---- what -restart does with a directory
+
+before=$(snapshot)
+expect_status 0 1 "${simulate[@]}" -restart auto -output sim1
+grep -q 'finished' "$run_stdout" || fail "a finished run is not called so"
+[ "$before" = "$(snapshot)" ] || fail "a finished run is changed"
+expect_status 2 1 "${simulate[@]}" -network_probability 0.2 -restart auto -output sim1
+grep -q 'finished run with other parameters: network_probability = 0.2, was 0.1' "$run_stderr" ||
+  fail "other parameters: $(cat "$run_stderr")"
+mkdir foreign && touch foreign/thesis.tex
+expect_status 2 1 "${simulate[@]}" -restart auto -output foreign
+mkdir empty
+expect_status 0 1 "${simulate[@]}" -simulate_duration 100 -restart auto -output empty
+expect_status 2 1 "${simulate[@]}" -restart nowhere.h5 -output new
+grep -q 'nowhere.h5: .*No such file' "$run_stderr" || fail "a missing snapshot: $(cat "$run_stderr")"
+
+# a half-done run: refused with other parameters, continued to a later end, its damaged snapshot passed over
+interrupt USR1 1 2 "${simulate[@]}" -checkpoint_interval 0.002 -restart auto -output half
+[ "$run_status" = 75 ] || fail "half: status $run_status"
+expect_status 2 1 "${simulate[@]}" -seed 4 -restart auto -output half
+grep -q 'holds a run with other parameters: seed = 4, was 0' "$run_stderr" || fail "half: $(cat "$run_stderr")"
+newest=$(find half/checkpoint -name 'snapshot_*.h5' | sort | tail -n 1)
+expect_status 0 2 info "$newest"
+grep -q 'sound' "$run_stdout" || fail "info does not say that a snapshot is sound"
+printf 'X' | dd of="$newest" bs=1 seek=3000 conv=notrunc status=none
+expect_status 2 2 info "$newest"
+grep -q "$newest: is damaged" "$run_stderr" || fail "info: $(cat "$run_stderr")"
+expect_status 2 2 "${simulate[@]}" -restart "$newest" -output half
+expect_status 0 3 "${simulate[@]}" -simulate_duration 130000 -restart auto -output half
+grep -q "warning: $newest: is damaged" "$run_stdout" || fail "a damaged snapshot is not named"
+expect_status 0 1 "${simulate[@]}" -simulate_duration 130000 -output longer
+same longer/activity.h5 half/activity.h5 /report /spikes
+
+# the time limit, by option and as SLURM tells it
+expect_status 75 2 "${simulate[@]}" -simulate_duration 4000000 -max_walltime 2 -restart auto -output limited
+SLURM_JOB_END_TIME=$(($(date +%s) + 3)) expect_status 75 2 "${simulate[@]}" -simulate_duration 4000000 \
+  -restart auto -output limited
+grep -q '^restart ' "$run_stdout" || fail "the limited run was not continued"
+
+# two runs in one directory
+"$MPIEXEC" -n 1 "$CAUSEWAY" "${simulate[@]}" -simulate_duration 4000000 -output busy >/dev/null 2>&1 &
+busy=$!
+sleep 1
+expect_status 2 1 "${simulate[@]}" -output busy -overwrite
+grep -q 'another run is writing there' "$run_stderr" || fail "two runs in one directory: $(cat "$run_stderr")"
+kill "$busy"
+wait "$busy" 2>/dev/null || true
+echo "interrupted runs end like those left alone"
