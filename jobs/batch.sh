@@ -18,7 +18,7 @@ batch_setup() { # FOLDER of this script
   read -ra batch_launcher <<<"${CAUSEWAY_LAUNCHER:-srun --mpi=pmix}"
 
   # newer versions of SLURM set this themselves; an inherited one may be that of another job
-  end=$(scontrol show job "$SLURM_JOB_ID" | sed -n 's/.* EndTime=\([^ ]*\).*/\1/p')
+  end=$(scontrol show job "$(batch_job)" | sed -n 's/.* EndTime=\([^ ]*\).*/\1/p')
   if end=$(date -d "$end" +%s 2>/dev/null); then
     export SLURM_JOB_END_TIME=$end
   fi
