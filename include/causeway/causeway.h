@@ -6,6 +6,7 @@
  */
 #include "causeway/activity.h"
 #include "causeway/causality.h"
+#include "causeway/checkpoint.h"
 #include "causeway/datafile.h"
 #include "causeway/error.h"
 #include "causeway/evaluation.h"

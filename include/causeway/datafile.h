@@ -41,6 +41,20 @@ PetscErrorCode DataFileOpen(MPI_Comm comm, const char *path, DataFile *file);
 PetscErrorCode DataFileClose(DataFile *file);
 
 /*@
+  DataFileSuspend / DataFileResume - closes a file being written under its provisional name, and opens it
+again, also after a crash, if nothing but values was written since DataFileSync()
+
+  Errors: DataFileResume() CAUSEWAY_ERR_USER when there is no such file, or HDF5 cannot read it
+@*/
+PetscErrorCode DataFileSuspend(DataFile *file);
+PetscErrorCode DataFileResume(MPI_Comm comm, const char *path, DataFile *file);
+
+/*@
+  DataFileSync - what was written so far is on the disk when this returns
+@*/
+PetscErrorCode DataFileSync(DataFile file);
+
+/*@
   DataFileDiscard - closes, and removes what was written; safe after an error and on a NULL handle
 @*/
 PetscErrorCode DataFileDiscard(DataFile *file);

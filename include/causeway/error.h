@@ -9,6 +9,10 @@
    status 2. */
 #define CAUSEWAY_ERR_USER ((PetscErrorCode)(PETSC_ERR_MAX_VALUE + 100))
 
+/* Not an error of anybody: all ranks leave what they are doing because a snapshot was taken and the run
+   has to end; the application ends with exit status 75, "continue me". */
+#define CAUSEWAY_STOPPED ((PetscErrorCode)(PETSC_ERR_MAX_VALUE + 101))
+
 /*@
   UserError - records a one-line description of a user's mistake and returns CAUSEWAY_ERR_USER
 

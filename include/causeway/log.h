@@ -9,9 +9,10 @@
   LogOpen - copies everything that LogPrintf() prints into a file as well
 
   Collective on `comm`; only rank 0 opens the file
+  Input: append - whether to keep what the file holds
   Errors: CAUSEWAY_ERR_USER when the file cannot be created
 @*/
-PetscErrorCode LogOpen(MPI_Comm comm, const char *path);
+PetscErrorCode LogOpen(MPI_Comm comm, const char *path, PetscBool append);
 
 /*@
   LogClose - ends the copy to the file; harmless when none is open
@@ -72,6 +73,7 @@ typedef enum {
   EVENT_TRAIN_SCORE,
   EVENT_CAUSALITY_WRITE,
   EVENT_EVALUATE,
+  EVENT_CHECKPOINT,
   EVENT_COUNT
 } LogEvent;
 

@@ -2,6 +2,7 @@
 #ifndef CAUSEWAY_SIMULATION_H
 #define CAUSEWAY_SIMULATION_H
 
+#include "causeway/checkpoint.h"
 #include "causeway/network.h"
 #include "causeway/neuron.h"
 
@@ -53,15 +54,28 @@ PetscErrorCode SimulationSetUp(Simulation simulation);
 @*/
 PetscErrorCode SimulationStep(Simulation simulation, int64_t *n_fired, const int64_t **fired);
 
+/* The checkpoint to which SimulationRun() offers every step; borrowed. Not collective. */
+PetscErrorCode SimulationSetCheckpoint(Simulation simulation, Checkpoint checkpoint);
+
 /*@
-  SimulationRun - advances from the start to the end and writes `activity.h5`
+  SimulationRun - advances to the end and writes `activity.h5`
 
   Collective
-  Input:  file - being written; gets /report/neurons (time, neuron) and
-          /spikes/neurons, SONATA layout
-  Output: n_spikes - of all neurons; may be NULL
+  Input:  file    - being written; gets /report/neurons (time, neuron) and /spikes/neurons, SONATA
+                    layout
+          resumes - continues from the snapshot that the checkpoint has found, and a file that
+                    DataFileResume() has opened
+  Output: n_spikes - of all neurons
+  Errors: CAUSEWAY_STOPPED when the checkpoint ends the run; the file then waits for DataFileSuspend()
 @*/
-PetscErrorCode SimulationRun(Simulation simulation, DataFile file, int64_t *n_spikes);
+PetscErrorCode SimulationRun(Simulation simulation, DataFile file, PetscBool resumes,
+                             int64_t *n_spikes);
+
+/* Declares what a simulation under way must keep. Collective. */
+PetscErrorCode SimulationKeep(Simulation simulation, Snapshot snapshot);
+
+/* Removes what SimulationRun() kept beside the file of that name, once the file is complete. Collective. */
+PetscErrorCode SimulationCleanUp(Simulation simulation, const char *file);
 
 /* Steps that SimulationRun() makes; samples are one more. Not collective. */
 int64_t SimulationSteps(Simulation simulation);

@@ -20,6 +20,10 @@ PetscErrorCode AppCreate(MPI_Comm comm, App *app)
   PetscCall(ActivityCreate(comm, &app->activity));
   PetscCall(GrangerCreate(comm, &app->granger));
   PetscCall(ForecasterCreate(comm, &app->forecaster));
+  PetscCall(CheckpointCreate(comm, &app->checkpoint));
+  PetscCall(SimulationSetCheckpoint(app->simulation, app->checkpoint));
+  PetscCall(PetscStrncpy(app->restart, "none", sizeof(app->restart)));
+  app->resume_stage = -1;
   app->forecast_split = SPLIT_TEST;
   PetscFunctionReturn(0);
 }
@@ -37,6 +41,7 @@ PetscErrorCode AppDestroy(App *app)
   PetscCall(NetworkDestroy(&app->truth));
   PetscCall(ParametersDestroy(&app->parameters));
   PetscCall(PetscFree(app->parameters_yaml));
+  PetscCall(CheckpointDestroy(&app->checkpoint));
   PetscCall(LogClose());
   PetscFunctionReturn(0);
 }
@@ -69,6 +74,11 @@ static PetscErrorCode general_options(App *app)
                              app->output));
   PetscCall(ParametersFlag(p, "overwrite", "write into an output directory that exists",
                            &app->overwrite));
+  PetscCall(ParametersString(p, "restart",
+                             "none; auto: begin, continue from the newest snapshot in the output "
+                             "directory, or nothing when all is done; or a snapshot FILE",
+                             sizeof(app->restart), app->restart));
+  PetscCall(CheckpointSetFromOptions(app->checkpoint, p));
   PetscCall(ParametersFlag(p, "dry_run", "check everything, predict memory and file sizes, stop",
                            &app->dry_run));
   PetscCall(ParametersReal(p, "progress_interval", "s", "between two progress lines, 0 for none", 0,

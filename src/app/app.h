@@ -25,6 +25,13 @@ typedef struct {
   double progress_interval_s;
   char output[PETSC_MAX_PATH_LEN]; /* "" for none */
   PetscBool created_output, committed_output;
+  char restart[PETSC_MAX_PATH_LEN]; /* none, auto, or a snapshot */
+  PetscBool resumes, finished;      /* continues from a snapshot; has nothing left to do */
+  Checkpoint checkpoint;
+  int64_t stage;        /* under way, of the command */
+  int64_t resume_stage; /* that was under way in the snapshot; -1 for none */
+  double stage_start_s, stage_earlier_s,
+      stage_seconds; /* of it: MPI_Wtime(), in earlier jobs, all */
   char truth_file[PETSC_MAX_PATH_LEN], scores_file[PETSC_MAX_PATH_LEN];
   char *parameters_yaml;
 
@@ -57,6 +64,10 @@ typedef struct {
   PetscErrorCode (*prepare)(App *app);
   PetscErrorCode (*execute)(App *app);
   LogStage log_stage;
+  /* Declare for a snapshot: the state of the stage while it is under way; what later stages and the
+     summary need of it once it is done. NULL for nothing. */
+  PetscErrorCode (*keep)(App *app, Snapshot snapshot);
+  PetscErrorCode (*keep_result)(App *app, Snapshot snapshot);
   double seconds; /* spent in execute; negative until then */
 } Stage;
 
@@ -99,6 +110,18 @@ PetscErrorCode OutputCheck(App *app);
 PetscErrorCode OutputCreate(App *app);
 PetscErrorCode OutputCommit(App *app);
 PetscErrorCode OutputDiscard(App *app);
+
+/* Decides by -restart and the output directory what is left to do. Collective. */
+PetscErrorCode RestartPlan(App *app, const Command *command);
+
+/* Everything that is kept of a run; the context is the App. */
+PetscErrorCode AppKeep(Snapshot snapshot, void *context);
+
+/* Whether the stage that is executed now has a state to continue from. */
+static inline PetscBool AppResumesStage(const App *app)
+{
+  return app->resumes && app->stage == app->resume_stage ? PETSC_TRUE : PETSC_FALSE;
+}
 
 PetscErrorCode SummaryAdd(App *app, const Score *score);
 PetscErrorCode SummaryPrint(const App *app);

@@ -32,20 +32,46 @@ const Command *CommandFind(const char *name)
 
 static PetscErrorCode execute_stage(App *app, Stage *stage)
 {
-  double start = MPI_Wtime(), seconds;
+  double seconds;
 
   PetscFunctionBegin;
+  app->stage_start_s = MPI_Wtime();
+  app->stage_earlier_s = AppResumesStage(app) ? app->stage_seconds : 0;
   PetscCall(LogStageStart(stage->log_stage));
   PetscCall(stage->execute(app));
   PetscCall(LogStageStop());
-  seconds = MPI_Wtime() - start;
+  if (app->stage < app->resume_stage) {
+    PetscFunctionReturn(0); /* done in an earlier job, its time is known */
+  }
+  seconds = app->stage_earlier_s + MPI_Wtime() - app->stage_start_s;
   PetscCallMPI(MPI_Allreduce(&seconds, &stage->seconds, 1, MPI_DOUBLE, MPI_MAX, app->comm));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode execute_stages(App *app, const Command *command)
+{
+  PetscFunctionBegin;
+  PetscCall(OutputCreate(app));
+  if (app->output[0]) {
+    PetscCall(CheckpointStart(app->checkpoint, app->output, app->parameters_yaml, AppKeep, app));
+  }
+  for (app->stage = 0; command->stages[app->stage]; app->stage++) {
+    if (app->stage > PetscMax(app->resume_stage, 0)) {
+      PetscCall(CheckpointMilestone(app->checkpoint));
+    }
+    PetscCall(execute_stage(app, command->stages[app->stage]));
+  }
+  PetscCall(SummaryPrint(app));
+  PetscCall(SummaryWrite(app, command));
+  if (app->output[0]) {
+    PetscCall(CheckpointRemove(app->checkpoint, app->output));
+  }
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode CommandRun(App *app, const Command *command)
 {
-  PetscErrorCode status = 0;
+  PetscErrorCode status;
 
   PetscFunctionBegin;
   PetscCall(LogPrintf("causeway %s (%s), %s%s%s, %d rank%s\n", CausewayVersion(),
@@ -55,6 +81,13 @@ PetscErrorCode CommandRun(App *app, const Command *command)
     PetscCall(command->stages[k]->prepare(app));
   }
   PetscCall(MemoryCheck(app->comm, "the run", app->memory, "use more nodes, or -dry_run to plan"));
+  PetscCall(ParametersYaml(app->parameters, &app->parameters_yaml));
+  PetscCall(RestartPlan(app, command));
+  if (app->finished) {
+    PetscCall(LogPrintf("done       %s holds this run, which is finished\n", app->output));
+    PetscFunctionReturn(0);
+  }
+  app->resume_stage = app->resumes ? app->stage : -1;
   PetscCall(OutputCheck(app));
   if (app->dry_run) {
     PetscCall(
@@ -63,15 +96,7 @@ PetscErrorCode CommandRun(App *app, const Command *command)
                   app->memory * 1e-6, app->disk * 1e-6));
     PetscFunctionReturn(0);
   }
-  PetscCall(ParametersYaml(app->parameters, &app->parameters_yaml));
-  status = OutputCreate(app);
-  for (int k = 0; command->stages[k] && !status; k++) {
-    status = execute_stage(app, command->stages[k]);
-  }
-  if (!status) {
-    PetscCall(SummaryPrint(app));
-    status = SummaryWrite(app, command);
-  }
+  status = execute_stages(app, command);
   if (status) {
     PetscCall(OutputDiscard(app));
   } else if (app->output[0]) {

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { EXIT_DONE = 0, EXIT_FAULT = 1, EXIT_USER = 2 };
+enum { EXIT_DONE = 0, EXIT_FAULT = 1, EXIT_USER = 2, EXIT_CONTINUE = 75 };
 
 /* The command line: COMMAND [FILE] [-key value ...]. */
 typedef struct {
@@ -72,7 +72,8 @@ static PetscErrorCode print_help(App *app)
   PetscCall(
       LogPrintf("\nParameters come from the YAML file (key: value), then from the command line; "
                 "the later wins.\nPETSc's own options, such as -log_view, work too.\n"
-                "Exit status: 0 done, 2 the input is wrong, 1 anything else.\n"));
+                "Exit status: 0 done, 75 stopped with its state saved, to be continued "
+                "with\n-restart auto, 2 the input is wrong, 1 anything else.\n"));
   app->command = "run";
   PetscCall(AppSetFromOptions(app, CommandFind("run")));
   PetscCall(ParametersHelp(app->parameters));
@@ -81,13 +82,18 @@ static PetscErrorCode print_help(App *app)
 
 static PetscErrorCode print_info(App *app, const char *path)
 {
+  PetscBool snapshot;
   DataFile file;
 
   PetscFunctionBegin;
   UserCheck(path, "info needs a file: causeway info FILE.h5");
+  PetscCall(CheckpointVerify(app->comm, path, &snapshot));
   PetscCall(DataFileOpen(app->comm, path, &file));
   PetscCall(DataFilePrint(file));
   PetscCall(DataFileClose(&file));
+  if (snapshot) {
+    PetscCall(LogPrintf("a snapshot of a run, sound: its bytes add up to its checksum\n"));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -166,10 +172,12 @@ int main(int argc, char **argv)
   status = status ? status : LogRegister();
   status = status ? status : AppCreate(PETSC_COMM_WORLD, &app);
   status = status ? status : dispatch(&app, &line);
-  if (status && status != CAUSEWAY_ERR_USER) {
+  if (status == CAUSEWAY_STOPPED) {
+    exit_status = EXIT_CONTINUE;
+  } else if (status && status != CAUSEWAY_ERR_USER) {
     (void)MPI_Abort(PETSC_COMM_WORLD, EXIT_FAULT);
   }
-  if (status) {
+  if (status == CAUSEWAY_ERR_USER) {
     end_with_user_error(PETSC_COMM_WORLD, app.rank);
     exit_status = EXIT_USER;
   }

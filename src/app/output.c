@@ -1,14 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #define PROVISIONAL ".partial"
+
+/* A directory that a job script made is as good as none, when -restart says so. */
+static PetscBool is_empty(const App *app)
+{
+  int n_entries = 0;
+  DIR *list = strcmp(app->restart, "none") ? opendir(app->output) : NULL;
+
+  while (list && readdir(list)) {
+    n_entries++;
+  }
+  if (list) {
+    (void)closedir(list);
+  }
+  return list && n_entries <= 2 ? PETSC_TRUE : PETSC_FALSE;
+}
 
 static PetscErrorCode check_directory(const App *app)
 {
@@ -21,7 +39,7 @@ static PetscErrorCode check_directory(const App *app)
     return UserError("output = %s: is a file, not a directory; choose another -output",
                      app->output);
   }
-  if (!app->overwrite) {
+  if (!app->overwrite && !app->resumes && !is_empty(app)) {
     return UserError(
         "output = %s: exists already; choose another -output, or replace its files with "
         "-overwrite",
@@ -94,17 +112,48 @@ static PetscErrorCode make_directories(App *app)
              : 0;
 }
 
+/* Two runs that write into one directory would spoil each other's files. The lock is that of the
+   process and ends with it, however it ends. */
+static PetscErrorCode lock_directory(const App *app)
+{
+  const int descriptor = open(app->output, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  if (descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+    return UserError(
+        "output = %s: another run is writing there; wait for it or choose another -output",
+        app->output);
+  }
+  return 0;
+}
+
 PetscErrorCode OutputCreate(App *app)
 {
   char path[PETSC_MAX_PATH_LEN];
+  PetscErrorCode status = 0;
 
   PetscFunctionBegin;
   if (!app->output[0]) {
     PetscFunctionReturn(0);
   }
-  PetscCall(ErrorAgree(app->comm, app->rank == 0 ? make_directories(app) : 0));
+  if (app->rank == 0) {
+    status = make_directories(app);
+    status = status ? status : lock_directory(app);
+  }
+  PetscCall(ErrorAgree(app->comm, status));
+  PetscCall(AppPath(app, "stop", sizeof(path), path));
+  if (app->rank == 0) {
+    (void)unlink(path); /* it was meant for an earlier job */
+  }
+  app->committed_output = app->resumes;
+  if (app->resumes) {
+    PetscCall(AppPath(app, "log.txt", sizeof(path), path));
+    PetscCall(LogOpen(app->comm, path, PETSC_TRUE));
+    PetscCall(AppPath(app, "used_parameters.yaml", sizeof(path), path));
+    PetscCall(ParametersWrite(app->parameters, path));
+    PetscFunctionReturn(0);
+  }
   PetscCall(AppPath(app, "log.txt" PROVISIONAL, sizeof(path), path));
-  PetscCall(LogOpen(app->comm, path));
+  PetscCall(LogOpen(app->comm, path, PETSC_FALSE));
   PetscCall(AppPath(app, "used_parameters.yaml" PROVISIONAL, sizeof(path), path));
   PetscCall(ParametersWrite(app->parameters, path));
   PetscFunctionReturn(0);
@@ -137,9 +186,11 @@ PetscErrorCode OutputCommit(App *app)
   if (app->committed_output || !app->output[0]) {
     PetscFunctionReturn(0);
   }
+  app->committed_output = PETSC_TRUE;
   if (app->rank == 0) {
     PetscCall(remove_stale(app));
   }
+  PetscCall(CheckpointRemove(app->checkpoint, app->output));
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(provisional_files) && app->rank == 0; k++) {
     PetscCall(AppPath(app, provisional_files[k], sizeof(to), to));
     PetscCall(PetscSNPrintf(from, sizeof(from), "%s%s", to, PROVISIONAL));
@@ -148,7 +199,6 @@ PetscErrorCode OutputCommit(App *app)
     }
   }
   PetscCall(ErrorAgree(app->comm, status));
-  app->committed_output = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
 

@@ -133,4 +133,8 @@ static PetscErrorCode execute_evaluate(App *app)
   PetscFunctionReturn(0);
 }
 
-Stage StageEvaluate = {"evaluate", prepare_evaluate, execute_evaluate, STAGE_EVALUATE, -1.0};
+Stage StageEvaluate = {.name = "evaluate",
+                       .prepare = prepare_evaluate,
+                       .execute = execute_evaluate,
+                       .log_stage = STAGE_EVALUATE,
+                       .seconds = -1.0};

@@ -51,4 +51,8 @@ static PetscErrorCode execute_granger(App *app)
   PetscFunctionReturn(0);
 }
 
-Stage StageGranger = {"granger", prepare_granger, execute_granger, STAGE_GRANGER, -1.0};
+Stage StageGranger = {.name = "granger",
+                      .prepare = prepare_granger,
+                      .execute = execute_granger,
+                      .log_stage = STAGE_GRANGER,
+                      .seconds = -1.0};

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app.h"
 
+#include <unistd.h>
+
 static PetscErrorCode prepare_simulate(App *app)
 {
   double memory, disk, synapses;
@@ -35,29 +37,107 @@ static PetscErrorCode write_network(App *app, DataFile file)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode write_activity(App *app, DataFile file)
+/* The recording of an earlier job, if it can be continued. */
+static PetscErrorCode resume_activity(App *app, const char *path, DataFile *file)
 {
+  PetscErrorCode status;
+  PetscBool completing;
+
   PetscFunctionBegin;
-  PetscCall(SimulationRun(app->simulation, file, &app->n_spikes));
+  *file = NULL;
+  if (!AppResumesStage(app)) {
+    PetscFunctionReturn(0);
+  }
+  status = DataFileResume(app->comm, path, file);
+  if (!status) {
+    PetscCall(DataFileIsGroup(*file, "/spikes", &completing));
+    if (completing) {
+      status = UserError("%s.partial: was being completed when the job ended", path);
+      PetscCall(DataFileDiscard(file));
+    }
+  }
+  if (status == CAUSEWAY_ERR_USER) {
+    PetscCall(LogWarning("%s; the simulation begins again\n", UserErrorMessage()));
+    status = 0;
+  }
+  PetscFunctionReturn(status);
+}
+
+/* Whether the recording was complete when the job ended, after its last snapshot. */
+static PetscErrorCode is_recorded(App *app, const char *path, PetscBool *recorded)
+{
+  char partial[PETSC_MAX_PATH_LEN];
+  int found = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(partial, sizeof(partial), "%s.partial", path));
+  if (app->rank == 0) {
+    found = AppResumesStage(app) && access(partial, F_OK) && !access(path, F_OK);
+  }
+  PetscCallMPI(MPI_Bcast(&found, 1, MPI_INT, 0, app->comm));
+  *recorded = found ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
+}
+
+static PetscErrorCode count_spikes(App *app, const char *path)
+{
+  DataFile file;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileOpen(app->comm, path, &file));
+  PetscCall(DataFileShape(file, "/spikes/neurons/timestamps", 1, &app->n_spikes));
+  PetscCall(DataFileClose(&file));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode record_activity(App *app, const char *path)
+{
+  DataFile file;
+  PetscBool resumes;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCall(resume_activity(app, path, &file));
+  resumes = file ? PETSC_TRUE : PETSC_FALSE;
+  if (!resumes) {
+    PetscCall(AppWriteFile(app, "network.h5", write_network));
+    PetscCall(DataFileCreate(app->comm, path, &file));
+    status = DataFileProvenance(file, app->parameters_yaml);
+  }
+  status = status ? status : SimulationRun(app->simulation, file, resumes, &app->n_spikes);
+  if (status == CAUSEWAY_STOPPED) {
+    PetscCall(DataFileSuspend(&file));
+  } else if (status) {
+    PetscCall(DataFileDiscard(&file));
+    PetscCall(SimulationCleanUp(app->simulation, path));
+  } else {
+    PetscCall(DataFileClose(&file));
+    PetscCall(SimulationCleanUp(app->simulation, path));
+  }
+  PetscFunctionReturn(status);
 }
 
 static PetscErrorCode execute_simulate(App *app)
 {
   char path[PETSC_MAX_PATH_LEN];
+  PetscBool recorded = PETSC_FALSE;
   double seconds;
 
   PetscFunctionBegin;
   if (!app->simulates) {
     PetscFunctionReturn(0);
   }
+  PetscCall(AppPath(app, "activity.h5", sizeof(path), path));
   PetscCall(NetworkSetUp(app->network));
-  PetscCall(SimulationSetUp(app->simulation));
-  PetscCall(AppWriteFile(app, "network.h5", write_network));
-  PetscCall(AppWriteFile(app, "activity.h5", write_activity));
+  PetscCall(is_recorded(app, path, &recorded));
+  if (recorded) {
+    PetscCall(count_spikes(app, path));
+  } else if (app->stage >= app->resume_stage) {
+    PetscCall(SimulationSetUp(app->simulation));
+    PetscCall(record_activity(app, path));
+  }
   /* what follows needs the memory, and of the simulation only the network as truth */
   PetscCall(SimulationDestroy(&app->simulation));
-  PetscCall(AppPath(app, "activity.h5", sizeof(path), path));
   PetscCall(ActivitySetFile(app->activity, path));
   seconds = (double)(app->n_samples - 1) * 1e-3;
   PetscCall(LogPrintf("simulate   %lld neurons, %lld synapses, %lld spikes, mean rate %.2f Hz\n",
@@ -67,4 +147,25 @@ static PetscErrorCode execute_simulate(App *app)
   PetscFunctionReturn(0);
 }
 
-Stage StageSimulate = {"simulate", prepare_simulate, execute_simulate, STAGE_SIMULATE, -1.0};
+static PetscErrorCode keep_simulate(App *app, Snapshot snapshot)
+{
+  PetscFunctionBegin;
+  PetscCall(SimulationKeep(app->simulation, snapshot));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode keep_recorded(App *app, Snapshot snapshot)
+{
+  PetscFunctionBegin;
+  PetscCall(SnapshotGroup(snapshot, "simulate"));
+  PetscCall(SnapshotInteger(snapshot, "spikes", &app->n_spikes));
+  PetscFunctionReturn(0);
+}
+
+Stage StageSimulate = {.name = "simulate",
+                       .prepare = prepare_simulate,
+                       .execute = execute_simulate,
+                       .log_stage = STAGE_SIMULATE,
+                       .keep = keep_simulate,
+                       .keep_result = keep_recorded,
+                       .seconds = -1.0};

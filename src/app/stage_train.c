@@ -50,7 +50,11 @@ static PetscErrorCode execute_train(App *app)
   PetscFunctionReturn(0);
 }
 
-Stage StageTrain = {"train", prepare_train, execute_train, STAGE_TRAIN, -1.0};
+Stage StageTrain = {.name = "train",
+                    .prepare = prepare_train,
+                    .execute = execute_train,
+                    .log_stage = STAGE_TRAIN,
+                    .seconds = -1.0};
 
 /* The model is read before anything is computed, so that a wrong one costs nothing. */
 static PetscErrorCode prepare_forecast(App *app)
@@ -87,4 +91,8 @@ static PetscErrorCode execute_forecast(App *app)
   PetscFunctionReturn(0);
 }
 
-Stage StageForecast = {"forecast", prepare_forecast, execute_forecast, STAGE_FORECAST, -1.0};
+Stage StageForecast = {.name = "forecast",
+                       .prepare = prepare_forecast,
+                       .execute = execute_forecast,
+                       .log_stage = STAGE_FORECAST,
+                       .seconds = -1.0};

@@ -51,7 +51,7 @@ static PetscErrorCode quiet_for_users(MPI_Comm comm, int line, const char *funct
                                       const char *file, PetscErrorCode code, PetscErrorType type,
                                       const char *text, void *context)
 {
-  if (code == CAUSEWAY_ERR_USER) {
+  if (code == CAUSEWAY_ERR_USER || code == CAUSEWAY_STOPPED) {
     return code;
   }
   return PetscTraceBackErrorHandler(comm, line, function, file, code, type, text, context);

@@ -17,7 +17,7 @@ static PetscBool is_printer(void)
   return PetscGlobalRank <= 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-PetscErrorCode LogOpen(MPI_Comm comm, const char *path)
+PetscErrorCode LogOpen(MPI_Comm comm, const char *path, PetscBool append)
 {
   int rank;
   PetscErrorCode status = 0;
@@ -26,7 +26,7 @@ PetscErrorCode LogOpen(MPI_Comm comm, const char *path)
   PetscCall(LogClose());
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0) {
-    log_file = fopen(path, "w");
+    log_file = fopen(path, append ? "a" : "w");
     if (!log_file) {
       status = UserError("%s: cannot create the log file: %s", path, strerror(errno));
     }
@@ -175,7 +175,7 @@ static const char *const event_names[EVENT_COUNT] = {
     "NetGenerate", "SimDraw",     "SimExchange", "SimDeliver", "SimAdvance", "Record",
     "ActRead",     "GrGather",    "GrProducts",  "GrGram",     "GrFactor",   "GrSolve",
     "GrInverse",   "GrStatistic", "TrForward",   "TrBackward", "TrRing",     "TrReduce",
-    "TrUpdate",    "TrScore",     "CausWrite",   "Evaluate"};
+    "TrUpdate",    "TrScore",     "CausWrite",   "Evaluate",   "Checkpoint"};
 static const char *const stage_names[STAGE_COUNT] = {"simulate", "granger", "train", "forecast",
                                                      "evaluate"};
 

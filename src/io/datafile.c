@@ -179,6 +179,69 @@ PetscErrorCode DataFileOpen(MPI_Comm comm, const char *path, DataFile *file)
   PetscFunctionReturn(status);
 }
 
+PetscErrorCode DataFileResume(MPI_Comm comm, const char *path, DataFile *file)
+{
+  hid_t access;
+  PetscErrorCode status;
+  int rank;
+
+  PetscFunctionBegin;
+  PetscCall(new_handle(comm, path, PETSC_TRUE, file));
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  status = ErrorAgree(comm, rank == 0 ? check_readable((*file)->working_path) : 0);
+  status = status ? status : reserve_ballast(*file);
+  if (!status) {
+    access = parallel_access(comm);
+    (*file)->id = H5Fopen((*file)->working_path, H5F_ACC_RDWR, access);
+    status = (*file)->id < 0 ? UserError("%s: cannot open the file, it may be damaged: %s",
+                                         (*file)->working_path, HDF5Reason())
+                             : 0;
+    (void)H5Pclose(access);
+    status = ErrorAgree(comm, status);
+  }
+  if (status) {
+    PetscCall(PetscFree(*file));
+  }
+  PetscFunctionReturn(status);
+}
+
+PetscErrorCode DataFileSuspend(DataFile *file)
+{
+  DataFile f = *file;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileSync(f));
+  PetscCall(release_ballast(f));
+  if (H5Fclose(f->id) < 0) {
+    status = UserError("%s: cannot close the file: %s", f->working_path, HDF5Reason());
+  }
+  status = ErrorAgree(f->comm, status);
+  PetscCall(PetscFree(*file));
+  PetscFunctionReturn(status);
+}
+
+PetscErrorCode DataFileSync(DataFile f)
+{
+  PetscErrorCode status = 0;
+  int descriptor;
+
+  PetscFunctionBegin;
+  if (H5Fflush(f->id, H5F_SCOPE_GLOBAL) < 0) {
+    status = UserError("%s: cannot write the file: %s", f->path, HDF5Reason());
+  }
+  PetscCall(ErrorAgree(f->comm, status));
+  descriptor = open(f->working_path, O_RDONLY);
+  if (descriptor < 0 || fsync(descriptor)) {
+    status = UserError("%s: cannot sync the file: %s", f->working_path, strerror(errno));
+  }
+  if (descriptor >= 0) {
+    (void)close(descriptor);
+  }
+  PetscCall(ErrorAgree(f->comm, status));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DataFileClose(DataFile *file)
 {
   DataFile f = *file;

@@ -6,17 +6,32 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <string.h>
+#include <unistd.h>
 
 #define REPORT "/report/neurons"
 #define SPIKES "/spikes/neurons"
 
-enum { LONGEST_BLOCK = 1024, BLOCK_VALUES = 1 << 23, CHUNK_VALUES = 1 << 18, SPIKE_CHUNK = 4096 };
+enum {
+  LONGEST_BLOCK = 1024,
+  BLOCK_VALUES = 1 << 23,
+  CHUNK_VALUES = 1 << 18,
+  COPY_SPIKES = 1 << 20
+};
 
 /* A spike and its place in the file, on its way to the rank that writes this place. */
 typedef struct {
   int64_t position, step, neuron;
 } Spike;
+
+/* A spike in the journal. */
+typedef struct {
+  double time_ms;
+  uint64_t neuron;
+} Event;
 
 struct _p_Recorder {
   Partition partition;
@@ -26,9 +41,11 @@ struct _p_Recorder {
   int64_t block; /* samples */
 
   int64_t n_written, n_held; /* samples in the file; in memory */
+  int64_t n_synced;          /* samples known to be on the disk */
   double *samples;           /* (block, n_local) */
   float *rounded;            /* (block, n_local) for single precision */
 
+  int journal;              /* descriptor of the file of spikes */
   int64_t n_spikes_written; /* of all ranks */
   int64_t n_spikes, capacity;
   Spike *spikes; /* of this rank since the last write, ascending by step, then neuron */
@@ -52,12 +69,21 @@ void RecorderChunk(int64_t n_samples, int64_t n_neurons, int64_t chunk[2])
   chunk[1] = (n_neurons + n_chunks - 1) / n_chunks;
 }
 
-static PetscErrorCode add_mapping(Recorder r, int64_t n_samples)
+static PetscErrorCode write_times(Recorder r, int64_t n_samples)
+{
+  const double times[3] = {0.0, (double)n_samples * r->step_ms, r->step_ms};
+  const int64_t zero = 0, n_mine = r->partition.rank == 0 ? 3 : 0;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileWrite(r->file, REPORT "/mapping/time", DATA_FLOAT64, &zero, &n_mine, times));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_mapping(Recorder r)
 {
   const Partition *part = &r->partition;
-  const double times[3] = {0.0, (double)n_samples * r->step_ms, r->step_ms};
-  const int64_t three = 3, n_pointers = part->n_global + 1, zero = 0;
-  int64_t n_mine = part->rank == 0 ? 3 : 0, n_pointers_mine = part->n_local;
+  const int64_t three = 3, n_pointers = part->n_global + 1;
+  int64_t n_pointers_mine = part->n_local;
   uint64_t *ids;
 
   PetscFunctionBegin;
@@ -86,7 +112,6 @@ static PetscErrorCode add_mapping(Recorder r, int64_t n_samples)
                           &part->n_local, ids));
   PetscCall(PetscFree(ids));
   PetscCall(DataFileAddDataset(r->file, REPORT "/mapping/time", DATA_FLOAT64, 1, &three, NULL));
-  PetscCall(DataFileWrite(r->file, REPORT "/mapping/time", DATA_FLOAT64, &zero, &n_mine, times));
   PetscCall(DataFileDescribe(r->file, REPORT "/mapping/node_ids", "1", "neuron of each column"));
   PetscCall(DataFileSetInteger(r->file, REPORT "/mapping/node_ids", "sorted", 1));
   PetscCall(DataFileDescribe(r->file, REPORT "/mapping/index_pointers", "1",
@@ -96,24 +121,161 @@ static PetscErrorCode add_mapping(Recorder r, int64_t n_samples)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode add_spikes(Recorder r)
+static PetscErrorCode journal_path(const char *file, char path[PETSC_MAX_PATH_LEN])
 {
-  const int64_t none = 0, chunk = SPIKE_CHUNK;
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, PETSC_MAX_PATH_LEN, "%s.spikes.partial", file));
+  PetscFunctionReturn(0);
+}
+
+/* Every rank writes its own part of one file, so an append is not needed, and what a crash left behind
+   the last snapshot is written over. */
+static PetscErrorCode open_journal(Recorder r, PetscBool resumes)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  PetscCall(DataFileAddDataset(r->file, SPIKES "/timestamps", DATA_FLOAT64, 1, &none, &chunk));
-  PetscCall(DataFileAddDataset(r->file, SPIKES "/node_ids", DATA_UINT64, 1, &none, &chunk));
+  r->journal = -1;
+  PetscCall(journal_path(DataFileName(r->file), path));
+  if (r->partition.rank == 0) {
+    r->journal = open(path, O_RDWR | (resumes ? 0 : O_CREAT | O_TRUNC), 0666);
+    status = r->journal < 0 ? UserError("%s: cannot open the file: %s", path, strerror(errno)) : 0;
+  }
+  PetscCall(ErrorAgree(r->partition.comm, status));
+  if (r->partition.rank > 0) {
+    r->journal = open(path, O_RDWR);
+    status = r->journal < 0 ? UserError("%s: cannot open the file: %s", path, strerror(errno)) : 0;
+  }
+  PetscCall(ErrorAgree(r->partition.comm, status));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode write_journal(Recorder r, int64_t first, int64_t count, const Event *events)
+{
+  const char *from = (const char *)events;
+  off_t at = (off_t)first * (off_t)sizeof(Event);
+  int64_t left = count * (int64_t)sizeof(Event);
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  while (left > 0 && !status) {
+    const ssize_t done = pwrite(r->journal, from, (size_t)left, at);
+
+    if (done <= 0) {
+      status = UserError("%s: cannot write the spikes, the disk may be full: %s",
+                         DataFileName(r->file), strerror(errno));
+    } else {
+      from += done;
+      at += done;
+      left -= done;
+    }
+  }
+  PetscCall(ErrorAgree(r->partition.comm, status));
+  PetscFunctionReturn(0);
+}
+
+/* Rounds of the same length on all ranks, because each ends in collective writes. */
+static PetscErrorCode copy_journal(Recorder r)
+{
+  Partition share;
+  Event *events;
+  double *times;
+  uint64_t *neurons;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PartitionMake(r->partition.comm, r->n_spikes_written, &share));
+  PetscCall(PetscMalloc3(COPY_SPIKES, &events, COPY_SPIKES, &times, COPY_SPIKES, &neurons));
+  for (int64_t done = 0; done < share.block; done += COPY_SPIKES) {
+    const int64_t from = PetscMin(done, share.n_local), first = share.first + from;
+    const int64_t count = PetscMin((int64_t)COPY_SPIKES, share.n_local - from);
+    const ssize_t bytes = (ssize_t)(count * (int64_t)sizeof(Event));
+
+    if (pread(r->journal, events, (size_t)bytes, (off_t)first * (off_t)sizeof(Event)) != bytes) {
+      status = UserError("%s: cannot read its journal of spikes: %s", DataFileName(r->file),
+                         strerror(errno));
+    }
+    PetscCall(ErrorAgree(r->partition.comm, status));
+    for (int64_t k = 0; k < count; k++) {
+      times[k] = events[k].time_ms;
+      neurons[k] = events[k].neuron;
+    }
+    PetscCall(DataFileWrite(r->file, SPIKES "/timestamps", DATA_FLOAT64, &first, &count, times));
+    PetscCall(DataFileWrite(r->file, SPIKES "/node_ids", DATA_UINT64, &first, &count, neurons));
+  }
+  PetscCall(PetscFree3(events, times, neurons));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecorderRemoveJournal(MPI_Comm comm, const char *file)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  int rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(journal_path(file, path));
+  if (rank == 0) {
+    (void)unlink(path);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_spikes(Recorder r)
+{
+  PetscFunctionBegin;
+  PetscCall(DataFileAddDataset(r->file, SPIKES "/timestamps", DATA_FLOAT64, 1, &r->n_spikes_written,
+                               NULL));
+  PetscCall(
+      DataFileAddDataset(r->file, SPIKES "/node_ids", DATA_UINT64, 1, &r->n_spikes_written, NULL));
   PetscCall(DataFileDescribe(r->file, SPIKES "/timestamps", "ms", "time of each spike"));
   PetscCall(DataFileDescribe(r->file, SPIKES "/node_ids", "1", "neuron of each spike"));
   PetscCall(DataFileSetSpikeSorting(r->file, SPIKES));
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode add_report(Recorder r, int64_t n_samples)
+{
+  int64_t dims[2] = {n_samples, r->partition.n_global}, chunk[2];
+
+  PetscFunctionBegin;
+  RecorderChunk(n_samples, dims[1], chunk);
+  PetscCall(DataFileAddDataset(r->file, REPORT "/data", r->single ? DATA_FLOAT32 : DATA_FLOAT64, 2,
+                               dims, chunk));
+  PetscCall(DataFileDescribe(r->file, REPORT "/data", "mV", "membrane potential, (time, neuron)"));
+  PetscCall(add_mapping(r));
+  PetscCall(write_times(r, n_samples));
+  PetscCall(DataFileSync(r->file));
+  PetscFunctionReturn(0);
+}
+
+/* The end of the time may have moved since the report was begun. */
+static PetscErrorCode continue_report(Recorder r, int64_t n_samples)
+{
+  int64_t dims[2];
+  PetscBool finished;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileIsGroup(r->file, SPIKES, &finished));
+  UserCheck(!finished, "%s: was being completed when the run ended", DataFileName(r->file));
+  PetscCall(DataFileShape(r->file, REPORT "/data", 2, dims));
+  UserCheck(dims[1] == r->partition.n_global, "%s: is of %lld neurons", DataFileName(r->file),
+            (long long)dims[1]);
+  if (dims[0] != n_samples) {
+    dims[0] = n_samples;
+    PetscCall(DataFileExtend(r->file, REPORT "/data", 2, dims));
+    PetscCall(write_times(r, n_samples));
+    PetscCall(DataFileSync(r->file));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, int64_t n_samples,
-                              double step_ms, PetscBool single, Recorder *recorder)
+                              double step_ms, PetscBool single, PetscBool resumes,
+                              Recorder *recorder)
 {
   Recorder r;
-  int64_t dims[2] = {n_samples, partition->n_global}, chunk[2];
 
   PetscFunctionBegin;
   PetscCall(PetscNew(recorder));
@@ -127,12 +289,8 @@ PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, int64_t
   if (single) {
     PetscCall(PetscMalloc1(r->block * partition->n_local, &r->rounded));
   }
-  RecorderChunk(n_samples, dims[1], chunk);
-  PetscCall(DataFileAddDataset(file, REPORT "/data", single ? DATA_FLOAT32 : DATA_FLOAT64, 2, dims,
-                               chunk));
-  PetscCall(DataFileDescribe(file, REPORT "/data", "mV", "membrane potential, (time, neuron)"));
-  PetscCall(add_mapping(r, n_samples));
-  PetscCall(add_spikes(r));
+  PetscCall(open_journal(r, resumes));
+  PetscCall(resumes ? continue_report(r, n_samples) : add_report(r, n_samples));
   PetscFunctionReturn(0);
 }
 
@@ -143,6 +301,9 @@ PetscErrorCode RecorderDestroy(Recorder *recorder)
     PetscCall(PetscFree((*recorder)->samples));
     PetscCall(PetscFree((*recorder)->rounded));
     PetscCall(PetscFree((*recorder)->spikes));
+    if ((*recorder)->journal >= 0) {
+      (void)close((*recorder)->journal);
+    }
     PetscCall(PetscFree(*recorder));
   }
   PetscFunctionReturn(0);
@@ -182,17 +343,6 @@ static PetscErrorCode write_samples(Recorder r)
   }
   r->n_written += r->n_held;
   r->n_held = 0;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode RecorderSample(Recorder r, const double v[])
-{
-  PetscFunctionBegin;
-  PetscCall(PetscArraycpy(r->samples + r->n_held * r->partition.n_local, v, r->partition.n_local));
-  r->n_held++;
-  if (r->n_held == r->block) {
-    PetscCall(RecorderFlush(r, NULL));
-  }
   PetscFunctionReturn(0);
 }
 
@@ -239,8 +389,7 @@ static PetscErrorCode place_spikes(Recorder r, int64_t first_step, int64_t n_ste
 }
 
 /* Moves the spikes so that each rank holds an even, contiguous part of the file. */
-static PetscErrorCode redistribute_spikes(Recorder r, const Partition *share, double *times,
-                                          uint64_t *neurons)
+static PetscErrorCode redistribute_spikes(Recorder r, const Partition *share, Event *events)
 {
   int64_t *send_count, n_received;
   Spike *received = NULL;
@@ -255,8 +404,8 @@ static PetscErrorCode redistribute_spikes(Recorder r, const Partition *share, do
   for (int64_t k = 0; k < n_received; k++) {
     int64_t at = received[k].position - share->first;
 
-    times[at] = (double)received[k].step * r->step_ms;
-    neurons[at] = (uint64_t)received[k].neuron;
+    events[at].time_ms = (double)received[k].step * r->step_ms;
+    events[at].neuron = (uint64_t)received[k].neuron;
   }
   PetscCall(PetscFree(received));
   PetscCall(PetscFree(send_count));
@@ -266,32 +415,24 @@ static PetscErrorCode redistribute_spikes(Recorder r, const Partition *share, do
 static PetscErrorCode write_spikes(Recorder r, int64_t first_step, int64_t n_steps)
 {
   Partition share;
-  double *times;
-  uint64_t *neurons;
-  int64_t total, first, extent;
+  Event *events;
+  int64_t total;
 
   PetscFunctionBegin;
   PetscCall(place_spikes(r, first_step, n_steps, &total));
   if (total > 0) {
     PetscCall(PartitionMake(r->partition.comm, total, &share));
-    PetscCall(PetscMalloc2(share.n_local, &times, share.n_local, &neurons));
-    PetscCall(redistribute_spikes(r, &share, times, neurons));
-    extent = r->n_spikes_written + total;
-    first = r->n_spikes_written + share.first;
-    PetscCall(DataFileExtend(r->file, SPIKES "/timestamps", 1, &extent));
-    PetscCall(DataFileExtend(r->file, SPIKES "/node_ids", 1, &extent));
-    PetscCall(
-        DataFileWrite(r->file, SPIKES "/timestamps", DATA_FLOAT64, &first, &share.n_local, times));
-    PetscCall(
-        DataFileWrite(r->file, SPIKES "/node_ids", DATA_UINT64, &first, &share.n_local, neurons));
-    PetscCall(PetscFree2(times, neurons));
+    PetscCall(PetscMalloc1(share.n_local, &events));
+    PetscCall(redistribute_spikes(r, &share, events));
+    PetscCall(write_journal(r, r->n_spikes_written + share.first, share.n_local, events));
+    PetscCall(PetscFree(events));
   }
   r->n_spikes_written += total;
   r->n_spikes = 0;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RecorderFlush(Recorder r, int64_t *n_spikes)
+static PetscErrorCode flush(Recorder r)
 {
   PetscFunctionBegin;
   if (r->n_held > 0) {
@@ -303,8 +444,40 @@ PetscErrorCode RecorderFlush(Recorder r, int64_t *n_spikes)
     PetscCall(write_samples(r));
     PetscCall(LogEventStop(EVENT_RECORD));
   }
-  if (n_spikes) {
-    *n_spikes = r->n_spikes_written;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecorderSample(Recorder r, const double v[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscArraycpy(r->samples + r->n_held * r->partition.n_local, v, r->partition.n_local));
+  r->n_held++;
+  if (r->n_held == r->block) {
+    PetscCall(flush(r));
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecorderKeep(Recorder r, Snapshot snapshot)
+{
+  PetscFunctionBegin;
+  if (!SnapshotRestores(snapshot) && r->n_synced < r->n_written + r->n_held) {
+    PetscCall(flush(r));
+    PetscCall(DataFileSync(r->file));
+    (void)fsync(r->journal);
+    r->n_synced = r->n_written;
+  }
+  PetscCall(SnapshotInteger(snapshot, "samples_written", &r->n_written));
+  PetscCall(SnapshotInteger(snapshot, "spikes_written", &r->n_spikes_written));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecorderFinish(Recorder r, int64_t *n_spikes)
+{
+  PetscFunctionBegin;
+  PetscCall(flush(r));
+  PetscCall(add_spikes(r));
+  PetscCall(copy_journal(r));
+  *n_spikes = r->n_spikes_written;
   PetscFunctionReturn(0);
 }

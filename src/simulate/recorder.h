@@ -2,6 +2,7 @@
 #ifndef CAUSEWAY_RECORDER_H
 #define CAUSEWAY_RECORDER_H
 
+#include "causeway/checkpoint.h"
 #include "causeway/datafile.h"
 #include "causeway/partition.h"
 
@@ -10,16 +11,21 @@
 typedef struct _p_Recorder *Recorder;
 
 /*@
-  RecorderCreate - adds the datasets to `file`
+  RecorderCreate - adds the datasets of the report to `file`, or continues those that it has
+
+  Until RecorderFinish() only values of the file change, and spikes are kept in a journal beside it, so
+that the file can be continued after a crash.
 
   Collective
   Input:  file       - being written, borrowed
           n_samples  - of the report; step_ms - between them
           single     - precision of the report
+          resumes    - whether the file was begun earlier; RecorderKeep() then says how far it is
   Output: recorder   - destroyed with RecorderDestroy()
 @*/
 PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, int64_t n_samples,
-                              double step_ms, PetscBool single, Recorder *recorder);
+                              double step_ms, PetscBool single, PetscBool resumes,
+                              Recorder *recorder);
 PetscErrorCode RecorderDestroy(Recorder *recorder);
 
 /*@
@@ -38,11 +44,20 @@ PetscErrorCode RecorderSpikes(Recorder recorder, int64_t step, int64_t n_fired,
                               const int64_t fired[]);
 
 /*@
-  RecorderFlush - writes what is still in memory
+  RecorderKeep - writes what is still in memory, and declares how far the recording is, for a snapshot
   Collective
-  Output: n_spikes - written so far by all ranks; may be NULL
 @*/
-PetscErrorCode RecorderFlush(Recorder recorder, int64_t *n_spikes);
+PetscErrorCode RecorderKeep(Recorder recorder, Snapshot snapshot);
+
+/*@
+  RecorderFinish - writes what is still in memory, and the spikes of the journal into the file
+  Collective
+  Output: n_spikes - of all ranks
+@*/
+PetscErrorCode RecorderFinish(Recorder recorder, int64_t *n_spikes);
+
+/* Removes the journal of a recording, by the name of its file. Collective. */
+PetscErrorCode RecorderRemoveJournal(MPI_Comm comm, const char *file);
 
 /* Samples that are kept in memory between two writes. */
 int64_t RecorderBlock(int64_t n_samples, int64_t neurons_per_rank);

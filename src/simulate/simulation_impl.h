@@ -4,6 +4,8 @@
 
 #include "causeway/simulation.h"
 
+#include "recorder.h"
+
 /* Spikes that travel with the count of a rank in the first message of a step. */
 enum { SPIKE_PACKET = 62 };
 
@@ -37,7 +39,9 @@ struct _p_Simulation {
   char parameter_file[PETSC_MAX_PATH_LEN], input_file[PETSC_MAX_PATH_LEN];
   uint32_t seed;
 
-  int64_t step; /* number of the next step */
+  Checkpoint checkpoint; /* borrowed, NULL for none */
+  Recorder recorder;     /* while it runs, else NULL */
+  int64_t step;          /* number of the next step */
   NeuronBlock block;
   OutgoingIndex outgoing;
   SpikeExchange exchange;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "recorder.h"
 #include "simulation_impl.h"
 
 #include "causeway/error.h"
@@ -7,41 +6,81 @@
 
 #include <math.h>
 
-static PetscErrorCode advance_and_record(Simulation s, Recorder recorder)
+PetscErrorCode SimulationSetCheckpoint(Simulation s, Checkpoint checkpoint)
+{
+  PetscFunctionBegin;
+  s->checkpoint = checkpoint;
+  PetscFunctionReturn(0);
+}
+
+/* Random numbers are keyed by step, so the step is all there is to keep of them. */
+PetscErrorCode SimulationKeep(Simulation s, Snapshot snapshot)
+{
+  PetscFunctionBegin;
+  PetscCall(SnapshotGroup(snapshot, "simulate"));
+  PetscCall(SnapshotInteger(snapshot, "step", &s->step));
+  UserCheck(s->step <= SimulationSteps(s),
+            "simulate_duration = %g: the run to be continued is at %g ms already", s->duration_ms,
+            (double)s->step * s->model->step_ms);
+  for (int k = 0; k < s->model->n_state; k++) {
+    PetscCall(SnapshotByNeuron(snapshot, s->model->state[k].name, s->model->state[k].unit,
+                               s->partition, s->block.state[k]));
+  }
+  PetscCall(RecorderKeep(s->recorder, snapshot));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode restore(Snapshot snapshot, void *simulation)
+{
+  PetscFunctionBegin;
+  PetscCall(SimulationKeep(simulation, snapshot));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode advance_and_record(Simulation s)
 {
   const int64_t n_steps = SimulationSteps(s);
   Progress progress;
 
   PetscFunctionBegin;
   ProgressBegin(&progress, "simulate", "steps", n_steps);
-  PetscCall(RecorderSample(recorder, s->block.state[0]));
-  for (int64_t step = 0; step < n_steps; step++) {
+  if (s->step == 0) {
+    PetscCall(RecorderSample(s->recorder, s->block.state[0]));
+  }
+  while (s->step < n_steps) {
+    const int64_t step = s->step;
     int64_t n_fired;
     const int64_t *fired;
 
     PetscCall(SimulationStep(s, &n_fired, &fired));
-    PetscCall(RecorderSpikes(recorder, step, n_fired, fired));
-    PetscCall(RecorderSample(recorder, s->block.state[0]));
+    PetscCall(RecorderSpikes(s->recorder, step, n_fired, fired));
+    PetscCall(RecorderSample(s->recorder, s->block.state[0]));
     PetscCall(ProgressUpdate(&progress, step + 1));
+    PetscCall(CheckpointOffer(s->checkpoint));
   }
   PetscCall(ProgressEnd(&progress));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode SimulationRun(Simulation s, DataFile file, int64_t *n_spikes)
+PetscErrorCode SimulationRun(Simulation s, DataFile file, PetscBool resumes, int64_t *n_spikes)
 {
-  Recorder recorder;
   PetscErrorCode status;
 
   PetscFunctionBegin;
   PetscCall(RecorderCreate(s->partition, file, SimulationSteps(s) + 1, s->model->step_ms,
-                           s->precision == 0 ? PETSC_TRUE : PETSC_FALSE, &recorder));
-  status = advance_and_record(s, recorder);
-  if (!status) {
-    status = RecorderFlush(recorder, n_spikes);
-  }
-  PetscCall(RecorderDestroy(&recorder));
+                           s->precision == 0 ? PETSC_TRUE : PETSC_FALSE, resumes, &s->recorder));
+  status = resumes ? CheckpointRestore(s->checkpoint, restore, s) : 0;
+  status = status ? status : advance_and_record(s);
+  status = status ? status : RecorderFinish(s->recorder, n_spikes);
+  PetscCall(RecorderDestroy(&s->recorder));
   PetscFunctionReturn(status);
+}
+
+PetscErrorCode SimulationCleanUp(Simulation s, const char *file)
+{
+  PetscFunctionBegin;
+  PetscCall(RecorderRemoveJournal(s->comm, file));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode SimulationEstimate(Simulation s, int ranks, double *memory, double *file)

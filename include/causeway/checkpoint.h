@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_CHECKPOINT_H
+#define CAUSEWAY_CHECKPOINT_H
+
+#include "causeway/datafile.h"
+#include "causeway/error.h"
+#include "causeway/parameters.h"
+#include "causeway/partition.h"
+
+/* When a run is to be interrupted, and what it then leaves behind.
+
+   A stage says at its safe points, by CheckpointOffer(), that its state may be saved. Whether it is,
+   all ranks decide together: because the interval is over, a signal came (SIGTERM, SIGUSR1), a file
+   `stop` appeared in the run directory, or the time limit is near. A snapshot is one parallel HDF5
+   file in global order, whatever the ranks, DIRECTORY/checkpoint/snapshot_NNNNNN.h5; the last two are
+   kept. It is written under a provisional name, read back, closed with a checksum of all its bytes,
+   synced and renamed. */
+typedef struct _p_Checkpoint *Checkpoint;
+
+/* One pass over everything that is kept. The same function declares the fields for all passes: that
+   which measures, writes, reads back or restores them. */
+typedef struct _p_Snapshot *Snapshot;
+
+/* Declares what is kept, by one call of Snapshot...() per field. */
+typedef PetscErrorCode (*CheckpointKeep)(Snapshot snapshot, void *context);
+
+/*@
+  CheckpointCreate - an object that offers nothing until CheckpointStart(); collective on `comm`
+@*/
+PetscErrorCode CheckpointCreate(MPI_Comm comm, Checkpoint *checkpoint);
+PetscErrorCode CheckpointDestroy(Checkpoint *checkpoint);
+
+/*@
+  CheckpointSetFromOptions - reads the parameters of section "checkpoint"
+
+  Options: -checkpoint_interval m - minutes between two snapshots, 0 for none but those asked for
+           -max_walltime t        - seconds, or H:M:S, after which the run ends itself; also taken
+                                    from SLURM_JOB_END_TIME
+@*/
+PetscErrorCode CheckpointSetFromOptions(Checkpoint checkpoint, Parameters parameters);
+
+/*@
+  CheckpointStart - from now on safe points count, and signals only set a flag
+
+  Collective
+  Input: directory       - of the run
+         parameters_yaml - kept in every snapshot; borrowed
+         keep, context   - what CheckpointOffer() saves
+@*/
+PetscErrorCode CheckpointStart(Checkpoint checkpoint, const char *directory,
+                               const char *parameters_yaml, CheckpointKeep keep, void *context);
+
+/*@
+  CheckpointOffer - a safe point: every rank is at the same place
+
+  Collective; may be called as often as convenient, most calls return at once
+  Errors: CAUSEWAY_STOPPED on all ranks when a snapshot was written because the run has to end
+  Cost:   one allreduce of 8 bytes about ten times a second
+@*/
+PetscErrorCode CheckpointOffer(Checkpoint checkpoint);
+
+/*@
+  CheckpointOfferPart - a safe point of the ranks of `part`, while other parts are elsewhere
+
+  Collective on `part`; the parts together are all ranks, and each goes on calling it until
+  CheckpointFinishPart()
+  Errors: as CheckpointOffer()
+  Cost:   one allreduce of 4 bytes on `part`, and a nonblocking one on all ranks
+@*/
+PetscErrorCode CheckpointOfferPart(Checkpoint checkpoint, MPI_Comm part);
+
+/*@
+  CheckpointFinishPart - waits for the other parts, and takes part in their snapshots meanwhile
+  Collective on all ranks. Errors: as CheckpointOffer()
+@*/
+PetscErrorCode CheckpointFinishPart(Checkpoint checkpoint, MPI_Comm part);
+
+/*@
+  CheckpointMilestone - a safe point after work that was long enough to be kept: saves when more than
+  a few seconds have passed since the last snapshot. Collective.
+@*/
+PetscErrorCode CheckpointMilestone(Checkpoint checkpoint);
+
+/*@
+  CheckpointFind - the newest sound snapshot of a run, for CheckpointRestore()
+
+  Collective
+  Input:  directory - of the run
+          file      - a snapshot to use instead, "" for the newest
+  Output: found     - damaged ones are named in a warning and passed over
+  Errors: CAUSEWAY_ERR_USER when `file` is given and not sound
+@*/
+PetscErrorCode CheckpointFind(Checkpoint checkpoint, const char *directory, const char *file,
+                              PetscBool *found);
+
+/* Name and parameters of what was found; borrowed, "" when nothing was. Not collective. */
+const char *CheckpointFound(Checkpoint checkpoint);
+const char *CheckpointFoundParameters(Checkpoint checkpoint);
+
+/*@
+  CheckpointRestore - sets the fields that `keep` declares from the snapshot that was found
+  Collective. Errors: CAUSEWAY_ERR_USER naming file and field when one is missing or damaged
+@*/
+PetscErrorCode CheckpointRestore(Checkpoint checkpoint, CheckpointKeep keep, void *context);
+
+/*@
+  CheckpointRemove - deletes the snapshots of a run, and the directory that they were in
+  Collective
+@*/
+PetscErrorCode CheckpointRemove(Checkpoint checkpoint, const char *directory);
+
+/*@
+  CheckpointVerify - whether a file is a snapshot, and sound
+
+  Collective
+  Output: is_snapshot - false for files of another kind, which is no error
+  Errors: CAUSEWAY_ERR_USER when it is damaged or cut
+@*/
+PetscErrorCode CheckpointVerify(MPI_Comm comm, const char *path, PetscBool *is_snapshot);
+
+/*@
+  SnapshotGroup - prefix of the names of the fields that follow, e.g. "train/member_3"; not collective
+@*/
+PetscErrorCode SnapshotGroup(Snapshot snapshot, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Whether fields are being set, rather than kept. Not collective. */
+PetscBool SnapshotRestores(Snapshot snapshot);
+
+/*@
+  SnapshotInteger, SnapshotReal - one number, the same on all ranks
+@*/
+PetscErrorCode SnapshotInteger(Snapshot snapshot, const char *name, int64_t *value);
+PetscErrorCode SnapshotReal(Snapshot snapshot, const char *name, double *value);
+
+/*@
+  SnapshotArray - a box of a distributed array, C order
+
+  Collective
+  Input:  dims         - of the whole array
+          first, count - this rank's box; every element is in the box of exactly one owner
+          owner        - whether this rank's box counts when writing; all boxes are set when restoring
+          values       - as many as the box has; may be NULL for an empty box
+@*/
+PetscErrorCode SnapshotArray(Snapshot snapshot, const char *name, const char *units, DataType type,
+                             int n_dims, const int64_t dims[], const int64_t first[],
+                             const int64_t count[], PetscBool owner, void *values);
+
+/*@
+  SnapshotByNeuron - SnapshotArray() of one double for each neuron of the partition
+@*/
+PetscErrorCode SnapshotByNeuron(Snapshot snapshot, const char *name, const char *units,
+                                const Partition *partition, double *values);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What -restart means for an output directory: begin, continue, or nothing left to do. */
+#include "app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Parameters that a run may be continued with other values of. */
+static const char *const free_keys[] = {
+    "output",        "overwrite",           "dry_run",
+    "restart",       "progress_interval",   "blas_threads",
+    "max_walltime",  "checkpoint_interval", "train_grid",
+    "train_kernels", "train_epochs",        "simulate_duration"};
+
+static PetscBool is_free(const char *key)
+{
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(free_keys); k++) {
+    if (!strcmp(key, free_keys[k])) {
+      return PETSC_TRUE;
+    }
+  }
+  return PETSC_FALSE;
+}
+
+/* The next "key: value" of a text in the form of used_parameters.yaml; false at its end. */
+static PetscBool next_entry(const char **text, char key[128], char value[PETSC_MAX_PATH_LEN])
+{
+  while (**text) {
+    const char *line = *text, *colon = strstr(line, ": "), *end = strchr(line, '\n'), *stop;
+
+    *text = end ? end + 1 : line + strlen(line);
+    if (line[0] == '#' || !colon || (end && colon > end)) {
+      continue;
+    }
+    stop = strstr(colon, "  # ");
+    stop = stop && (!end || stop < end) ? stop : (end ? end : line + strlen(line));
+    (void)snprintf(key, 128, "%.*s", (int)(colon - line), line);
+    (void)snprintf(value, PETSC_MAX_PATH_LEN, "%.*s", (int)PetscMax(stop - colon - 2, 0),
+                   colon + 2);
+    return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
+static PetscBool find_entry(const char *text, const char *wanted, char value[PETSC_MAX_PATH_LEN])
+{
+  char key[128];
+
+  while (next_entry(&text, key, value)) {
+    if (!strcmp(key, wanted)) {
+      return PETSC_TRUE;
+    }
+  }
+  return PETSC_FALSE;
+}
+
+/* Appends the keys of `a` whose values are others in `b`; "" stands for a key that is not there. */
+static void list_differences(const char *a, const char *b, PetscBool strict, PetscBool swapped,
+                             size_t length, char list[])
+{
+  char key[128], mine[PETSC_MAX_PATH_LEN], other[PETSC_MAX_PATH_LEN];
+
+  while (next_entry(&a, key, mine)) {
+    const PetscBool there = find_entry(b, key, other);
+    const PetscBool duration = !strcmp(key, "simulate_duration") || !strcmp(key, "train_epochs");
+    const size_t used = strlen(list);
+
+    if ((is_free(key) && !(strict && duration)) || (there && (swapped || !strcmp(mine, other)))) {
+      continue;
+    }
+    (void)snprintf(list + used, length - used, "%s%s = %s, was %s", used ? "; " : "", key,
+                   swapped ? "unset" : mine, swapped ? mine : (there ? other : "unset"));
+  }
+}
+
+/* Refuses to go on with what was begun with other parameters. `strict`: not even a later end. */
+static PetscErrorCode compare(const App *app, const char *before, PetscBool strict,
+                              const char *what)
+{
+  char list[3000] = "";
+
+  PetscFunctionBegin;
+  list_differences(app->parameters_yaml, before, strict, PETSC_FALSE, sizeof(list), list);
+  list_differences(before, app->parameters_yaml, strict, PETSC_TRUE, sizeof(list), list);
+  UserCheck(!list[0],
+            "output = %s: %s with other parameters: %s; choose another -output, or -overwrite "
+            "without -restart",
+            app->output, what, list);
+  PetscFunctionReturn(0);
+}
+
+/* The whole of a small text file, on all ranks; NULL when there is none. */
+static PetscErrorCode read_text(const App *app, const char *name, char **text)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  int64_t length = -1;
+  FILE *stream = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(AppPath(app, name, sizeof(path), path));
+  if (app->rank == 0 && (stream = fopen(path, "r"))) {
+    (void)fseek(stream, 0, SEEK_END);
+    length = ftell(stream);
+    rewind(stream);
+  }
+  PetscCallMPI(MPI_Bcast(&length, 1, MPI_INT64_T, 0, app->comm));
+  *text = NULL;
+  if (length >= 0) {
+    PetscCall(PetscCalloc1(length + 1, text));
+    if (stream) {
+      (void)!fread(*text, 1, (size_t)length, stream);
+      (void)fclose(stream);
+    }
+    PetscCallMPI(MPI_Bcast(*text, (int)length, MPI_CHAR, 0, app->comm));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode is_finished(App *app, PetscBool *finished)
+{
+  char *summary, *used;
+
+  PetscFunctionBegin;
+  PetscCall(read_text(app, "summary.json", &summary));
+  PetscCall(read_text(app, "used_parameters.yaml", &used));
+  *finished = summary ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(PetscFree(summary));
+  if (*finished) {
+    PetscCall(compare(app, used ? used : "", PETSC_TRUE, "holds a finished run"));
+  }
+  PetscCall(PetscFree(used));
+  PetscFunctionReturn(0);
+}
+
+/* A directory without a snapshot is begun again when it holds nothing, or the beginning of this run. */
+static PetscErrorCode check_beginning(App *app)
+{
+  char *used;
+
+  PetscFunctionBegin;
+  PetscCall(read_text(app, "used_parameters.yaml", &used));
+  if (!used) {
+    PetscCall(read_text(app, "used_parameters.yaml.partial", &used));
+  }
+  if (used) {
+    PetscCall(compare(app, used, PETSC_FALSE, "holds a run that was begun"));
+    app->overwrite = PETSC_TRUE;
+  }
+  PetscCall(PetscFree(used));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode restore_run(Snapshot snapshot, void *context)
+{
+  PetscFunctionBegin;
+  PetscCall(AppKeep(snapshot, context));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RestartPlan(App *app, const Command *command)
+{
+  const PetscBool automatic = strcmp(app->restart, "auto") ? PETSC_FALSE : PETSC_TRUE;
+  PetscBool found;
+  int64_t stage;
+
+  PetscFunctionBegin;
+  if (!strcmp(app->restart, "none") || !app->output[0]) {
+    PetscFunctionReturn(0);
+  }
+  if (automatic) {
+    PetscCall(is_finished(app, &app->finished));
+    if (app->finished) {
+      PetscFunctionReturn(0);
+    }
+  }
+  PetscCall(CheckpointFind(app->checkpoint, app->output, automatic ? "" : app->restart, &found));
+  if (!found) {
+    PetscCall(check_beginning(app));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(compare(app, CheckpointFoundParameters(app->checkpoint), PETSC_FALSE, "holds a run"));
+  app->resumes = PETSC_TRUE;
+  PetscCall(CheckpointRestore(app->checkpoint, restore_run, app));
+  stage = app->stage;
+  if (stage > 0 && command->stages[0] == &StageSimulate && app->simulates) {
+    PetscCall(compare(app, CheckpointFoundParameters(app->checkpoint), PETSC_TRUE,
+                      "holds a run whose simulation is complete,"));
+  }
+  PetscCall(LogPrintf("restart    from %s, in stage %s\n", CheckpointFound(app->checkpoint),
+                      command->stages[stage]->name));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AppKeep(Snapshot snapshot, void *context)
+{
+  App *app = context;
+  const Command *command = CommandFind(app->command);
+  char name[64];
+
+  PetscFunctionBegin;
+  if (!SnapshotRestores(snapshot)) {
+    /* from here on the directory is that of this run */
+    PetscCall(OutputCommit(app));
+    app->stage_seconds = app->stage_earlier_s + MPI_Wtime() - app->stage_start_s;
+  }
+  PetscCall(SnapshotGroup(snapshot, "run"));
+  PetscCall(SnapshotInteger(snapshot, "stage", &app->stage));
+  PetscCall(SnapshotReal(snapshot, "stage_seconds", &app->stage_seconds));
+  UserCheck(app->stage >= 0 && app->stage < 8, "the snapshot is in stage %lld, which is none",
+            (long long)app->stage);
+  for (int64_t k = 0; k < app->stage && command->stages[k]; k++) {
+    (void)snprintf(name, sizeof(name), "%s_seconds", command->stages[k]->name);
+    PetscCall(SnapshotGroup(snapshot, "run"));
+    PetscCall(SnapshotReal(snapshot, name, &command->stages[k]->seconds));
+    if (command->stages[k]->keep_result) {
+      PetscCall(command->stages[k]->keep_result(app, snapshot));
+    }
+  }
+  /* the stage under way restores its own state once it is set up */
+  if (!SnapshotRestores(snapshot) && command->stages[app->stage]->keep) {
+    PetscCall(command->stages[app->stage]->keep(app, snapshot));
+  }
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* When a snapshot is due. Signal handlers only set a flag; everything else is asked at safe points, and
+   the answer of all ranks together counts. */
+#include "checkpoint_impl.h"
+
+#include "causeway/log.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static volatile sig_atomic_t signalled;
+
+static void remember(int number)
+{
+  signalled = number;
+}
+
+static void catch_signals(void)
+{
+  struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART};
+
+  (void)sigemptyset(&action.sa_mask);
+  (void)sigaction(SIGTERM, &action, NULL);
+  (void)sigaction(SIGUSR1, &action, NULL);
+}
+
+/* Seconds until the job's end by SLURM's account; negative when it does not say. */
+static double slurm_seconds_left(void)
+{
+  const char *end = getenv("SLURM_JOB_END_TIME");
+  const double left = end ? strtod(end, NULL) - (double)time(NULL) : -1.0;
+
+  return end && strtod(end, NULL) > 0 ? left : -1.0;
+}
+
+/* "7200", "2:00:00" or "1-02:00:00" in seconds; negative when it is none. */
+static double parse_walltime(const char *word)
+{
+  const char *dash = word;
+  double days = 0, part[3] = {0, 0, 0}, seconds = 0;
+  int used = 0, n;
+  char rest;
+
+  if (sscanf(word, "%lf-%n", &days, &used) == 1 && used > 0) {
+    dash = word + used;
+  } else {
+    days = 0;
+  }
+  n = sscanf(dash, "%lf:%lf:%lf%c", &part[0], &part[1], &part[2], &rest);
+  if (n < 1 || n > 3) {
+    return -1.0;
+  }
+  for (int k = 0; k < n; k++) {
+    seconds = 60.0 * seconds + part[k];
+  }
+  return seconds >= 0 && days >= 0 ? 86400.0 * days + seconds : -1.0;
+}
+
+PetscErrorCode CheckpointSetFromOptions(Checkpoint c, Parameters p)
+{
+  PetscFunctionBegin;
+  PetscCall(ParametersReal(p, "checkpoint_interval", "min",
+                           "between two snapshots, 0 for none but those asked for", 0, 1e6,
+                           &c->interval_min));
+  PetscCall(ParametersString(p, "max_walltime",
+                             "seconds or [D-]H:M:S after which the run saves its state and ends",
+                             sizeof(c->walltime_word), c->walltime_word));
+  UserCheck(!c->walltime_word[0] || parse_walltime(c->walltime_word) > 0,
+            "%s = %s: expected seconds or [D-]H:M:S, such as 3600 or 1:00:00",
+            ParametersSource(p, "max_walltime"), c->walltime_word);
+  PetscFunctionReturn(0);
+}
+
+void ScheduleStart(Checkpoint c)
+{
+  Schedule *s = &c->schedule;
+  const double now = MPI_Wtime(), left = slurm_seconds_left();
+
+  catch_signals();
+  *s = (Schedule){.start_s = now, .last_s = now, .poll_s = now, .next = 1};
+  s->interval_s = 60.0 * c->interval_min;
+  if (c->walltime_word[0]) {
+    s->deadline_s = now + parse_walltime(c->walltime_word);
+  }
+  if (left >= 0 && (s->deadline_s <= 0 || now + left < s->deadline_s)) {
+    s->deadline_s = now + left;
+  }
+}
+
+/* Time to keep in hand before the limit: twice the longest writing and the longest way to a safe
+   point, and something for the end of the program. */
+static double margin(const Schedule *s)
+{
+  const double floor_s = PetscMin(20.0, 0.05 * (s->deadline_s - s->start_s));
+
+  return 2.0 * (s->write_s + s->gap_s) + floor_s;
+}
+
+/* A file system's metadata server is not asked more often than once a second. */
+static PetscBool stop_file(Checkpoint c, double now)
+{
+  Schedule *s = &c->schedule;
+  char path[PETSC_MAX_PATH_LEN];
+  struct stat entry;
+
+  if (now - s->stat_s > 1.0) {
+    s->stat_s = now;
+    (void)PetscSNPrintf(path, sizeof(path), "%s/stop", c->directory);
+    s->stop_file = stat(path, &entry) ? PETSC_FALSE : PETSC_TRUE;
+  }
+  return s->stop_file;
+}
+
+Request ScheduleRequest(Checkpoint c)
+{
+  Schedule *s = &c->schedule;
+  const double now = MPI_Wtime();
+
+  s->gap_s = PetscMax(s->gap_s, now - s->poll_s);
+  s->poll_s = now;
+  if (signalled) {
+    return REQUEST_STOP;
+  }
+  if (c->rank > 0) {
+    return REQUEST_NONE;
+  }
+  if (stop_file(c, now) || (s->deadline_s > 0 && now > s->deadline_s - margin(s))) {
+    return REQUEST_STOP;
+  }
+  return s->interval_s > 0 && now - s->last_s >= s->interval_s ? REQUEST_SAVE : REQUEST_NONE;
+}
