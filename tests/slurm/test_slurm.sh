@@ -83,9 +83,9 @@ cat >run.yaml <<'YAML'
 network_excitatory: 240
 network_inhibitory: 60
 network_probability: 0.1
-simulate_duration: 20000
+simulate_duration: 40000
 granger_order: 2
-progress_interval: 1
+progress_interval: 0.3
 YAML
 run_causeway 4 run run.yaml -output whole
 [ "$run_status" -eq 0 ] || fail "the uninterrupted run: $(cat "$run_stderr")"
@@ -117,14 +117,20 @@ job=$(sbatch --wait --parsable --ntasks=1 --time=10 --output=wrong.out "$jobs/ru
 grep -q "exit status 2" wrong.out || fail "wrong input is not status 2"
 echo "export CAUSEWAY_MAX_REQUEUES=0" >>"$CAUSEWAY_CLUSTER_ENV"
 job=$(sbatch --parsable --nodes=2 --ntasks=2 --time=10 --output=limit.out "$jobs/run.sbatch" \
-  run run.yaml -output limit)
+  run run.yaml -simulate_duration 400000 -output limit)
 wait_for_text 60 "steps/s" limit.out
 scancel --batch --signal=USR1 "$job"
 wait_for_queue 30
 expect_state "$job" FAILED
 grep -q "not finished after 0 requeues" limit.out || fail "requeues are not limited"
+job=$(sbatch --parsable --nodes=2 --ntasks=2 --time=10 --output=stop.out "$jobs/run.sbatch" \
+  run run.yaml -simulate_duration 400000 -output stop)
+wait_for_text 60 "steps/s" stop.out
+touch stop/stop
+wait_for_queue 30
+grep -q "stopped by stop/stop" stop.out || fail "a file stop does not hold the run"
 job=$(sbatch --parsable --nodes=2 --ntasks=2 --time=10 --output=cancel.out "$jobs/run.sbatch" \
-  run run.yaml -output cancel)
+  run run.yaml -simulate_duration 400000 -output cancel)
 wait_for_text 60 "steps/s" cancel.out
 scancel "$job"
 wait_for_queue 30
@@ -159,3 +165,71 @@ while read -r stage job _; do
   expect_state "$job" "$([ "$stage" = simulate ] && echo FAILED || echo CANCELLED)"
 done <wrong.txt
 echo "ok: a pipeline that fails leaves no jobs"
+
+# ---- a sweep of twelve runs as an array, one of which cannot work, killed halfway and submitted again
+
+cat >sweep.yaml <<'YAML'
+parameters:
+  simulate_duration: 400
+grid:
+  granger_order: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 300]
+YAML
+"$CAUSEWAY" sweep plan sweep.yaml -output sweep >plan.txt 2>&1 || fail "no plan: $(cat plan.txt)"
+entries=$(grep -vc '^#' sweep/manifest.txt)
+[ "$entries" -eq 12 ] || fail "the manifest has $entries runs"
+
+done_runs() { # when each was done, to the nanosecond
+  find sweep -name summary.json -printf '%p %T@\n' | sort
+}
+
+submit_sweep() {
+  sbatch --parsable --array="1-$entries%2" --ntasks=2 --time=10 "$jobs/sweep.sbatch" sweep
+}
+
+job=$(submit_sweep)
+end=$((SECONDS + 60))
+while [ "$(done_runs | wc -l)" -lt 4 ]; do
+  [ "$SECONDS" -lt "$end" ] || fail "no four runs of the sweep in 60 s"
+  sleep 0.1
+done
+scancel "$job"
+wait_for_queue 30
+done_runs >before.txt
+[ "$(wc -l <before.txt)" -lt 11 ] || fail "the sweep was over before it was killed"
+job=$(submit_sweep)
+wait_for_queue 90
+done_runs >after.txt
+[ "$(wc -l <after.txt)" -eq 11 ] || fail "not 11 runs are done: $("$CAUSEWAY" sweep status sweep)"
+[ -z "$(comm -23 before.txt after.txt)" ] || fail "runs were done twice"
+expect_state "${job}_12" FAILED
+"$CAUSEWAY" sweep status sweep >status.txt || true
+grep -Eqz '\<11 done.*\<1 failed' status.txt ||
+  fail "11 done and 1 failed expected: $(cat status.txt)"
+echo "ok: a sweep as an array"
+
+# ---- the published experiments: the first networks of a shortened list
+
+if [ -r "$CAUSEWAY_DATA/published_auroc.csv" ]; then
+  mkdir data
+  ln -s "$(realpath "$CAUSEWAY_DATA")"/*.h5 data/
+  head -n 3 "$CAUSEWAY_DATA/published_auroc.csv" >data/published_auroc.csv
+  "$jobs/reproduce_lu2023.sh" data published submit --ntasks=1 --time=10 -- -methods granger >submit.txt
+  wait_for_queue 60
+  "$jobs/reproduce_lu2023.sh" data published table >table.txt
+  grep -Eq '^ *5 +0\.2 +2 +0\.[0-9]+ +0\.[0-9]+' table.txt || fail "table: $(cat table.txt)"
+  echo "ok: published experiments"
+fi
+
+# ---- nothing is left behind
+
+timeout 60 bash "$cluster" stop "$lab" || fail "the cluster does not stop"
+for file in /proc/[0-9]*/environ; do
+  pid=${file//[!0-9]/}
+  if grep -qzxF "SLURM_CONF=$SLURM_CONF" "$file" 2>/dev/null &&
+    grep -Eqx 'slurm.*|srun|causeway|mpirun|orted' "/proc/$pid/comm" 2>/dev/null; then
+    fail "still there: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+  fi
+done
+[ -z "$(find "$lab/run" -name '*.pid')" ] || fail "daemons are left"
+[ ! -e "${OMPI_MCA_btl_vader_backing_directory:?}" ] || fail "shared memory is left"
+echo "ok: nothing is left"
