@@ -64,10 +64,10 @@ batch_finish() { # STATUS [DIRECTORY of the run]
   job=$(batch_job)
   if [ "$1" -eq "$batch_continue" ]; then
     state=$(squeue -h -j "$job" -o %T)
-    if [ "${SLURM_RESTART_COUNT:-0}" -ge "${CAUSEWAY_MAX_REQUEUES:-100}" ]; then
-      echo "== job $job: not finished after ${SLURM_RESTART_COUNT:-0} requeues; submit it again to go on"
-    elif [ -n "${2:-}" ] && [ -e "$2/stop" ]; then
+    if [ -n "${2:-}" ] && [ -e "$2/stop" ]; then
       echo "== job $job: stopped by $2/stop; remove that and submit it again to go on"
+    elif [ "${SLURM_RESTART_COUNT:-0}" -ge "${CAUSEWAY_MAX_REQUEUES:-100}" ]; then
+      echo "== job $job: not finished after ${SLURM_RESTART_COUNT:-0} requeues; submit it again to go on"
     elif [ "$state" != RUNNING ]; then
       echo "== job $job is ${state:-gone}: not requeued; submit it again to go on"
     elif scontrol requeue "$job"; then

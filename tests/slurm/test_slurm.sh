@@ -125,7 +125,7 @@ expect_state "$job" FAILED
 grep -q "not finished after 0 requeues" limit.out || fail "requeues are not limited"
 job=$(sbatch --parsable --nodes=2 --ntasks=2 --time=10 --output=stop.out "$jobs/run.sbatch" \
   run run.yaml -simulate_duration 400000 -output stop)
-wait_for_text 60 "steps/s" stop.out
+wait_for_text 60 "steps/s" stop.out # its directory is there
 touch stop/stop
 wait_for_queue 30
 grep -q "stopped by stop/stop" stop.out || fail "a file stop does not hold the run"
