@@ -124,11 +124,13 @@ PetscErrorCode CheckpointVerify(MPI_Comm comm, const char *path, PetscBool *is_s
 PetscErrorCode SnapshotGroup(Snapshot snapshot, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Whether fields are being set, rather than kept. Not collective. */
+/* Whether fields are being set, rather than kept; and whether this is the first pass of several, in which
+   what is kept may still be brought into order: buffers flushed, clocks read. Not collective. */
 PetscBool SnapshotRestores(Snapshot snapshot);
+PetscBool SnapshotPrepares(Snapshot snapshot);
 
 /*@
-  SnapshotInteger, SnapshotReal - one number, the same on all ranks
+  SnapshotInteger, SnapshotReal - one number; that of rank 0 is kept, and all ranks get it back
 @*/
 PetscErrorCode SnapshotInteger(Snapshot snapshot, const char *name, int64_t *value);
 PetscErrorCode SnapshotReal(Snapshot snapshot, const char *name, double *value);

@@ -202,7 +202,7 @@ PetscErrorCode AppKeep(Snapshot snapshot, void *context)
   char name[64];
 
   PetscFunctionBegin;
-  if (!SnapshotRestores(snapshot)) {
+  if (SnapshotPrepares(snapshot)) {
     /* from here on the directory is that of this run */
     PetscCall(OutputCommit(app));
     app->stage_seconds = app->stage_earlier_s + MPI_Wtime() - app->stage_start_s;

@@ -39,6 +39,11 @@ PetscBool SnapshotRestores(Snapshot s)
   return s->pass == PASS_RESTORE ? PETSC_TRUE : PETSC_FALSE;
 }
 
+PetscBool SnapshotPrepares(Snapshot s)
+{
+  return s->pass == PASS_MEASURE ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscErrorCode SnapshotGroup(Snapshot s, const char *format, ...)
 {
   va_list arguments;
@@ -221,7 +226,7 @@ PetscErrorCode SnapshotByNeuron(Snapshot s, const char *name, const char *units,
   PetscFunctionReturn(0);
 }
 
-/* The text of the numbers into the file, or out of it. */
+/* The text of the numbers into the file, or out of it; that of rank 0 counts. */
 static PetscErrorCode transfer_numbers(Snapshot s)
 {
   int rank;
@@ -229,6 +234,7 @@ static PetscErrorCode transfer_numbers(Snapshot s)
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(s->comm, &rank));
+  PetscCallMPI(MPI_Bcast(&length, 1, MPI_INT64_T, 0, s->comm));
   if (s->pass == PASS_RESTORE) {
     PetscCall(DataFileShape(s->file, NUMBERS, 1, &length));
     PetscCall(PetscCalloc1(length + 1, &s->numbers));

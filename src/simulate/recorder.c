@@ -41,7 +41,6 @@ struct _p_Recorder {
   int64_t block; /* samples */
 
   int64_t n_written, n_held; /* samples in the file; in memory */
-  int64_t n_synced;          /* samples known to be on the disk */
   double *samples;           /* (block, n_local) */
   float *rounded;            /* (block, n_local) for single precision */
 
@@ -461,11 +460,10 @@ PetscErrorCode RecorderSample(Recorder r, const double v[])
 PetscErrorCode RecorderKeep(Recorder r, Snapshot snapshot)
 {
   PetscFunctionBegin;
-  if (!SnapshotRestores(snapshot) && r->n_synced < r->n_written + r->n_held) {
+  if (SnapshotPrepares(snapshot)) {
     PetscCall(flush(r));
     PetscCall(DataFileSync(r->file));
     (void)fsync(r->journal);
-    r->n_synced = r->n_written;
   }
   PetscCall(SnapshotInteger(snapshot, "samples_written", &r->n_written));
   PetscCall(SnapshotInteger(snapshot, "spikes_written", &r->n_spikes_written));
