@@ -58,21 +58,13 @@ static PetscErrorCode choose_words(const SweepFile *file, const int64_t choice[]
   return 0;
 }
 
-/* What tells runs apart: all parameters, of the base too, that have to do with the result. */
+/* What tells runs apart: all parameters, those of the base too. */
 static void make_id(const SweepFile *file, const Words *words, char id[SWEEP_ID_LENGTH + 1])
 {
-  static const char *const others[] = {"output", "overwrite", "dry_run", "restart"};
   Words all = {0};
 
   for (int64_t k = 0; k < file->base_words.n; k++) {
-    PetscBool counts = PETSC_TRUE;
-
-    for (size_t o = 0; o < PETSC_STATIC_ARRAY_LENGTH(others); o++) {
-      counts = !strcmp(file->base_words.words[k].key, others[o]) ? PETSC_FALSE : counts;
-    }
-    if (counts) {
-      WordsSet(&all, file->base_words.words[k].key, file->base_words.words[k].value);
-    }
+    WordsSet(&all, file->base_words.words[k].key, file->base_words.words[k].value);
   }
   for (int64_t k = 0; k < words->n; k++) {
     WordsSet(&all, words->words[k].key, words->words[k].value);

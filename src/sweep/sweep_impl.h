@@ -119,7 +119,8 @@ PetscErrorCode ProgramPath(size_t length, char path[]); /* of this program, abso
 /* sweep_file.c */
 PetscErrorCode SweepFileRead(const char *path, SweepFile *file);
 void SweepFileFree(SweepFile *file);
-/* The words of a YAML file of parameters; "a: {b: v}" is the key a_b. */
+/* The words of a YAML file of parameters, but for those that change no result; "a: {b: v}" is the key
+   a_b. */
 PetscErrorCode ParameterFileRead(const char *path, Words *words);
 
 /* manifest.c */
