@@ -238,8 +238,6 @@ static PetscErrorCode transfer_numbers(Snapshot s)
   if (s->pass == PASS_RESTORE) {
     PetscCall(DataFileShape(s->file, NUMBERS, 1, &length));
     PetscCall(PetscCalloc1(length + 1, &s->numbers));
-  } else { /* times, for one, differ between ranks, and so does the length of their text */
-    PetscCallMPI(MPI_Bcast(&length, 1, MPI_INT64_T, 0, s->comm));
   }
   count = rank == 0 || s->pass == PASS_RESTORE ? length : 0;
   PetscCall(transfer_array(s, NUMBERS, "1", DATA_UINT8, 1, &length, &first, &count,
