@@ -168,13 +168,18 @@ echo "ok: a pipeline that fails leaves no jobs"
 
 # ---- a sweep of twelve runs as an array, one of which cannot work, killed halfway and submitted again
 
-cat >sweep.yaml <<'YAML'
-parameters:
-  simulate_duration: 400
-grid:
-  granger_order: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 300]
-YAML
+{
+  echo "parameters:"
+  echo "  truth: $work/stages/simulate/network.h5"
+  echo "grid:"
+  echo "  activity:"
+  for k in $(seq 12); do
+    ln -s stages/simulate/activity.h5 "recording$k.h5"
+    echo "    - $work/recording$k.h5"
+  done
+} >sweep.yaml
 "$CAUSEWAY" sweep plan sweep.yaml -output sweep >plan.txt 2>&1 || fail "no plan: $(cat plan.txt)"
+rm recording12.h5
 entries=$(grep -vc '^#' sweep/manifest.txt)
 [ "$entries" -eq 12 ] || fail "the manifest has $entries runs"
 
