@@ -4,6 +4,7 @@
 
 #include "causeway/activity.h"
 #include "causeway/causality.h"
+#include "causeway/checkpoint.h"
 
 /* An ensemble of trainable models of an activity, and the causal graph that they have learned. The
    model is the transformer of Lu et al. (2023): its global cross-attention says which neurons each
@@ -71,11 +72,19 @@ PetscErrorCode ForecasterEstimate(Forecaster forecaster, int64_t n_neurons, int6
 
   Collective. Prints one line per epoch of the members of the first group, and one per member.
   Input:  activity - loaded; borrowed
-  Errors: CAUSEWAY_ERR_USER when no member learns anything, or the values are not ones of the loss
+          resumes  - continues from the snapshot that the checkpoint has found
+  Errors: CAUSEWAY_ERR_USER when no member learns anything, or the values are not ones of the loss;
+          CAUSEWAY_STOPPED when the checkpoint ends the run
   Cost:   per step and sample 3 x ForecasterFlops() flops over the ranks of a group; see README for
           messages and memory
 @*/
-PetscErrorCode ForecasterTrain(Forecaster forecaster, Activity activity);
+PetscErrorCode ForecasterTrain(Forecaster forecaster, Activity activity, PetscBool resumes);
+
+/* The checkpoint to which ForecasterTrain() offers every step; borrowed. Not collective. */
+PetscErrorCode ForecasterSetCheckpoint(Forecaster forecaster, Checkpoint checkpoint);
+
+/* Declares what a training under way must keep of all members. Collective. */
+PetscErrorCode ForecasterKeep(Forecaster forecaster, Snapshot snapshot);
 
 /*@
   ForecasterLoad - takes the members of a model file, to forecast with

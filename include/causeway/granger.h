@@ -4,6 +4,7 @@
 
 #include "causeway/activity.h"
 #include "causeway/causality.h"
+#include "causeway/checkpoint.h"
 
 /* Multivariate Granger causality: the regression of every neuron on the past of all neurons, and
    for each pair what leaving one source out would cost. All pairs come from one factorisation. */
@@ -43,6 +44,7 @@ PetscErrorCode GrangerSetOrder(Granger granger, int64_t order);
   Collective on `granger`
 
   Input:   activity  - (n_local, samples); borrowed
+           resumes   - continues from the snapshot that the checkpoint has found
   In/out:  causality - of as many neurons; gets the matrices
            /granger/gc          log(RSS without the source / RSS with it) [1]
            /granger/f_statistic F with (p, M - N p) degrees of freedom [1]
@@ -51,12 +53,27 @@ PetscErrorCode GrangerSetOrder(Granger granger, int64_t order);
            The diagonal is 0 (p-value 1).
   Errors:  CAUSEWAY_ERR_USER when samples <= order or N p >= samples - order, for duplicated or
            collinear neurons (named), for a neuron that the past predicts exactly, and when the
-           matrices need more ranks
+           matrices need more ranks; CAUSEWAY_STOPPED when the checkpoint ends the run
   Cost:    2 (p + 1) N^2 M + 2/3 (N p)^3 + 2 (N p)^2 N flops / ranks; memory as GrangerEstimate()
   Source:  OLS VAR(p) with intercept; identity D_ij = b_ij' [(G^-1)_jj]^-1 b_ij = RSS_reduced -
            RSS_full (Frisch-Waugh-Lovell)
 @*/
-PetscErrorCode GrangerSolve(Granger granger, Activity activity, Causality causality);
+PetscErrorCode GrangerSolve(Granger granger, Activity activity, PetscBool resumes,
+                            Causality causality);
+
+/* The checkpoint to which GrangerSolve() offers its state after every stretch of samples, and after the
+   factorisation; borrowed. Not collective. */
+PetscErrorCode GrangerSetCheckpoint(Granger granger, Checkpoint checkpoint);
+
+/*@
+  GrangerKeep - declares what a solution under way must keep
+  GrangerKeepResult - declares what a summary needs of one that is done
+  GrangerReload - adds the matrices of a solution that is done, as GrangerSolve() would, from a file
+  All collective.
+@*/
+PetscErrorCode GrangerKeep(Granger granger, Snapshot snapshot);
+PetscErrorCode GrangerKeepResult(Granger granger, Snapshot snapshot);
+PetscErrorCode GrangerReload(Granger granger, const char *file, Causality causality);
 
 /*@
   GrangerGetInfo - about the last GrangerSolve(). Not collective.

@@ -22,6 +22,8 @@ PetscErrorCode AppCreate(MPI_Comm comm, App *app)
   PetscCall(ForecasterCreate(comm, &app->forecaster));
   PetscCall(CheckpointCreate(comm, &app->checkpoint));
   PetscCall(SimulationSetCheckpoint(app->simulation, app->checkpoint));
+  PetscCall(ForecasterSetCheckpoint(app->forecaster, app->checkpoint));
+  PetscCall(GrangerSetCheckpoint(app->granger, app->checkpoint));
   PetscCall(PetscStrncpy(app->restart, "none", sizeof(app->restart)));
   app->resume_stage = -1;
   app->forecast_split = SPLIT_TEST;

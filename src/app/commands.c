@@ -56,7 +56,8 @@ static PetscErrorCode execute_stages(App *app, const Command *command)
     PetscCall(CheckpointStart(app->checkpoint, app->output, app->parameters_yaml, AppKeep, app));
   }
   for (app->stage = 0; command->stages[app->stage]; app->stage++) {
-    if (app->stage > PetscMax(app->resume_stage, 0)) {
+    if (app->stage > PetscMax(app->resume_stage, 0) &&
+        command->stages[app->stage - 1]->keep_result) {
       PetscCall(CheckpointMilestone(app->checkpoint));
     }
     PetscCall(execute_stage(app, command->stages[app->stage]));

@@ -27,6 +27,7 @@ static PetscErrorCode prepare_granger(App *app)
 
 static PetscErrorCode execute_granger(App *app)
 {
+  char path[PETSC_MAX_PATH_LEN];
   GrangerInfo info;
 
   PetscFunctionBegin;
@@ -35,8 +36,13 @@ static PetscErrorCode execute_granger(App *app)
   }
   PetscCall(AppLoadActivity(app));
   PetscCall(AppCausality(app));
-  PetscCall(GrangerSolve(app->granger, app->activity, app->causality));
   app->has_granger = PETSC_TRUE;
+  if (app->stage < app->resume_stage) {
+    PetscCall(AppPath(app, "causality.h5", sizeof(path), path));
+    PetscCall(GrangerReload(app->granger, path, app->causality));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(GrangerSolve(app->granger, app->activity, AppResumesStage(app), app->causality));
   PetscCall(AppWriteCausality(app));
   PetscCall(GrangerGetInfo(app->granger, &info));
   PetscCall(
@@ -51,8 +57,24 @@ static PetscErrorCode execute_granger(App *app)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode keep_granger(App *app, Snapshot snapshot)
+{
+  PetscFunctionBegin;
+  PetscCall(GrangerKeep(app->granger, snapshot));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode keep_solved(App *app, Snapshot snapshot)
+{
+  PetscFunctionBegin;
+  PetscCall(GrangerKeepResult(app->granger, snapshot));
+  PetscFunctionReturn(0);
+}
+
 Stage StageGranger = {.name = "granger",
                       .prepare = prepare_granger,
                       .execute = execute_granger,
                       .log_stage = STAGE_GRANGER,
+                      .keep = keep_granger,
+                      .keep_result = keep_solved,
                       .seconds = -1.0};

@@ -42,7 +42,7 @@ static PetscErrorCode execute_train(App *app)
   }
   PetscCall(AppLoadActivity(app));
   PetscCall(AppCausality(app));
-  PetscCall(ForecasterTrain(app->forecaster, app->activity));
+  PetscCall(ForecasterTrain(app->forecaster, app->activity, AppResumesStage(app)));
   app->has_forecaster = PETSC_TRUE;
   PetscCall(AppWriteFile(app, "model.h5", write_model));
   PetscCall(ForecasterAddScores(app->forecaster, app->causality));
@@ -50,10 +50,18 @@ static PetscErrorCode execute_train(App *app)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode keep_train(App *app, Snapshot snapshot)
+{
+  PetscFunctionBegin;
+  PetscCall(ForecasterKeep(app->forecaster, snapshot));
+  PetscFunctionReturn(0);
+}
+
 Stage StageTrain = {.name = "train",
                     .prepare = prepare_train,
                     .execute = execute_train,
                     .log_stage = STAGE_TRAIN,
+                    .keep = keep_train,
                     .seconds = -1.0};
 
 /* The model is read before anything is computed, so that a wrong one costs nothing. */

@@ -259,21 +259,32 @@ static PetscErrorCode train_member(Forecaster f, int64_t m, double totals[3])
   const int64_t left = (f->n_members - 1 - m) / f->grid.n_groups;
   const PetscBool prints = f->grid.group_index == 0 ? PETSC_TRUE : PETSC_FALSE;
   TrainingPlan plan = f->plan;
-  TrainingResult result;
+  TrainingState *state = &member->state;
 
   PetscFunctionBegin;
   plan.optimizer.n_steps =
       plan.n_epochs * ((f->windows.count[SPLIT_TRAINING] + plan.batch_size - 1) / plan.batch_size);
-  PetscCall(TrainingRun(&f->model, &f->windows, &f->grid, &plan, f->seed, m, prints, left,
-                        member->weights, &member->history, &result));
+  if (!member->history.epochs) {
+    PetscCall(PetscCalloc1(plan.n_epochs, &member->history.epochs));
+  }
+  if (!state->done) {
+    if (member->current) {
+      PetscCall(WeightsRestore(&f->model.weights, member->current));
+    }
+    f->active = m;
+    PetscCall(TrainingRun(&f->model, &f->windows, &f->grid, &plan, f->seed, m, f->checkpoint,
+                          prints, left, state, member->weights, &member->history));
+    f->active = -1;
+    PetscCall(PetscFree(member->current));
+  }
   member->result = (ForecasterMember){.n_epochs = member->history.n_epochs,
-                                      .best_epoch = result.best_epoch,
-                                      .n_steps = result.n_steps,
-                                      .diverged_step = result.diverged_step,
-                                      .best_loss = result.best_loss};
-  totals[0] += result.flops;
-  totals[1] += result.seconds;
-  totals[2] += (double)result.steps;
+                                      .best_epoch = state->best_epoch,
+                                      .n_steps = state->n_steps,
+                                      .diverged_step = state->diverged_step,
+                                      .best_loss = state->best_loss};
+  totals[0] += state->flops;
+  totals[1] += state->seconds;
+  totals[2] += state->n_taken;
   PetscFunctionReturn(0);
 }
 
@@ -294,7 +305,7 @@ static PetscErrorCode print_members(Forecaster f)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ForecasterTrain(Forecaster f, Activity activity)
+PetscErrorCode ForecasterTrain(Forecaster f, Activity activity, PetscBool resumes)
 {
   const double start = MPI_Wtime();
   double totals[3] = {0, 0, 0}; /* flops, seconds in steps, steps */
@@ -310,9 +321,14 @@ PetscErrorCode ForecasterTrain(Forecaster f, Activity activity)
                       "%s kernels\n",
                       (long long)f->n_members, f->info.grid[0], f->info.grid[1], f->info.grid[2],
                       f->kernels->name));
+  if (resumes) {
+    PetscCall(ForecasterResume(f));
+  }
   for (int64_t m = f->grid.group_index; m < f->n_members; m += f->grid.n_groups) {
     PetscCall(train_member(f, m, totals));
   }
+  PetscCall(CheckpointFinishPart(f->checkpoint, f->grid.group));
+  PetscCall(CheckpointMilestone(f->checkpoint));
   PetscCall(ForecasterEvaluate(f, SPLIT_TEST));
   /* of each group once */
   for (int k = 0; k < 3; k++) {

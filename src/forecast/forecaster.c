@@ -22,6 +22,7 @@ PetscErrorCode ForecasterCreate(MPI_Comm comm, Forecaster *forecaster)
                            .n_epochs = 200,
                            .patience = 10};
   f->n_members = 10;
+  f->active = -1;
   f->fraction[0] = 0.6;
   f->fraction[1] = 0.2;
   PetscCall(PetscStrncpy(f->grid_word, "auto", sizeof(f->grid_word)));
@@ -39,6 +40,7 @@ PetscErrorCode ForecasterDestroy(Forecaster *forecaster)
   }
   for (int64_t m = 0; f->members && m < f->n_members; m++) {
     PetscCall(PetscFree(f->members[m].weights));
+    PetscCall(PetscFree(f->members[m].current));
     PetscCall(PetscFree(f->members[m].history.epochs));
     PetscCall(PetscFree(f->members[m].score));
   }

@@ -11,7 +11,9 @@
 typedef struct {
   ForecasterMember result;
   char reading[40]; /* "attention_member_K" */
-  Real *weights;    /* (WeightsLength()) kept */
+  TrainingState state;
+  Real *weights; /* (WeightsLength()) kept */
+  Real *current; /* (WeightsLength()) of a training that is not done, while another has the model */
   History history;
   double *score; /* (n_local of the ring, n_neurons) rows of targets; on batch part 0 */
 } Member;
@@ -37,6 +39,9 @@ struct _p_Forecaster {
   PetscBool loaded; /* the members come from a file */
   Member *members;  /* (n_members) */
   ForecasterInfo info;
+
+  Checkpoint checkpoint; /* borrowed, or NULL */
+  int64_t active;        /* member whose weights the model has while it is trained, or -1 */
 
   int64_t first_window, n_windows; /* that were forecast */
   Real *prediction; /* (n_windows, n_local of the ring, horizon) mean of the members */
@@ -64,6 +69,9 @@ PetscErrorCode ForecasterSetUp(Forecaster forecaster, int64_t n_neurons);
   Collective. Sets prediction, neuron_mse, neuron_r2, the members' scores and mse and r2 of all.
 @*/
 PetscErrorCode ForecasterEvaluate(Forecaster forecaster, Split split);
+
+/* Takes the state of all members from the snapshot that the checkpoint has found. Collective. */
+PetscErrorCode ForecasterResume(Forecaster forecaster);
 
 /* Words of ModelShape's norm, encoder and loss; NULL-terminated. */
 extern const char *const NormNames[], *const EncoderNames[], *const LossNames[];

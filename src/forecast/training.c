@@ -12,13 +12,14 @@ typedef struct {
   const TrainGrid *grid;
   const TrainingPlan *plan;
   uint32_t seed;
-  int64_t member, step;
+  int64_t member;
+  Checkpoint checkpoint;
   Batch batch;
   int64_t *order; /* (training windows) of this epoch */
   Real *kept;
   PetscBool prints;
   int64_t n_left;
-  TrainingResult *result;
+  TrainingState *state;
 } Training;
 
 /* Entries of a batch whose losses are averaged. */
@@ -58,52 +59,56 @@ static PetscErrorCode train_step(Training *t, int64_t first, double *loss)
 
   PetscFunctionBegin;
   BatchFill(t->windows, t->grid, t->order + first, 0, size, &t->batch);
-  PetscCall(CausalformerForward(t->model, &t->batch, PETSC_TRUE, t->seed, t->member, t->step, NULL,
-                                &sum));
+  PetscCall(CausalformerForward(t->model, &t->batch, PETSC_TRUE, t->seed, t->member, t->state->step,
+                                NULL, &sum));
   PetscCallMPI(MPI_Iallreduce(&sum, loss, 1, MPI_DOUBLE, MPI_SUM, t->grid->group, &request));
-  PetscCall(CausalformerBackward(t->model, &t->batch, t->seed, t->member, t->step));
+  PetscCall(CausalformerBackward(t->model, &t->batch, t->seed, t->member, t->state->step));
   PetscCallMPI(MPI_Wait(&request, MPI_STATUS_IGNORE));
   *loss /= entries(t->model, size);
   if (isfinite(*loss)) {
-    PetscCall(OptimizerStep(&t->plan->optimizer, t->grid, t->model->kernels, t->step,
+    PetscCall(OptimizerStep(&t->plan->optimizer, t->grid, t->model->kernels, t->state->step,
                             &t->model->weights));
-    t->step++;
+    t->state->step++;
   }
   PetscFunctionReturn(0);
 }
 
-/* All batches of an epoch; a loss that is not finite ends it. */
-static PetscErrorCode train_epoch(Training *t, int64_t number, Epoch *epoch)
+/* What is left of the batches of the epoch under way; a loss that is not finite ends it. */
+static PetscErrorCode train_epoch(Training *t, Epoch *epoch)
 {
+  TrainingState *state = t->state;
   const int64_t count = t->windows->count[SPLIT_TRAINING], size = t->plan->batch_size;
   const int64_t n_steps = (count + size - 1) / size;
-  const double start = MPI_Wtime();
-  double sum = 0, loss = 0;
+  const double start = MPI_Wtime() - state->epoch_s;
+  double loss = 0;
   Progress progress;
 
   PetscFunctionBegin;
-  PetscCall(WindowsShuffle(t->windows, t->seed, t->member, number, t->order));
-  epoch->rate = OptimizerRate(&t->plan->optimizer, t->step);
+  PetscCall(WindowsShuffle(t->windows, t->seed, t->member, state->epoch, t->order));
+  epoch->rate = OptimizerRate(&t->plan->optimizer, state->step - state->batch);
   ProgressBegin(&progress, "train", "steps", n_steps);
-  for (int64_t k = 0; k < n_steps; k++) {
-    PetscCall(train_step(t, k * size, &loss));
+  while (state->batch < n_steps) {
+    PetscCall(train_step(t, state->batch * size, &loss));
     if (!isfinite(loss)) {
-      t->result->diverged_step = t->step;
+      state->diverged_step = state->step;
       break;
     }
-    sum += loss;
+    state->loss_sum += loss;
+    state->batch++;
+    state->epoch_s = MPI_Wtime() - start;
     if (t->prints) {
-      PetscCall(ProgressUpdate(&progress, k + 1));
+      PetscCall(ProgressUpdate(&progress, state->batch));
     }
+    PetscCall(CheckpointOfferPart(t->checkpoint, t->grid->group));
   }
   PetscCall(ProgressEnd(&progress));
-  epoch->train_loss = isfinite(loss) ? sum / (double)n_steps : loss;
-  epoch->step_s = (MPI_Wtime() - start) / (double)n_steps;
-  epoch->samples_per_s = (double)count / (epoch->step_s * (double)n_steps);
+  epoch->train_loss = isfinite(loss) ? state->loss_sum / (double)n_steps : loss;
+  epoch->step_s = state->epoch_s / (double)n_steps;
+  epoch->samples_per_s = (double)count / state->epoch_s;
   epoch->flops_per_s = 3.0 * CausalformerFlops(&t->model->shape) * epoch->samples_per_s;
-  t->result->seconds += MPI_Wtime() - start;
-  t->result->steps += n_steps;
-  t->result->flops += 3.0 * CausalformerFlops(&t->model->shape) * (double)count;
+  state->seconds += state->epoch_s;
+  state->n_taken += (double)n_steps;
+  state->flops += 3.0 * CausalformerFlops(&t->model->shape) * (double)count;
   PetscFunctionReturn(0);
 }
 
@@ -119,8 +124,9 @@ static PetscErrorCode print_header(const Training *t)
 }
 
 /* The time left is that of all epochs of all members to come: early stopping makes it shorter. */
-static PetscErrorCode print_epoch(const Training *t, int64_t number, const Epoch *e, double seconds)
+static PetscErrorCode print_epoch(const Training *t, const Epoch *e, double seconds)
 {
+  const int64_t number = t->state->epoch;
   const double epochs =
       (double)(t->plan->n_epochs - number) + (double)(t->plan->n_epochs * t->n_left);
 
@@ -128,7 +134,7 @@ static PetscErrorCode print_epoch(const Training *t, int64_t number, const Epoch
   if (t->prints) {
     PetscCall(LogPrintf("%-10s %6lld %6lld %12.6f %11.6f%s %10.3g %9.2f %10.1f %8.1f %9.0f\n",
                         "train", (long long)t->member, (long long)number, e->train_loss,
-                        e->validation_loss, t->result->best_epoch == number ? "*" : " ", e->rate,
+                        e->validation_loss, t->state->best_epoch == number ? "*" : " ", e->rate,
                         e->step_s * 1e3, e->samples_per_s, e->flops_per_s * 1e-9,
                         epochs * seconds));
   }
@@ -141,54 +147,64 @@ static PetscErrorCode report_divergence(const Training *t)
   if (t->prints) {
     PetscCall(LogWarning("member %lld: the loss is not finite at step %lld; kept are the weights "
                          "of epoch %lld (a lower train_rate, or train_clip, may help)\n",
-                         (long long)t->member, (long long)t->result->diverged_step,
-                         (long long)t->result->best_epoch));
+                         (long long)t->member, (long long)t->state->diverged_step,
+                         (long long)t->state->best_epoch));
   }
+  PetscFunctionReturn(0);
+}
+
+/* Loss on the validation split; one rank decides for all, whatever the rounding of their sums. */
+static PetscErrorCode validate(Training *t, Epoch *epoch)
+{
+  PetscFunctionBegin;
+  PetscCall(TrainingLoss(t->model, t->windows, t->grid, t->plan->batch_size, SPLIT_VALIDATION,
+                         &t->batch, &epoch->validation_loss));
+  PetscCallMPI(MPI_Bcast(&epoch->validation_loss, 1, MPI_DOUBLE, 0, t->grid->group));
+  t->state->diverged_step = isfinite(epoch->validation_loss) ? -1 : t->state->step;
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode train_epochs(Training *t, History *history)
 {
-  const TrainingPlan *plan = t->plan;
-  TrainingResult *result = t->result;
+  TrainingState *state = t->state;
 
   PetscFunctionBegin;
   PetscCall(print_header(t));
-  for (int64_t number = 1; number <= plan->n_epochs; number++) {
+  while (state->epoch <= t->plan->n_epochs) {
     Epoch *epoch = &history->epochs[history->n_epochs];
-    const double start = MPI_Wtime();
+    const double start = MPI_Wtime() - state->epoch_s;
 
-    PetscCall(train_epoch(t, number, epoch));
-    if (result->diverged_step < 0) {
-      PetscCall(TrainingLoss(t->model, t->windows, t->grid, plan->batch_size, SPLIT_VALIDATION,
-                             &t->batch, &epoch->validation_loss));
-      /* one rank decides for all, whatever the rounding of their sums */
-      PetscCallMPI(MPI_Bcast(&epoch->validation_loss, 1, MPI_DOUBLE, 0, t->grid->group));
-      result->diverged_step = isfinite(epoch->validation_loss) ? -1 : t->step;
+    PetscCall(train_epoch(t, epoch));
+    if (state->diverged_step < 0) {
+      PetscCall(validate(t, epoch));
     }
-    if (result->diverged_step >= 0) {
+    if (state->diverged_step >= 0) {
       PetscCall(report_divergence(t));
       break;
     }
     history->n_epochs++;
-    if (epoch->validation_loss < result->best_loss) {
-      result->best_loss = epoch->validation_loss;
-      result->best_epoch = number;
-      result->n_steps = t->step;
+    if (epoch->validation_loss < state->best_loss) {
+      state->best_loss = epoch->validation_loss;
+      state->best_epoch = state->epoch;
+      state->n_steps = state->step;
       PetscCall(WeightsSave(&t->model->weights, t->kept));
     }
-    PetscCall(print_epoch(t, number, epoch, MPI_Wtime() - start));
-    if (number - result->best_epoch >= plan->patience) {
+    PetscCall(print_epoch(t, epoch, MPI_Wtime() - start));
+    if (state->epoch - state->best_epoch >= t->plan->patience) {
       break;
     }
+    state->epoch++;
+    state->batch = 0;
+    state->loss_sum = state->epoch_s = 0;
   }
+  state->done = 1;
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode TrainingRun(Causalformer *model, const Windows *windows, const TrainGrid *grid,
                            const TrainingPlan *plan, uint32_t seed, int64_t member,
-                           PetscBool prints, int64_t n_left, Real *kept, History *history,
-                           TrainingResult *result)
+                           Checkpoint checkpoint, PetscBool prints, int64_t n_left,
+                           TrainingState *state, Real *kept, History *history)
 {
   Training t = {.model = model,
                 .windows = windows,
@@ -196,19 +212,20 @@ PetscErrorCode TrainingRun(Causalformer *model, const Windows *windows, const Tr
                 .plan = plan,
                 .seed = seed,
                 .member = member,
+                .checkpoint = checkpoint,
                 .kept = kept,
                 .prints = prints,
                 .n_left = n_left,
-                .result = result};
+                .state = state};
 
   PetscFunctionBegin;
-  *result = (TrainingResult){.diverged_step = -1, .best_loss = INFINITY};
-  history->n_epochs = 0;
-  PetscCall(PetscMalloc1(plan->n_epochs, &history->epochs));
   PetscCall(PetscMalloc1(windows->count[SPLIT_TRAINING], &t.order));
   PetscCall(BatchCreate(windows, grid, plan->batch_size, &t.batch));
-  PetscCall(WeightsInitialize(&model->weights, seed, member));
-  PetscCall(WeightsSave(&model->weights, kept));
+  if (state->epoch == 0) {
+    *state = (TrainingState){.epoch = 1, .diverged_step = -1, .best_loss = INFINITY};
+    PetscCall(WeightsInitialize(&model->weights, seed, member));
+    PetscCall(WeightsSave(&model->weights, kept));
+  }
   PetscCall(train_epochs(&t, history));
   PetscCall(WeightsRestore(&model->weights, kept));
   PetscCall(BatchDestroy(&t.batch));

@@ -2,6 +2,8 @@
 #ifndef CAUSEWAY_TRAINING_H
 #define CAUSEWAY_TRAINING_H
 
+#include "causeway/checkpoint.h"
+
 #include "causalformer.h"
 #include "optimizer.h"
 
@@ -21,29 +23,37 @@ typedef struct {
   Epoch *epochs; /* (n_epochs) */
 } History;
 
-/* What training one model came to. */
+/* How far the training of one model is, and what it came to. Everything else that continuing it needs
+   are the weights: those it has now, and those it keeps. */
 typedef struct {
-  int64_t best_epoch, n_steps, diverged_step;
+  int64_t epoch; /* under way, counted from 1; 0 before the first */
+  int64_t batch; /* of it that comes next */
+  int64_t step;  /* of the optimiser that comes next */
+  int64_t done;
+  int64_t best_epoch, n_steps, diverged_step; /* best epoch, steps to its end; -1 for none */
   double best_loss;
-  double seconds, flops; /* of all steps */
-  int64_t steps;         /* all, also those after the best */
-} TrainingResult;
+  double loss_sum, epoch_s;       /* of the epoch under way */
+  double seconds, flops, n_taken; /* of all steps, also those after the best; steps */
+} TrainingState;
 
 /*@
   TrainingRun - trains the model in place; on return it holds the weights with the lowest validation
   loss, and so does `kept`
 
   Collective on the group of the grid
-  Input:  label  - of the progress lines, e.g. "member 3"
-          prints - whether this rank's group prints a line per epoch
-          n_left - members that this group trains after this one, for the time left
-  Output: kept    - (WeightsLength())
-          history - its epochs, freed by the caller
+  Input:  checkpoint - offered every step; NULL for none
+          prints     - whether this rank's group prints a line per epoch
+          n_left     - members that this group trains after this one, for the time left
+  In/out: state   - all zero to begin; to continue, what an earlier run left, with the model's weights,
+                    `kept` and `history`
+          kept    - (WeightsLength())
+          history - its epochs, of room for those of the plan, freed by the caller
+  Errors: CAUSEWAY_STOPPED from the checkpoint
 @*/
 PetscErrorCode TrainingRun(Causalformer *model, const Windows *windows, const TrainGrid *grid,
                            const TrainingPlan *plan, uint32_t seed, int64_t member,
-                           PetscBool prints, int64_t n_left, Real *kept, History *history,
-                           TrainingResult *result);
+                           Checkpoint checkpoint, PetscBool prints, int64_t n_left,
+                           TrainingState *state, Real *kept, History *history);
 
 /*@
   TrainingLoss - mean over batches of the loss on a split, without dropout and with running

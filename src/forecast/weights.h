@@ -2,6 +2,7 @@
 #ifndef CAUSEWAY_WEIGHTS_H
 #define CAUSEWAY_WEIGHTS_H
 
+#include "causeway/checkpoint.h"
 #include "causeway/datafile.h"
 #include "causeway/partition.h"
 
@@ -88,6 +89,15 @@ static inline int64_t WeightsLength(const Weights *weights)
 @*/
 PetscErrorCode WeightsSave(const Weights *weights, Real *copy);
 PetscErrorCode WeightsRestore(Weights *weights, const Real *copy);
+
+/*@
+  WeightsKeep - declares a copy of values and moments for a snapshot, as few arrays
+
+  Collective on the snapshot, whose ranks may be more than those of the model
+  Input: copy - (WeightsLength()), or NULL on ranks that have no part in this model
+         part - this rank's copy counts: of ranks with the same neurons only one may
+@*/
+PetscErrorCode WeightsKeep(const Weights *weights, Snapshot snapshot, PetscBool part, Real *copy);
 
 /*@
   WeightsAddDatasets - declares the datasets GROUP/NAME of one model in a file

@@ -229,3 +229,50 @@ PetscErrorCode WeightsRead(Weights *weights, DataFile file, const char *group)
   }
   PetscFunctionReturn(0);
 }
+
+/* A stretch of a copy that all ranks of the model have alike. */
+static PetscErrorCode keep_common(const Weights *w, Snapshot snapshot, const char *name,
+                                  int64_t length, PetscBool part, Real *values)
+{
+  const int64_t first = 0, count = values ? length : 0;
+
+  PetscFunctionBegin;
+  PetscCall(SnapshotArray(snapshot, name, "1", DATA_REAL, 1, &length, &first, &count,
+                          part && w->partition.rank == 0 ? PETSC_TRUE : PETSC_FALSE, values));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode keep_rows(const Weights *w, Snapshot snapshot, const Tensor *tensor,
+                                const char *name, PetscBool part, Real *values)
+{
+  int64_t first[3], count[3];
+
+  PetscFunctionBegin;
+  local_box(w, tensor, first, count);
+  count[0] = values ? count[0] : 0;
+  PetscCall(SnapshotArray(snapshot, name, "1", DATA_REAL, tensor->n_dims, tensor->dims, first,
+                          count, part, values ? values + tensor->offset : NULL));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode WeightsKeep(const Weights *w, Snapshot snapshot, PetscBool part, Real *copy)
+{
+  static const char *const names[] = {"value", "first_moment", "second_moment"};
+  char name[TENSOR_NAME + 32];
+
+  PetscFunctionBegin;
+  for (int v = 0; v <= N_MOMENTS; v++) {
+    Real *vector = copy ? copy + (v ? w->n_total + (v - 1) * w->n_trained : 0) : NULL;
+
+    PetscCall(keep_common(w, snapshot, names[v], w->n_shared, part, vector));
+    for (int t = 0; t < w->n_tensors; t++) {
+      if (w->tensors[t].kind == TENSOR_BY_NEURON) {
+        (void)snprintf(name, sizeof(name), "%s_%s", names[v], w->tensors[t].name);
+        PetscCall(keep_rows(w, snapshot, &w->tensors[t], name, part, vector));
+      }
+    }
+  }
+  PetscCall(keep_common(w, snapshot, "state", w->n_total - w->n_trained, part,
+                        copy ? copy + w->n_trained : NULL));
+  PetscFunctionReturn(0);
+}

@@ -73,8 +73,6 @@ static PetscErrorCode transpose_products(Regression *r)
   BlockCyclic transposed;
 
   PetscFunctionBegin;
-  PetscCall(
-      BlockCyclicCreate(&r->grid, r->n * r->p, r->n, (int)(r->block * r->p), r->block, &r->rhs));
   PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &transposed));
   for (int64_t k = 1; k <= r->p; k++) {
     PetscCall(BlockCyclicTranspose(&r->products[k], &transposed));
@@ -164,6 +162,16 @@ static void center_rhs(Regression *r)
   }
 }
 
+PetscErrorCode RegressionAllocateGram(Regression *r)
+{
+  const int block = (int)(r->block * r->p);
+
+  PetscFunctionBegin;
+  PetscCall(BlockCyclicCreate(&r->grid, r->n * r->p, r->n, block, r->block, &r->rhs));
+  PetscCall(BlockCyclicCreate(&r->grid, r->n * r->p, r->n * r->p, block, block, &r->gram));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RegressionGram(Regression *r)
 {
   PetscFunctionBegin;
@@ -171,10 +179,9 @@ PetscErrorCode RegressionGram(Regression *r)
   PetscCall(collect_power(r));
   PetscCall(find_constant(r));
   PetscCall(ErrorAgree(r->grid.comm, find_duplicates(r)));
+  PetscCall(RegressionAllocateGram(r));
   PetscCall(transpose_products(r));
   PetscCall(PetscCalloc1(r->n * r->p, &r->gram_diagonal));
-  PetscCall(BlockCyclicCreate(&r->grid, r->n * r->p, r->n * r->p, (int)(r->block * r->p),
-                              (int)(r->block * r->p), &r->gram));
   PetscCall(fill_gram(r));
   center_rhs(r);
   for (int64_t k = 0; k <= r->p; k++) {

@@ -116,20 +116,42 @@ static PetscErrorCode fill_statistics(const Regression *r, const Partition *part
   PetscFunctionReturn(0);
 }
 
+static const struct {
+  const char *reading, *description;
+} matrices[] = {{"gc", "log of the ratio of residual sums of squares without and with the source"},
+                {"f_statistic", "F of the restriction that the source has no influence"},
+                {"p_value", "upper tail of the F distribution"}};
+
+static const struct {
+  Multiplicity multiplicity;
+  const char *reading, *description;
+} masks[] = {{MULTIPLICITY_BENJAMINI_HOCHBERG, "significant_benjamini_hochberg",
+              "1 where significant, false-discovery rate of Benjamini and Hochberg"},
+             {MULTIPLICITY_BENJAMINI_YEKUTIELI, "significant_benjamini_yekutieli",
+              "1 where significant, false-discovery rate of Benjamini and Yekutieli"},
+             {MULTIPLICITY_BONFERRONI, "significant_bonferroni",
+              "1 where significant, family-wise error of Bonferroni"}};
+
+enum {
+  N_MATRICES = PETSC_STATIC_ARRAY_LENGTH(matrices),
+  N_MASKS = PETSC_STATIC_ARRAY_LENGTH(masks)
+};
+
+/* gc, F and p, zero */
+static PetscErrorCode add_matrices(Causality causality, double *values[N_MATRICES])
+{
+  PetscFunctionBegin;
+  for (int k = 0; k < N_MATRICES; k++) {
+    PetscCall(CausalityAdd(causality, method, matrices[k].reading, "1", matrices[k].description,
+                           &values[k]));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode add_masks(Granger g, Causality causality, const double *p_value)
 {
-  static const struct {
-    Multiplicity multiplicity;
-    const char *reading, *description;
-  } masks[] = {{MULTIPLICITY_BENJAMINI_HOCHBERG, "significant_benjamini_hochberg",
-                "1 where significant, false-discovery rate of Benjamini and Hochberg"},
-               {MULTIPLICITY_BENJAMINI_YEKUTIELI, "significant_benjamini_yekutieli",
-                "1 where significant, false-discovery rate of Benjamini and Yekutieli"},
-               {MULTIPLICITY_BONFERRONI, "significant_bonferroni",
-                "1 where significant, family-wise error of Bonferroni"}};
-
   PetscFunctionBegin;
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(masks); k++) {
+  for (int k = 0; k < N_MASKS; k++) {
     uint8_t *mask;
 
     PetscCall(CausalityAddMask(causality, method, masks[k].reading, masks[k].description, &mask));
@@ -139,18 +161,20 @@ static PetscErrorCode add_masks(Granger g, Causality causality, const double *p_
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode add_notes(Granger g, Causality causality, const Regression *r)
+static PetscErrorCode add_notes(Granger g, Causality causality)
 {
+  const int64_t p = g->info.order, n_rows = g->info.n_rows;
+  const int64_t n = CausalityPartition(causality)->n_global;
+
   PetscFunctionBegin;
   PetscCall(
       CausalityNoteText(causality, method, "estimator",
                         "ordinary least squares VAR with intercept, dual regression, Cholesky "
                         "of the shifted Gram matrix"));
-  PetscCall(CausalityNote(causality, method, "order_samples", (double)r->p));
-  PetscCall(CausalityNote(causality, method, "rows", (double)r->n_rows));
-  PetscCall(CausalityNote(causality, method, "degrees_of_freedom_1", (double)r->p));
-  PetscCall(
-      CausalityNote(causality, method, "degrees_of_freedom_2", (double)(r->n_rows - r->n * r->p)));
+  PetscCall(CausalityNote(causality, method, "order_samples", (double)p));
+  PetscCall(CausalityNote(causality, method, "rows", (double)n_rows));
+  PetscCall(CausalityNote(causality, method, "degrees_of_freedom_1", (double)p));
+  PetscCall(CausalityNote(causality, method, "degrees_of_freedom_2", (double)(n_rows - n * p)));
   PetscCall(CausalityNote(causality, method, "condition_number", g->info.condition_number));
   PetscCall(CausalityNote(causality, method, "level", g->level));
   PetscFunctionReturn(0);
@@ -173,47 +197,70 @@ static PetscErrorCode warn_ill_conditioned(double condition_number)
 static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const Partition *part,
                               double *growth)
 {
-  double flops, start = MPI_Wtime();
+  double flops;
 
   PetscFunctionBegin;
-  PetscCall(RegressionProducts(r, activity));
-  PetscCall(RegressionGram(r));
+  if (!r->factored) {
+    PetscCall(RegressionProducts(r, activity));
+    PetscCall(CheckpointMilestone(g->checkpoint));
+    PetscCall(RegressionGram(r));
+    PetscCall(RegressionFactor(r));
+    PetscCall(CheckpointMilestone(g->checkpoint));
+  }
   PetscCall(RegressionSolve(r, &g->info.condition_number));
   PetscCall(RegressionGrowth(r, part, growth));
   PetscCallMPI(MPI_Allreduce(&r->flops, &flops, 1, MPI_DOUBLE, MPI_SUM, g->comm));
   g->info.flops = flops;
-  g->info.regression_s = MPI_Wtime() - start;
+  g->info.regression_s = r->earlier_s + MPI_Wtime() - r->start_s;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode GrangerSolve(Granger g, Activity activity, Causality causality)
+PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Causality causality)
 {
   const Partition *part = CausalityPartition(causality);
   Regression r;
-  double *gc, *f_statistic, *p_value;
+  double *values[N_MATRICES];
   PetscErrorCode status;
 
   PetscFunctionBegin;
   PetscCall(check_size(g, part->size, part->n_global, ActivitySamples(activity)));
-  PetscCall(CausalityAdd(causality, method, "gc", "1",
-                         "log of the ratio of residual sums of squares without and with the source",
-                         &gc));
-  PetscCall(CausalityAdd(causality, method, "f_statistic", "1",
-                         "F of the restriction that the source has no influence", &f_statistic));
-  PetscCall(CausalityAdd(causality, method, "p_value", "1", "upper tail of the F distribution",
-                         &p_value));
+  PetscCall(add_matrices(causality, values));
   PetscCall(RegressionCreate(g, activity, &r));
-  status = regress(g, &r, activity, part, f_statistic);
+  g->regression = &r;
+  status = resumes ? GrangerResume(g) : 0;
+  status = status ? status : regress(g, &r, activity, part, values[1]);
+  g->regression = NULL;
   if (!status) {
     g->info.order = r.p;
     g->info.n_rows = r.n_rows;
-    PetscCall(fill_statistics(&r, part, f_statistic, gc, p_value));
-    PetscCall(add_masks(g, causality, p_value));
-    PetscCall(add_notes(g, causality, &r));
+    PetscCall(fill_statistics(&r, part, values[1], values[0], values[2]));
+    PetscCall(add_masks(g, causality, values[2]));
+    PetscCall(add_notes(g, causality));
     PetscCall(warn_ill_conditioned(g->info.condition_number));
   }
   PetscCall(RegressionFree(&r));
   PetscFunctionReturn(status);
+}
+
+PetscErrorCode GrangerReload(Granger g, const char *file, Causality causality)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  double *values[N_MATRICES], *stored;
+  Partition part;
+
+  PetscFunctionBegin;
+  PetscCall(add_matrices(causality, values));
+  for (int k = 0; k < N_MATRICES; k++) {
+    PetscCall(PetscSNPrintf(path, sizeof(path), "%s:/%s/%s", file, method, matrices[k].reading));
+    PetscCall(CausalityReadMatrix(g->comm, path, &part, &stored));
+    UserCheck(part.n_global == CausalityPartition(causality)->n_global, "%s: is of %lld neurons",
+              path, (long long)part.n_global);
+    PetscCall(PetscArraycpy(values[k], stored, part.n_local * part.n_global));
+    PetscCall(PetscFree(stored));
+  }
+  PetscCall(add_masks(g, causality, values[2]));
+  PetscCall(add_notes(g, causality));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t n_samples,

@@ -6,11 +6,15 @@
 
 #include "blockcyclic.h"
 
+typedef struct _p_Regression Regression;
+
 struct _p_Granger {
   MPI_Comm comm;
   int64_t order, block;
   double level;
   GrangerInfo info;
+  Checkpoint checkpoint;  /* borrowed, or NULL */
+  Regression *regression; /* under way, or NULL */
 };
 
 /* Series of the neurons of one process row or column, time contiguous, brought there from the
@@ -45,8 +49,14 @@ PetscErrorCode PanelGather(PanelPlan *plan, const double *values, int64_t stride
                            int64_t length, const double *offsets, double *panel);
 
 /* The regression of one activity: sizes, layout and what is needed at the borders of time. */
-typedef struct {
+struct _p_Regression {
+  Granger granger; /* borrowed */
   ProcessGrid grid;
+  int64_t next_sample; /* of the products that are summed; n_samples when they are complete */
+  int64_t factored;    /* whether gram holds L; the products are gone then */
+  double gram_norm;    /* of G, in the 1-norm */
+  double earlier_s;    /* of earlier jobs */
+  double start_s;
   int block; /* neurons of a block of the N x N matrices; p times that for G */
   int64_t n, p, n_samples, n_rows; /* neurons, lags, samples, n_samples - p */
   double flops;                    /* of this rank */
@@ -62,7 +72,10 @@ typedef struct {
   double *target_power;  /* (N) centred sum of squares of each neuron */
   double *residual;      /* (N) residual sum of squares */
   double *gram_diagonal; /* (N p) */
-} Regression;
+};
+
+/* Takes the regression under way from the snapshot that was found. Collective. */
+PetscErrorCode GrangerResume(Granger granger);
 
 /* Refuses what ScaLAPACK's 32-bit indices cannot hold on so many ranks. Not collective. */
 PetscErrorCode RegressionCheckSize(Granger granger, int ranks, int64_t n_neurons);
@@ -73,13 +86,23 @@ PetscErrorCode RegressionFree(Regression *regression);
 /* Counts flops of this rank, for the running event of -log_view too. Not collective. */
 PetscErrorCode RegressionFlops(Regression *regression, double flops);
 
+/* Zero products[0..p], and the zero Gram matrix and right-hand sides. Collective. */
+PetscErrorCode RegressionAllocateProducts(Regression *regression);
+PetscErrorCode RegressionAllocateGram(Regression *regression);
+
 /* products[0..p] of the activity, and head, tail, sums. Collective. */
 PetscErrorCode RegressionProducts(Regression *regression, Activity activity);
 
 /* gram, rhs, target_power from the products, which are freed; duplicated neurons are refused. */
 PetscErrorCode RegressionGram(Regression *regression);
 
-/* Cholesky factor, coefficients, residual, condition number; collinear neurons are refused. */
+/* Declares what a regression under way must keep: the sums of products, or the factor. Collective. */
+PetscErrorCode RegressionKeep(Regression *regression, Snapshot snapshot);
+
+/* Cholesky factor of the Gram matrix; collinear neurons are refused. Collective. */
+PetscErrorCode RegressionFactor(Regression *regression);
+
+/* Coefficients, residual, condition number from the factor. Collective. */
 PetscErrorCode RegressionSolve(Regression *regression, double *condition_number);
 
 /* D (sources, targets) = growth of the residual of the target without the source. Collective.

@@ -92,8 +92,8 @@ static PetscErrorCode multiply(Regression *r, Activity activity, const double *m
   PetscFunctionBegin;
   PetscCall(PetscMalloc2(r->n_panel[0] * CHUNK, &rows, r->n_panel[1] * (CHUNK + r->p), &columns));
   ProgressBegin(&progress, "granger", "samples", r->n_rows);
-  for (int64_t start = r->p; start < r->n_samples; start += CHUNK) {
-    int64_t length = PetscMin(CHUNK, r->n_samples - start);
+  while (r->next_sample < r->n_samples) {
+    const int64_t start = r->next_sample, length = PetscMin(CHUNK, r->n_samples - start);
 
     PetscCall(LogEventStart(EVENT_GRANGER_GATHER));
     PetscCall(PanelGather(&plans[0], x, r->n_samples, start, length, means, rows));
@@ -102,10 +102,22 @@ static PetscErrorCode multiply(Regression *r, Activity activity, const double *m
     PetscCall(LogEventStart(EVENT_GRANGER_PRODUCTS));
     PetscCall(add_products(r, length, rows, columns));
     PetscCall(LogEventStop(EVENT_GRANGER_PRODUCTS));
-    PetscCall(ProgressUpdate(&progress, start + length - r->p));
+    r->next_sample += length;
+    PetscCall(ProgressUpdate(&progress, r->next_sample - r->p));
+    PetscCall(CheckpointOffer(r->granger->checkpoint));
   }
   PetscCall(ProgressEnd(&progress));
   PetscCall(PetscFree2(rows, columns));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RegressionAllocateProducts(Regression *r)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(r->p + 1, &r->products));
+  for (int64_t k = 0; k <= r->p; k++) {
+    PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &r->products[k]));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -124,9 +136,8 @@ PetscErrorCode RegressionProducts(Regression *r, Activity activity)
                               CHUNK + r->p, &plans[side]));
     PetscCall(gather_borders(r, activity, means, sums, side, &plans[side]));
   }
-  PetscCall(PetscMalloc1(r->p + 1, &r->products));
-  for (int64_t k = 0; k <= r->p; k++) {
-    PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &r->products[k]));
+  if (!r->products) {
+    PetscCall(RegressionAllocateProducts(r));
   }
   PetscCall(multiply(r, activity, means, plans));
   for (int side = 0; side < 2; side++) {

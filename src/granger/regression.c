@@ -50,10 +50,13 @@ PetscErrorCode RegressionCheckSize(Granger granger, int ranks, int64_t n)
 PetscErrorCode RegressionCreate(Granger granger, Activity activity, Regression *r)
 {
   PetscFunctionBegin;
-  *r = (Regression){.n = ActivityPartition(activity)->n_global,
+  *r = (Regression){.granger = granger,
+                    .start_s = MPI_Wtime(),
+                    .n = ActivityPartition(activity)->n_global,
                     .p = granger->order,
                     .n_samples = ActivitySamples(activity)};
   r->n_rows = r->n_samples - r->p;
+  r->next_sample = r->p;
   PetscCall(ProcessGridCreate(granger->comm, &r->grid));
   r->block = block_neurons(granger, r->n, r->grid.rows, r->grid.columns);
   PetscFunctionReturn(0);
@@ -150,21 +153,30 @@ static PetscErrorCode collect_residuals(Regression *r)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RegressionSolve(Regression *r, double *condition_number)
+PetscErrorCode RegressionFactor(Regression *r)
 {
   const double unknowns = (double)(r->n * r->p), ranks = r->grid.rows * r->grid.columns;
-  double norm, squared;
   int failed;
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_FACTOR));
-  PetscCall(BlockCyclicSymmetricNorm1(&r->gram, &norm));
+  PetscCall(BlockCyclicSymmetricNorm1(&r->gram, &r->gram_norm));
   PetscCall(BlockCyclicCholesky(&r->gram, &failed));
   PetscCall(check_pivots(r, failed));
   PetscCall(RegressionFlops(r, unknowns * unknowns * unknowns / 3.0 / ranks));
   PetscCall(LogEventStop(EVENT_GRANGER_FACTOR));
+  r->factored = 1;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RegressionSolve(Regression *r, double *condition_number)
+{
+  const double unknowns = (double)(r->n * r->p), ranks = r->grid.rows * r->grid.columns;
+  double squared;
+
+  PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_SOLVE));
-  PetscCall(BlockCyclicConditionNumber(&r->gram, norm, &squared));
+  PetscCall(BlockCyclicConditionNumber(&r->gram, r->gram_norm, &squared));
   *condition_number = sqrt(squared);
   PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_FALSE, &r->rhs));
   PetscCall(collect_residuals(r));

@@ -234,18 +234,24 @@ PetscErrorCode BlockCyclicInvertLower(BlockCyclic *l)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode BlockCyclicCopy(const BlockCyclic *a, BlockCyclic *b)
+PetscErrorCode BlockCyclicCopyColumns(const BlockCyclic *a, int64_t a_first, int64_t n_columns,
+                                      BlockCyclic *b, int64_t b_first)
 {
   /* PDGEMR2D counts the bytes of its buffers in 32 bits, so it moves a slab of columns at a time */
   const int64_t most = (int64_t)1 << 26;
-  const int64_t width = PetscMax(1, PetscMin(a->n_columns, most / PetscMax(1, a->n_rows)));
+  const int64_t width = PetscMax(1, PetscMin(n_columns, most / PetscMax(1, a->n_rows)));
 
   PetscFunctionBegin;
-  for (int64_t first = 0; first < a->n_columns; first += width) {
-    const int column = (int)first + 1;
-
-    Cpdgemr2d(a->n_rows, (int)PetscMin(width, a->n_columns - first), a->values, 1, column,
-              a->descriptor, b->values, 1, column, b->descriptor, a->grid->context);
+  for (int64_t k = 0; k < n_columns; k += width) {
+    Cpdgemr2d(a->n_rows, (int)PetscMin(width, n_columns - k), a->values, 1, (int)(a_first + k) + 1,
+              a->descriptor, b->values, 1, (int)(b_first + k) + 1, b->descriptor, a->grid->context);
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicCopy(const BlockCyclic *a, BlockCyclic *b)
+{
+  PetscFunctionBegin;
+  PetscCall(BlockCyclicCopyColumns(a, 0, a->n_columns, b, 0));
   PetscFunctionReturn(0);
 }

@@ -84,6 +84,10 @@ PetscErrorCode BlockCyclicConditionNumber(const BlockCyclic *factor, double norm
 /* L = L^-1 in the lower triangle, n^3 / 3 flops in large products */
 PetscErrorCode BlockCyclicInvertLower(BlockCyclic *l);
 
+/* B(:, b_first + k) = A(:, a_first + k) for k in [0, n_columns) */
+PetscErrorCode BlockCyclicCopyColumns(const BlockCyclic *a, int64_t a_first, int64_t n_columns,
+                                      BlockCyclic *b, int64_t b_first);
+
 /* B = A, between different grids over the same ranks, blocks and layouts */
 PetscErrorCode BlockCyclicCopy(const BlockCyclic *a, BlockCyclic *b);
 

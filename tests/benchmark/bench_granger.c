@@ -70,7 +70,7 @@ static PetscErrorCode bench(int64_t n, double machine)
     PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, &causality));
     PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
     PetscCall(GrangerSetOrder(granger, ORDER));
-    PetscCall(GrangerSolve(granger, activity, causality));
+    PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, causality));
     PetscCall(GrangerGetInfo(granger, &info));
     best = info.regression_s < best.regression_s ? info : best;
     PetscCall(GrangerDestroy(&granger));

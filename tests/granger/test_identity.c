@@ -57,7 +57,7 @@ static PetscErrorCode solve(int n, int n_samples, int order, int block, const do
   PetscCall(GrangerSetFromOptions(granger, parameters));
   PetscCall(ParametersDestroy(&parameters));
   PetscCall(GrangerSetOrder(granger, order));
-  PetscCall(GrangerSolve(granger, activity, *causality));
+  PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, *causality));
   PetscCall(GrangerGetInfo(granger, &info));
   check_flops(&info, n);
   PetscCall(GrangerDestroy(&granger));
@@ -167,7 +167,7 @@ static PetscErrorCode test_published(void)
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, &causality));
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
   PetscCall(GrangerSetOrder(granger, 10));
-  PetscCall(GrangerSolve(granger, activity, causality));
+  PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, causality));
   compare(n, n_samples - 10, 10, growth, full, causality);
   PetscCall(GrangerDestroy(&granger));
   PetscCall(CausalityDestroy(&causality));

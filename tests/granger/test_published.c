@@ -58,7 +58,7 @@ static PetscErrorCode program_auroc(const char *truth_name, int order, double au
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, ActivityPartition(activity)->n_global, &causality));
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
   PetscCall(GrangerSetOrder(granger, order));
-  PetscCall(GrangerSolve(granger, activity, causality));
+  PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, causality));
   PetscCall(NetworkCreate(PETSC_COMM_WORLD, &truth));
   PetscCall(NetworkLoad(truth, truth_name));
   PetscCall(EvaluationCompute(CausalityPartition(causality),

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What a regression keeps while it is under way, and how it goes on from there on any number of ranks. */
+#include "granger_impl.h"
+
+#include "causeway/error.h"
+
+#include <stdio.h>
+
+PetscErrorCode GrangerSetCheckpoint(Granger g, Checkpoint checkpoint)
+{
+  PetscFunctionBegin;
+  g->checkpoint = checkpoint;
+  PetscFunctionReturn(0);
+}
+
+/* A stretch of columns [first, first + width) as one array, a row for each column. */
+static PetscErrorCode keep_columns(Snapshot s, const ProcessGrid *columns, const char *name,
+                                   BlockCyclic *matrix, int64_t first, int64_t width)
+{
+  const int64_t dims[2] = {width, matrix->n_rows};
+  Partition share;
+  BlockCyclic part;
+  int64_t corner[2], count[2];
+
+  PetscFunctionBegin;
+  PetscCall(PartitionMake(columns->comm, width, &share));
+  PetscCall(
+      BlockCyclicCreate(columns, matrix->n_rows, width, matrix->n_rows, (int)share.block, &part));
+  if (!SnapshotRestores(s) && !SnapshotPrepares(s)) {
+    PetscCall(BlockCyclicCopyColumns(matrix, first, width, &part, 0));
+  }
+  corner[0] = share.first;
+  corner[1] = 0;
+  count[0] = share.n_local;
+  count[1] = matrix->n_rows;
+  PetscCall(
+      SnapshotArray(s, name, "1", DATA_FLOAT64, 2, dims, corner, count, PETSC_TRUE, part.values));
+  if (SnapshotRestores(s)) {
+    PetscCall(BlockCyclicCopyColumns(&part, 0, width, matrix, first));
+  }
+  PetscCall(BlockCyclicFree(&part));
+  PetscFunctionReturn(0);
+}
+
+/* In stretches, so that the copy by columns stays small beside the matrix. */
+static PetscErrorCode keep_matrix(Snapshot s, const ProcessGrid *columns, const char *name,
+                                  BlockCyclic *matrix)
+{
+  const int64_t entries = (int64_t)1 << 25; /* of a stretch on each rank */
+  const int64_t width = PetscMax(1, entries / matrix->n_rows) * columns->columns;
+  char part[64];
+
+  PetscFunctionBegin;
+  for (int64_t first = 0; first < matrix->n_columns; first += width) {
+    (void)snprintf(part, sizeof(part), "%s_%lld", name, (long long)first);
+    PetscCall(
+        keep_columns(s, columns, part, matrix, first, PetscMin(width, matrix->n_columns - first)));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Numbers that every rank has. */
+static PetscErrorCode keep_common(Snapshot s, int rank, const char *name, int64_t length,
+                                  double **values)
+{
+  const int64_t first = 0;
+
+  PetscFunctionBegin;
+  if (SnapshotRestores(s)) {
+    PetscCall(PetscMalloc1(length, values));
+  }
+  PetscCall(SnapshotArray(s, name, "1", DATA_FLOAT64, 1, &length, &first, &length,
+                          rank == 0 ? PETSC_TRUE : PETSC_FALSE, *values));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode keep_matrices(Regression *r, Snapshot s, const ProcessGrid *columns)
+{
+  char name[64];
+
+  PetscFunctionBegin;
+  if (r->factored) {
+    if (SnapshotRestores(s)) {
+      PetscCall(RegressionAllocateGram(r));
+    }
+    PetscCall(keep_matrix(s, columns, "factor", &r->gram));
+    PetscCall(keep_matrix(s, columns, "rhs", &r->rhs));
+    PetscCall(keep_common(s, r->grid.row + r->grid.column, "target_power", r->n, &r->target_power));
+    PetscFunctionReturn(0);
+  }
+  if (SnapshotRestores(s)) {
+    PetscCall(RegressionAllocateProducts(r));
+  }
+  for (int64_t k = 0; k <= r->p; k++) {
+    (void)snprintf(name, sizeof(name), "lag_%lld", (long long)k);
+    PetscCall(keep_matrix(s, columns, name, &r->products[k]));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RegressionKeep(Regression *r, Snapshot s)
+{
+  ProcessGrid columns;
+
+  PetscFunctionBegin;
+  PetscCall(SnapshotInteger(s, "next_sample", &r->next_sample));
+  PetscCall(SnapshotInteger(s, "factored", &r->factored));
+  PetscCall(SnapshotReal(s, "gram_norm", &r->gram_norm));
+  if (SnapshotPrepares(s)) {
+    r->earlier_s += MPI_Wtime() - r->start_s;
+    r->start_s = MPI_Wtime();
+  }
+  PetscCall(SnapshotReal(s, "seconds", &r->earlier_s));
+  UserCheck(r->next_sample >= r->p && r->next_sample <= r->n_samples,
+            "the snapshot is at sample %lld of %lld, which cannot be", (long long)r->next_sample,
+            (long long)r->n_samples);
+  PetscCall(ProcessGridCreateColumns(r->grid.comm, &columns));
+  PetscCall(keep_matrices(r, s, &columns));
+  PetscCall(ProcessGridFree(&columns));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode GrangerKeep(Granger g, Snapshot s)
+{
+  int64_t begun = g->regression ? 1 : 0;
+
+  PetscFunctionBegin;
+  PetscCall(SnapshotGroup(s, "granger"));
+  PetscCall(SnapshotInteger(s, "begun", &begun));
+  if (begun) {
+    PetscCall(RegressionKeep(g->regression, s));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode restore(Snapshot s, void *granger)
+{
+  PetscFunctionBegin;
+  PetscCall(GrangerKeep(granger, s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode GrangerResume(Granger g)
+{
+  PetscFunctionBegin;
+  PetscCall(CheckpointRestore(g->checkpoint, restore, g));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode GrangerKeepResult(Granger g, Snapshot s)
+{
+  static const char *const names[] = {"significant_benjamini_hochberg",
+                                      "significant_benjamini_yekutieli", "significant_bonferroni"};
+
+  PetscFunctionBegin;
+  PetscCall(SnapshotGroup(s, "granger"));
+  PetscCall(SnapshotInteger(s, "order", &g->info.order));
+  PetscCall(SnapshotInteger(s, "rows", &g->info.n_rows));
+  PetscCall(SnapshotReal(s, "condition_number", &g->info.condition_number));
+  PetscCall(SnapshotReal(s, "regression_s", &g->info.regression_s));
+  PetscCall(SnapshotReal(s, "flops", &g->info.flops));
+  for (int k = 0; k < 3; k++) {
+    PetscCall(SnapshotInteger(s, names[k], &g->info.significant[k]));
+  }
+  PetscFunctionReturn(0);
+}
