@@ -137,7 +137,7 @@ wait_for_queue 30
 expect_state "$job" CANCELLED
 echo "ok: what cannot go on ends"
 
-# ---- a pipeline; its first stage is continued, the others wait for it
+# ---- a pipeline of stages that wait for each other
 
 echo "export CAUSEWAY_LAUNCHER='srun --mpi=pmix'" >"$CAUSEWAY_CLUSTER_ENV"
 cat >stages.yaml <<'YAML'
