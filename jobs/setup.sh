@@ -9,9 +9,9 @@ causeway_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034  # for the scripts that source this file
 causeway_packages=(gcc g++ make ninja-build cmake pkg-config git
   libopenmpi-dev openmpi-bin petsc-dev libscalapack-openmpi-dev libhdf5-openmpi-dev hdf5-tools
-  libopenblas-dev libgsl-dev librandom123-dev libjansson-dev)
+  libopenblas-dev libgsl-dev librandom123-dev libjansson-dev libyaml-dev)
 causeway_modules="cmake, openmpi, petsc (real, 3.18 or newer), scalapack, hdf5 (parallel), openblas, gsl,
-  random123, jansson"
+  random123, jansson, libyaml"
 
 # Packages of the arguments that dpkg does not know as installed.
 missing_packages() {

@@ -10,6 +10,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . jobs/setup.sh
 
 install_packages "${causeway_packages[@]}" python3 python3-venv
+
+# A SLURM of its own for the tests of the batch scripts; one that is there is not touched.
+if ! command -v srun >/dev/null && command -v apt-get >/dev/null; then
+  install_packages slurm-wlm munge ||
+    echo "SLURM cannot be installed: tests/slurm/test_slurm.sh will be skipped"
+fi
 read -ra cmake_options <<<"${CAUSEWAY_CMAKE:-}"
 configure_and_build -DCAUSEWAY_TESTS=ON "${cmake_options[@]}"
 

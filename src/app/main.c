@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app.h"
 
+#include "sweep.h"
+
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +155,9 @@ int main(int argc, char **argv)
   PetscErrorCode status;
   int exit_status = EXIT_DONE;
 
+  if (argc > 1 && !strcmp(argv[1], "sweep")) {
+    return SweepMain(argc, argv); /* starts mpirun itself */
+  }
   parse_command_line(argc, argv, &line);
   /* Open MPI's default, OMPIO, loses the write errors of some ranks: on a full disk it would report
      success or wait for ever, where ROMIO reports the error on all ranks */

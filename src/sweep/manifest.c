@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sweep_impl.h"
+
+#include "causeway/error.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char first_line[] = "# causeway sweep 1";
+
+void ManifestPath(const Manifest *manifest, const char *folder, const SweepEntry *entry,
+                  const char *suffix, char path[PETSC_MAX_PATH_LEN])
+{
+  PathPrint(path, "%s/%s/%s%s", manifest->directory, folder, entry->id, suffix);
+}
+
+void ManifestAddVaried(Manifest *manifest, const char *key)
+{
+  for (int64_t k = 0; k < manifest->n_varied; k++) {
+    if (!strcmp(manifest->varied[k], key)) {
+      return;
+    }
+  }
+  manifest->varied = MemoryGrow(manifest->varied, manifest->n_varied + 1, sizeof(char *));
+  manifest->varied[manifest->n_varied++] = TextCopy(key);
+}
+
+void ManifestFree(Manifest *manifest)
+{
+  for (int64_t k = 0; k < manifest->n_entries; k++) {
+    WordsFree(&manifest->entries[k].words);
+  }
+  for (int64_t k = 0; k < manifest->n_varied; k++) {
+    free(manifest->varied[k]);
+  }
+  free(manifest->entries);
+  free(manifest->varied);
+  *manifest = (Manifest){0};
+}
+
+/* The directory of the manifest, absolute, and the path of the manifest in it. */
+static PetscErrorCode locate(const char *file_or_directory, Manifest *manifest,
+                             char path[PETSC_MAX_PATH_LEN])
+{
+  struct stat about;
+  char *slash, *absolute = realpath(file_or_directory, NULL);
+
+  if (!absolute || stat(absolute, &about)) {
+    free(absolute);
+    return UserError("%s: cannot open the sweep: %s; causeway sweep plan makes it",
+                     file_or_directory, strerror(errno));
+  }
+  PathPrint(path, "%s%s", absolute, S_ISDIR(about.st_mode) ? "/manifest.txt" : "");
+  free(absolute);
+  slash = strrchr(path, '/');
+  PathPrint(manifest->directory, "%.*s", (int)(slash - path), path);
+  return 0;
+}
+
+/* "# key value" */
+static void read_header(char *line, Manifest *manifest)
+{
+  char *value = line + 2, *key = strsep(&value, " "), *word;
+
+  value = value ? value : line + strlen(line);
+  if (!strcmp(key, "name")) {
+    (void)snprintf(manifest->name, sizeof(manifest->name), "%s", value);
+  } else if (!strcmp(key, "directory")) {
+    PathPrint(manifest->origin, "%s", value);
+  } else if (!strcmp(key, "base")) {
+    PathPrint(manifest->base, "%s", value);
+  } else if (!strcmp(key, "base_hash")) {
+    manifest->base_hash = strtoull(value, NULL, 16);
+  } else if (!strcmp(key, "ranks")) {
+    (void)TextInteger(value, 1, INT32_MAX, &manifest->ranks);
+  } else if (!strcmp(key, "varies")) {
+    while ((word = strsep(&value, " "))) {
+      if (word[0]) {
+        ManifestAddVaried(manifest, word);
+      }
+    }
+  }
+}
+
+/* number TAB id TAB key=value TAB ... */
+static PetscBool read_entry(char *line, Manifest *manifest, int64_t *n_allocated)
+{
+  char *number = strsep(&line, "\t"), *id = strsep(&line, "\t"), *word;
+  SweepEntry entry = {.number = manifest->n_entries + 1};
+  int64_t found;
+
+  if (!TextInteger(number, entry.number, entry.number, &found) || !id ||
+      strlen(id) != SWEEP_ID_LENGTH || strspn(id, "0123456789abcdef") != SWEEP_ID_LENGTH) {
+    return PETSC_FALSE;
+  }
+  memcpy(entry.id, id, sizeof(entry.id));
+  while ((word = strsep(&line, "\t"))) {
+    char *equals = strchr(word, '=');
+
+    if (!equals || equals == word) {
+      WordsFree(&entry.words);
+      return PETSC_FALSE;
+    }
+    *equals = 0;
+    WordsSet(&entry.words, word, equals + 1);
+  }
+  if (manifest->n_entries == *n_allocated) {
+    *n_allocated = 2 * *n_allocated + 64;
+    manifest->entries = MemoryGrow(manifest->entries, *n_allocated, sizeof(SweepEntry));
+  }
+  manifest->entries[manifest->n_entries++] = entry;
+  return PETSC_TRUE;
+}
+
+static PetscErrorCode read_lines(FILE *stream, const char *path, Manifest *manifest)
+{
+  char *line = NULL;
+  size_t length = 0;
+  ssize_t n;
+  int64_t n_lines = 0, n_allocated = 0;
+  PetscErrorCode status = 0;
+
+  while (!status && (n = getline(&line, &length, stream)) >= 0) {
+    n_lines++;
+    line[n > 0 && line[n - 1] == '\n' ? n - 1 : n] = 0;
+    if (n_lines == 1 && strcmp(line, first_line) != 0) {
+      status = UserError("%s: is not the manifest of a sweep; causeway sweep plan makes one", path);
+    } else if (!strncmp(line, "# ", 2)) {
+      read_header(line, manifest);
+    } else if (!read_entry(line, manifest, &n_allocated)) {
+      status = UserError("%s: line %" PRId64 ": is not NUMBER, ID and key=value words with tabs "
+                         "between them; plan the sweep again",
+                         path, n_lines);
+    }
+  }
+  free(line);
+  if (!status && manifest->n_entries == 0) {
+    status = UserError("%s: has no runs; plan the sweep again", path);
+  }
+  return status;
+}
+
+/* Keys that became different when the sweep was extended vary too. */
+static void find_varied(Manifest *manifest)
+{
+  Words seen = {0};
+
+  for (int64_t e = 0; e < manifest->n_entries; e++) {
+    const Words *words = &manifest->entries[e].words;
+
+    for (int64_t k = 0; k < words->n; k++) {
+      const char *key = words->words[k].key, *value = WordsFind(&seen, key);
+
+      if (!value) {
+        WordsSet(&seen, key, words->words[k].value);
+      }
+      if (strcmp(key, "seed") != 0 && (value ? strcmp(value, words->words[k].value) != 0 : e > 0)) {
+        ManifestAddVaried(manifest, key);
+      }
+    }
+    for (int64_t k = 0; k < seen.n; k++) {
+      if (!WordsFind(words, seen.words[k].key)) {
+        ManifestAddVaried(manifest, seen.words[k].key);
+      }
+    }
+  }
+  WordsFree(&seen);
+}
+
+PetscErrorCode ManifestRead(const char *file_or_directory, Manifest *manifest)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  FILE *stream;
+  PetscErrorCode status;
+
+  *manifest = (Manifest){.ranks = 1};
+  SweepCall(locate(file_or_directory, manifest, path));
+  stream = fopen(path, "r");
+  if (!stream) {
+    return UserError("%s: cannot open the manifest: %s; causeway sweep plan makes it", path,
+                     strerror(errno));
+  }
+  status = read_lines(stream, path, manifest);
+  (void)fclose(stream);
+  if (status) {
+    ManifestFree(manifest);
+    return status;
+  }
+  find_varied(manifest);
+  return 0;
+}
+
+PetscErrorCode ManifestWrite(const Manifest *manifest)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  FILE *stream;
+
+  PathPrint(path, "%s/manifest.txt", manifest->directory);
+  SweepCall(FileBegin(path, &stream));
+  (void)fprintf(stream, "%s\n# name %s\n# directory %s\n", first_line, manifest->name,
+                manifest->origin);
+  (void)fprintf(stream, "# base %s\n# base_hash %016" PRIx64 "\n# ranks %" PRId64 "\n# varies",
+                manifest->base, manifest->base_hash, manifest->ranks);
+  for (int64_t k = 0; k < manifest->n_varied; k++) {
+    (void)fprintf(stream, " %s", manifest->varied[k]);
+  }
+  (void)fprintf(stream, "\n");
+  for (int64_t e = 0; e < manifest->n_entries; e++) {
+    const SweepEntry *entry = &manifest->entries[e];
+
+    (void)fprintf(stream, "%" PRId64 "\t%s", entry->number, entry->id);
+    for (int64_t k = 0; k < entry->words.n; k++) {
+      (void)fprintf(stream, "\t%s=%s", entry->words.words[k].key, entry->words.words[k].value);
+    }
+    (void)fprintf(stream, "\n");
+  }
+  return FileCommit(path, &stream);
+}
+
+PetscErrorCode ManifestCheckBase(const Manifest *manifest)
+{
+  Words words = {0};
+  PetscErrorCode status = 0;
+
+  if (!manifest->base[0]) {
+    return 0;
+  }
+  status = ParameterFileRead(manifest->base, &words);
+  if (!status && WordsHash(&words) != manifest->base_hash) {
+    status = UserError("%s: has changed since the sweep %s was planned; undo that, or plan the "
+                       "sweep with another -output or -overwrite",
+                       manifest->base, manifest->name);
+  }
+  WordsFree(&words);
+  return status;
+}
+
+const char *EntryText(const Manifest *manifest, const SweepEntry *entry, size_t length, char text[])
+{
+  const char *seed = WordsFind(&entry->words, "seed");
+  size_t used = 0;
+
+  text[0] = 0;
+  for (int64_t k = 0; k < manifest->n_varied && used < length; k++) {
+    const char *value = WordsFind(&entry->words, manifest->varied[k]);
+
+    if (value) {
+      used += (size_t)snprintf(text + used, length - used, "%s=%s ", manifest->varied[k], value);
+    }
+  }
+  if (used < length) {
+    (void)snprintf(text + used, length - used, "seed=%s", seed ? seed : "");
+  }
+  return text;
+}
