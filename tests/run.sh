@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs what is missing, builds into build/ and runs all tests. Options are passed on to ctest:
 #   tests/run.sh -R granger        only tests with that name
+#   CAUSEWAY_LONG=1 tests/run.sh   the long ones too (label "long")
 #   CAUSEWAY_CMAKE="-DCAUSEWAY_WERROR=ON" tests/run.sh
 set -euo pipefail
 
@@ -30,4 +31,5 @@ if ! "$venv/bin/python" -c "import h5py, libsonata, numpy" 2>/dev/null; then
     echo "libsonata cannot be installed: tests/app/test_sonata.sh will be skipped"
 fi
 
+[ -n "${CAUSEWAY_LONG:-}" ] || set -- -LE long "$@"
 exec ctest --test-dir build --output-on-failure "$@"

@@ -105,8 +105,8 @@ static PetscErrorCode record_activity(App *app, const char *path)
     status = DataFileProvenance(file, app->parameters_yaml);
   }
   status = status ? status : SimulationRun(app->simulation, file, resumes, &app->n_spikes);
-  if (status == CAUSEWAY_STOPPED) {
-    PetscCall(DataFileSuspend(&file));
+  if (status == CAUSEWAY_STOPPED || (status && resumes)) {
+    PetscCall(DataFileSuspend(&file)); /* what an earlier job has computed is not to be lost */
   } else if (status) {
     PetscCall(DataFileDiscard(&file));
     PetscCall(SimulationCleanUp(app->simulation, path));

@@ -26,6 +26,7 @@ PetscErrorCode CheckpointCreate(MPI_Comm comm, Checkpoint *checkpoint)
   PetscCallMPI(MPI_Comm_rank(comm, &c->rank));
   PetscCallMPI(MPI_Comm_size(comm, &c->size));
   c->interval_min = 15.0;
+  PetscCall(PetscStrncpy(c->walltime_word, "none", sizeof(c->walltime_word)));
   *checkpoint = c;
   PetscFunctionReturn(0);
 }

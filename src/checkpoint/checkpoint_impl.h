@@ -28,7 +28,8 @@ struct _p_Checkpoint {
   void *context;
   int64_t number; /* of the last snapshot that was written or found */
   double interval_min;
-  char walltime_word[64];
+  char walltime_word[64]; /* "none" for no limit */
+  PetscBool has_walltime;
   Schedule schedule;
 
   char found[PETSC_MAX_PATH_LEN]; /* "" for none */

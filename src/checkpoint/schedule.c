@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -69,8 +70,9 @@ PetscErrorCode CheckpointSetFromOptions(Checkpoint c, Parameters p)
   PetscCall(ParametersString(p, "max_walltime",
                              "seconds or [D-]H:M:S after which the run saves its state and ends",
                              sizeof(c->walltime_word), c->walltime_word));
-  UserCheck(!c->walltime_word[0] || parse_walltime(c->walltime_word) > 0,
-            "%s = %s: expected seconds or [D-]H:M:S, such as 3600 or 1:00:00",
+  c->has_walltime = strcmp(c->walltime_word, "none") ? PETSC_TRUE : PETSC_FALSE;
+  UserCheck(!c->has_walltime || parse_walltime(c->walltime_word) > 0,
+            "%s = %s: expected none, seconds or [D-]H:M:S, such as 3600 or 1:00:00",
             ParametersSource(p, "max_walltime"), c->walltime_word);
   PetscFunctionReturn(0);
 }
@@ -83,7 +85,7 @@ void ScheduleStart(Checkpoint c)
   catch_signals();
   *s = (Schedule){.start_s = now, .last_s = now, .poll_s = now, .next = 1};
   s->interval_s = 60.0 * c->interval_min;
-  if (c->walltime_word[0]) {
+  if (c->has_walltime) {
     s->deadline_s = now + parse_walltime(c->walltime_word);
   }
   if (left >= 0 && (s->deadline_s <= 0 || now + left < s->deadline_s)) {

@@ -211,6 +211,11 @@ PetscErrorCode DataFileSuspend(DataFile *file)
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
+  if (f->failed) { /* closing could hang; what is on the disk stays there */
+    any_write_failed = PETSC_TRUE;
+    PetscCall(PetscFree(*file));
+    PetscFunctionReturn(0);
+  }
   PetscCall(DataFileSync(f));
   PetscCall(release_ballast(f));
   if (H5Fclose(f->id) < 0) {

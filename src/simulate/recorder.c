@@ -38,7 +38,7 @@ struct _p_Recorder {
   DataFile file;
   double step_ms;
   PetscBool single;
-  int64_t block; /* samples */
+  int64_t n_samples, block; /* of the report; of a block */
 
   int64_t n_written, n_held; /* samples in the file; in memory */
   double *samples;           /* (block, n_local) */
@@ -250,7 +250,7 @@ static PetscErrorCode add_report(Recorder r, int64_t n_samples)
 }
 
 /* The end of the time may have moved since the report was begun. */
-static PetscErrorCode continue_report(Recorder r, int64_t n_samples)
+static PetscErrorCode continue_report(Recorder r)
 {
   int64_t dims[2];
   PetscBool finished;
@@ -261,10 +261,14 @@ static PetscErrorCode continue_report(Recorder r, int64_t n_samples)
   PetscCall(DataFileShape(r->file, REPORT "/data", 2, dims));
   UserCheck(dims[1] == r->partition.n_global, "%s: is of %lld neurons", DataFileName(r->file),
             (long long)dims[1]);
-  if (dims[0] != n_samples) {
-    dims[0] = n_samples;
+  UserCheck(
+      r->n_written <= r->n_samples,
+      "simulate_duration: the run to be continued has %lld samples already, and would have %lld",
+      (long long)r->n_written, (long long)r->n_samples);
+  if (dims[0] != r->n_samples) {
+    dims[0] = r->n_samples;
     PetscCall(DataFileExtend(r->file, REPORT "/data", 2, dims));
-    PetscCall(write_times(r, n_samples));
+    PetscCall(write_times(r, r->n_samples));
     PetscCall(DataFileSync(r->file));
   }
   PetscFunctionReturn(0);
@@ -283,13 +287,16 @@ PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, int64_t
   r->file = file;
   r->step_ms = step_ms;
   r->single = single;
+  r->n_samples = n_samples;
   r->block = RecorderBlock(n_samples, partition->block);
   PetscCall(PetscMalloc1(r->block * partition->n_local, &r->samples));
   if (single) {
     PetscCall(PetscMalloc1(r->block * partition->n_local, &r->rounded));
   }
   PetscCall(open_journal(r, resumes));
-  PetscCall(resumes ? continue_report(r, n_samples) : add_report(r, n_samples));
+  if (!resumes) {
+    PetscCall(add_report(r, n_samples));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -467,6 +474,9 @@ PetscErrorCode RecorderKeep(Recorder r, Snapshot snapshot)
   }
   PetscCall(SnapshotInteger(snapshot, "samples_written", &r->n_written));
   PetscCall(SnapshotInteger(snapshot, "spikes_written", &r->n_spikes_written));
+  if (SnapshotRestores(snapshot)) {
+    PetscCall(continue_report(r));
+  }
   PetscFunctionReturn(0);
 }
 

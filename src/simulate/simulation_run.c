@@ -19,9 +19,6 @@ PetscErrorCode SimulationKeep(Simulation s, Snapshot snapshot)
   PetscFunctionBegin;
   PetscCall(SnapshotGroup(snapshot, "simulate"));
   PetscCall(SnapshotInteger(snapshot, "step", &s->step));
-  UserCheck(s->step <= SimulationSteps(s),
-            "simulate_duration = %g: the run to be continued is at %g ms already", s->duration_ms,
-            (double)s->step * s->model->step_ms);
   for (int k = 0; k < s->model->n_state; k++) {
     PetscCall(SnapshotByNeuron(snapshot, s->model->state[k].name, s->model->state[k].unit,
                                s->partition, s->block.state[k]));

@@ -8,7 +8,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require h5diff h5dump pkill
 kills=${CAUSEWAY_KILLS:-3}
-kill_ranks=${CAUSEWAY_KILL_RANKS:-1 2 4}
+kill_ranks=${CAUSEWAY_KILL_RANKS:-2}
 run_limit=120
 cd "$work"
 
@@ -37,13 +37,28 @@ interrupt() { # HOW SECONDS RANKS ARGUMENT... -output DIRECTORY
   while pgrep -f -- "-output $directory\$" >/dev/null; do sleep 0.05; done
 }
 
+declare -A took # seconds of the runs left alone
+
+# A run that is left alone, and its time.
+reference() { # RANKS DIRECTORY ARGUMENT...
+  local start=$EPOCHREALTIME
+  expect_status 0 "$1" "${@:3}" -output "$2"
+  took[$2]=$(awk -v start="$start" -v end="$EPOCHREALTIME" 'BEGIN { print end - start }')
+}
+
+# A moment of a run: between those parts of its time.
+moment() { # DIRECTORY FROM TO
+  awk -v r="$RANDOM" -v took="${took[$1]}" -v from="$2" -v to="$3" \
+    'BEGIN { print took * (from + (to - from) * r / 32768) }'
+}
+
 # Interrupts a stage again and again, then lets it end.
-torture() { # RANKS DIRECTORY LONGEST ARGUMENT...
-  local ranks=$1 directory=$2 longest=$3 k how hows=(KILL USR1 KILL stop) seconds restarts=0
+torture() { # RANKS DIRECTORY REFERENCE ARGUMENT...
+  local ranks=$1 directory=$2 reference=$3 k how hows=(KILL USR1 KILL stop) seconds restarts=0
   shift 3
   for ((k = 0; k < kills; k++)); do
     how=${hows[k % 4]}
-    seconds=$(awk -v r="$RANDOM" -v longest="$longest" 'BEGIN { print 0.4 + r / 32768 * longest }')
+    seconds=$(moment "$reference" 0.2 0.8)
     interrupt "$how" "$seconds" "$ranks" "$@" -restart auto -checkpoint_interval 0.002 -output "$directory"
     case $how:$run_status in
       KILL:137 | KILL:0 | USR1:75 | USR1:0 | stop:75 | stop:0) ;;
@@ -67,23 +82,24 @@ same() { # FILE FILE OBJECT...
 }
 
 network=(-network_excitatory 80 -network_inhibitory 20 -network_probability 0.1)
-simulate=(simulate "${network[@]}" -simulate_duration 120000)
-granger=(granger -activity sim1/activity.h5 -granger_order 20)
+simulate=(simulate "${network[@]}" -simulate_duration 200000)
+granger=(granger -activity simulate1/activity.h5 -granger_order 20)
 train=(train -activity small/activity.h5 -train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16
-       -train_members 3 -train_epochs 12 -train_patience 12)
+       -train_members 3 -train_epochs 40 -train_patience 40)
 
 expect_status 0 1 simulate -network_excitatory 4 -network_inhibitory 1 -simulate_duration 1500 -output small
 for ranks in 1 $kill_ranks; do
-  [ -e "sim$ranks" ] || expect_status 0 "$ranks" "${simulate[@]}" -output "sim$ranks"
-  [ -e "granger$ranks" ] || expect_status 0 "$ranks" "${granger[@]}" -output "granger$ranks"
-  [ -e "train$ranks" ] || expect_status 0 "$ranks" "${train[@]}" -output "train$ranks"
+  for stage in simulate granger train; do
+    declare -n arguments=$stage
+    [ -e "$stage$ranks" ] || reference "$ranks" "$stage$ranks" "${arguments[@]}"
+  done
 done
 for ranks in $kill_ranks; do
-  torture "$ranks" "killed_sim$ranks" 1.5 "${simulate[@]}"
-  same "sim$ranks/activity.h5" "killed_sim$ranks/activity.h5" /report /spikes
-  torture "$ranks" "killed_granger$ranks" 1.5 "${granger[@]}"
+  torture "$ranks" "killed_simulate$ranks" "simulate$ranks" "${simulate[@]}"
+  same "simulate$ranks/activity.h5" "killed_simulate$ranks/activity.h5" /report /spikes
+  torture "$ranks" "killed_granger$ranks" "granger$ranks" "${granger[@]}"
   same "granger$ranks/causality.h5" "killed_granger$ranks/causality.h5" /granger
-  torture "$ranks" "killed_train$ranks" 2.5 "${train[@]}"
+  torture "$ranks" "killed_train$ranks" "train$ranks" "${train[@]}"
   same "train$ranks/model.h5" "killed_train$ranks/model.h5" /causalformer/member_{0,1,2}/weights \
     /causalformer/member_{0,1,2}/history/validation_loss
   same "train$ranks/causality.h5" "killed_train$ranks/causality.h5" /causalformer
@@ -96,8 +112,8 @@ for pair in "4 2" "1 3"; do
   for stage in simulate granger train; do
     declare -n arguments=$stage
     directory=moved_$stage$first$second
-    for ((k = 0; k < 5; k++)); do
-      interrupt USR1 1.2 "$first" "${arguments[@]}" -restart auto -checkpoint_interval 0.002 -output "$directory"
+    for ((k = 0; k < 8; k++)); do
+      interrupt USR1 "$(moment "${stage}1" 0.4 0.9)" "$first" "${arguments[@]}" -restart auto -checkpoint_interval 0.002 -output "$directory"
       [ "$run_status" != 0 ] || { rm -r "$directory"; continue; }
       [ ! -e "$directory/checkpoint" ] || break
     done
@@ -105,7 +121,7 @@ for pair in "4 2" "1 3"; do
     expect_status 0 "$second" "${arguments[@]}" -restart auto -output "$directory"
     grep -q '^restart ' "$run_stdout" || fail "$directory: was not continued"
   done
-  same sim1/activity.h5 "moved_simulate$first$second/activity.h5" /report /spikes
+  same simulate1/activity.h5 "moved_simulate$first$second/activity.h5" /report /spikes
   h5_close granger1/causality.h5 "moved_granger$first$second/causality.h5" /granger/f_statistic 1e-8
   for member in 0 1 2; do
     h5_close train1/causality.h5 "moved_train$first$second/causality.h5" "/causalformer/attention_member_$member" 1e-5
@@ -114,11 +130,11 @@ done
 
 # ---- a run through all its stages
 
-whole=(run "${network[@]}" -simulate_duration 20000 -granger_order 5 -methods granger,causalformer
+whole=(run "${network[@]}" -simulate_duration 20000 -granger_order 5 -methods "granger,causalformer"
        "${train[@]:3}" -train_members 1 -train_epochs 1)
-expect_status 0 2 "${whole[@]}" -output whole
-kills=6
-torture 2 killed_whole 3 "${whole[@]}"
+reference 2 whole "${whole[@]}"
+kills=$((2 * kills))
+torture 2 killed_whole whole "${whole[@]}"
 same whole/activity.h5 killed_whole/activity.h5 /report /spikes
 same whole/causality.h5 killed_whole/causality.h5 /granger /causalformer
 python3 - <<'EOF' || fail "the summaries differ"
@@ -134,10 +150,10 @@ EOF
 # ---- what -restart does with a directory
 
 before=$(snapshot)
-expect_status 0 1 "${simulate[@]}" -restart auto -output sim1
+expect_status 0 1 "${simulate[@]}" -restart auto -output simulate1
 grep -q 'finished' "$run_stdout" || fail "a finished run is not called so"
 [ "$before" = "$(snapshot)" ] || fail "a finished run is changed"
-expect_status 2 1 "${simulate[@]}" -network_probability 0.2 -restart auto -output sim1
+expect_status 2 1 "${simulate[@]}" -network_probability 0.2 -restart auto -output simulate1
 grep -q 'finished run with other parameters: network_probability = 0.2, was 0.1' "$run_stderr" ||
   fail "other parameters: $(cat "$run_stderr")"
 mkdir foreign && touch foreign/thesis.tex
@@ -148,8 +164,10 @@ expect_status 2 1 "${simulate[@]}" -restart nowhere.h5 -output new
 grep -q 'nowhere.h5: .*No such file' "$run_stderr" || fail "a missing snapshot: $(cat "$run_stderr")"
 
 # a half-done run: refused with other parameters, continued to a later end, its damaged snapshot passed over
-interrupt USR1 1 2 "${simulate[@]}" -checkpoint_interval 0.002 -restart auto -output half
-[ "$run_status" = 75 ] || fail "half: status $run_status"
+run_causeway 2 "${simulate[@]}" -simulate_duration 4000000 -checkpoint_interval 0.002 -output half &
+until [ -e half/checkpoint/snapshot_000004.h5 ]; do sleep 0.05; done
+touch half/stop
+wait $!
 expect_status 2 1 "${simulate[@]}" -seed 4 -restart auto -output half
 grep -q 'holds a run with other parameters: seed = 4, was 0' "$run_stderr" || fail "half: $(cat "$run_stderr")"
 newest=$(find half/checkpoint -name 'snapshot_*.h5' | sort | tail -n 1)
@@ -159,9 +177,11 @@ printf 'X' | dd of="$newest" bs=1 seek=3000 conv=notrunc status=none
 expect_status 2 2 info "$newest"
 grep -q "$newest: is damaged" "$run_stderr" || fail "info: $(cat "$run_stderr")"
 expect_status 2 2 "${simulate[@]}" -restart "$newest" -output half
-expect_status 0 3 "${simulate[@]}" -simulate_duration 130000 -restart auto -output half
+expect_status 2 3 "${simulate[@]}" -simulate_duration 100 -restart auto -output half
+grep -q 'simulate_duration: the run to be continued' "$run_stderr" || fail "an end in the past: $(cat "$run_stderr")"
+expect_status 0 3 "${simulate[@]}" -simulate_duration 600000 -restart auto -output half
 grep -q "warning: $newest: is damaged" "$run_stdout" || fail "a damaged snapshot is not named"
-expect_status 0 1 "${simulate[@]}" -simulate_duration 130000 -output longer
+expect_status 0 1 "${simulate[@]}" -simulate_duration 600000 -output longer
 same longer/activity.h5 half/activity.h5 /report /spikes
 
 # the time limit, by option and as SLURM tells it
