@@ -65,7 +65,7 @@ batch_finish() { # STATUS [DIRECTORY of the run]
   if [ "$1" -eq "$batch_continue" ]; then
     state=$(squeue -h -j "$job" -o %T)
     if [ -n "${2:-}" ] && [ -e "$2/stop" ]; then
-      echo "== job $job: stopped by $2/stop; remove that and submit it again to go on"
+      echo "== job $job: stopped by $2/stop; submit it again to go on"
     elif [ "${SLURM_RESTART_COUNT:-0}" -ge "${CAUSEWAY_MAX_REQUEUES:-100}" ]; then
       echo "== job $job: not finished after ${SLURM_RESTART_COUNT:-0} requeues; submit it again to go on"
     elif [ "$state" != RUNNING ]; then
