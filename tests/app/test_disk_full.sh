@@ -4,6 +4,7 @@
 # any number of ranks, without a hang, without a file that looks complete, older results untouched.
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+require h5diff
 cd "$work"
 
 # A file size limit fails writes like a full disk does, needs no root, and is not seen by the prediction.
@@ -42,4 +43,37 @@ run_causeway 2 simulate -simulate_duration 1e12 -network_excitatory 100000 -netw
 [ "$run_status" -eq 2 ] || fail "a prediction beyond the disk: status $run_status"
 grep -q "causeway: error: output = huge: the disk is full" "$run_stderr" || fail "$(cat "$run_stderr")"
 [ ! -e huge ] || fail "something was written"
+# ---- snapshots
+
+train=(train -activity before/activity.h5 -train_width 16 -train_heads 2 -train_head_width 8 -train_hidden 2000
+       -train_members 1 -train_epochs 400 -train_patience 400)
+run_causeway 2 "${train[@]}" -output alone
+[ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
+
+# A snapshot that cannot be written ends the run, and leaves the one before it to go on from.
+run_causeway 2 "${train[@]}" -checkpoint_interval 0.0005 -restart auto -output full &
+until [ -e full/checkpoint/snapshot_000002.h5 ]; do sleep 0.02; done
+touch full/stop
+wait $!
+[ -e full/checkpoint ] || fail "the run was over before it could be stopped"
+status=0
+CAUSEWAY_LIMIT=600 timeout -k 5 60 "$MPIEXEC" -n 2 sh limited.sh "$CAUSEWAY" "${train[@]}" \
+  -checkpoint_interval 0.0005 -restart auto -output full </dev/null >"$run_stdout" 2>"$run_stderr" || status=$?
+[ "$status" -eq 2 ] || fail "a snapshot on a full disk: status $status: $(cat "$run_stderr")"
+run_causeway 2 "${train[@]}" -restart auto -output full
+[ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
+grep -q '^restart ' "$run_stdout" || fail "not continued after a full disk"
+h5diff alone/causality.h5 full/causality.h5 /causalformer || fail "another result after a full disk"
+
+# Known beforehand, a snapshot is left out and the run goes on. Needs a small disk of its own.
+mkdir small
+if mount -t tmpfs -o size=9m none small 2>/dev/null; then
+  trap 'umount "$work/small"; rm -rf "$scratch"' EXIT
+  run_causeway 2 "${train[@]}" -checkpoint_interval 0.0005 -output small/run
+  [ "$run_status" -eq 0 ] || fail "a small disk: $(cat "$run_stderr")"
+  grep -q '^warning: .*no room on the disk for a snapshot' "$run_stdout" || fail "no warning of a small disk"
+  h5diff alone/causality.h5 small/run/causality.h5 /causalformer || fail "another result on a small disk"
+else
+  echo "no disk of its own can be mounted here: leaving out snapshots is not tested"
+fi
 echo "a full disk is reported, nothing is lost"
