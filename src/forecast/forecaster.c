@@ -254,9 +254,10 @@ PetscErrorCode ForecasterEstimate(Forecaster f, int64_t n_neurons, int64_t n_sam
   model = CausalformerMemory(s, (f->plan.batch_size + shape[1] - 1) / shape[1], (int64_t)ring);
   weights = CausalformerMemory(s, 0, (int64_t)ring) / 4.0;
   /* the activity as read and as single numbers; model; kept weights and scores of the members of a
-     group, its columns on the way to rows; forecasts; matrices of all members by common rows */
+     group; those of a snapshot; columns on the way to rows; forecasts; matrices of all members by
+     common rows */
   *memory = 8.0 * local * t + (double)sizeof(Real) * (local + ring) * t + model +
-            members * (3.0 * weights + 8.0 * ring * n) + 16.0 * ring * n +
+            members * (3.0 * weights + 8.0 * ring * n) + 3.0 * weights + 16.0 * ring * n +
             (double)sizeof(Real) * ring * (double)count[SPLIT_TEST] * s->horizon +
             8.0 * local * n * ((double)f->n_members + 1.0);
   *file = (double)f->n_members * (3.0 * CausalformerMemory(s, 0, n_neurons) / 4.0 + 8.0 * n * n);

@@ -276,10 +276,11 @@ PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t 
   ProcessGridShape(ranks, &rows, &columns);
   panels = ceil(n / rows) + ceil(n / columns) + 2.0 * local;
   /* activity; panels and what is sent for them; Gram matrix, right-hand sides, products and one
-     transpose; inverse blocks on every rank; three statistics, three masks, one sorted copy */
+     transpose; inverse blocks on every rank; three statistics, three masks, one sorted copy; copy
+     for a snapshot */
   *memory = 8.0 * (local * t + panels * (2048.0 + p) + share * (p * p + 2.0 * p + 2.0) +
                    n * (p * p + p + 2.0) + local * n * 4.0) +
-            3.0 * local * n;
+            3.0 * local * n + 8.0 * PetscMin((double)KEEP_ENTRIES, local * n * p * p);
   *file = n * n * (3 * 8 + 3);
   PetscFunctionReturn(0);
 }

@@ -6,6 +6,9 @@
 
 #include "blockcyclic.h"
 
+/* Entries of the copy by columns that a snapshot of a matrix takes on each rank. */
+enum { KEEP_ENTRIES = 1 << 23 };
+
 typedef struct _p_Regression Regression;
 
 struct _p_Granger {

@@ -47,8 +47,7 @@ static PetscErrorCode keep_columns(Snapshot s, const ProcessGrid *columns, const
 static PetscErrorCode keep_matrix(Snapshot s, const ProcessGrid *columns, const char *name,
                                   BlockCyclic *matrix)
 {
-  const int64_t entries = (int64_t)1 << 25; /* of a stretch on each rank */
-  const int64_t width = PetscMax(1, entries / matrix->n_rows) * columns->columns;
+  const int64_t width = PetscMax(1, KEEP_ENTRIES / matrix->n_rows) * columns->columns;
   char part[64];
 
   PetscFunctionBegin;
@@ -128,7 +127,7 @@ PetscErrorCode GrangerKeep(Granger g, Snapshot s)
   PetscFunctionBegin;
   PetscCall(SnapshotGroup(s, "granger"));
   PetscCall(SnapshotInteger(s, "begun", &begun));
-  if (begun) {
+  if (begun && g->regression) {
     PetscCall(RegressionKeep(g->regression, s));
   }
   PetscFunctionReturn(0);
