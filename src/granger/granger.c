@@ -202,7 +202,6 @@ static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const
   PetscFunctionBegin;
   if (!r->factored) {
     PetscCall(RegressionProducts(r, activity));
-    PetscCall(CheckpointMilestone(g->checkpoint));
     PetscCall(RegressionGram(r));
     PetscCall(RegressionFactor(r));
     PetscCall(CheckpointMilestone(g->checkpoint));
@@ -210,7 +209,7 @@ static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const
   PetscCall(RegressionSolve(r, &g->info.condition_number));
   PetscCall(RegressionGrowth(r, part, growth));
   PetscCallMPI(MPI_Allreduce(&r->flops, &flops, 1, MPI_DOUBLE, MPI_SUM, g->comm));
-  g->info.flops = flops;
+  g->info.flops = r->earlier_flops + flops;
   g->info.regression_s = r->earlier_s + MPI_Wtime() - r->start_s;
   PetscFunctionReturn(0);
 }

@@ -58,11 +58,11 @@ struct _p_Regression {
   int64_t next_sample; /* of the products that are summed; n_samples when they are complete */
   int64_t factored;    /* whether gram holds L; the products are gone then */
   double gram_norm;    /* of G, in the 1-norm */
-  double earlier_s;    /* of earlier jobs */
+  double earlier_s, earlier_flops; /* of earlier jobs, on all ranks */
   double start_s;
   int block; /* neurons of a block of the N x N matrices; p times that for G */
   int64_t n, p, n_samples, n_rows; /* neurons, lags, samples, n_samples - p */
-  double flops;                    /* of this rank */
+  double flops;                    /* of this rank in this job */
 
   /* of the neurons of the process row [0] and column [1] */
   int64_t n_panel[2];

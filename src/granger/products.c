@@ -53,7 +53,6 @@ static PetscErrorCode gather_borders(Regression *r, Activity activity, const dou
   const double *x = ActivityValues(activity);
 
   PetscFunctionBegin;
-  r->n_panel[side] = plan->n_panel;
   PetscCall(PetscMalloc3(plan->n_panel * r->p, &r->head[side], plan->n_panel * r->p, &r->tail[side],
                          plan->n_panel * (r->p + 1), &r->sums[side]));
   PetscCall(PanelGather(plan, x, r->n_samples, 0, r->p, means, r->head[side]));
@@ -108,6 +107,7 @@ static PetscErrorCode multiply(Regression *r, Activity activity, const double *m
   }
   PetscCall(ProgressEnd(&progress));
   PetscCall(PetscFree2(rows, columns));
+  PetscCall(CheckpointMilestone(r->granger->checkpoint));
   PetscFunctionReturn(0);
 }
 
@@ -139,7 +139,9 @@ PetscErrorCode RegressionProducts(Regression *r, Activity activity)
   if (!r->products) {
     PetscCall(RegressionAllocateProducts(r));
   }
-  PetscCall(multiply(r, activity, means, plans));
+  if (r->next_sample < r->n_samples) { /* after a restart the products may be complete */
+    PetscCall(multiply(r, activity, means, plans));
+  }
   for (int side = 0; side < 2; side++) {
     PetscCall(PanelPlanFree(&plans[side]));
   }

@@ -59,6 +59,8 @@ PetscErrorCode RegressionCreate(Granger granger, Activity activity, Regression *
   r->next_sample = r->p;
   PetscCall(ProcessGridCreate(granger->comm, &r->grid));
   r->block = block_neurons(granger, r->n, r->grid.rows, r->grid.columns);
+  r->n_panel[0] = BlockCyclicCount(r->n, r->block, r->grid.row, r->grid.rows);
+  r->n_panel[1] = BlockCyclicCount(r->n, r->block, r->grid.column, r->grid.columns);
   PetscFunctionReturn(0);
 }
 

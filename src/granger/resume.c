@@ -98,6 +98,21 @@ static PetscErrorCode keep_matrices(Regression *r, Snapshot s, const ProcessGrid
   PetscFunctionReturn(0);
 }
 
+/* Seconds and flops of this job become those of earlier jobs. */
+static PetscErrorCode close_account(Regression *r)
+{
+  const double now = MPI_Wtime();
+  double flops;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(&r->flops, &flops, 1, MPI_DOUBLE, MPI_SUM, r->grid.comm));
+  r->earlier_flops += flops;
+  r->flops = 0;
+  r->earlier_s += now - r->start_s;
+  r->start_s = now;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RegressionKeep(Regression *r, Snapshot s)
 {
   ProcessGrid columns;
@@ -107,10 +122,10 @@ PetscErrorCode RegressionKeep(Regression *r, Snapshot s)
   PetscCall(SnapshotInteger(s, "factored", &r->factored));
   PetscCall(SnapshotReal(s, "gram_norm", &r->gram_norm));
   if (SnapshotPrepares(s)) {
-    r->earlier_s += MPI_Wtime() - r->start_s;
-    r->start_s = MPI_Wtime();
+    PetscCall(close_account(r));
   }
   PetscCall(SnapshotReal(s, "seconds", &r->earlier_s));
+  PetscCall(SnapshotReal(s, "flops", &r->earlier_flops));
   UserCheck(r->next_sample >= r->p && r->next_sample <= r->n_samples,
             "the snapshot is at sample %lld of %lld, which cannot be", (long long)r->next_sample,
             (long long)r->n_samples);

@@ -52,28 +52,6 @@ moment() { # DIRECTORY FROM TO
     'BEGIN { print took * (from + (to - from) * r / 32768) }'
 }
 
-# Interrupts a stage again and again, then lets it end.
-torture() { # RANKS DIRECTORY REFERENCE ARGUMENT...
-  local ranks=$1 directory=$2 reference=$3 k how hows=(KILL USR1 KILL stop) seconds restarts=0
-  shift 3
-  for ((k = 0; k < kills; k++)); do
-    how=${hows[k % 4]}
-    seconds=$(moment "$reference" 0.2 0.8)
-    interrupt "$how" "$seconds" "$ranks" "$@" -restart auto -checkpoint_interval 0.002 -output "$directory"
-    case $how:$run_status in
-      KILL:137 | KILL:0 | USR1:75 | USR1:0 | stop:75 | stop:0) ;;
-      USR1:138) ;; # mpiexec was not yet ready for signals
-      *) fail "$directory: $how after $seconds s: status $run_status: $(cat "$run_stderr")" ;;
-    esac
-    if grep -q '^restart ' "$run_stdout"; then restarts=$((restarts + 1)); fi
-    [ "$run_status" != 0 ] || break
-  done
-  expect_status 0 "$ranks" "$@" -restart auto -output "$directory"
-  echo "$directory: $k interruptions, $restarts continued"
-  [ ! -e "$directory/checkpoint" ] || fail "$directory: snapshots are left of a finished run"
-  [ -z "$(find "$directory" -name '*partial*')" ] || fail "$directory: partial files are left"
-}
-
 same() { # FILE FILE OBJECT...
   local object
   for object in "${@:3}"; do
@@ -81,8 +59,75 @@ same() { # FILE FILE OBJECT...
   done
 }
 
+same_simulate() { # REFERENCE DIRECTORY
+  same "$1/activity.h5" "$2/activity.h5" /report /spikes
+}
+
+same_granger() {
+  same "$1/causality.h5" "$2/causality.h5" /granger
+}
+
+same_train() {
+  same "$1/model.h5" "$2/model.h5" /causalformer/member_{0,1,2}/weights \
+    /causalformer/member_{0,1,2}/history/validation_loss
+  same "$1/causality.h5" "$2/causality.h5" /causalformer
+}
+
+same_whole() {
+  same_simulate "$@"
+  same "$1/causality.h5" "$2/causality.h5" /granger /causalformer
+  python3 - "$@" <<'EOF' || fail "the summaries of $1 and $2 differ"
+import json
+import sys
+
+def scores(name):
+    return [{key: value for key, value in score.items() if key not in ("time_s", "gflop_per_s")}
+            for score in json.load(open(name + "/summary.json"))["scores"]]
+
+first, second = map(scores, sys.argv[1:])
+assert first == second, (first, second)
+EOF
+}
+
+# Lets a run end, and compares it with the one that was left alone.
+finish() { # STAGE RANKS DIRECTORY REFERENCE ARGUMENT...
+  local directory=$3
+  expect_status 0 "$2" "${@:5}" -restart auto -output "$directory"
+  [ ! -e "$directory/checkpoint" ] || fail "$directory: snapshots are left of a finished run"
+  [ -z "$(find "$directory" -name '*partial*')" ] || fail "$directory: partial files are left"
+  "same_$1" "$4" "$directory"
+}
+
+# Interrupts a stage $kills times; a run that ends before that is compared, and begun again.
+torture() { # STAGE RANKS DIRECTORY REFERENCE ARGUMENT...
+  local ranks=$2 directory=$3 reference=$4 how hows=(KILL USR1 KILL stop) seconds
+  local k=0 interruptions=0 continued=0 runs=1
+  while [ "$interruptions" -lt "$kills" ]; do
+    how=${hows[k % 4]}
+    seconds=$(moment "$reference" 0.2 0.8)
+    interrupt "$how" "$seconds" "$ranks" "${@:5}" -restart auto -checkpoint_interval 0.002 -output "$directory"
+    case $how:$run_status in
+      KILL:137 | KILL:0 | USR1:75 | USR1:0 | stop:75 | stop:0) ;;
+      USR1:138) ;; # mpiexec was not yet ready for signals
+      *) fail "$directory: $how after $seconds s: status $run_status: $(cat "$run_stderr")" ;;
+    esac
+    if grep -q '^restart ' "$run_stdout"; then continued=$((continued + 1)); fi
+    if [ "$run_status" != 0 ]; then
+      interruptions=$((interruptions + 1))
+    else
+      finish "$@"
+      rm -r "$directory"
+      runs=$((runs + 1))
+    fi
+    k=$((k + 1))
+  done
+  finish "$@"
+  echo "$directory: $interruptions interruptions of $runs runs, $continued continued"
+}
+
 network=(-network_excitatory 80 -network_inhibitory 20 -network_probability 0.1)
 simulate=(simulate "${network[@]}" -simulate_duration 200000)
+# shellcheck disable=SC2034 # used by name
 granger=(granger -activity simulate1/activity.h5 -granger_order 20)
 train=(train -activity small/activity.h5 -train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16
        -train_members 3 -train_epochs 40 -train_patience 40)
@@ -95,14 +140,10 @@ for ranks in 1 $kill_ranks; do
   done
 done
 for ranks in $kill_ranks; do
-  torture "$ranks" "killed_simulate$ranks" "simulate$ranks" "${simulate[@]}"
-  same "simulate$ranks/activity.h5" "killed_simulate$ranks/activity.h5" /report /spikes
-  torture "$ranks" "killed_granger$ranks" "granger$ranks" "${granger[@]}"
-  same "granger$ranks/causality.h5" "killed_granger$ranks/causality.h5" /granger
-  torture "$ranks" "killed_train$ranks" "train$ranks" "${train[@]}"
-  same "train$ranks/model.h5" "killed_train$ranks/model.h5" /causalformer/member_{0,1,2}/weights \
-    /causalformer/member_{0,1,2}/history/validation_loss
-  same "train$ranks/causality.h5" "killed_train$ranks/causality.h5" /causalformer
+  for stage in simulate granger train; do
+    declare -n arguments=$stage
+    torture "$stage" "$ranks" "killed_$stage$ranks" "$stage$ranks" "${arguments[@]}"
+  done
 done
 
 # ---- on another number of ranks
@@ -133,19 +174,7 @@ done
 whole=(run "${network[@]}" -simulate_duration 20000 -granger_order 5 -methods "granger,causalformer"
        "${train[@]:3}" -train_members 1 -train_epochs 1)
 reference 2 whole "${whole[@]}"
-kills=$((2 * kills))
-torture 2 killed_whole whole "${whole[@]}"
-same whole/activity.h5 killed_whole/activity.h5 /report /spikes
-same whole/causality.h5 killed_whole/causality.h5 /granger /causalformer
-python3 - <<'EOF' || fail "the summaries differ"
-import json
-
-def scores(name):
-    return [{key: value for key, value in score.items() if key not in ("time_s", "gflop_per_s")}
-            for score in json.load(open(name + "/summary.json"))["scores"]]
-
-assert scores("whole") == scores("killed_whole"), (scores("whole"), scores("killed_whole"))
-EOF
+torture whole 2 killed_whole whole "${whole[@]}"
 
 # ---- what -restart does with a directory
 

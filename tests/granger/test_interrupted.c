@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* A regression that is interrupted at every safe point ends with the result of one that never was, to the
+   last bit, and with the same count of flops. */
+#include "check.h"
+
+#include <signal.h>
+#include <string.h>
+
+enum { N = 29, SAMPLES = 5000, ORDER = 3, CHUNKS = 3 };
+
+static const char *const readings[] = {"gc", "f_statistic", "p_value"};
+static char directory[256];
+
+static PetscErrorCode keep(Snapshot s, void *granger)
+{
+  PetscFunctionBegin;
+  PetscCall(GrangerKeep(granger, s));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode make_activity(Activity *activity)
+{
+  Partition part;
+  double *values;
+
+  PetscFunctionBegin;
+  PetscCall(PartitionMake(PETSC_COMM_WORLD, N, &part));
+  PetscCall(PetscMalloc1(part.n_local * SAMPLES, &values));
+  for (int64_t i = 0; i < part.n_local; i++) {
+    for (int t = 0; t < SAMPLES; t++) {
+      double noise[2];
+
+      RandomNormal(5, RANDOM_INPUT_CURRENT, part.first + i, t, noise);
+      values[i * SAMPLES + t] = noise[0] + (t > 0 ? 0.5 * values[i * SAMPLES + t - 1] : 0.0);
+    }
+  }
+  PetscCall(ActivityCreate(PETSC_COMM_WORLD, activity));
+  PetscCall(ActivitySetValues(*activity, N, SAMPLES, values));
+  PetscCall(PetscFree(values));
+  PetscFunctionReturn(0);
+}
+
+/* One job: goes on from the newest snapshot, and is interrupted at its first safe point when signals have
+   been raised. */
+static PetscErrorCode run(Activity activity, PetscBool *stopped, GrangerInfo *info,
+                          Causality causality)
+{
+  Checkpoint checkpoint;
+  Granger granger;
+  PetscBool found;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
+  PetscCall(GrangerSetOrder(granger, ORDER));
+  PetscCall(CheckpointCreate(PETSC_COMM_WORLD, &checkpoint));
+  PetscCall(CheckpointFind(checkpoint, directory, "", &found));
+  PetscCall(CheckpointStart(checkpoint, directory, "", keep, granger));
+  PetscCall(GrangerSetCheckpoint(granger, checkpoint));
+  status = GrangerSolve(granger, activity, found, causality);
+  *stopped = status == CAUSEWAY_STOPPED ? PETSC_TRUE : PETSC_FALSE;
+  CHECK(!status || *stopped, "%s", UserErrorMessage());
+  PetscCall(GrangerGetInfo(granger, info));
+  PetscCall(CheckpointDestroy(&checkpoint));
+  PetscCall(GrangerDestroy(&granger));
+  PetscFunctionReturn(0);
+}
+
+static void compare(Causality expected, Causality causality)
+{
+  const int64_t entries = CausalityPartition(expected)->n_local * N;
+
+  for (int k = 0; k < 3; k++) {
+    CHECK(!memcmp(CausalityFind(expected, "granger", readings[k]),
+                  CausalityFind(causality, "granger", readings[k]),
+                  (size_t)entries * sizeof(double)),
+          "%s differs from the run that was not interrupted", readings[k]);
+  }
+}
+
+static PetscErrorCode test_interrupted(void)
+{
+  Activity activity;
+  Causality expected, causality;
+  GrangerInfo whole, info;
+  PetscBool stopped;
+  int stops = -1;
+
+  PetscFunctionBegin;
+  PetscCall(make_activity(&activity));
+  PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, &expected));
+  PetscCall(run(activity, &stopped, &whole, expected));
+  CHECK(!stopped, "the first run is interrupted");
+  (void)raise(SIGUSR1);
+  do {
+    PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, &causality));
+    PetscCall(run(activity, &stopped, &info, causality));
+    if (!stopped) {
+      compare(expected, causality);
+    }
+    PetscCall(CausalityDestroy(&causality));
+    stops++;
+  } while (stopped && stops < 2 * CHUNKS);
+  CHECK(stops == CHUNKS + 1,
+        "%d interruptions: one in each stretch of samples, one after the factor", stops);
+  CHECK_CLOSE(info.flops / whole.flops, 1.0, 1e-12);
+  PetscCall(CausalityDestroy(&expected));
+  PetscCall(ActivityDestroy(&activity));
+  PetscFunctionReturn(0);
+}
+
+int main(int argc, char **argv)
+{
+  int rank;
+
+  check_begin(&argc, &argv);
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  if (rank == 0) {
+    (void)snprintf(directory, sizeof(directory), "/tmp/causeway_interrupted_XXXXXX");
+    CHECK(mkdtemp(directory), "cannot make a directory");
+  }
+  PetscCallMPI(MPI_Bcast(directory, sizeof(directory), MPI_CHAR, 0, PETSC_COMM_WORLD));
+  CHECK(!test_interrupted(), "%s", UserErrorMessage());
+  if (rank == 0) {
+    char command[300];
+
+    (void)snprintf(command, sizeof(command), "rm -rf %s", directory);
+    CHECK(system(command) == 0, "cannot clean up");
+  }
+  return check_end();
+}
