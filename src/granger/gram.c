@@ -117,11 +117,10 @@ static void fill_block(const Regression *r, int64_t j, int64_t m, double *restri
 
 /* Only the lower triangle is filled: nothing reads the rest, and zeros there let later sums over
    whole columns of L^-1 be plain. */
-static PetscErrorCode fill_gram(Regression *r)
+static void fill_gram(Regression *r)
 {
   const int64_t p = r->p, leading = r->gram.leading;
 
-  PetscFunctionBegin;
   for (int64_t m = 0; m < r->n_panel[1]; m++) {
     const int64_t source_m = RegressionNeuron(r, 1, m);
 
@@ -135,7 +134,6 @@ static PetscErrorCode fill_gram(Regression *r)
       fill_block(r, j, m, block);
       if (source_j == source_m) {
         for (int64_t q = 0; q < p; q++) {
-          r->gram_diagonal[source_j * p + q] = block[q + q * leading];
           for (int64_t l = 0; l < q; l++) {
             block[l + q * leading] = 0.0;
           }
@@ -143,9 +141,6 @@ static PetscErrorCode fill_gram(Regression *r)
       }
     }
   }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, r->gram_diagonal, (int)(r->n * p), MPI_DOUBLE, MPI_SUM,
-                             r->grid.comm));
-  PetscFunctionReturn(0);
 }
 
 static void center_rhs(Regression *r)
@@ -181,8 +176,7 @@ PetscErrorCode RegressionGram(Regression *r)
   PetscCall(ErrorAgree(r->grid.comm, find_duplicates(r)));
   PetscCall(RegressionAllocateGram(r));
   PetscCall(transpose_products(r));
-  PetscCall(PetscCalloc1(r->n * r->p, &r->gram_diagonal));
-  PetscCall(fill_gram(r));
+  fill_gram(r);
   center_rhs(r);
   for (int64_t k = 0; k <= r->p; k++) {
     PetscCall(BlockCyclicFree(&r->products[k]));

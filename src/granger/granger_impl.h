@@ -74,7 +74,6 @@ struct _p_Regression {
   BlockCyclic rhs;       /* (N p, N): X'Y, then L^-1 X'Y, then the coefficients */
   double *target_power;  /* (N) centred sum of squares of each neuron */
   double *residual;      /* (N) residual sum of squares */
-  double *gram_diagonal; /* (N p) */
 };
 
 /* Takes the regression under way from the snapshot that was found. Collective. */

@@ -75,7 +75,6 @@ PetscErrorCode RegressionFree(Regression *r)
   PetscCall(BlockCyclicFree(&r->rhs));
   PetscCall(PetscFree(r->target_power));
   PetscCall(PetscFree(r->residual));
-  PetscCall(PetscFree(r->gram_diagonal));
   for (int side = 0; side < 2; side++) {
     PetscCall(PetscFree3(r->head[side], r->tail[side], r->sums[side]));
   }
@@ -88,42 +87,6 @@ PetscErrorCode RegressionFlops(Regression *r, double flops)
   PetscFunctionBegin;
   r->flops += flops;
   PetscCall(PetscLogFlops(flops));
-  PetscFunctionReturn(0);
-}
-
-/* The part of each regressor that those before it do not explain, l_kk^2 / G_kk; the smallest says
-   whether the lag matrix has full rank in floating point. `failed` is PDPOTRF's pivot, from 1. */
-static PetscErrorCode check_pivots(const Regression *r, int failed)
-{
-  const BlockCyclic *l = &r->gram;
-  struct {
-    double share;
-    int index;
-  } mine = {1.0, 0}, worst;
-  int64_t unknown;
-
-  PetscFunctionBegin;
-  for (int64_t m = 0; !failed && m < l->local_columns; m++) {
-    int64_t column = BlockCyclicGlobal(m, l->column_block, l->grid->column, l->grid->columns);
-    int64_t row = BlockCyclicLocal(column, l->row_block, l->grid->row, l->grid->rows);
-
-    if (row >= 0) {
-      double pivot = l->values[row + m * (int64_t)l->leading];
-      double share = pivot * pivot / r->gram_diagonal[column];
-
-      if (share < mine.share) {
-        mine.share = share;
-        mine.index = (int)column;
-      }
-    }
-  }
-  PetscCallMPI(MPI_Allreduce(&mine, &worst, 1, MPI_DOUBLE_INT, MPI_MINLOC, r->grid.comm));
-  unknown = failed ? failed - 1 : worst.index;
-  UserCheck(
-      !failed && worst.share > (double)(r->n * r->p) * DBL_EPSILON,
-      "the past of neuron %lld (counted from 0) at lag %lld is a combination of other neurons' "
-      "pasts, which makes the regression singular; leave it out or lower granger_order",
-      (long long)(unknown / r->p), (long long)(unknown % r->p + 1));
   PetscFunctionReturn(0);
 }
 
@@ -158,13 +121,18 @@ static PetscErrorCode collect_residuals(Regression *r)
 PetscErrorCode RegressionFactor(Regression *r)
 {
   const double unknowns = (double)(r->n * r->p), ranks = r->grid.rows * r->grid.columns;
-  int failed;
+  double share;
+  int64_t unknown;
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_FACTOR));
   PetscCall(BlockCyclicSymmetricNorm1(&r->gram, &r->gram_norm));
-  PetscCall(BlockCyclicCholesky(&r->gram, &failed));
-  PetscCall(check_pivots(r, failed));
+  PetscCall(BlockCyclicCholesky(&r->gram, &share, &unknown));
+  UserCheck(
+      share > unknowns * DBL_EPSILON,
+      "the past of neuron %lld (counted from 0) at lag %lld is a combination of other neurons' "
+      "pasts, which makes the regression singular; leave it out or lower granger_order",
+      (long long)(unknown / r->p), (long long)(unknown % r->p + 1));
   PetscCall(RegressionFlops(r, unknowns * unknowns * unknowns / 3.0 / ranks));
   PetscCall(LogEventStop(EVENT_GRANGER_FACTOR));
   r->factored = 1;

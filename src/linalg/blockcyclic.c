@@ -4,6 +4,7 @@
 #include "causeway/error.h"
 
 #include <limits.h>
+#include <math.h>
 
 /* ScaLAPACK and BLACS publish no C header. */
 extern int Csys2blacs_handle(MPI_Comm comm);
@@ -25,6 +26,15 @@ extern double pdlansy_(const char *norm, const char *uplo, const int *n, const d
                        const int *ia, const int *ja, const int *desc_a, double *work);
 extern void pdpotrf_(const char *uplo, const int *n, double *a, const int *ia, const int *ja,
                      const int *desc_a, int *info);
+extern void pdsyrk_(const char *uplo, const char *trans, const int *n, const int *k,
+                    const double *alpha, const double *a, const int *ia, const int *ja,
+                    const int *desc_a, const double *beta, double *c, const int *ic, const int *jc,
+                    const int *desc_c);
+extern void pdgemm_(const char *trans_a, const char *trans_b, const int *m, const int *n,
+                    const int *k, const double *alpha, const double *a, const int *ia,
+                    const int *ja, const int *desc_a, const double *b, const int *ib, const int *jb,
+                    const int *desc_b, const double *beta, double *c, const int *ic, const int *jc,
+                    const int *desc_c);
 extern void pdtrsm_(const char *side, const char *uplo, const char *trans, const char *diag,
                     const int *m, const int *n, const double *alpha, const double *a, const int *ia,
                     const int *ja, const int *desc_a, double *b, const int *ib, const int *jb,
@@ -166,11 +176,142 @@ PetscErrorCode BlockCyclicSymmetricNorm1(const BlockCyclic *a, double *norm)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode BlockCyclicCholesky(BlockCyclic *a, int *failed)
+/* Where the diagonal entry of local column `m` is stored, or -1 when another process has it. */
+static int64_t diagonal_position(const BlockCyclic *a, int64_t m)
+{
+  const int64_t column = BlockCyclicGlobal(m, a->column_block, a->grid->column, a->grid->columns);
+  const int64_t row = BlockCyclicLocal(column, a->row_block, a->grid->row, a->grid->rows);
+
+  return row < 0 ? -1 : row + m * (int64_t)a->leading;
+}
+
+PetscErrorCode BlockCyclicCholesky(BlockCyclic *a, double *share, int64_t *index)
+{
+  struct {
+    double share;
+    int index;
+  } mine = {1.0, 0}, worst;
+  double *diagonal;
+  int failed;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(a->local_columns, &diagonal));
+  for (int64_t m = 0; m < a->local_columns; m++) {
+    const int64_t at = diagonal_position(a, m);
+
+    diagonal[m] = at < 0 ? 0.0 : a->values[at];
+  }
+  pdpotrf_("L", &a->n_rows, a->values, &one, &one, a->descriptor, &failed);
+  PetscCheck(failed >= 0, a->grid->comm, PETSC_ERR_LIB, "PDPOTRF: info %d", failed);
+  for (int64_t m = 0; !failed && m < a->local_columns; m++) {
+    const int64_t at = diagonal_position(a, m);
+
+    if (at >= 0 && a->values[at] * a->values[at] < mine.share * diagonal[m]) {
+      mine.share = a->values[at] * a->values[at] / diagonal[m];
+      mine.index = (int)BlockCyclicGlobal(m, a->column_block, a->grid->column, a->grid->columns);
+    }
+  }
+  PetscCall(PetscFree(diagonal));
+  PetscCallMPI(MPI_Allreduce(&mine, &worst, 1, MPI_DOUBLE_INT, MPI_MINLOC, a->grid->comm));
+  *share = failed ? 0.0 : worst.share;
+  *index = failed ? failed - 1 : worst.index;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicIdentity(BlockCyclic *a)
 {
   PetscFunctionBegin;
-  pdpotrf_("L", &a->n_rows, a->values, &one, &one, a->descriptor, failed);
-  PetscCheck(*failed >= 0, a->grid->comm, PETSC_ERR_LIB, "PDPOTRF: info %d", *failed);
+  PetscCall(PetscArrayzero(a->values, (int64_t)a->leading * a->local_columns));
+  for (int64_t m = 0; m < a->local_columns; m++) {
+    const int64_t at = diagonal_position(a, m);
+
+    if (at >= 0) {
+      a->values[at] = 1.0;
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicClearUpper(BlockCyclic *a)
+{
+  PetscFunctionBegin;
+  for (int64_t m = 0; m < a->local_columns; m++) {
+    const int64_t column = BlockCyclicGlobal(m, a->column_block, a->grid->column, a->grid->columns);
+
+    for (int64_t k = 0; k < a->local_rows; k++) {
+      if (BlockCyclicGlobal(k, a->row_block, a->grid->row, a->grid->rows) < column) {
+        a->values[k + m * (int64_t)a->leading] = 0.0;
+      }
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicLogDiagonal(const BlockCyclic *a, double *sum)
+{
+  double mine = 0;
+
+  PetscFunctionBegin;
+  for (int64_t m = 0; m < a->local_columns; m++) {
+    const int64_t at = diagonal_position(a, m);
+
+    mine += at < 0 ? 0.0 : log(a->values[at]);
+  }
+  PetscCallMPI(MPI_Allreduce(&mine, sum, 1, MPI_DOUBLE, MPI_SUM, a->grid->comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicMultiply(PetscBool a_transposed, PetscBool b_transposed, double alpha,
+                                   const BlockCyclic *a, const BlockCyclic *b, double beta,
+                                   BlockCyclic *c)
+{
+  PetscFunctionBegin;
+  pdgemm_(a_transposed ? "T" : "N", b_transposed ? "T" : "N", &c->n_rows, &c->n_columns,
+          a_transposed ? &a->n_rows : &a->n_columns, &alpha, a->values, &one, &one, a->descriptor,
+          b->values, &one, &one, b->descriptor, &beta, c->values, &one, &one, c->descriptor);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicCrossProduct(const BlockCyclic *a, const BlockCyclic *b, int64_t first,
+                                       int64_t count, BlockCyclic *c)
+{
+  const int start = (int)first + 1, length = (int)count;
+  const double alpha = 1.0, beta = 0.0;
+
+  PetscFunctionBegin;
+  pdgemm_("T", "N", &c->n_rows, &c->n_columns, &length, &alpha, a->values, &start, &one,
+          a->descriptor, b->values, &start, &one, b->descriptor, &beta, c->values, &one, &one,
+          c->descriptor);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicGram(double alpha, const BlockCyclic *a, int64_t first, int64_t count,
+                               double beta, BlockCyclic *c)
+{
+  const int start = (int)first + 1, length = (int)count;
+
+  PetscFunctionBegin;
+  pdsyrk_("L", "T", &c->n_rows, &length, &alpha, a->values, &start, &one, a->descriptor, &beta,
+          c->values, &one, &one, c->descriptor);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicOuterProduct(double alpha, const BlockCyclic *a, double beta,
+                                       BlockCyclic *c)
+{
+  PetscFunctionBegin;
+  pdsyrk_("L", "N", &c->n_rows, &a->n_columns, &alpha, a->values, &one, &one, a->descriptor, &beta,
+          c->values, &one, &one, c->descriptor);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicSolveLowerRight(const BlockCyclic *a, BlockCyclic *b)
+{
+  const double alpha = 1.0;
+
+  PetscFunctionBegin;
+  pdtrsm_("R", "L", "T", "N", &b->n_rows, &b->n_columns, &alpha, a->values, &one, &one,
+          a->descriptor, b->values, &one, &one, b->descriptor);
   PetscFunctionReturn(0);
 }
 
@@ -234,18 +375,34 @@ PetscErrorCode BlockCyclicInvertLower(BlockCyclic *l)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode BlockCyclicCopyColumns(const BlockCyclic *a, int64_t a_first, int64_t n_columns,
-                                      BlockCyclic *b, int64_t b_first)
+/* PDGEMR2D counts the bytes of its buffers in 32 bits, so it moves a slab of columns at a time. */
+static PetscErrorCode copy_block(const BlockCyclic *a, int a_row, int64_t a_column, int n_rows,
+                                 int64_t n_columns, BlockCyclic *b, int b_row, int64_t b_column)
 {
-  /* PDGEMR2D counts the bytes of its buffers in 32 bits, so it moves a slab of columns at a time */
   const int64_t most = (int64_t)1 << 26;
-  const int64_t width = PetscMax(1, PetscMin(n_columns, most / PetscMax(1, a->n_rows)));
+  const int64_t width = PetscMax(1, PetscMin(n_columns, most / PetscMax(1, n_rows)));
 
   PetscFunctionBegin;
   for (int64_t k = 0; k < n_columns; k += width) {
-    Cpdgemr2d(a->n_rows, (int)PetscMin(width, n_columns - k), a->values, 1, (int)(a_first + k) + 1,
-              a->descriptor, b->values, 1, (int)(b_first + k) + 1, b->descriptor, a->grid->context);
+    Cpdgemr2d(n_rows, (int)PetscMin(width, n_columns - k), a->values, a_row + 1,
+              (int)(a_column + k) + 1, a->descriptor, b->values, b_row + 1, (int)(b_column + k) + 1,
+              b->descriptor, a->grid->context);
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicCopyColumns(const BlockCyclic *a, int64_t a_first, int64_t n_columns,
+                                      BlockCyclic *b, int64_t b_first)
+{
+  PetscFunctionBegin;
+  PetscCall(copy_block(a, 0, a_first, a->n_rows, n_columns, b, 0, b_first));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BlockCyclicShiftRows(const BlockCyclic *a, BlockCyclic *b)
+{
+  PetscFunctionBegin;
+  PetscCall(copy_block(a, 0, 0, a->n_rows - 1, a->n_columns, b, 1, 0));
   PetscFunctionReturn(0);
 }
 

@@ -70,9 +70,38 @@ PetscErrorCode BlockCyclicTranspose(const BlockCyclic *a, BlockCyclic *b);
 /* sum of absolute values of the fullest column of the symmetric matrix in the lower triangle */
 PetscErrorCode BlockCyclicSymmetricNorm1(const BlockCyclic *a, double *norm);
 
-/* A = L L^T in the lower triangle; failed: 0, or the number (from 1) of the pivot that was not
- * positive */
-PetscErrorCode BlockCyclicCholesky(BlockCyclic *a, int *failed);
+/* A = L L^T in the lower triangle. share: the smallest part of a diagonal entry that the columns before
+   leave, l_kk^2 / a_kk, 0 when A is not positive definite; index: its k. Equal on all ranks. */
+PetscErrorCode BlockCyclicCholesky(BlockCyclic *a, double *share, int64_t *index);
+
+/* A = I */
+PetscErrorCode BlockCyclicIdentity(BlockCyclic *a);
+
+/* zeros above the diagonal */
+PetscErrorCode BlockCyclicClearUpper(BlockCyclic *a);
+
+/* sum of log a_kk, on all ranks */
+PetscErrorCode BlockCyclicLogDiagonal(const BlockCyclic *a, double *sum);
+
+/* C = alpha op(A) op(B) + beta C */
+PetscErrorCode BlockCyclicMultiply(PetscBool a_transposed, PetscBool b_transposed, double alpha,
+                                   const BlockCyclic *a, const BlockCyclic *b, double beta,
+                                   BlockCyclic *c);
+
+/* C = A^T B over rows [first, first + count) of both */
+PetscErrorCode BlockCyclicCrossProduct(const BlockCyclic *a, const BlockCyclic *b, int64_t first,
+                                       int64_t count, BlockCyclic *c);
+
+/* C = alpha A^T A + beta C in the lower triangle, over rows [first, first + count) of A */
+PetscErrorCode BlockCyclicGram(double alpha, const BlockCyclic *a, int64_t first, int64_t count,
+                               double beta, BlockCyclic *c);
+
+/* C = alpha A A^T + beta C in the lower triangle */
+PetscErrorCode BlockCyclicOuterProduct(double alpha, const BlockCyclic *a, double beta,
+                                       BlockCyclic *c);
+
+/* B = B L^-T with L in the lower triangle of A */
+PetscErrorCode BlockCyclicSolveLowerRight(const BlockCyclic *a, BlockCyclic *b);
 
 /* B = L^-1 B, or L^-T B, with L in the lower triangle of A */
 PetscErrorCode BlockCyclicSolveLower(const BlockCyclic *a, PetscBool transposed, BlockCyclic *b);
@@ -87,6 +116,9 @@ PetscErrorCode BlockCyclicInvertLower(BlockCyclic *l);
 /* B(:, b_first + k) = A(:, a_first + k) for k in [0, n_columns) */
 PetscErrorCode BlockCyclicCopyColumns(const BlockCyclic *a, int64_t a_first, int64_t n_columns,
                                       BlockCyclic *b, int64_t b_first);
+
+/* B(t, :) = A(t - 1, :) for rows t >= 1; the first row of B stays */
+PetscErrorCode BlockCyclicShiftRows(const BlockCyclic *a, BlockCyclic *b);
 
 /* B = A, between different grids over the same ranks, blocks and layouts */
 PetscErrorCode BlockCyclicCopy(const BlockCyclic *a, BlockCyclic *b);
