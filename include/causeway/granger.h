@@ -12,11 +12,13 @@ typedef struct _p_Granger *Granger;
 
 /* What a solution took and how far to trust it. */
 typedef struct {
-  int64_t order, n_rows;   /* lags; rows of the lag matrix, samples - order */
-  double condition_number; /* of the centred lag matrix, estimated in the 1-norm */
-  double regression_s;     /* seconds from the first lagged product to the last statistic */
-  double flops;            /* of all ranks in that time */
-  int64_t significant[3];  /* pairs, by Multiplicity */
+  int64_t order, n_rows;       /* lags; rows of the lag matrix, samples - order */
+  const char *order_criterion; /* what chose the order: given, aicc, bic, hq, validation */
+  double free_rows;            /* second degrees of freedom of F */
+  double condition_number;     /* of the centred lag matrix, estimated in the 1-norm; NaN for lwr */
+  double regression_s;         /* seconds from the first lagged product to the last statistic */
+  double flops;                /* of all ranks in that time */
+  int64_t significant[3];      /* pairs, by Multiplicity */
 } GrangerInfo;
 
 /*@
@@ -29,7 +31,11 @@ PetscErrorCode GrangerDestroy(Granger *granger);
 /*@
   GrangerSetFromOptions - reads the parameters of section "granger"
 
-  Options: -granger_order p     - lags [samples]
+  Options: -granger_estimator gram|lwr - least squares; or the recursion of the MVGC toolbox
+           -granger_order p | aicc|bic|hq|validation - lags [samples], or what chooses them
+           -granger_order_max p - highest order that a criterion may choose
+           -granger_statistics dual,state_space,spectral
+           -granger_bands n | e1,e2,... - of the spectral statistic [cycles per sample]
            -granger_level alpha - of the significance masks
            -granger_block b     - rows of a block of the block-cyclic layout, rounded
                                  to whole neurons
@@ -45,17 +51,22 @@ PetscErrorCode GrangerSetOrder(Granger granger, int64_t order);
 
   Input:   activity  - (n_local, samples); borrowed
            resumes   - continues from the snapshot that the checkpoint has found
-  In/out:  causality - of as many neurons; gets the matrices
+  In/out:  causality - of as many neurons; gets the matrices of the statistics, of `dual`
            /granger/gc          log(RSS without the source / RSS with it) [1]
            /granger/f_statistic F with (p, M - N p) degrees of freedom [1]
            /granger/p_value     upper tail of that F distribution [1]
            /granger/significant_benjamini_hochberg, ..._benjamini_yekutieli, ..._bonferroni
+           of `state_space`
+           /granger/state_space_gc    the same logarithm from the coefficients of one model [1]
+           of `spectral`
+           /granger/spectral_gc_KK    its part in band KK [1]
            The diagonal is 0 (p-value 1).
   Errors:  CAUSEWAY_ERR_USER when samples <= order or N p >= samples - order, for duplicated or
            collinear neurons (named), for a neuron that the past predicts exactly, and when the
            matrices need more ranks; CAUSEWAY_STOPPED when the checkpoint ends the run
   Cost:    2 (p + 1) N^2 M + 2/3 (N p)^3 + 2 (N p)^2 N flops / ranks; memory as GrangerEstimate()
-  Source:  OLS VAR(p) with intercept; identity D_ij = b_ij' [(G^-1)_jj]^-1 b_ij = RSS_reduced -
+           lwr: 10 N^2 T + 6 N^3 (p + 2) flops / ranks per order, and for `dual` once more per source
+  Source:  gram: OLS VAR(p) with intercept; identity D_ij = b_ij' [(G^-1)_jj]^-1 b_ij = RSS_reduced -
            RSS_full (Frisch-Waugh-Lovell)
 @*/
 PetscErrorCode GrangerSolve(Granger granger, Activity activity, PetscBool resumes,

@@ -16,12 +16,31 @@ static PetscErrorCode prepare_granger(App *app)
       GrangerEstimate(app->granger, app->size, app->n_neurons, app->n_samples, &memory, &disk));
   memory += app->held;
   app->memory = PetscMax(app->memory, memory);
-  app->held += 27.0 * ceil((double)app->n_neurons / app->size) * (double)app->n_neurons;
+  app->held += disk / (double)app->n_neurons * ceil((double)app->n_neurons / app->size);
   app->disk += disk;
   PetscCall(
       LogPrintf("granger    %lld neurons, %lld samples; memory %.1f MB per rank, causality.h5 "
                 "%.1f MB\n",
                 (long long)app->n_neurons, (long long)app->n_samples, memory * 1e-6, disk * 1e-6));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode print_solution(const GrangerInfo *info)
+{
+  PetscFunctionBegin;
+  PetscCall(LogPrintf("granger    order %lld, %lld rows", (long long)info->order,
+                      (long long)info->n_rows));
+  if (isfinite(info->condition_number)) {
+    PetscCall(LogPrintf(", condition number %.3g", info->condition_number));
+  }
+  if (info->free_rows > 0) {
+    PetscCall(LogPrintf(", significant pairs %lld (Benjamini-Hochberg), %lld "
+                        "(Benjamini-Yekutieli), %lld (Bonferroni)",
+                        (long long)info->significant[MULTIPLICITY_BENJAMINI_HOCHBERG],
+                        (long long)info->significant[MULTIPLICITY_BENJAMINI_YEKUTIELI],
+                        (long long)info->significant[MULTIPLICITY_BONFERRONI]));
+  }
+  PetscCall(LogPrintf("\n"));
   PetscFunctionReturn(0);
 }
 
@@ -45,13 +64,7 @@ static PetscErrorCode execute_granger(App *app)
   PetscCall(GrangerSolve(app->granger, app->activity, AppResumesStage(app), app->causality));
   PetscCall(AppWriteCausality(app));
   PetscCall(GrangerGetInfo(app->granger, &info));
-  PetscCall(
-      LogPrintf("granger    order %lld, %lld rows, condition number %.3g, significant pairs %lld "
-                "(Benjamini-Hochberg), %lld (Benjamini-Yekutieli), %lld (Bonferroni)\n",
-                (long long)info.order, (long long)info.n_rows, info.condition_number,
-                (long long)info.significant[MULTIPLICITY_BENJAMINI_HOCHBERG],
-                (long long)info.significant[MULTIPLICITY_BENJAMINI_YEKUTIELI],
-                (long long)info.significant[MULTIPLICITY_BONFERRONI]));
+  PetscCall(print_solution(&info));
   PetscCall(LogPrintf("granger    regression %.3g s, %.1f Gflop/s\n", info.regression_s,
                       info.flops / info.regression_s * 1e-9));
   PetscFunctionReturn(0);

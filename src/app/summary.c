@@ -28,7 +28,7 @@ PetscErrorCode SummaryPrint(const App *app)
   if (app->n_scores == 0) {
     PetscFunctionReturn(0);
   }
-  PetscCall(LogPrintf("\n%-12s %-11s %15s %17s %7s %10s %7s %7s %9s %9s\n", "method", "reading",
+  PetscCall(LogPrintf("\n%-12s %-14s %15s %17s %7s %10s %7s %7s %9s %9s\n", "method", "reading",
                       "AUROC published", "AUROC offdiagonal", "AUPRC", "precision", "recall", "F1",
                       "time s", "Gflop/s"));
   for (int k = 0; k < app->n_scores; k++) {
@@ -40,7 +40,7 @@ PetscErrorCode SummaryPrint(const App *app)
       continue;
     }
     PetscCall(LogPrintf(
-        "%-12s %-11s %15s %17s %7s %10s %7s %7s %9s %9s\n", s->method, s->reading,
+        "%-12s %-14s %15s %17s %7s %10s %7s %7s %9s %9s\n", s->method, s->reading,
         number(e->auroc_published, "%.4f", text[0]), number(e->auroc_offdiagonal, "%.4f", text[1]),
         number(e->auprc, "%.4f", text[2]), number(e->precision, "%.3f", text[3]),
         number(e->recall, "%.3f", text[4]), number(e->f1, "%.3f", text[5]),
@@ -104,6 +104,7 @@ static json_t *granger_object(const App *app)
 
   (void)GrangerGetInfo(app->granger, &info);
   (void)json_object_set_new(object, "order", json_integer(info.order));
+  (void)json_object_set_new(object, "order_criterion", json_string(info.order_criterion));
   (void)json_object_set_new(object, "rows", json_integer(info.n_rows));
   (void)json_object_set_new(object, "condition_number", real_or_null(info.condition_number));
   (void)json_object_set_new(object, "significant_benjamini_hochberg",

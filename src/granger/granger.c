@@ -2,14 +2,15 @@
 #include "granger_impl.h"
 
 #include "causeway/error.h"
-#include "causeway/log.h"
 
-#include <gsl/gsl_cdf.h>
-#include <gsl/gsl_errno.h>
-#include <gsl/gsl_sf_gamma.h>
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-static const char method[] = "granger";
+static const char *const estimator_names[] = {"gram", "lwr", NULL};
+static const char *const statistic_names[N_STATISTICS] = {"dual", "state_space", "spectral"};
 
 PetscErrorCode GrangerCreate(MPI_Comm comm, Granger *granger)
 {
@@ -17,8 +18,10 @@ PetscErrorCode GrangerCreate(MPI_Comm comm, Granger *granger)
   PetscCall(PetscNew(granger));
   (*granger)->comm = comm;
   (*granger)->order = 5;
+  (*granger)->order_max = 10;
   (*granger)->level = 0.05;
   (*granger)->block = 128;
+  (*granger)->wants[STATISTIC_DUAL] = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
 
@@ -29,16 +32,133 @@ PetscErrorCode GrangerDestroy(Granger *granger)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode GrangerSetFromOptions(Granger g, Parameters parameters)
+/* "5", or the name of a criterion */
+static PetscErrorCode read_order(Granger g, Parameters parameters)
+{
+  enum { MOST_LAGS = 100000 };
+  char *end, *words = g->order_words;
+
+  PetscFunctionBegin;
+  (void)snprintf(words, WORDS_LENGTH, "%lld", (long long)g->order);
+  PetscCall(ParametersString(parameters, "granger_order",
+                             "lags of the regression [samples], or the criterion that chooses "
+                             "them: aicc, bic, hq, validation",
+                             WORDS_LENGTH, words));
+  for (OrderCriterion k = ORDER_AICC; k <= ORDER_VALIDATION; k++) {
+    if (!strcmp(words, OrderCriterionName(k))) {
+      g->criterion = k;
+      PetscFunctionReturn(0);
+    }
+  }
+  errno = 0;
+  g->order = strtoll(words, &end, 10);
+  UserCheck(end != words && !*end && !errno && g->order >= 1 && g->order <= MOST_LAGS,
+            "%s = %s: expected an integer from 1 to %d, or aicc, bic, hq, validation",
+            ParametersSource(parameters, "granger_order"), words, MOST_LAGS);
+  g->criterion = ORDER_GIVEN;
+  PetscFunctionReturn(0);
+}
+
+/* A list of names */
+static PetscErrorCode read_statistics(Granger g, Parameters parameters)
+{
+  char *rest = g->statistics_words, copy[WORDS_LENGTH], *name;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(g->statistics_words, "dual", WORDS_LENGTH));
+  PetscCall(ParametersString(parameters, "granger_statistics",
+                             "a list of dual, state_space, spectral", WORDS_LENGTH,
+                             g->statistics_words));
+  PetscCall(PetscArrayzero(g->wants, N_STATISTICS));
+  PetscCall(PetscStrncpy(copy, g->statistics_words, sizeof(copy)));
+  rest = copy;
+  while ((name = strsep(&rest, ","))) {
+    int k = 0;
+
+    while (k < N_STATISTICS && strcmp(name, statistic_names[k])) {
+      k++;
+    }
+    UserCheck(k < N_STATISTICS && !g->wants[k],
+              "%s = %s: expected a list of dual, state_space, spectral, each once",
+              ParametersSource(parameters, "granger_statistics"), g->statistics_words);
+    g->wants[k] = PETSC_TRUE;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* "8" equal bands, or "0.05,0.1": edges inside */
+static PetscErrorCode read_bands(Granger g, Parameters parameters)
+{
+  char *words = g->bands_words, *at = words;
+
+  PetscFunctionBegin;
+  (void)snprintf(words, WORDS_LENGTH, "8");
+  PetscCall(ParametersString(parameters, "granger_bands",
+                             "of the spectral statistic: a number of equal bands, or their inner "
+                             "edges [cycles per sample], e.g. 0.01,0.1",
+                             WORDS_LENGTH, words));
+  g->n_bands = strtoll(words, &at, 10);
+  if (*at == '\0' && at != words && g->n_bands >= 1 && g->n_bands <= MAX_BANDS) {
+    for (int64_t k = 0; k <= g->n_bands; k++) {
+      g->band_edges[k] = 0.5 * (double)k / (double)g->n_bands;
+    }
+  } else {
+    at = words;
+    for (g->n_bands = 1; g->n_bands < MAX_BANDS; g->n_bands++, at++) {
+      const double edge = strtod(at, &at);
+
+      g->band_edges[g->n_bands] = edge;
+      UserCheck(edge > g->band_edges[g->n_bands - 1] && edge < 0.5 && (*at == ',' || *at == '\0'),
+                "%s = %s: expected a number of bands up to %d, or their inner edges, ascending "
+                "between 0 and 0.5 cycles per sample",
+                ParametersSource(parameters, "granger_bands"), words, MAX_BANDS);
+      if (*at == '\0') {
+        g->n_bands++;
+        break;
+      }
+    }
+    g->band_edges[g->n_bands] = 0.5;
+  }
+  for (int64_t k = 0; k < g->n_bands; k++) {
+    (void)snprintf(g->band_names[k], sizeof(g->band_names[k]), "spectral_gc_%02d", (int)k);
+    (void)snprintf(g->band_texts[k], sizeof(g->band_texts[k]),
+                   "part of the state-space causality from %.6g to %.6g cycles per sample",
+                   g->band_edges[k], g->band_edges[k + 1]);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_combination(Granger g, Parameters parameters)
 {
   PetscFunctionBegin;
-  PetscCall(ParametersInteger(parameters, "granger_order", "samples", "lags of the regression", 1,
-                              100000, &g->order));
+  UserCheck(g->estimator == ESTIMATOR_LWR ||
+                (!g->wants[STATISTIC_STATE_SPACE] && !g->wants[STATISTIC_SPECTRAL]),
+            "%s = %s: state_space and spectral need -granger_estimator lwr",
+            ParametersSource(parameters, "granger_statistics"), g->statistics_words);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode GrangerSetFromOptions(Granger g, Parameters parameters)
+{
+  int estimator = (int)g->estimator;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersChoice(parameters, "granger_estimator",
+                             "gram (least squares), or lwr (recursion, as the MVGC toolbox)",
+                             estimator_names, &estimator));
+  g->estimator = (GrangerEstimator)estimator;
+  PetscCall(read_order(g, parameters));
+  PetscCall(ParametersInteger(parameters, "granger_order_max", "samples",
+                              "highest order that a criterion may choose", 1, 100000,
+                              &g->order_max));
+  PetscCall(read_statistics(g, parameters));
+  PetscCall(read_bands(g, parameters));
   PetscCall(ParametersReal(parameters, "granger_level", "1",
                            "level of the significance masks (false-discovery rate, or family-wise)",
                            0.0, 1.0, &g->level));
   PetscCall(ParametersInteger(parameters, "granger_block", "1",
                               "rows of a block of the block-cyclic layout", 1, 65536, &g->block));
+  PetscCall(check_combination(g, parameters));
   PetscFunctionReturn(0);
 }
 
@@ -46,6 +166,7 @@ PetscErrorCode GrangerSetOrder(Granger g, int64_t order)
 {
   PetscFunctionBegin;
   g->order = order;
+  g->criterion = ORDER_GIVEN;
   PetscFunctionReturn(0);
 }
 
@@ -53,233 +174,77 @@ PetscErrorCode GrangerGetInfo(Granger g, GrangerInfo *info)
 {
   PetscFunctionBegin;
   *info = g->info;
+  info->order_criterion = OrderCriterionName(g->criterion);
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode check_size(Granger g, int ranks, int64_t n_neurons, int64_t n_samples)
 {
-  const int64_t n_rows = n_samples - g->order, unknowns = n_neurons * g->order;
+  const int64_t order = GrangerHighestOrder(g), n_rows = n_samples - order;
+  const int64_t unknowns = n_neurons * order;
+  const char *key = g->criterion == ORDER_GIVEN ? "granger_order" : "granger_order_max";
   const char *hint =
       n_neurons > n_samples ? "; are neurons and time exchanged (activity_layout)?" : "";
 
   PetscFunctionBegin;
   UserCheck(n_rows > 0,
-            "the activity has %lld samples, but granger_order = %lld lags need more; are neurons "
+            "the activity has %lld samples, but %s = %lld lags need more; are neurons "
             "and time exchanged (activity_layout)?",
-            (long long)n_samples, (long long)g->order);
+            (long long)n_samples, key, (long long)order);
   UserCheck(
       unknowns < n_rows,
       "%lld neurons x %lld lags = %lld unknowns need more than the %lld rows that %lld samples "
-      "give; lower granger_order, record longer or take fewer neurons%s",
-      (long long)n_neurons, (long long)g->order, (long long)unknowns, (long long)n_rows,
-      (long long)n_samples, hint);
+      "give; lower %s, record longer or take fewer neurons%s",
+      (long long)n_neurons, (long long)order, (long long)unknowns, (long long)n_rows,
+      (long long)n_samples, key, hint);
   PetscCall(RegressionCheckSize(g, ranks, n_neurons));
   PetscFunctionReturn(0);
 }
 
-/* P(F > f). With few lags and very many rows GSL's routine takes one minus a lower tail, and loses
-   everything below 1e-16; there the expansion of the beta distribution in the gamma distribution (Abramowitz & Stegun
-   26.5.20) is used for the upper tail itself. */
-static double upper_tail(double f, double d1, double d2)
+/* of the Gram route, numbers on the fullest rank */
+static double gram_memory(double n, double p, int ranks)
 {
-  const double many = 2e5, a = 0.5 * d1, b = 0.5 * d2;
+  const double local = ceil(n / ranks), share = n * n / ranks;
+  double panels;
+  int rows, columns;
 
-  if (d2 < many || d1 >= 20.0 || f <= 0.0) {
-    return gsl_cdf_fdist_Q(f, d1, d2);
-  }
-  return gsl_sf_gamma_inc_Q(a, (b + 0.5 * (a - 1.0)) * log1p(d1 * f / d2));
+  ProcessGridShape(ranks, &rows, &columns);
+  panels = ceil(n / rows) + ceil(n / columns) + 2.0 * local;
+  /* panels and what is sent for them; Gram matrix, right-hand sides, products and one transpose;
+     inverse blocks on every rank; copy for a snapshot; one sorted copy of p-values */
+  return panels * (2048.0 + p) + share * (p * p + 2.0 * p + 2.0) + n * (p * p + p + 2.0) +
+         PetscMin((double)KEEP_ENTRIES, local * n * p * p) + local * n;
 }
 
-/* From the growth of the residuals to F, GC and p; the diagonal is not a pair. */
-static PetscErrorCode fill_statistics(const Regression *r, const Partition *part, double *growth,
-                                      double *gc, double *p_value)
+/* of the recursion: residuals, coefficients of both directions; the model; state-space solution */
+static double recursion_memory(Granger g, double n, double p, double t, int ranks)
 {
-  const double free_rows = (double)(r->n_rows - r->n * r->p), p = (double)r->p;
+  const double share = n * n / ranks;
+  const double model = g->estimator == ESTIMATOR_LWR ? (p + 1.0) * share : 0.0;
+  const double pairs = (p + 4.0) * share + n * (3.0 * p * p + p + 2.0);
+  const double points = g->wants[STATISTIC_SPECTRAL] ? 1024.0 * p * n : 0.0;
 
-  PetscFunctionBegin;
-  (void)gsl_set_error_handler_off();
-  for (int64_t i = 0; i < part->n_local; i++) {
-    const double residual = r->residual[part->first + i];
-
-    for (int64_t j = 0; j < r->n; j++) {
-      const int64_t at = i * r->n + j;
-      const double ratio = growth[at] / residual;
-
-      gc[at] = log1p(ratio);
-      growth[at] = ratio / p * free_rows;
-      p_value[at] = upper_tail(growth[at], p, free_rows);
-    }
-    gc[i * r->n + part->first + i] = 0.0;
-    growth[i * r->n + part->first + i] = 0.0;
-    p_value[i * r->n + part->first + i] = 1.0;
-  }
-  PetscFunctionReturn(0);
-}
-
-static const struct {
-  const char *reading, *description;
-} matrices[] = {{"gc", "log of the ratio of residual sums of squares without and with the source"},
-                {"f_statistic", "F of the restriction that the source has no influence"},
-                {"p_value", "upper tail of the F distribution"}};
-
-static const struct {
-  Multiplicity multiplicity;
-  const char *reading, *description;
-} masks[] = {{MULTIPLICITY_BENJAMINI_HOCHBERG, "significant_benjamini_hochberg",
-              "1 where significant, false-discovery rate of Benjamini and Hochberg"},
-             {MULTIPLICITY_BENJAMINI_YEKUTIELI, "significant_benjamini_yekutieli",
-              "1 where significant, false-discovery rate of Benjamini and Yekutieli"},
-             {MULTIPLICITY_BONFERRONI, "significant_bonferroni",
-              "1 where significant, family-wise error of Bonferroni"}};
-
-enum {
-  N_MATRICES = PETSC_STATIC_ARRAY_LENGTH(matrices),
-  N_MASKS = PETSC_STATIC_ARRAY_LENGTH(masks)
-};
-
-/* gc, F and p, zero */
-static PetscErrorCode add_matrices(Causality causality, double *values[N_MATRICES])
-{
-  PetscFunctionBegin;
-  for (int k = 0; k < N_MATRICES; k++) {
-    PetscCall(CausalityAdd(causality, method, matrices[k].reading, "1", matrices[k].description,
-                           &values[k]));
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode add_masks(Granger g, Causality causality, const double *p_value)
-{
-  PetscFunctionBegin;
-  for (int k = 0; k < N_MASKS; k++) {
-    uint8_t *mask;
-
-    PetscCall(CausalityAddMask(causality, method, masks[k].reading, masks[k].description, &mask));
-    PetscCall(MultiplicityMask(masks[k].multiplicity, CausalityPartition(causality), p_value,
-                               g->level, mask, &g->info.significant[k]));
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode add_notes(Granger g, Causality causality)
-{
-  const int64_t p = g->info.order, n_rows = g->info.n_rows;
-  const int64_t n = CausalityPartition(causality)->n_global;
-
-  PetscFunctionBegin;
-  PetscCall(
-      CausalityNoteText(causality, method, "estimator",
-                        "ordinary least squares VAR with intercept, dual regression, Cholesky "
-                        "of the shifted Gram matrix"));
-  PetscCall(CausalityNote(causality, method, "order_samples", (double)p));
-  PetscCall(CausalityNote(causality, method, "rows", (double)n_rows));
-  PetscCall(CausalityNote(causality, method, "degrees_of_freedom_1", (double)p));
-  PetscCall(CausalityNote(causality, method, "degrees_of_freedom_2", (double)(n_rows - n * p)));
-  PetscCall(CausalityNote(causality, method, "condition_number", g->info.condition_number));
-  PetscCall(CausalityNote(causality, method, "level", g->level));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode warn_ill_conditioned(double condition_number)
-{
-  /* the Gram route loses about eps cond^2 */
-  const double error = 2.2e-16 * condition_number * condition_number;
-
-  PetscFunctionBegin;
-  if (error > 1e-6) {
-    PetscCall(LogWarning("the lag matrix has condition number %.2g: expect a relative error near "
-                         "%.0e in the Granger statistics\n",
-                         condition_number, error));
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const Partition *part,
-                              double *growth)
-{
-  double flops;
-
-  PetscFunctionBegin;
-  if (!r->factored) {
-    PetscCall(RegressionProducts(r, activity));
-    PetscCall(RegressionGram(r));
-    PetscCall(RegressionFactor(r));
-    PetscCall(CheckpointMilestone(g->checkpoint));
-  }
-  PetscCall(RegressionSolve(r, &g->info.condition_number));
-  PetscCall(RegressionGrowth(r, part, growth));
-  PetscCallMPI(MPI_Allreduce(&r->flops, &flops, 1, MPI_DOUBLE, MPI_SUM, g->comm));
-  g->info.flops = r->earlier_flops + flops;
-  g->info.regression_s = r->earlier_s + MPI_Wtime() - r->start_s;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Causality causality)
-{
-  const Partition *part = CausalityPartition(causality);
-  Regression r;
-  double *values[N_MATRICES];
-  PetscErrorCode status;
-
-  PetscFunctionBegin;
-  PetscCall(check_size(g, part->size, part->n_global, ActivitySamples(activity)));
-  PetscCall(add_matrices(causality, values));
-  PetscCall(RegressionCreate(g, activity, &r));
-  g->regression = &r;
-  status = resumes ? GrangerResume(g) : 0;
-  status = status ? status : regress(g, &r, activity, part, values[1]);
-  g->regression = NULL;
-  if (!status) {
-    g->info.order = r.p;
-    g->info.n_rows = r.n_rows;
-    PetscCall(fill_statistics(&r, part, values[1], values[0], values[2]));
-    PetscCall(add_masks(g, causality, values[2]));
-    PetscCall(add_notes(g, causality));
-    PetscCall(warn_ill_conditioned(g->info.condition_number));
-  }
-  PetscCall(RegressionFree(&r));
-  PetscFunctionReturn(status);
-}
-
-PetscErrorCode GrangerReload(Granger g, const char *file, Causality causality)
-{
-  char path[PETSC_MAX_PATH_LEN];
-  double *values[N_MATRICES], *stored;
-  Partition part;
-
-  PetscFunctionBegin;
-  PetscCall(add_matrices(causality, values));
-  for (int k = 0; k < N_MATRICES; k++) {
-    PetscCall(PetscSNPrintf(path, sizeof(path), "%s:/%s/%s", file, method, matrices[k].reading));
-    PetscCall(CausalityReadMatrix(g->comm, path, &part, &stored));
-    UserCheck(part.n_global == CausalityPartition(causality)->n_global, "%s: is of %lld neurons",
-              path, (long long)part.n_global);
-    PetscCall(PetscArraycpy(values[k], stored, part.n_local * part.n_global));
-    PetscCall(PetscFree(stored));
-  }
-  PetscCall(add_masks(g, causality, values[2]));
-  PetscCall(add_notes(g, causality));
-  PetscFunctionReturn(0);
+  return 4.0 * t * n / ranks + (2.0 * p + 9.0) * share + model + pairs + points;
 }
 
 PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t n_samples,
                                double *memory, double *file)
 {
-  const double n = (double)n_neurons, p = (double)g->order, t = (double)n_samples;
-  const double local = ceil(n / ranks), share = n * n / ranks;
-  double panels;
-  int rows, columns;
+  const double n = (double)n_neurons, t = (double)n_samples;
+  const double p = (double)GrangerHighestOrder(g), local = ceil(n / ranks);
+  double numbers = 0;
+  int n_matrices, n_masks;
 
   PetscFunctionBegin;
   PetscCall(check_size(g, ranks, n_neurons, n_samples));
-  ProcessGridShape(ranks, &rows, &columns);
-  panels = ceil(n / rows) + ceil(n / columns) + 2.0 * local;
-  /* activity; panels and what is sent for them; Gram matrix, right-hand sides, products and one
-     transpose; inverse blocks on every rank; three statistics, three masks, one sorted copy; copy
-     for a snapshot */
-  *memory = 8.0 * (local * t + panels * (2048.0 + p) + share * (p * p + 2.0 * p + 2.0) +
-                   n * (p * p + p + 2.0) + local * n * 4.0) +
-            3.0 * local * n + 8.0 * PetscMin((double)KEEP_ENTRIES, local * n * p * p);
-  *file = n * n * (3 * 8 + 3);
+  GrangerCountMatrices(g, &n_matrices, &n_masks);
+  if (g->estimator == ESTIMATOR_GRAM) {
+    numbers = gram_memory(n, p, ranks);
+  }
+  if (g->estimator == ESTIMATOR_LWR || g->criterion != ORDER_GIVEN) {
+    numbers = PetscMax(numbers, recursion_memory(g, n, p, t, ranks));
+  }
+  *memory = 8.0 * (local * t + numbers) + local * n * (8.0 * n_matrices + n_masks);
+  *file = n * n * (8.0 * n_matrices + n_masks);
   PetscFunctionReturn(0);
 }

@@ -4,21 +4,96 @@
 
 #include "causeway/granger.h"
 
-#include "blockcyclic.h"
+#include "var_model.h"
 
 /* Entries of the copy by columns that a snapshot of a matrix takes on each rank. */
 enum { KEEP_ENTRIES = 1 << 23 };
 
+typedef enum { ESTIMATOR_GRAM, ESTIMATOR_LWR } GrangerEstimator;
+typedef enum { ORDER_GIVEN, ORDER_AICC, ORDER_BIC, ORDER_HQ, ORDER_VALIDATION } OrderCriterion;
+enum { STATISTIC_DUAL, STATISTIC_STATE_SPACE, STATISTIC_SPECTRAL, N_STATISTICS };
+enum { MAX_BANDS = 64, WORDS_LENGTH = 256 };
+
 typedef struct _p_Regression Regression;
+
+/* One recursion for each source that is left out, under way. */
+typedef struct {
+  int64_t next; /* sources before it are done */
+  const Partition *partition;
+  double *ratio; /* (n_local targets, N sources) growth of the variance without the source */
+  double seconds, flops; /* of the sources that are done, on all ranks */
+} ReducedRecursions;
 
 struct _p_Granger {
   MPI_Comm comm;
-  int64_t order, block;
+  GrangerEstimator estimator;
+  OrderCriterion criterion;
+  PetscBool wants[N_STATISTICS];
+  int64_t order, order_max, block; /* order: unless a criterion chooses one up to order_max */
+  int64_t n_bands;
+  double band_edges[MAX_BANDS + 1]; /* [cycles per sample] */
+  char band_names[MAX_BANDS][32], band_texts[MAX_BANDS][128];
+  char order_words[WORDS_LENGTH], statistics_words[WORDS_LENGTH], bands_words[WORDS_LENGTH];
   double level;
   GrangerInfo info;
-  Checkpoint checkpoint;  /* borrowed, or NULL */
-  Regression *regression; /* under way, or NULL */
+  Checkpoint checkpoint;      /* borrowed, or NULL */
+  Regression *regression;     /* under way, or NULL */
+  ReducedRecursions *reduced; /* under way, or NULL */
 };
+
+/* The matrices of a solution, NULL for those that are not asked for. */
+typedef struct {
+  double *gc, *f_statistic, *p_value, *state_space, *bands[MAX_BANDS];
+} GrangerMatrices;
+
+/* Highest order that may be solved for. */
+static inline int64_t GrangerHighestOrder(Granger granger)
+{
+  return granger->criterion == ORDER_GIVEN ? granger->order : granger->order_max;
+}
+
+/* The name of a criterion as the user gives it; "given" when the order is. */
+const char *OrderCriterionName(OrderCriterion criterion);
+
+/* N x N matrices of double precision and masks that a solution writes. Not collective. */
+void GrangerCountMatrices(Granger granger, int *n_matrices, int *n_masks);
+
+/* Zero matrices of everything that is asked for. Collective. */
+PetscErrorCode GrangerAddMatrices(Granger granger, Causality causality, GrangerMatrices *matrices);
+
+/* f_statistic holds the relative growth of the residual and becomes F with (order, free_rows) degrees of
+   freedom; gc and p_value follow. Not collective. */
+PetscErrorCode GrangerFillStatistics(Granger granger, const Partition *partition, double free_rows,
+                                     GrangerMatrices *matrices);
+
+/* Significance masks and notes on how all was done; the matrices are complete. Collective. */
+PetscErrorCode GrangerFinish(Granger granger, Causality causality, const GrangerMatrices *matrices);
+
+/*@
+  RecursionSolve - chooses the order by the criterion, in one recursion over all orders, or goes up to the
+given one; info.order
+
+  Collective
+  Output: model - of that order, with estimator lwr; freed by the caller
+@*/
+PetscErrorCode RecursionSolve(Granger granger, const ProcessGrid *grid, Activity activity,
+                              VarModel *model);
+
+/*@
+  RecursionLeaveOneOut - relative growth of the residual variance of each target without each source, from
+one more recursion for each source
+
+  Collective; offers its state after each of them
+  Output: reduced->ratio
+@*/
+PetscErrorCode RecursionLeaveOneOut(Granger granger, const ProcessGrid *grid, Activity activity,
+                                    const VarModel *model, ReducedRecursions *reduced);
+
+/* Neurons of a block of an N x N matrix on a grid of so many rows and columns. */
+int GrangerBlockNeurons(Granger granger, int64_t order, int64_t n, int rows, int columns);
+
+/* Declares what recursions under way must keep. Collective. */
+PetscErrorCode ReducedRecursionsKeep(ReducedRecursions *reduced, Snapshot snapshot);
 
 /* Series of the neurons of one process row or column, time contiguous, brought there from the
    blocks of the common layout. In ascending order of neurons, which is the order of the

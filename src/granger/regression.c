@@ -13,28 +13,28 @@
 extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
 
 /* Whole neurons in a block, and a block for every process when there are neurons enough. */
-static int block_neurons(Granger granger, int64_t n, int rows, int columns)
+int GrangerBlockNeurons(Granger granger, int64_t order, int64_t n, int rows, int columns)
 {
   const int longest_side = PetscMax(rows, columns);
 
-  return (int)PetscMax(1, PetscMin((granger->block + granger->order / 2) / granger->order,
-                                   (n + longest_side - 1) / longest_side));
+  return (int)PetscMax(
+      1, PetscMin((granger->block + order / 2) / order, (n + longest_side - 1) / longest_side));
 }
 
 PetscErrorCode RegressionCheckSize(Granger granger, int ranks, int64_t n)
 {
-  const int64_t unknowns = n * granger->order;
+  const int64_t order = GrangerHighestOrder(granger), unknowns = n * order;
   int64_t block, most;
   int rows, columns;
 
   PetscFunctionBegin;
   ProcessGridShape(ranks, &rows, &columns);
-  block = block_neurons(granger, n, rows, columns) * granger->order;
+  block = GrangerBlockNeurons(granger, order, n, rows, columns) * order;
   UserCheck(
       unknowns <= INT_MAX && block <= INT_MAX,
       "%lld neurons x %lld lags are more unknowns than the 2^31 that ScaLAPACK can count; lower "
       "granger_order",
-      (long long)n, (long long)granger->order);
+      (long long)n, (long long)order);
   /* the first process holds most */
   most = BlockCyclicCount(unknowns, (int)block, 0, rows) *
          BlockCyclicCount(unknowns, (int)block, 0, columns);
@@ -42,7 +42,7 @@ PetscErrorCode RegressionCheckSize(Granger granger, int ranks, int64_t n)
       most <= INT_MAX,
       "%lld neurons x %lld lags on %d ranks need a matrix of %lld entries on a rank, and ScaLAPACK "
       "can count 2^31: use more than %lld ranks",
-      (long long)n, (long long)granger->order, ranks, (long long)most,
+      (long long)n, (long long)order, ranks, (long long)most,
       (long long)(((double)unknowns * (double)unknowns) / (double)INT_MAX));
   PetscFunctionReturn(0);
 }
@@ -53,12 +53,12 @@ PetscErrorCode RegressionCreate(Granger granger, Activity activity, Regression *
   *r = (Regression){.granger = granger,
                     .start_s = MPI_Wtime(),
                     .n = ActivityPartition(activity)->n_global,
-                    .p = granger->order,
+                    .p = granger->info.order,
                     .n_samples = ActivitySamples(activity)};
   r->n_rows = r->n_samples - r->p;
   r->next_sample = r->p;
   PetscCall(ProcessGridCreate(granger->comm, &r->grid));
-  r->block = block_neurons(granger, r->n, r->grid.rows, r->grid.columns);
+  r->block = GrangerBlockNeurons(granger, r->p, r->n, r->grid.rows, r->grid.columns);
   r->n_panel[0] = BlockCyclicCount(r->n, r->block, r->grid.row, r->grid.rows);
   r->n_panel[1] = BlockCyclicCount(r->n, r->block, r->grid.column, r->grid.columns);
   PetscFunctionReturn(0);
@@ -208,8 +208,7 @@ static PetscErrorCode leave_one_out(Regression *r, double *blocks, BlockCyclic *
 PetscErrorCode RegressionGrowth(Regression *r, const Partition *partition, double *growth)
 {
   const double unknowns = (double)(r->n * r->p);
-  ProcessGrid columns;
-  BlockCyclic cyclic, by_target;
+  BlockCyclic cyclic;
   double *blocks;
 
   PetscFunctionBegin;
@@ -224,13 +223,8 @@ PetscErrorCode RegressionGrowth(Regression *r, const Partition *partition, doubl
   PetscCall(leave_one_out(r, blocks, &cyclic));
   PetscCall(PetscFree(blocks));
   /* a column of the (source, target) matrix is a row of the (target, source) one */
-  PetscCall(ProcessGridCreateColumns(partition->comm, &columns));
-  PetscCall(BlockCyclicCreate(&columns, r->n, r->n, (int)r->n, (int)partition->block, &by_target));
-  PetscCall(BlockCyclicCopy(&cyclic, &by_target));
-  PetscCall(PetscArraycpy(growth, by_target.values, partition->n_local * r->n));
-  PetscCall(BlockCyclicFree(&by_target));
+  PetscCall(BlockCyclicToColumns(&cyclic, partition->block, growth));
   PetscCall(BlockCyclicFree(&cyclic));
-  PetscCall(ProcessGridFree(&columns));
   PetscCall(LogEventStop(EVENT_GRANGER_STATISTICS));
   PetscFunctionReturn(0);
 }

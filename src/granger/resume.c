@@ -137,13 +137,16 @@ PetscErrorCode RegressionKeep(Regression *r, Snapshot s)
 
 PetscErrorCode GrangerKeep(Granger g, Snapshot s)
 {
-  int64_t begun = g->regression ? 1 : 0;
+  int64_t begun = g->regression || g->reduced ? 1 : 0;
 
   PetscFunctionBegin;
   PetscCall(SnapshotGroup(s, "granger"));
   PetscCall(SnapshotInteger(s, "begun", &begun));
   if (begun && g->regression) {
     PetscCall(RegressionKeep(g->regression, s));
+  }
+  if (begun && g->reduced) {
+    PetscCall(ReducedRecursionsKeep(g->reduced, s));
   }
   PetscFunctionReturn(0);
 }
@@ -171,6 +174,7 @@ PetscErrorCode GrangerKeepResult(Granger g, Snapshot s)
   PetscCall(SnapshotGroup(s, "granger"));
   PetscCall(SnapshotInteger(s, "order", &g->info.order));
   PetscCall(SnapshotInteger(s, "rows", &g->info.n_rows));
+  PetscCall(SnapshotReal(s, "free_rows", &g->info.free_rows));
   PetscCall(SnapshotReal(s, "condition_number", &g->info.condition_number));
   PetscCall(SnapshotReal(s, "regression_s", &g->info.regression_s));
   PetscCall(SnapshotReal(s, "flops", &g->info.flops));

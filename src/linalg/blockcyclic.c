@@ -412,3 +412,19 @@ PetscErrorCode BlockCyclicCopy(const BlockCyclic *a, BlockCyclic *b)
   PetscCall(BlockCyclicCopyColumns(a, 0, a->n_columns, b, 0));
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode BlockCyclicToColumns(const BlockCyclic *a, int64_t block, double *columns)
+{
+  ProcessGrid grid;
+  BlockCyclic by_column;
+
+  PetscFunctionBegin;
+  PetscCall(ProcessGridCreateColumns(a->grid->comm, &grid));
+  PetscCall(BlockCyclicCreate(&grid, a->n_rows, a->n_columns, a->n_rows, (int)block, &by_column));
+  PetscCall(BlockCyclicCopy(a, &by_column));
+  PetscCall(PetscArraycpy(columns, by_column.values,
+                          (int64_t)by_column.local_columns * by_column.n_rows));
+  PetscCall(BlockCyclicFree(&by_column));
+  PetscCall(ProcessGridFree(&grid));
+  PetscFunctionReturn(0);
+}

@@ -120,6 +120,14 @@ PetscErrorCode BlockCyclicCopyColumns(const BlockCyclic *a, int64_t a_first, int
 /* B(t, :) = A(t - 1, :) for rows t >= 1; the first row of B stays */
 PetscErrorCode BlockCyclicShiftRows(const BlockCyclic *a, BlockCyclic *b);
 
+/*@
+  BlockCyclicToColumns - whole columns, in contiguous blocks over the ranks
+
+  Input:  block   - columns of a rank, the last have fewer
+  Output: columns - (local columns, n_rows)
+@*/
+PetscErrorCode BlockCyclicToColumns(const BlockCyclic *a, int64_t block, double *columns);
+
 /* B = A, between different grids over the same ranks, blocks and layouts */
 PetscErrorCode BlockCyclicCopy(const BlockCyclic *a, BlockCyclic *b);
 

@@ -87,6 +87,13 @@ mistakes_in_parameters() {
   # values out of range
   expect_error '-network_excitatory = -1: '                run -network_excitatory -1
   expect_error '-granger_order = -1: '                     run -granger_order -1
+  expect_error '-granger_order = aic: .*aicc, bic'         run -granger_order aic
+  expect_error '-granger_estimator = ols: .*gram, *lwr'    run -granger_estimator ols
+  expect_error '-granger_statistics = dual,: .*dual, state_space' run -granger_statistics dual,
+  expect_error '-granger_statistics = dual,dual: .*each once'     run -granger_statistics dual,dual
+  expect_error '-granger_statistics = state_space: .*lwr'  run -granger_statistics state_space
+  expect_error '-granger_bands = 0.3,0.1: .*ascending'     run -granger_bands 0.3,0.1
+  expect_error '-granger_bands = 65: .*up to 64'           run -granger_bands 65
   expect_error '-simulate_duration = -5: '                 run -simulate_duration -5
   expect_error '-network_probability = 1\.5: '             run -network_probability 1.5
   expect_error '-network_probability = -0\.1: '            run -network_probability -0.1
@@ -109,6 +116,8 @@ mistakes_in_activity() {
 
   # size of the activity
   expect_error '200 samples.*granger_order = 200'          granger -activity good.h5:/v -granger_order 200
+  expect_error '5 neurons x 40 lags.*160 rows.*lower granger_order_max' granger -activity good.h5:/v -granger_order bic -granger_order_max 40
+  expect_error 'neuron [014] .*recursion singular'         granger -activity combination.h5:/v -granger_estimator lwr -granger_order 1
   expect_error '5 neurons x 40 lags.*160 rows'             granger -activity good.h5:/v -granger_order 40
   expect_error 'activity_layout'                           granger -activity exchanged.h5:/v
   expect_error 'activity_samples = 150:100: .*200 samples' granger "${good[@]}" -activity_samples 150:100

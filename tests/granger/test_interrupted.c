@@ -10,6 +10,7 @@
 enum { N = 29, SAMPLES = 5000, ORDER = 3, CHUNKS = 3 };
 
 static const char *const readings[] = {"gc", "f_statistic", "p_value"};
+static const char *estimator;
 static char directory[256];
 
 static PetscErrorCode keep(Snapshot s, void *granger)
@@ -48,11 +49,16 @@ static PetscErrorCode run(Activity activity, PetscBool *stopped, GrangerInfo *in
 {
   Checkpoint checkpoint;
   Granger granger;
+  Parameters parameters;
   PetscBool found;
   PetscErrorCode status;
 
   PetscFunctionBegin;
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
+  PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", estimator));
+  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
+  PetscCall(GrangerSetFromOptions(granger, parameters));
+  PetscCall(ParametersDestroy(&parameters));
   PetscCall(GrangerSetOrder(granger, ORDER));
   PetscCall(CheckpointCreate(PETSC_COMM_WORLD, &checkpoint));
   PetscCall(CheckpointFind(checkpoint, directory, "", &found));
@@ -79,33 +85,70 @@ static void compare(Causality expected, Causality causality)
   }
 }
 
-static PetscErrorCode test_interrupted(void)
+typedef struct {
+  const char *estimator;
+  int safe_points; /* of a run that is not interrupted */
+  Causality expected;
+  GrangerInfo info;
+} Case;
+
+static PetscErrorCode run_whole(Activity activity, Case *c)
 {
-  Activity activity;
-  Causality expected, causality;
-  GrangerInfo whole, info;
+  PetscBool stopped;
+
+  PetscFunctionBegin;
+  estimator = c->estimator;
+  PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, &c->expected));
+  PetscCall(run(activity, &stopped, &c->info, c->expected));
+  CHECK(!stopped, "%s: the first run is interrupted", estimator);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode run_interrupted(Activity activity, Case *c)
+{
+  Causality causality;
+  Checkpoint checkpoint;
+  GrangerInfo info;
   PetscBool stopped;
   int stops = -1;
 
   PetscFunctionBegin;
-  PetscCall(make_activity(&activity));
-  PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, &expected));
-  PetscCall(run(activity, &stopped, &whole, expected));
-  CHECK(!stopped, "the first run is interrupted");
-  (void)raise(SIGUSR1);
+  estimator = c->estimator;
   do {
     PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, &causality));
     PetscCall(run(activity, &stopped, &info, causality));
     if (!stopped) {
-      compare(expected, causality);
+      compare(c->expected, causality);
     }
     PetscCall(CausalityDestroy(&causality));
     stops++;
-  } while (stopped && stops < 2 * CHUNKS);
-  CHECK(stops == CHUNKS + 1,
-        "%d interruptions: one in each stretch of samples, one after the factor", stops);
-  CHECK_CLOSE(info.flops / whole.flops, 1.0, 1e-12);
-  PetscCall(CausalityDestroy(&expected));
+  } while (stopped && stops < 2 * c->safe_points);
+  CHECK(stops == c->safe_points, "%s: %d interruptions, expected %d", estimator, stops,
+        c->safe_points);
+  CHECK_CLOSE(info.flops / c->info.flops, 1.0, 1e-12);
+  PetscCall(CausalityDestroy(&c->expected));
+  PetscCall(CheckpointCreate(PETSC_COMM_WORLD, &checkpoint));
+  PetscCall(CheckpointRemove(checkpoint, directory));
+  PetscCall(CheckpointDestroy(&checkpoint));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode test_interrupted(void)
+{
+  /* one in each stretch of samples, one after the factor; one after each source */
+  Case cases[] = {{.estimator = "gram", .safe_points = CHUNKS + 1},
+                  {.estimator = "lwr", .safe_points = N}};
+  Activity activity;
+
+  PetscFunctionBegin;
+  PetscCall(make_activity(&activity));
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(cases); k++) {
+    PetscCall(run_whole(activity, &cases[k]));
+  }
+  (void)raise(SIGUSR1);
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(cases); k++) {
+    PetscCall(run_interrupted(activity, &cases[k]));
+  }
   PetscCall(ActivityDestroy(&activity));
   PetscFunctionReturn(0);
 }

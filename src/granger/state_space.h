@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_STATE_SPACE_H
+#define CAUSEWAY_STATE_SPACE_H
+
+#include "var_model.h"
+
+/* What leaving out one source at a time does to a VAR: the past of the source becomes the hidden state
+   of a state-space model, and its error covariance given the past of all others solves a Riccati
+   equation of size p, by structure-preserving doubling. Leaving out source j changes the
+   observation noise by one row and column; by the inverse of a partitioned matrix all that
+   its equation needs is in column j of L^-1 A_k and L^-1, so that one factorisation serves all.
+   Source: Barnett & Seth 2015, Phys. Rev. E 91, 040101. */
+typedef struct {
+  const VarModel *model; /* borrowed */
+  int64_t n, order;
+  double *covariance; /* (N, p, p) P: of the error of the hidden past */
+  double *transition; /* (N, p, p) transposed a - K C: how that error goes on */
+  double *innovation; /* (N) variance of the source's noise given that of all others */
+  double *variance;   /* (N) S_ii of each target */
+} StateSpace;
+
+/*@
+  StateSpaceCreate - solves the equation of every source; freed with StateSpaceFree()
+
+  Collective
+  Errors: CAUSEWAY_ERR_USER naming a source for which the Riccati equation has no solution
+  Cost:   (p + 1/3) N^3 + p^2 N^2 flops and N p^3 per step of the doubling, / ranks; allreduces of
+          N (3 p^2 + p + 2) numbers, which every rank holds; (p + 2) N^2 numbers / ranks for a moment
+@*/
+PetscErrorCode StateSpaceCreate(const VarModel *model, StateSpace *state);
+PetscErrorCode StateSpaceFree(StateSpace *state);
+
+/* c' P c: how much the variance of a target with coefficients c (p) of the source grows without it. */
+double StateSpaceGrowth(const StateSpace *state, int64_t source, const double *c);
+
+/* A statistic of one pair, c (p) the coefficients of the source for the target. */
+typedef double (*StateSpacePair)(const StateSpace *state, int64_t target, int64_t source,
+                                 const double *c, const void *context);
+
+/*@
+  StateSpaceForPairs - a statistic of every pair, each computed where its coefficients are
+
+  Collective
+  Output: rows - (n_local targets, N sources), 0 on the diagonal
+  Memory: 3 N^2 numbers / ranks for a moment
+@*/
+PetscErrorCode StateSpaceForPairs(const StateSpace *state, StateSpacePair pair, const void *context,
+                                  const Partition *partition, double *rows);
+
+/* log(variance of the residual of the target when the source is not observed / S_ii) [1]. Collective. */
+PetscErrorCode StateSpaceGc(const StateSpace *state, const Partition *partition, double *gc);
+
+/*@
+  SpectralGc - the part of StateSpaceGc() that frequencies in a band contribute
+
+  Collective
+  Input:  low, high - of the band [cycles per sample], in [0, 1/2]
+  Output: gc - (n_local targets, N sources) 2 times the integral of the spectral causality over the
+               band [1]; bands that cover [0, 1/2] add up to StateSpaceGc()
+  Cost:   16 points to each 1/64 of a cycle: per point N p^3 flops, and N^2 (8 p + a logarithm) / ranks
+  Source: with z = exp(2 pi i f), P and K of the source: f_ij = -log(1 - |c'(z - a + K C)^-1 e_1|^2
+          s_j / (S_ii + c'P c)), s_j the innovation; Barnett & Seth 2015 for one target
+@*/
+PetscErrorCode SpectralGc(const StateSpace *state, double low, double high,
+                          const Partition *partition, double *gc);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_VAR_MODEL_H
+#define CAUSEWAY_VAR_MODEL_H
+
+#include "causeway/partition.h"
+
+#include "blockcyclic.h"
+
+/* A vector autoregression x(t) = sum_k A_k x(t - k) + e(t), cov(e) = S, in distributed matrices. */
+typedef struct {
+  int64_t n, order;
+  BlockCyclic *lags;  /* [order] (N targets, N sources): A_1 .. A_order */
+  BlockCyclic factor; /* (N, N) L with S = L L', zeros above the diagonal */
+} VarModel;
+
+/* Zero matrices; blocks of `block` neurons. Collective. */
+PetscErrorCode VarModelCreate(const ProcessGrid *grid, int64_t n, int block, int64_t order,
+                              VarModel *model);
+/* Also of a model that is all zero, which is none. */
+PetscErrorCode VarModelFree(VarModel *model);
+
+/* (N) S_ii, on every rank. Collective. */
+PetscErrorCode VarModelVariances(const VarModel *model, double *variances);
+
+#endif

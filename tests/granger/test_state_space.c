@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* State-space and spectral causality against known values: of autoregressions whose coefficients are given, and of
+   series drawn from them. */
+#include "check.h"
+
+#include "causeway/random.h"
+#include "state_space.h"
+#include "var_model.h"
+
+#include <string.h>
+
+static void set_entry(BlockCyclic *a, int64_t row, int64_t column, double value)
+{
+  const int64_t i = BlockCyclicLocal(row, a->row_block, a->grid->row, a->grid->rows);
+  const int64_t j = BlockCyclicLocal(column, a->column_block, a->grid->column, a->grid->columns);
+
+  if (i >= 0 && j >= 0) {
+    a->values[i + j * (int64_t)a->leading] = value;
+  }
+}
+
+/* x(t) = a x(t-1) + c y(t-1) + e, y(t) = b y(t-1) + h with unit noise, and an independent z: the causality from y to x is
+   log of half of q + sqrt(q^2 - 4 b^2), q = 1 + b^2 + c^2 (Barnett & Seth 2015, section III D). */
+static PetscErrorCode test_bivariate(const ProcessGrid *grid, double a, double b, double c,
+                                     int order)
+{
+  enum { N = 3, BANDS = 5 };
+  const double edges[BANDS + 1] = {0.0, 0.01, 0.1, 0.17, 0.3, 0.5};
+  const double q = 1.0 + b * b + c * c, expected = log(0.5 * (q + sqrt(q * q - 4.0 * b * b)));
+  double *gc, *band, *sum;
+  Partition part;
+  VarModel model;
+  StateSpace state;
+
+  PetscFunctionBegin;
+  PetscCall(PartitionMake(PETSC_COMM_WORLD, N, &part));
+  PetscCall(VarModelCreate(grid, N, 1, order, &model));
+  PetscCall(BlockCyclicIdentity(&model.factor));
+  set_entry(&model.lags[0], 0, 0, a);
+  set_entry(&model.lags[0], 1, 1, b);
+  set_entry(&model.lags[0], 0, 1, c);
+  set_entry(&model.lags[0], 2, 2, 0.3);
+  PetscCall(StateSpaceCreate(&model, &state));
+  PetscCall(PetscCalloc3(part.n_local * N, &gc, part.n_local * N, &band, part.n_local * N, &sum));
+  PetscCall(StateSpaceGc(&state, &part, gc));
+  for (int k = 0; k < BANDS; k++) {
+    PetscCall(SpectralGc(&state, edges[k], edges[k + 1], &part, band));
+    for (int64_t m = 0; m < part.n_local * N; m++) {
+      CHECK(band[m] >= -1e-15, "a band has causality %g", band[m]);
+      sum[m] += band[m];
+    }
+  }
+  for (int64_t i = 0; i < part.n_local; i++) {
+    for (int j = 0; j < N; j++) {
+      const double want = part.first + i == 0 && j == 1 ? expected : 0.0;
+
+      CHECK_CLOSE(gc[i * N + j], want, 1e-14);
+      CHECK_CLOSE(sum[i * N + j], gc[i * N + j], 1e-10);
+    }
+  }
+  PetscCall(PetscFree3(gc, band, sum));
+  PetscCall(StateSpaceFree(&state));
+  PetscCall(VarModelFree(&model));
+  PetscFunctionReturn(0);
+}
+
+/* A band of a model whose spectral causality is known in closed form: b = 0 makes y white, and
+   f(w) = log(1 + c^2 / 1) at all frequencies. */
+static PetscErrorCode test_flat_spectrum(const ProcessGrid *grid)
+{
+  const double c = 0.7;
+  double *gc;
+  Partition part;
+  VarModel model;
+  StateSpace state;
+
+  PetscFunctionBegin;
+  PetscCall(PartitionMake(PETSC_COMM_WORLD, 2, &part));
+  PetscCall(VarModelCreate(grid, 2, 1, 1, &model));
+  PetscCall(BlockCyclicIdentity(&model.factor));
+  set_entry(&model.lags[0], 0, 1, c);
+  PetscCall(StateSpaceCreate(&model, &state));
+  PetscCall(PetscMalloc1(part.n_local * 2, &gc));
+  PetscCall(SpectralGc(&state, 0.1, 0.35, &part, gc));
+  for (int64_t i = 0; i < part.n_local; i++) {
+    CHECK_CLOSE(gc[i * 2 + 1], part.first + i == 0 ? 0.5 * log1p(c * c) : 0.0, 1e-14);
+  }
+  PetscCall(PetscFree(gc));
+  PetscCall(StateSpaceFree(&state));
+  PetscCall(VarModelFree(&model));
+  PetscFunctionReturn(0);
+}
+
+int main(int argc, char **argv)
+{
+  ProcessGrid grid;
+
+  check_begin(&argc, &argv);
+  PetscCall(ProcessGridCreate(PETSC_COMM_WORLD, &grid));
+  for (int order = 1; order <= 3; order++) {
+    CHECK(!test_bivariate(&grid, 0.5, 0.7, 0.4, order), "%s", UserErrorMessage());
+    CHECK(!test_bivariate(&grid, 0.9, -0.3, 1.2, order), "%s", UserErrorMessage());
+  }
+  CHECK(!test_flat_spectrum(&grid), "%s", UserErrorMessage());
+  PetscCall(ProcessGridFree(&grid));
+  return check_end();
+}
