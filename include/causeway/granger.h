@@ -16,6 +16,7 @@ typedef struct {
   const char *order_criterion; /* what chose the order: given, aicc, bic, hq, validation */
   double free_rows;            /* second degrees of freedom of F */
   double condition_number;     /* of the centred lag matrix, estimated in the 1-norm; NaN for lwr */
+  double spectral_radius;      /* of the companion matrix; below 1 the fitted model is stable */
   double regression_s;         /* seconds from the first lagged product to the last statistic */
   double flops;                /* of all ranks in that time */
   int64_t significant[3];      /* pairs, by Multiplicity */
@@ -36,6 +37,7 @@ PetscErrorCode GrangerDestroy(Granger *granger);
            -granger_order_max p - highest order that a criterion may choose
            -granger_statistics dual,state_space,spectral
            -granger_bands n | e1,e2,... - of the spectral statistic [cycles per sample]
+           -granger_test f|lr - which p-values: of the F test, or of the likelihood ratio
            -granger_level alpha - of the significance masks
            -granger_block b     - rows of a block of the block-cyclic layout, rounded
                                  to whole neurons
@@ -54,7 +56,8 @@ PetscErrorCode GrangerSetOrder(Granger granger, int64_t order);
   In/out:  causality - of as many neurons; gets the matrices of the statistics, of `dual`
            /granger/gc          log(RSS without the source / RSS with it) [1]
            /granger/f_statistic F with (p, M - N p) degrees of freedom [1]
-           /granger/p_value     upper tail of that F distribution [1]
+           /granger/p_value     upper tail of that F distribution; or of the chi-square distribution
+                                with p degrees of freedom at M gc, M the rows [1]
            /granger/significant_benjamini_hochberg, ..._benjamini_yekutieli, ..._bonferroni
            of `state_space`
            /granger/state_space_gc    the same logarithm from the coefficients of one model [1]

@@ -107,6 +107,7 @@ static json_t *granger_object(const App *app)
   (void)json_object_set_new(object, "order_criterion", json_string(info.order_criterion));
   (void)json_object_set_new(object, "rows", json_integer(info.n_rows));
   (void)json_object_set_new(object, "condition_number", real_or_null(info.condition_number));
+  (void)json_object_set_new(object, "spectral_radius", real_or_null(info.spectral_radius));
   (void)json_object_set_new(object, "significant_benjamini_hochberg",
                             json_integer(info.significant[MULTIPLICITY_BENJAMINI_HOCHBERG]));
   (void)json_object_set_new(object, "significant_benjamini_yekutieli",

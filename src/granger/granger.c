@@ -10,6 +10,7 @@
 #include <string.h>
 
 static const char *const estimator_names[] = {"gram", "lwr", NULL};
+static const char *const test_names[] = {"f", "lr", NULL};
 static const char *const statistic_names[N_STATISTICS] = {"dual", "state_space", "spectral"};
 
 PetscErrorCode GrangerCreate(MPI_Comm comm, Granger *granger)
@@ -140,7 +141,7 @@ static PetscErrorCode check_combination(Granger g, Parameters parameters)
 
 PetscErrorCode GrangerSetFromOptions(Granger g, Parameters parameters)
 {
-  int estimator = (int)g->estimator;
+  int estimator = (int)g->estimator, test = (int)g->test;
 
   PetscFunctionBegin;
   PetscCall(ParametersChoice(parameters, "granger_estimator",
@@ -153,6 +154,10 @@ PetscErrorCode GrangerSetFromOptions(Granger g, Parameters parameters)
                               &g->order_max));
   PetscCall(read_statistics(g, parameters));
   PetscCall(read_bands(g, parameters));
+  PetscCall(ParametersChoice(parameters, "granger_test",
+                             "which p-values: of the F test (f), or of the likelihood ratio (lr)",
+                             test_names, &test));
+  g->test = (GrangerTest)test;
   PetscCall(ParametersReal(parameters, "granger_level", "1",
                            "level of the significance masks (false-discovery rate, or family-wise)",
                            0.0, 1.0, &g->level));
@@ -212,7 +217,7 @@ static double gram_memory(double n, double p, int ranks)
   panels = ceil(n / rows) + ceil(n / columns) + 2.0 * local;
   /* panels and what is sent for them; Gram matrix, right-hand sides, products and one transpose;
      inverse blocks on every rank; copy for a snapshot; one sorted copy of p-values */
-  return panels * (2048.0 + p) + share * (p * p + 2.0 * p + 2.0) + n * (p * p + p + 2.0) +
+  return panels * (2048.0 + p) + share * (p * p + 2.0 * p + 3.0) + n * (p * p + p + 2.0) +
          PetscMin((double)KEEP_ENTRIES, local * n * p * p) + local * n;
 }
 

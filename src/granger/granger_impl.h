@@ -12,6 +12,7 @@ enum { KEEP_ENTRIES = 1 << 23 };
 typedef enum { ESTIMATOR_GRAM, ESTIMATOR_LWR } GrangerEstimator;
 typedef enum { ORDER_GIVEN, ORDER_AICC, ORDER_BIC, ORDER_HQ, ORDER_VALIDATION } OrderCriterion;
 enum { STATISTIC_DUAL, STATISTIC_STATE_SPACE, STATISTIC_SPECTRAL, N_STATISTICS };
+typedef enum { TEST_F, TEST_LIKELIHOOD_RATIO } GrangerTest;
 enum { MAX_BANDS = 64, WORDS_LENGTH = 256 };
 
 typedef struct _p_Regression Regression;
@@ -28,6 +29,7 @@ struct _p_Granger {
   MPI_Comm comm;
   GrangerEstimator estimator;
   OrderCriterion criterion;
+  GrangerTest test;
   PetscBool wants[N_STATISTICS];
   int64_t order, order_max, block; /* order: unless a criterion chooses one up to order_max */
   int64_t n_bands;
@@ -181,6 +183,9 @@ PetscErrorCode RegressionFactor(Regression *regression);
 
 /* Coefficients, residual, condition number from the factor. Collective. */
 PetscErrorCode RegressionSolve(Regression *regression, double *condition_number);
+
+/* The coefficients after RegressionSolve() as a model, whose covariance stays zero. Collective. */
+PetscErrorCode RegressionModel(const Regression *regression, VarModel *model);
 
 /* D (sources, targets) = growth of the residual of the target without the source. Collective.
    growth: (n_local, N) targets of the common layout. */

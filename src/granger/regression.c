@@ -156,6 +156,28 @@ PetscErrorCode RegressionSolve(Regression *r, double *condition_number)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode RegressionModel(const Regression *r, VarModel *model)
+{
+  BlockCyclic by_source;
+
+  PetscFunctionBegin;
+  PetscCall(VarModelCreate(&r->grid, r->n, r->block, r->p, model));
+  PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &by_source));
+  for (int64_t k = 0; k < r->p; k++) {
+    for (int64_t i = 0; i < by_source.local_columns; i++) {
+      const double *from = r->rhs.values + i * (int64_t)r->rhs.leading + k;
+      double *to = by_source.values + i * (int64_t)by_source.leading;
+
+      for (int64_t j = 0; j < by_source.local_rows; j++) {
+        to[j] = from[j * r->p];
+      }
+    }
+    PetscCall(BlockCyclicTranspose(&by_source, &model->lags[k]));
+  }
+  PetscCall(BlockCyclicFree(&by_source));
+  PetscFunctionReturn(0);
+}
+
 /* blocks[j] = (G^-1)_jj of every source on every rank, from the columns of L^-1; N p^2 numbers */
 static PetscErrorCode collect_inverse_blocks(Regression *r, double *blocks)
 {

@@ -175,6 +175,7 @@ PetscErrorCode GrangerKeepResult(Granger g, Snapshot s)
   PetscCall(SnapshotInteger(s, "order", &g->info.order));
   PetscCall(SnapshotInteger(s, "rows", &g->info.n_rows));
   PetscCall(SnapshotReal(s, "free_rows", &g->info.free_rows));
+  PetscCall(SnapshotReal(s, "spectral_radius", &g->info.spectral_radius));
   PetscCall(SnapshotReal(s, "condition_number", &g->info.condition_number));
   PetscCall(SnapshotReal(s, "regression_s", &g->info.regression_s));
   PetscCall(SnapshotReal(s, "flops", &g->info.flops));

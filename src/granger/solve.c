@@ -22,6 +22,34 @@ static PetscErrorCode warn_ill_conditioned(double condition_number)
   PetscFunctionReturn(0);
 }
 
+/* A root that the coefficient test of Dickey & Fuller (1979) cannot tell from one: T (radius - 1) above its
+   5 % point with a constant. */
+static PetscErrorCode check_stability(Granger g, const VarModel *model)
+{
+  const double critical = 14.1, limit = 1.0 - critical / (double)g->info.n_rows;
+
+  PetscFunctionBegin;
+  PetscCall(VarModelRadius(model, limit, &g->info.spectral_radius));
+  if (g->info.spectral_radius > limit) {
+    PetscCall(
+        LogWarning("the autoregression has spectral radius %.4f, near or beyond 1: the series "
+                   "do not look stationary, and significance cannot be trusted\n",
+                   g->info.spectral_radius));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_regression(Granger g, const Regression *r)
+{
+  VarModel model;
+
+  PetscFunctionBegin;
+  PetscCall(RegressionModel(r, &model));
+  PetscCall(check_stability(g, &model));
+  PetscCall(VarModelFree(&model));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const Partition *part,
                               double *ratio)
 {
@@ -35,6 +63,7 @@ static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const
     PetscCall(CheckpointMilestone(g->checkpoint));
   }
   PetscCall(RegressionSolve(r, &g->info.condition_number));
+  PetscCall(check_regression(g, r));
   PetscCall(RegressionGrowth(r, part, ratio));
   for (int64_t i = 0; i < part->n_local; i++) {
     for (int64_t j = 0; j < r->n; j++) {
@@ -113,6 +142,7 @@ static PetscErrorCode solve_recursion(Granger g, const ProcessGrid *grid, Activi
   PetscFunctionBegin;
   g->info.n_rows = ActivitySamples(activity) - g->info.order;
   g->info.condition_number = NAN;
+  PetscCall(check_stability(g, model));
   if (g->wants[STATISTIC_STATE_SPACE] || g->wants[STATISTIC_SPECTRAL]) {
     PetscCall(state_space_statistics(g, model, part, m));
   }

@@ -19,6 +19,10 @@ typedef struct {
 
 enum { MOST_READINGS = 4 + MAX_BANDS };
 
+static const char *const tests[] = {
+    "upper tail of the F distribution",
+    "upper tail of the chi-square distribution of the likelihood ratio"};
+
 static int list_readings(Granger g, GrangerMatrices *m, Reading list[MOST_READINGS])
 {
   int n = 0;
@@ -28,7 +32,7 @@ static int list_readings(Granger g, GrangerMatrices *m, Reading list[MOST_READIN
         "gc", "log of the ratio of residual variances without and with the source", &m->gc};
     list[n++] = (Reading){"f_statistic", "F of the restriction that the source has no influence",
                           &m->f_statistic};
-    list[n++] = (Reading){"p_value", "upper tail of the F distribution", &m->p_value};
+    list[n++] = (Reading){"p_value", tests[g->test], &m->p_value};
   }
   if (g->wants[STATISTIC_STATE_SPACE]) {
     list[n++] =
@@ -105,7 +109,9 @@ PetscErrorCode GrangerFillStatistics(Granger g, const Partition *part, double fr
 
       m->gc[at] = log1p(ratio);
       m->f_statistic[at] = ratio / p * free_rows;
-      m->p_value[at] = upper_tail(m->f_statistic[at], p, free_rows);
+      m->p_value[at] = g->test == TEST_F
+                           ? upper_tail(m->f_statistic[at], p, free_rows)
+                           : gsl_cdf_chisq_Q((double)g->info.n_rows * PetscMax(0.0, m->gc[at]), p);
     }
     m->gc[i * n + part->first + i] = 0.0; /* the diagonal is not a pair */
     m->f_statistic[i * n + part->first + i] = 0.0;
@@ -144,6 +150,7 @@ static PetscErrorCode add_notes(Granger g, Causality causality)
   if (isfinite(g->info.condition_number)) {
     PetscCall(CausalityNote(causality, method, "condition_number", g->info.condition_number));
   }
+  PetscCall(CausalityNote(causality, method, "spectral_radius", g->info.spectral_radius));
   if (g->wants[STATISTIC_DUAL]) {
     PetscCall(CausalityNote(causality, method, "degrees_of_freedom_1", (double)g->info.order));
     PetscCall(CausalityNote(causality, method, "degrees_of_freedom_2", g->info.free_rows));

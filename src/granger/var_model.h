@@ -22,4 +22,14 @@ PetscErrorCode VarModelFree(VarModel *model);
 /* (N) S_ii, on every rank. Collective. */
 PetscErrorCode VarModelVariances(const VarModel *model, double *variances);
 
+/*@
+  VarModelRadius - modulus of the largest eigenvalue of the companion matrix: below 1 the model is stable
+
+  Collective
+  Input:  limit  - radii well below it need not be exact
+  Output: radius - from the growth of a response without noise, within a percent when it is near `limit`
+  Cost:   2 p N^2 flops / ranks in each of 64 steps, 1024 near the limit
+@*/
+PetscErrorCode VarModelRadius(const VarModel *model, double limit, double *radius);
+
 #endif

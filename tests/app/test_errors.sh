@@ -88,10 +88,11 @@ mistakes_in_parameters() {
   expect_error '-network_excitatory = -1: '                run -network_excitatory -1
   expect_error '-granger_order = -1: '                     run -granger_order -1
   expect_error '-granger_order = aic: .*aicc, bic'         run -granger_order aic
-  expect_error '-granger_estimator = ols: .*gram, *lwr'    run -granger_estimator ols
+  expect_error '-granger_estimator = ols: .*gram.*lwr'     run -granger_estimator ols
   expect_error '-granger_statistics = dual,: .*dual, state_space' run -granger_statistics dual,
   expect_error '-granger_statistics = dual,dual: .*each once'     run -granger_statistics dual,dual
   expect_error '-granger_statistics = state_space: .*lwr'  run -granger_statistics state_space
+  expect_error '-granger_test = wald: .*f.lr'              run -granger_test wald
   expect_error '-granger_bands = 0.3,0.1: .*ascending'     run -granger_bands 0.3,0.1
   expect_error '-granger_bands = 65: .*up to 64'           run -granger_bands 65
   expect_error '-simulate_duration = -5: '                 run -simulate_duration -5

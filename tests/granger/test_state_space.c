@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* State-space and spectral causality against known values: of autoregressions whose coefficients are given, and of
-   series drawn from them. */
+/* State-space and spectral causality of autoregressions against values known in closed form. */
 #include "check.h"
 
-#include "causeway/random.h"
 #include "state_space.h"
-#include "var_model.h"
-
-#include <string.h>
 
 static void set_entry(BlockCyclic *a, int64_t row, int64_t column, double value)
 {
@@ -92,6 +87,36 @@ static PetscErrorCode test_flat_spectrum(const ProcessGrid *grid)
   PetscFunctionReturn(0);
 }
 
+/* Radii of known companion matrices: a damped rotation over two neurons, a root at lag 2, a nilpotent one. */
+static PetscErrorCode test_radius(const ProcessGrid *grid)
+{
+  const double rotation[2][2] = {{0.6, -0.7}, {0.7, 0.6}};
+  VarModel model;
+  double radius;
+
+  PetscFunctionBegin;
+  PetscCall(VarModelCreate(grid, 2, 1, 1, &model));
+  for (int k = 0; k < 4; k++) {
+    set_entry(&model.lags[0], k / 2, k % 2, rotation[k / 2][k % 2]);
+  }
+  PetscCall(VarModelRadius(&model, 0.95, &radius));
+  CHECK_CLOSE(radius, sqrt(0.85), 0.01);
+  PetscCall(VarModelFree(&model));
+  PetscCall(VarModelCreate(grid, 3, 1, 2, &model));
+  for (int k = 0; k < 3; k++) {
+    set_entry(&model.lags[1], k, k, 1.02 - 0.1 * k);
+  }
+  PetscCall(VarModelRadius(&model, 0.99, &radius));
+  CHECK_CLOSE(radius, sqrt(1.02), 0.005);
+  PetscCall(VarModelFree(&model));
+  PetscCall(VarModelCreate(grid, 2, 1, 1, &model));
+  set_entry(&model.lags[0], 0, 1, 5.0);
+  PetscCall(VarModelRadius(&model, 0.99, &radius));
+  CHECK_CLOSE(radius, 0.0, 0.0);
+  PetscCall(VarModelFree(&model));
+  PetscFunctionReturn(0);
+}
+
 int main(int argc, char **argv)
 {
   ProcessGrid grid;
@@ -103,6 +128,7 @@ int main(int argc, char **argv)
     CHECK(!test_bivariate(&grid, 0.9, -0.3, 1.2, order), "%s", UserErrorMessage());
   }
   CHECK(!test_flat_spectrum(&grid), "%s", UserErrorMessage());
+  CHECK(!test_radius(&grid), "%s", UserErrorMessage());
   PetscCall(ProcessGridFree(&grid));
   return check_end();
 }
