@@ -9,6 +9,11 @@
    series of the neurons of its block, time contiguous. */
 typedef struct _p_Activity *Activity;
 
+/* Consecutive samples [first, end); between two segments there is a border of trials, or a gap. */
+typedef struct {
+  int64_t first, end;
+} Segment;
+
 /*@
   ActivityCreate - an empty activity; destroyed with ActivityDestroy()
   Collective on `comm`
@@ -73,7 +78,37 @@ PetscErrorCode ActivitySetValues(Activity activity, int64_t n_global, int64_t n_
 const Partition *ActivityPartition(Activity activity);
 int64_t ActivitySamples(Activity activity);
 
-/* (n_local, n_samples) samples, [1] when z-scored; borrowed; not collective. */
+/* (n_local, n_samples) samples, [1] when z-scored, 0 outside the segments; borrowed; not collective. */
 const double *ActivityValues(Activity activity);
+
+/*@
+  ActivitySegments - number of segments, ascending and the same on all ranks; no lag crosses their borders
+
+  Not collective
+  Output: segments - borrowed, until the activity changes; all samples are one segment when nothing else is said
+@*/
+int64_t ActivitySegments(Activity activity, const Segment **segments);
+
+/* Gives an activity from memory its segments, which are copied. Not collective. */
+PetscErrorCode ActivitySetSegments(Activity activity, int64_t n_segments, const Segment *segments);
+
+/* Samples t with all of t - order .. t in one segment; not collective. */
+int64_t ActivityRows(Activity activity, int64_t order);
+
+/*@
+  ActivityDetectEvents - the events of every neuron: samples at which its value reaches `threshold` [units of
+  ActivityValues()]
+
+  Not collective
+@*/
+PetscErrorCode ActivityDetectEvents(Activity activity, double threshold);
+
+/*@
+  ActivityEvents - number of events of a local neuron
+
+  Not collective
+  Output: samples - ascending; borrowed, until the activity changes
+@*/
+int64_t ActivityEvents(Activity activity, int64_t local, const int64_t **samples);
 
 #endif

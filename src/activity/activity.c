@@ -23,6 +23,9 @@ PetscErrorCode ActivityDestroy(Activity *activity)
   PetscFunctionBegin;
   if (*activity) {
     PetscCall(PetscFree((*activity)->values));
+    PetscCall(PetscFree((*activity)->segments));
+    PetscCall(PetscFree((*activity)->event_start));
+    PetscCall(PetscFree((*activity)->events));
     PetscCall(PetscFree(*activity));
   }
   PetscFunctionReturn(0);
@@ -189,6 +192,7 @@ PetscErrorCode ActivityLoad(Activity a)
   }
   PetscCall(ErrorAgree(a->comm, status));
   PetscCall(select_samples(a));
+  PetscCall(ActivitySetSegments(a, 1, &(Segment){0, a->n_samples}));
   PetscCall(LogEventStop(EVENT_ACTIVITY_READ));
   PetscFunctionReturn(0);
 }
@@ -202,5 +206,6 @@ PetscErrorCode ActivitySetValues(Activity a, int64_t n_global, int64_t n_samples
   PetscCall(PetscFree(a->values));
   PetscCall(PetscMalloc1(a->partition.n_local * n_samples, &a->values));
   PetscCall(PetscArraycpy(a->values, values, a->partition.n_local * n_samples));
+  PetscCall(ActivitySetSegments(a, 1, &(Segment){0, n_samples}));
   PetscFunctionReturn(0);
 }

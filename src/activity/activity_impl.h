@@ -19,6 +19,10 @@ struct _p_Activity {
   Partition partition;
   int64_t n_samples;
   double *values; /* (n_local, n_samples) */
+  int64_t n_segments;
+  Segment *segments;    /* (n_segments) */
+  int64_t *event_start; /* (n_local + 1) into events, or NULL before they are detected */
+  int64_t *events;      /* samples, by neuron */
 };
 
 /* Reads all samples of the local neurons into activity->values. Collective. */

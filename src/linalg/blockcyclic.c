@@ -8,7 +8,6 @@
 
 /* ScaLAPACK and BLACS publish no C header. */
 extern int Csys2blacs_handle(MPI_Comm comm);
-extern void Cfree_blacs_system_handle(int handle);
 extern void Cblacs_gridinit(int *context, const char *order, int rows, int columns);
 extern void Cblacs_gridinfo(int context, int *rows, int *columns, int *row, int *column);
 extern void Cblacs_gridexit(int context);
@@ -55,8 +54,8 @@ static PetscErrorCode create_grid(MPI_Comm comm, int rows, int columns, ProcessG
 {
   PetscFunctionBegin;
   grid->comm = comm;
-  grid->blacs_handle = Csys2blacs_handle(comm);
-  grid->context = grid->blacs_handle;
+  /* one handle for all grids of a communicator; BLACS keeps it, since another grid may still use it */
+  grid->context = Csys2blacs_handle(comm);
   Cblacs_gridinit(&grid->context, "Row", rows, columns);
   Cblacs_gridinfo(grid->context, &grid->rows, &grid->columns, &grid->row, &grid->column);
   PetscCallMPI(MPI_Comm_split(comm, grid->row, grid->column, &grid->row_comm));
@@ -100,7 +99,6 @@ PetscErrorCode ProcessGridFree(ProcessGrid *grid)
   PetscCallMPI(MPI_Comm_free(&grid->row_comm));
   PetscCallMPI(MPI_Comm_free(&grid->column_comm));
   Cblacs_gridexit(grid->context);
-  Cfree_blacs_system_handle(grid->blacs_handle);
   PetscFunctionReturn(0);
 }
 

@@ -8,7 +8,7 @@
 /* The process grid of ScaLAPACK: ranks in rows x columns, row-major. */
 typedef struct {
   MPI_Comm comm, row_comm, column_comm; /* column_comm: the ranks of one column, ordered by row */
-  int context, blacs_handle;
+  int context;
   int rows, columns, row, column;
 } ProcessGrid;
 
