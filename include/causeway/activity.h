@@ -95,6 +95,9 @@ PetscErrorCode ActivitySetSegments(Activity activity, int64_t n_segments, const 
 /* Samples t with all of t - order .. t in one segment; not collective. */
 int64_t ActivityRows(Activity activity, int64_t order);
 
+/* position[t] - samples of its segment before sample t, -1 outside the segments; (n_samples); not collective */
+void ActivityPositions(Activity activity, int64_t *position);
+
 /*@
   ActivityDetectEvents - the events of every neuron: samples at which its value reaches `threshold` [units of
   ActivityValues()]

@@ -29,6 +29,18 @@ int64_t ActivityRows(Activity a, int64_t order)
   return rows;
 }
 
+void ActivityPositions(Activity a, int64_t *position)
+{
+  for (int64_t t = 0; t < a->n_samples; t++) {
+    position[t] = -1;
+  }
+  for (int64_t s = 0; s < a->n_segments; s++) {
+    for (int64_t t = a->segments[s].first; t < a->segments[s].end; t++) {
+      position[t] = t - a->segments[s].first;
+    }
+  }
+}
+
 PetscErrorCode ActivityDetectEvents(Activity a, double threshold)
 {
   const int64_t n_values = a->partition.n_local * a->n_samples;

@@ -89,14 +89,28 @@ static PetscErrorCode transpose_products(Regression *r)
   PetscFunctionReturn(0);
 }
 
-/* The p x p block of G for row neuron j and column neuron m. Along a diagonal (l, q) -> (l + 1, q +
-   1) the sum moves back by one sample: it gains the product before the first row and loses that of
-   the last. Below the diagonal l > q the roles of the two neurons are exchanged. */
+/* What the sum of x_j(t - s) x_m(t - s - d) gains over that of the lags before, s - 1 and s + d - 1: in each
+   segment it moves back by one sample, gains the product before the first row and loses that of the last. */
+static double shift(const Regression *r, const double *borders[4], int64_t s, int64_t other)
+{
+  double sum = 0;
+
+  for (int64_t k = 0; k < r->n_segments; k++) {
+    const int64_t at = (k + 1) * r->p;
+
+    sum +=
+        borders[0][at - s] * borders[1][at - other] - borders[2][at - s] * borders[3][at - other];
+  }
+  return sum;
+}
+
+/* The p x p block of G for row neuron j and column neuron m, along its diagonals. Below the main one the
+   roles of the two neurons are exchanged. */
 static void fill_block(const Regression *r, int64_t j, int64_t m, double *restrict block)
 {
-  const int64_t p = r->p, leading = r->gram.leading;
-  const double *head_j = r->head[0] + j * p, *tail_j = r->tail[0] + j * p;
-  const double *head_m = r->head[1] + m * p, *tail_m = r->tail[1] + m * p;
+  const int64_t p = r->p, leading = r->gram.leading, length = r->n_segments * p;
+  const double *borders[4] = {r->head[0] + j * length, r->head[1] + m * length,
+                              r->tail[0] + j * length, r->tail[1] + m * length};
   const double *sum_j = r->sums[0] + j * (p + 1), *sum_m = r->sums[1] + m * (p + 1);
   const double scale = 1.0 / (double)r->n_rows;
 
@@ -105,10 +119,10 @@ static void fill_block(const Regression *r, int64_t j, int64_t m, double *restri
     double lower = d ? r->rhs.values[j * p + d - 1 + m * (int64_t)r->rhs.leading] : 0.0;
 
     for (int64_t s = 1; s + d <= p; s++) {
-      upper += head_j[p - s] * head_m[p - s - d] - tail_j[p - s] * tail_m[p - s - d];
+      upper += shift(r, borders, s, s + d);
       block[s - 1 + (s + d - 1) * leading] = upper - sum_j[s] * sum_m[s + d] * scale;
       if (d > 0) {
-        lower += head_j[p - s - d] * head_m[p - s] - tail_j[p - s - d] * tail_m[p - s];
+        lower += shift(r, borders, s + d, s);
         block[s + d - 1 + (s - 1) * leading] = lower - sum_j[s + d] * sum_m[s] * scale;
       }
     }

@@ -183,26 +183,24 @@ PetscErrorCode GrangerGetInfo(Granger g, GrangerInfo *info)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode check_size(Granger g, int ranks, int64_t n_neurons, int64_t n_samples)
+PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples, int64_t n_rows)
 {
-  const int64_t order = GrangerHighestOrder(g), n_rows = n_samples - order;
-  const int64_t unknowns = n_neurons * order;
+  const int64_t order = GrangerHighestOrder(g), unknowns = n_neurons * order;
   const char *key = g->criterion == ORDER_GIVEN ? "granger_order" : "granger_order_max";
   const char *hint =
       n_neurons > n_samples ? "; are neurons and time exchanged (activity_layout)?" : "";
 
   PetscFunctionBegin;
-  UserCheck(n_rows > 0,
-            "the activity has %lld samples, but %s = %lld lags need more; are neurons "
-            "and time exchanged (activity_layout)?",
-            (long long)n_samples, key, (long long)order);
+  UserCheck(n_rows > 0, "the activity has %lld samples, but %s = %lld lags need more%s",
+            (long long)n_samples, key, (long long)order,
+            n_samples > order ? " in one piece, without a gap or a border of trials"
+                              : "; are neurons and time exchanged (activity_layout)?");
   UserCheck(
       unknowns < n_rows,
       "%lld neurons x %lld lags = %lld unknowns need more than the %lld rows that %lld samples "
       "give; lower %s, record longer or take fewer neurons%s",
       (long long)n_neurons, (long long)order, (long long)unknowns, (long long)n_rows,
       (long long)n_samples, key, hint);
-  PetscCall(RegressionCheckSize(g, ranks, n_neurons));
   PetscFunctionReturn(0);
 }
 
@@ -241,7 +239,8 @@ PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t 
   int n_matrices, n_masks;
 
   PetscFunctionBegin;
-  PetscCall(check_size(g, ranks, n_neurons, n_samples));
+  PetscCall(GrangerCheckRows(g, n_neurons, n_samples, n_samples - GrangerHighestOrder(g)));
+  PetscCall(RegressionCheckSize(g, ranks, n_neurons));
   GrangerCountMatrices(g, &n_matrices, &n_masks);
   if (g->estimator == ESTIMATOR_GRAM) {
     numbers = gram_memory(n, p, ranks);

@@ -54,6 +54,10 @@ static inline int64_t GrangerHighestOrder(Granger granger)
   return granger->criterion == ORDER_GIVEN ? granger->order : granger->order_max;
 }
 
+/* Refuses what the data do not suffice for; n_rows: at the highest order. Not collective. */
+PetscErrorCode GrangerCheckRows(Granger granger, int64_t n_neurons, int64_t n_samples,
+                                int64_t n_rows);
+
 /* The name of a criterion as the user gives it; "given" when the order is. */
 const char *OrderCriterionName(OrderCriterion criterion);
 
@@ -138,12 +142,16 @@ struct _p_Regression {
   double earlier_s, earlier_flops; /* of earlier jobs, on all ranks */
   double start_s;
   int block; /* neurons of a block of the N x N matrices; p times that for G */
-  int64_t n, p, n_samples, n_rows; /* neurons, lags, samples, n_samples - p */
-  double flops;                    /* of this rank in this job */
+  int64_t n, p, n_samples,
+      n_rows; /* neurons, lags, samples, samples whose lags are in their segment */
+  int64_t n_segments;
+  Segment *segments; /* (n_segments) those that have rows */
+  int64_t *position; /* (n_samples) in its segment, see ActivityPositions() */
+  double flops;      /* of this rank in this job */
 
   /* of the neurons of the process row [0] and column [1] */
   int64_t n_panel[2];
-  double *head[2], *tail[2]; /* (n_panel, p) first and last samples, less the mean */
+  double *head[2], *tail[2]; /* (n_panel, n_segments, p) first and last samples, less the mean */
   double *sums[2];           /* (n_panel, p + 1) sum over rows of the value at each lag */
 
   BlockCyclic *products; /* [p + 1] (N, N): sum over rows of x_i(t) x_j(t - k) */

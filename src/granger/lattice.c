@@ -7,12 +7,35 @@
 #include <float.h>
 #include <math.h>
 
+int64_t LatticeRows(const Lattice *l, int64_t order, int64_t first)
+{
+  int64_t rows = 0;
+
+  for (int64_t t = first; t < l->n_samples; t++) {
+    rows += l->position[t] >= order;
+  }
+  return rows;
+}
+
+/* Zeros at the samples that `order` does not have. */
+static void mask_rows(const Lattice *l, int64_t order, BlockCyclic *series)
+{
+  for (int64_t k = 0; k < series->local_rows; k++) {
+    const int64_t t =
+        BlockCyclicGlobal(k, series->row_block, series->grid->row, series->grid->rows);
+
+    for (int64_t j = 0; l->position[t] < order && j < series->local_columns; j++) {
+      series->values[k + j * (int64_t)series->leading] = 0.0;
+    }
+  }
+}
+
 /* (T, N) in blocks of both: the series less their means, without the one that is excluded */
 static PetscErrorCode load_series(Lattice *l, Activity activity)
 {
   const Partition *part = ActivityPartition(activity);
   const int64_t n_samples = l->n_samples, before = l->excluded < 0 ? l->n : l->excluded;
-  const double *x = ActivityValues(activity);
+  const double *x = ActivityValues(activity), n_valid = (double)LatticeRows(l, 0, 0);
   double log_scale = 0;
   ProcessGrid columns;
   BlockCyclic series;
@@ -25,15 +48,15 @@ static PetscErrorCode load_series(Lattice *l, Activity activity)
     double sum = 0, squares = 0;
 
     for (int64_t t = 0; t < n_samples; t++) {
-      sum += x[i * n_samples + t];
+      sum += l->position[t] < 0 ? 0.0 : x[i * n_samples + t];
     }
     for (int64_t t = 0; t < n_samples; t++) {
-      const double centred = x[i * n_samples + t] - sum / (double)n_samples;
+      const double centred = l->position[t] < 0 ? 0.0 : x[i * n_samples + t] - sum / n_valid;
 
       series.values[i * n_samples + t] = centred;
       squares += centred * centred;
     }
-    log_scale += part->first + i == l->excluded ? 0.0 : log(squares / (double)n_samples);
+    log_scale += part->first + i == l->excluded ? 0.0 : log(squares / n_valid);
   }
   PetscCallMPI(MPI_Allreduce(&log_scale, &l->log_scale, 1, MPI_DOUBLE, MPI_SUM, part->comm));
   PetscCall(BlockCyclicCopyColumns(&series, 0, before, &l->forward, 0));
@@ -92,6 +115,8 @@ PetscErrorCode LatticeCreate(const ProcessGrid *grid, Activity activity, int64_t
     PetscCall(BlockCyclicCreate(grid, l->n, l->n, block, block, &l->forward_lags[k]));
     PetscCall(BlockCyclicCreate(grid, l->n, l->n, block, block, &l->backward_lags[k]));
   }
+  PetscCall(PetscMalloc1(n_samples, &l->position));
+  ActivityPositions(activity, l->position);
   PetscCall(load_series(l, activity));
   PetscCall(BlockCyclicGram(1.0, &l->forward, 0, fit_end, 0.0, &l->factor));
   PetscCall(factorise(l, &l->factor));
@@ -111,6 +136,7 @@ PetscErrorCode LatticeFree(Lattice *l)
     PetscCall(BlockCyclicFree(&l->backward_lags[k]));
   }
   PetscCall(PetscFree2(l->forward_lags, l->backward_lags));
+  PetscCall(PetscFree(l->position));
   PetscCall(BlockCyclicFree(&l->forward));
   PetscCall(BlockCyclicFree(&l->backward));
   PetscCall(BlockCyclicFree(&l->delayed));
@@ -121,18 +147,18 @@ PetscErrorCode LatticeFree(Lattice *l)
   PetscFunctionReturn(0);
 }
 
-/* R = F^-1 (forward' delayed) B^-T with F, B the factors of their own products over `count` samples */
-static PetscErrorCode reflect(Lattice *l, int64_t first, int64_t count)
+/* R = F^-1 (forward' delayed) B^-T with F, B the factors of their own products over the samples of the fit */
+static PetscErrorCode reflect(Lattice *l)
 {
   BlockCyclic *backward_factor = &l->work[0];
 
   PetscFunctionBegin;
-  PetscCall(BlockCyclicGram(1.0, &l->forward, first, count, 0.0, &l->factor));
+  PetscCall(BlockCyclicGram(1.0, &l->forward, 0, l->fit_end, 0.0, &l->factor));
   PetscCall(BlockCyclicClearUpper(&l->factor));
   PetscCall(factorise(l, &l->factor));
-  PetscCall(BlockCyclicGram(1.0, &l->delayed, first, count, 0.0, backward_factor));
+  PetscCall(BlockCyclicGram(1.0, &l->delayed, 0, l->fit_end, 0.0, backward_factor));
   PetscCall(factorise(l, backward_factor));
-  PetscCall(BlockCyclicCrossProduct(&l->forward, &l->delayed, first, count, &l->reflection));
+  PetscCall(BlockCyclicCrossProduct(&l->forward, &l->delayed, 0, l->fit_end, &l->reflection));
   PetscCall(BlockCyclicSolveLower(&l->factor, PETSC_FALSE, &l->reflection));
   PetscCall(BlockCyclicSolveLowerRight(backward_factor, &l->reflection));
   PetscFunctionReturn(0);
@@ -179,13 +205,14 @@ static PetscErrorCode update_lags(Lattice *l)
 
 PetscErrorCode LatticeStep(Lattice *l)
 {
-  const int64_t first = l->order + 1; /* both residuals exist from this sample on */
   const double n = (double)l->n;
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_LATTICE));
   PetscCall(BlockCyclicShiftRows(&l->backward, &l->delayed));
-  PetscCall(reflect(l, first, l->fit_end - first));
+  mask_rows(l, l->order + 1, &l->forward);
+  mask_rows(l, l->order + 1, &l->delayed);
+  PetscCall(reflect(l));
   for (int side = 0; side < 2; side++) {
     PetscCall(BlockCyclicIdentity(&l->work[side]));
     PetscCall(side == 0 ? BlockCyclicOuterProduct(-1.0, &l->reflection, 1.0, &l->work[0])
@@ -202,7 +229,7 @@ PetscErrorCode LatticeStep(Lattice *l)
 
 PetscErrorCode LatticeModel(Lattice *l, VarModel *model)
 {
-  const double scale = 1.0 / sqrt((double)(l->n_samples - l->order - 2));
+  const double scale = 1.0 / sqrt((double)(LatticeRows(l, l->order + 1, 0) - 1));
   const BlockCyclic *a0 = &l->forward_lags[0];
   int64_t entries = (int64_t)a0->leading * a0->local_columns;
 
@@ -228,20 +255,23 @@ PetscErrorCode LatticeLogDeterminant(const Lattice *l, double *value)
   PetscCall(BlockCyclicLogDiagonal(&l->factor, &factor));
   PetscCall(BlockCyclicLogDiagonal(&l->forward_lags[0], &leading));
   *value = 2.0 * (factor - leading) - l->log_scale -
-           (double)l->n * log((double)(l->n_samples - l->order - 2));
+           (double)l->n * log((double)(LatticeRows(l, l->order + 1, 0) - 1));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode LatticeSampleLogDeterminant(Lattice *l, int64_t first, int64_t count, double *value)
+PetscErrorCode LatticeSampleLogDeterminant(Lattice *l, int64_t common, double *value)
 {
   double factor, leading;
 
   PetscFunctionBegin;
-  PetscCall(BlockCyclicGram(1.0, &l->forward, first, count, 0.0, &l->work[0]));
+  PetscCall(BlockCyclicCopy(&l->forward, &l->delayed));
+  mask_rows(l, common, &l->delayed);
+  PetscCall(BlockCyclicGram(1.0, &l->delayed, 0, l->n_samples, 0.0, &l->work[0]));
   PetscCall(factorise(l, &l->work[0]));
   PetscCall(BlockCyclicLogDiagonal(&l->work[0], &factor));
   PetscCall(BlockCyclicLogDiagonal(&l->forward_lags[0], &leading));
-  *value = 2.0 * (factor - leading) - l->log_scale - (double)l->n * log((double)count);
+  *value = 2.0 * (factor - leading) - l->log_scale -
+           (double)l->n * log((double)LatticeRows(l, common, 0));
   PetscFunctionReturn(0);
 }
 
@@ -254,6 +284,7 @@ PetscErrorCode LatticePredictionError(Lattice *l, int64_t first, double *value)
 
   PetscFunctionBegin;
   PetscCall(BlockCyclicCopy(&l->forward, e));
+  mask_rows(l, l->order, e);
   PetscCall(BlockCyclicSolveLowerRight(a0, e));
   for (int64_t j = 0; j < e->local_columns; j++) {
     for (int64_t t = 0; t < e->local_rows; t++) {
@@ -263,6 +294,6 @@ PetscErrorCode LatticePredictionError(Lattice *l, int64_t first, double *value)
     }
   }
   PetscCallMPI(MPI_Allreduce(&sum, value, 1, MPI_DOUBLE, MPI_SUM, e->grid->comm));
-  *value /= (double)l->n * (double)(l->n_samples - first);
+  *value /= (double)l->n * (double)LatticeRows(l, l->order, first);
   PetscFunctionReturn(0);
 }

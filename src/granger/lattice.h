@@ -12,11 +12,12 @@
    Source: Morf, Vieira, Lee & Kailath 1978, IEEE Trans. Geosci. Electron. 16, 85. */
 typedef struct {
   int64_t n, n_samples, order,
-      most;         /* neurons, samples, order reached, order for which there is room */
-  int64_t excluded; /* neuron left out, or -1 */
-  int64_t fit_end;  /* the coefficients come from samples [0, fit_end) */
-  double flops;     /* of all ranks */
-  double log_scale; /* sum of the logarithms of the variances of the series */
+      most;          /* neurons, samples, order reached, order for which there is room */
+  int64_t excluded;  /* neuron left out, or -1 */
+  int64_t fit_end;   /* the coefficients come from samples [0, fit_end) */
+  int64_t *position; /* (T) in its segment, see ActivityPositions() */
+  double flops;      /* of all ranks */
+  double log_scale;  /* sum of the logarithms of the variances of the series */
   BlockCyclic forward, backward; /* (T, N) residuals of this order, backward(t) one sample late */
   BlockCyclic delayed;           /* (T, N) work */
   BlockCyclic *forward_lags, *backward_lags; /* [most + 1] (N, N) coefficients, whitened */
@@ -56,9 +57,11 @@ PetscErrorCode LatticeModel(Lattice *lattice, VarModel *model);
 /* log |S| of LatticeModel(), for series of unit variance. Collective. */
 PetscErrorCode LatticeLogDeterminant(const Lattice *lattice, double *value);
 
-/* The same of the residuals of the order reached over samples [first, first + count). Collective. */
-PetscErrorCode LatticeSampleLogDeterminant(Lattice *lattice, int64_t first, int64_t count,
-                                           double *value);
+/* The same of the residuals of the order reached over the samples that order `common` has. Collective. */
+PetscErrorCode LatticeSampleLogDeterminant(Lattice *lattice, int64_t common, double *value);
+
+/* Samples from `first` on that order `order` has. Not collective. */
+int64_t LatticeRows(const Lattice *lattice, int64_t order, int64_t first);
 
 /* Mean square of the prediction error per neuron over samples [first, T). Collective. */
 PetscErrorCode LatticePredictionError(Lattice *lattice, int64_t first, double *value);

@@ -15,34 +15,63 @@ static void series_means(Activity activity, double *means)
 {
   const int64_t n_samples = ActivitySamples(activity);
   const double *x = ActivityValues(activity);
+  const Segment *segments;
+  const int64_t n_segments = ActivitySegments(activity, &segments);
 
   for (int64_t i = 0; i < ActivityPartition(activity)->n_local; i++) {
     double sum = 0;
 
-    for (int64_t t = 0; t < n_samples; t++) {
-      sum += x[i * n_samples + t];
+    for (int64_t s = 0; s < n_segments; s++) {
+      for (int64_t t = segments[s].first; t < segments[s].end; t++) {
+        sum += x[i * n_samples + t];
+      }
     }
-    means[i] = sum / (double)n_samples;
+    means[i] = sum / (double)ActivityRows(activity, 0);
   }
 }
 
-/* sums[i][k] = sum over rows t = p .. T - 1 of x_i(t - k); each lag drops one end and gains the
- * other */
+/* sums[i][k] = sum over rows t of x_i(t - k); in a segment each lag drops one end and gains the other */
 static void lag_sums(const Regression *r, Activity activity, const double *means, double *sums)
 {
-  const int64_t n_samples = r->n_samples, p = r->p;
+  const int64_t p = r->p;
 
   for (int64_t i = 0; i < ActivityPartition(activity)->n_local; i++) {
-    const double *x = ActivityValues(activity) + i * n_samples;
-    double sum = 0;
+    double *of_neuron = sums + i * (p + 1);
 
-    for (int64_t t = p; t < n_samples; t++) {
-      sum += x[t] - means[i];
+    for (int64_t k = 0; k <= p; k++) {
+      of_neuron[k] = 0;
     }
-    sums[i * (p + 1)] = sum;
-    for (int64_t k = 1; k <= p; k++) {
-      sum += x[p - k] - x[n_samples - k];
-      sums[i * (p + 1) + k] = sum;
+    for (int64_t s = 0; s < r->n_segments; s++) {
+      const double *x = ActivityValues(activity) + i * r->n_samples;
+      double sum = 0;
+
+      for (int64_t t = r->segments[s].first + p; t < r->segments[s].end; t++) {
+        sum += x[t] - means[i];
+      }
+      of_neuron[0] += sum;
+      for (int64_t k = 1; k <= p; k++) {
+        sum += x[r->segments[s].first + p - k] - x[r->segments[s].end - k];
+        of_neuron[k] += sum;
+      }
+    }
+  }
+}
+
+/* The p samples before the rows of each segment, or the last p of it: (n_local, n_segments, p) */
+static void cut_borders(const Regression *r, Activity activity, const double *means,
+                        PetscBool tails, double *borders)
+{
+  const int64_t p = r->p;
+
+  for (int64_t i = 0; i < ActivityPartition(activity)->n_local; i++) {
+    const double *x = ActivityValues(activity) + i * r->n_samples;
+
+    for (int64_t s = 0; s < r->n_segments; s++) {
+      const int64_t first = tails ? r->segments[s].end - p : r->segments[s].first;
+
+      for (int64_t k = 0; k < p; k++) {
+        borders[(i * r->n_segments + s) * p + k] = x[first + k] - means[i];
+      }
     }
   }
 }
@@ -50,15 +79,37 @@ static void lag_sums(const Regression *r, Activity activity, const double *means
 static PetscErrorCode gather_borders(Regression *r, Activity activity, const double *means,
                                      const double *sums, int side, PanelPlan *plan)
 {
-  const double *x = ActivityValues(activity);
+  const int64_t length = r->n_segments * r->p;
+  double *borders;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc3(plan->n_panel * r->p, &r->head[side], plan->n_panel * r->p, &r->tail[side],
-                         plan->n_panel * (r->p + 1), &r->sums[side]));
-  PetscCall(PanelGather(plan, x, r->n_samples, 0, r->p, means, r->head[side]));
-  PetscCall(PanelGather(plan, x, r->n_samples, r->n_samples - r->p, r->p, means, r->tail[side]));
+  PetscCall(PetscMalloc3(plan->n_panel * length, &r->head[side], plan->n_panel * length,
+                         &r->tail[side], plan->n_panel * (r->p + 1), &r->sums[side]));
+  PetscCall(PetscMalloc1(ActivityPartition(activity)->n_local * length, &borders));
+  cut_borders(r, activity, means, PETSC_FALSE, borders);
+  PetscCall(PanelGather(plan, borders, length, 0, length, NULL, r->head[side]));
+  cut_borders(r, activity, means, PETSC_TRUE, borders);
+  PetscCall(PanelGather(plan, borders, length, 0, length, NULL, r->tail[side]));
+  PetscCall(PetscFree(borders));
   PetscCall(PanelGather(plan, sums, r->p + 1, 0, r->p + 1, NULL, r->sums[side]));
   PetscFunctionReturn(0);
+}
+
+/* Zeros at the samples whose lags are not all in their segment; returns how many are left. */
+static int64_t mask_rows(const Regression *r, int64_t start, int64_t length, double *rows)
+{
+  int64_t left = 0;
+
+  for (int64_t t = 0; t < length; t++) {
+    if (r->position[start + t] >= r->p) {
+      left++;
+      continue;
+    }
+    for (int64_t i = 0; i < r->n_panel[0]; i++) {
+      rows[i * length + t] = 0.0;
+    }
+  }
+  return left;
 }
 
 /* products[k] += X(t)' X(t - k) over one stretch of time; a lag is an offset into the column panel
@@ -99,7 +150,9 @@ static PetscErrorCode multiply(Regression *r, Activity activity, const double *m
     PetscCall(PanelGather(&plans[1], x, r->n_samples, start - r->p, length + r->p, means, columns));
     PetscCall(LogEventStop(EVENT_GRANGER_GATHER));
     PetscCall(LogEventStart(EVENT_GRANGER_PRODUCTS));
-    PetscCall(add_products(r, length, rows, columns));
+    if (mask_rows(r, start, length, rows) > 0) {
+      PetscCall(add_products(r, length, rows, columns));
+    }
     PetscCall(LogEventStop(EVENT_GRANGER_PRODUCTS));
     r->next_sample += length;
     PetscCall(ProgressUpdate(&progress, r->next_sample - r->p));
@@ -133,7 +186,7 @@ PetscErrorCode RegressionProducts(Regression *r, Activity activity)
   lag_sums(r, activity, means, sums);
   for (int side = 0; side < 2; side++) {
     PetscCall(PanelPlanCreate(&r->grid, part, r->block, side == 0 ? PETSC_TRUE : PETSC_FALSE,
-                              CHUNK + r->p, &plans[side]));
+                              PetscMax(CHUNK, r->n_segments * r->p) + r->p, &plans[side]));
     PetscCall(gather_borders(r, activity, means, sums, side, &plans[side]));
   }
   if (!r->products) {

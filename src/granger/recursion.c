@@ -53,11 +53,11 @@ static PetscErrorCode evaluate(Granger g, Lattice *l, double *value)
   } else if (g->estimator == ESTIMATOR_LWR) {
     PetscCall(LatticeLogDeterminant(l, &log_determinant));
     *value = information(g->criterion, log_determinant, (double)l->n, (double)l->order,
-                         (double)(l->n_samples - l->order - 1));
+                         (double)LatticeRows(l, l->order + 1, 0));
   } else {
-    PetscCall(LatticeSampleLogDeterminant(l, common, l->n_samples - common, &log_determinant));
+    PetscCall(LatticeSampleLogDeterminant(l, common, &log_determinant));
     *value = information(g->criterion, log_determinant, (double)l->n, (double)l->order,
-                         (double)(l->n_samples - common));
+                         (double)LatticeRows(l, common, 0));
   }
   PetscCall(LogPrintf("granger    order %lld: %s %.8g\n", (long long)l->order,
                       OrderCriterionName(g->criterion), *value));

@@ -47,6 +47,22 @@ PetscErrorCode RegressionCheckSize(Granger granger, int ranks, int64_t n)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode list_segments(Regression *r, Activity activity)
+{
+  const Segment *all;
+  const int64_t n_all = ActivitySegments(activity, &all);
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(n_all, &r->segments, r->n_samples, &r->position));
+  for (int64_t s = 0; s < n_all; s++) {
+    if (all[s].end - all[s].first > r->p) {
+      r->segments[r->n_segments++] = all[s];
+    }
+  }
+  ActivityPositions(activity, r->position);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RegressionCreate(Granger granger, Activity activity, Regression *r)
 {
   PetscFunctionBegin;
@@ -55,7 +71,8 @@ PetscErrorCode RegressionCreate(Granger granger, Activity activity, Regression *
                     .n = ActivityPartition(activity)->n_global,
                     .p = granger->info.order,
                     .n_samples = ActivitySamples(activity)};
-  r->n_rows = r->n_samples - r->p;
+  r->n_rows = ActivityRows(activity, r->p);
+  PetscCall(list_segments(r, activity));
   r->next_sample = r->p;
   PetscCall(ProcessGridCreate(granger->comm, &r->grid));
   r->block = GrangerBlockNeurons(granger, r->p, r->n, r->grid.rows, r->grid.columns);
@@ -75,6 +92,7 @@ PetscErrorCode RegressionFree(Regression *r)
   PetscCall(BlockCyclicFree(&r->rhs));
   PetscCall(PetscFree(r->target_power));
   PetscCall(PetscFree(r->residual));
+  PetscCall(PetscFree2(r->segments, r->position));
   for (int side = 0; side < 2; side++) {
     PetscCall(PetscFree3(r->head[side], r->tail[side], r->sums[side]));
   }

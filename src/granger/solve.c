@@ -140,7 +140,7 @@ static PetscErrorCode solve_recursion(Granger g, const ProcessGrid *grid, Activi
   const double start_s = MPI_Wtime();
 
   PetscFunctionBegin;
-  g->info.n_rows = ActivitySamples(activity) - g->info.order;
+  g->info.n_rows = ActivityRows(activity, g->info.order);
   g->info.condition_number = NAN;
   PetscCall(check_stability(g, model));
   if (g->wants[STATISTIC_STATE_SPACE] || g->wants[STATISTIC_SPECTRAL]) {
@@ -166,6 +166,8 @@ PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Cau
   PetscFunctionBegin;
   PetscCall(
       GrangerEstimate(g, part->size, part->n_global, ActivitySamples(activity), &memory, &file));
+  PetscCall(GrangerCheckRows(g, part->n_global, ActivitySamples(activity),
+                             ActivityRows(activity, GrangerHighestOrder(g))));
   PetscCall(GrangerAddMatrices(g, causality, &m));
   g->info = (GrangerInfo){.order = g->order};
   PetscCall(ProcessGridCreate(g->comm, &grid));

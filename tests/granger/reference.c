@@ -7,27 +7,33 @@ extern void dgels_(const char *trans, const int *m, const int *n, const int *nrh
 
 /* Residual sums of squares of all targets on a constant and the past of all sources but `left_out`.
  */
-static PetscErrorCode regress(int n, int n_samples, int order, const double *values, int left_out,
-                              double *residual)
+static PetscErrorCode regress(int n, int n_samples, int order, const double *values,
+                              const int64_t *position, int left_out, double *residual)
 {
-  const int rows = n_samples - order;
-  int columns = 1, info, work_length = 64 * (n * order + rows);
+  int rows = 0, columns = 1, info, work_length = 64 * (n * order + n_samples);
+  int *sample;
   double *a, *b, *work;
 
   PetscFunctionBegin;
+  PetscCall(PetscMalloc1(n_samples, &sample));
+  for (int t = order; t < n_samples; t++) {
+    if (!position || position[t] >= order) {
+      sample[rows++] = t;
+    }
+  }
   PetscCall(PetscMalloc3((size_t)rows * (size_t)(n * order + 1), &a, (size_t)rows * (size_t)n, &b,
                          work_length, &work));
   for (int t = 0; t < rows; t++) {
     a[t] = 1.0;
     for (int i = 0; i < n; i++) {
-      b[t + (size_t)i * (size_t)rows] = values[(size_t)i * (size_t)n_samples + (size_t)(t + order)];
+      b[t + (size_t)i * (size_t)rows] = values[(size_t)i * (size_t)n_samples + (size_t)sample[t]];
     }
   }
   for (int j = 0; j < n; j++) {
     for (int k = 1; k <= order && j != left_out; k++) {
       for (int t = 0; t < rows; t++) {
         a[t + (size_t)columns * (size_t)rows] =
-            values[(size_t)j * (size_t)n_samples + (size_t)(t + order - k)];
+            values[(size_t)j * (size_t)n_samples + (size_t)(sample[t] - k)];
       }
       columns++;
     }
@@ -44,19 +50,20 @@ static PetscErrorCode regress(int n, int n_samples, int order, const double *val
     }
   }
   PetscCall(PetscFree3(a, b, work));
+  PetscCall(PetscFree(sample));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode ReferenceGrowth(int n, int n_samples, int order, const double *values,
-                               double *growth, double *full)
+                               const int64_t *position, double *growth, double *full)
 {
   double *reduced;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(n, &reduced));
-  PetscCall(regress(n, n_samples, order, values, -1, full));
+  PetscCall(regress(n, n_samples, order, values, position, -1, full));
   for (int j = 0; j < n; j++) {
-    PetscCall(regress(n, n_samples, order, values, j, reduced));
+    PetscCall(regress(n, n_samples, order, values, position, j, reduced));
     for (int i = 0; i < n; i++) {
       growth[i * n + j] = reduced[i] - full[i];
     }

@@ -12,12 +12,13 @@ source
   The oracle of the tests: ordinary least squares by QR on one rank, with a constant, nothing shared
 with the program.
 
-  Input:  values - (n, n_samples)
+  Input:  values   - (n, n_samples)
+          position - (n_samples) in the segments, see ActivityPositions(); NULL for one segment
   Output: growth - (n targets, n sources) reduced minus full residual sum of squares
           full   - (n) residual sum of squares of the full regression
 @*/
 PetscErrorCode ReferenceGrowth(int n, int n_samples, int order, const double *values,
-                               double *growth, double *full);
+                               const int64_t *position, double *growth, double *full);
 
 /*@
   ReferenceAuroc - AUROC by comparing every edge with every other pair; ties count one half

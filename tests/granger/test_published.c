@@ -87,7 +87,7 @@ static PetscErrorCode independent_auroc(const char *truth_name, int order, doubl
   n = (int)part.n_global;
   PetscCall(PetscMalloc2(n * n, &scores, n, &full));
   PetscCall(ReferenceGrowth(n, (int)ActivitySamples(activity), order, ActivityValues(activity),
-                            scores, full));
+                            NULL, scores, full));
   for (int k = 0; k < n * n; k++) {
     scores[k] /= full[k / n];
   }

@@ -132,6 +132,40 @@ static PetscErrorCode test_leave_one_out(const double *x)
   PetscFunctionReturn(0);
 }
 
+/* On trials with a gap the recursion and least squares differ by a few parts in T. A lag across the gap, where
+   the series is far off, would spoil either. */
+static PetscErrorCode test_trials(const double *x)
+{
+  static const char *const estimators[] = {"gram", "lwr"};
+  const Segment trials[] = {{0, 400}, {403, 800}, {800, 1500}};
+  static double disturbed[N * T];
+  Causality causality[2];
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < (int64_t)N * T; k++) {
+    disturbed[k] = k % T >= 400 && k % T < 403 ? 200.0 : x[k];
+  }
+  for (int k = 0; k < 2; k++) {
+    Activity activity;
+    Granger granger;
+
+    PetscCall(make_activity(PETSC_COMM_WORLD, disturbed, N, &activity));
+    PetscCall(ActivitySetSegments(activity, 3, trials));
+    PetscCall(make_granger(estimators[k], "3", &granger));
+    PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, &causality[k]));
+    PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, causality[k]));
+    PetscCall(GrangerDestroy(&granger));
+    PetscCall(ActivityDestroy(&activity));
+  }
+  for (int64_t k = 0; k < CausalityPartition(causality[0])->n_local * N; k++) {
+    CHECK_CLOSE(CausalityFind(causality[1], "granger", "gc")[k],
+                CausalityFind(causality[0], "granger", "gc")[k], 0.01);
+  }
+  PetscCall(CausalityDestroy(&causality[0]));
+  PetscCall(CausalityDestroy(&causality[1]));
+  PetscFunctionReturn(0);
+}
+
 int main(int argc, char **argv)
 {
   static const char *const criteria[] = {"bic", "hq", "aicc", "validation"};
@@ -144,5 +178,6 @@ int main(int argc, char **argv)
     CHECK(!test_order(x, "gram", criteria[k]), "%s", UserErrorMessage());
   }
   CHECK(!test_leave_one_out(x), "%s", UserErrorMessage());
+  CHECK(!test_trials(x), "%s", UserErrorMessage());
   return check_end();
 }
