@@ -15,6 +15,8 @@ typedef struct {
   int64_t order, n_rows;       /* lags; rows of the lag matrix, samples - order */
   const char *order_criterion; /* what chose the order: given, aicc, bic, hq, validation */
   double free_rows;            /* second degrees of freedom of F */
+  const char *estimator;       /* that was used: gram, qr, lwr, ridge */
+  double lambda;               /* of ridge, else 0 */
   double condition_number;     /* of the centred lag matrix, estimated in the 1-norm; NaN for lwr */
   double spectral_radius;      /* of the companion matrix; below 1 the fitted model is stable */
   double regression_s;         /* seconds from the first lagged product to the last statistic */

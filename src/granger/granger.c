@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "granger_impl.h"
+#include "dual.h"
 
 #include "causeway/error.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const estimator_names[] = {"gram", "lwr", NULL};
+static const char *const estimator_names[] = {"auto", "gram", "qr", "lwr", "ridge", NULL};
 static const char *const test_names[] = {"f", "lr", NULL};
 static const char *const statistic_names[N_STATISTICS] = {"dual", "state_space", "spectral"};
 
@@ -129,6 +129,27 @@ static PetscErrorCode read_bands(Granger g, Parameters parameters)
   PetscFunctionReturn(0);
 }
 
+/* "gcv", or a positive number */
+static PetscErrorCode read_lambda(Granger g, Parameters parameters)
+{
+  char *end, *words = g->lambda_words;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(words, "gcv", WORDS_LENGTH));
+  PetscCall(ParametersString(parameters, "granger_lambda",
+                             "penalty of ridge, added to the diagonal of X'X, or gcv: generalised "
+                             "cross-validation chooses it",
+                             WORDS_LENGTH, words));
+  g->lambda = 0;
+  if (strcmp(words, "gcv") != 0) {
+    g->lambda = strtod(words, &end);
+    UserCheck(end != words && !*end && isfinite(g->lambda) && g->lambda > 0,
+              "%s = %s: expected a positive number, or gcv",
+              ParametersSource(parameters, "granger_lambda"), words);
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode check_combination(Granger g, Parameters parameters)
 {
   PetscFunctionBegin;
@@ -136,6 +157,9 @@ static PetscErrorCode check_combination(Granger g, Parameters parameters)
                 (!g->wants[STATISTIC_STATE_SPACE] && !g->wants[STATISTIC_SPECTRAL]),
             "%s = %s: state_space and spectral need -granger_estimator lwr",
             ParametersSource(parameters, "granger_statistics"), g->statistics_words);
+  UserCheck(g->estimator != ESTIMATOR_RIDGE || g->test == TEST_F,
+            "%s = lr: ridge regression has no likelihood ratio; take f",
+            ParametersSource(parameters, "granger_test"));
   PetscFunctionReturn(0);
 }
 
@@ -144,14 +168,17 @@ PetscErrorCode GrangerSetFromOptions(Granger g, Parameters parameters)
   int estimator = (int)g->estimator, test = (int)g->test;
 
   PetscFunctionBegin;
-  PetscCall(ParametersChoice(parameters, "granger_estimator",
-                             "gram (least squares), or lwr (recursion, as the MVGC toolbox)",
-                             estimator_names, &estimator));
+  PetscCall(ParametersChoice(
+      parameters, "granger_estimator",
+      "gram (least squares), qr (the same, for ill-conditioned data), lwr (recursion, "
+      "as the MVGC toolbox), ridge; auto: gram, and qr where it is needed",
+      estimator_names, &estimator));
   g->estimator = (GrangerEstimator)estimator;
   PetscCall(read_order(g, parameters));
   PetscCall(ParametersInteger(parameters, "granger_order_max", "samples",
                               "highest order that a criterion may choose", 1, 100000,
                               &g->order_max));
+  PetscCall(read_lambda(g, parameters));
   PetscCall(read_statistics(g, parameters));
   PetscCall(read_bands(g, parameters));
   PetscCall(ParametersChoice(parameters, "granger_test",
@@ -180,7 +207,15 @@ PetscErrorCode GrangerGetInfo(Granger g, GrangerInfo *info)
   PetscFunctionBegin;
   *info = g->info;
   info->order_criterion = OrderCriterionName(g->criterion);
+  info->estimator = estimator_names[g->used];
   PetscFunctionReturn(0);
+}
+
+PetscBool GrangerIsDual(Granger g, int64_t n_neurons, int64_t n_rows)
+{
+  return g->estimator == ESTIMATOR_RIDGE && n_neurons * GrangerHighestOrder(g) >= n_rows
+             ? PETSC_TRUE
+             : PETSC_FALSE;
 }
 
 PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples, int64_t n_rows)
@@ -196,12 +231,17 @@ PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples,
             n_samples > order ? " in one piece, without a gap or a border of trials"
                               : "; are neurons and time exchanged (activity_layout)?");
   UserCheck(
-      unknowns < n_rows,
+      unknowns < n_rows || g->estimator == ESTIMATOR_RIDGE,
       "%lld neurons x %lld lags = %lld unknowns need more than the %lld rows that %lld samples "
-      "give; lower %s, record longer or take fewer neurons%s",
+      "give; lower %s, record longer, take fewer neurons or -granger_estimator ridge%s",
       (long long)n_neurons, (long long)order, (long long)unknowns, (long long)n_rows,
       (long long)n_samples, key, hint);
   PetscFunctionReturn(0);
+}
+
+double GrangerLagMatrixMemory(int64_t n, int64_t p, int64_t n_samples, int ranks)
+{
+  return 16.0 * (double)((p + 1) * n_samples) * ceil((double)n / ranks);
 }
 
 /* of the Gram route, numbers on the fullest rank */
@@ -240,10 +280,23 @@ PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t 
 
   PetscFunctionBegin;
   PetscCall(GrangerCheckRows(g, n_neurons, n_samples, n_samples - GrangerHighestOrder(g)));
-  PetscCall(RegressionCheckSize(g, ranks, n_neurons));
+  if (!GrangerIsDual(g, n_neurons, n_samples - GrangerHighestOrder(g))) {
+    PetscCall(RegressionCheckSize(g, ranks, n_neurons));
+  }
   GrangerCountMatrices(g, &n_matrices, &n_masks);
-  if (g->estimator == ESTIMATOR_GRAM) {
+  if (GrangerIsDual(g, n_neurons, n_samples - GrangerHighestOrder(g))) {
+    numbers = RidgeDualMemory(n_neurons, GrangerHighestOrder(g), n_samples, ranks,
+                              g->lambda == 0 ? PETSC_TRUE : PETSC_FALSE) /
+              8.0;
+  } else if (g->estimator != ESTIMATOR_LWR) {
     numbers = gram_memory(n, p, ranks);
+    /* of ridge: the inverse, a copy of the coefficients; eigenvectors and their workspace */
+    numbers += g->estimator == ESTIMATOR_RIDGE
+                   ? n * n / ranks * (p * p * (g->lambda == 0 ? 5.0 : 1.0) + p + 1.0)
+                   : 0.0;
+  }
+  if (g->estimator == ESTIMATOR_QR) {
+    numbers += GrangerLagMatrixMemory(n_neurons, GrangerHighestOrder(g), n_samples, ranks) / 8.0;
   }
   if (g->estimator == ESTIMATOR_LWR || g->criterion != ORDER_GIVEN) {
     numbers = PetscMax(numbers, recursion_memory(g, n, p, t, ranks));

@@ -4,12 +4,19 @@
 
 #include "causeway/granger.h"
 
+#include "tail.h"
 #include "var_model.h"
 
 /* Entries of the copy by columns that a snapshot of a matrix takes on each rank. */
 enum { KEEP_ENTRIES = 1 << 23 };
 
-typedef enum { ESTIMATOR_GRAM, ESTIMATOR_LWR } GrangerEstimator;
+typedef enum {
+  ESTIMATOR_AUTO, /* gram, and qr where the condition number calls for it */
+  ESTIMATOR_GRAM,
+  ESTIMATOR_QR,
+  ESTIMATOR_LWR,
+  ESTIMATOR_RIDGE
+} GrangerEstimator;
 typedef enum { ORDER_GIVEN, ORDER_AICC, ORDER_BIC, ORDER_HQ, ORDER_VALIDATION } OrderCriterion;
 enum { STATISTIC_DUAL, STATISTIC_STATE_SPACE, STATISTIC_SPECTRAL, N_STATISTICS };
 typedef enum { TEST_F, TEST_LIKELIHOOD_RATIO } GrangerTest;
@@ -27,7 +34,9 @@ typedef struct {
 
 struct _p_Granger {
   MPI_Comm comm;
-  GrangerEstimator estimator;
+  GrangerEstimator estimator, used; /* asked for; that a solution was computed with */
+  double lambda;                    /* of ridge; 0: chosen by generalised cross-validation */
+  char lambda_words[WORDS_LENGTH];
   OrderCriterion criterion;
   GrangerTest test;
   PetscBool wants[N_STATISTICS];
@@ -58,6 +67,12 @@ static inline int64_t GrangerHighestOrder(Granger granger)
 PetscErrorCode GrangerCheckRows(Granger granger, int64_t n_neurons, int64_t n_samples,
                                 int64_t n_rows);
 
+/* Whether ridge regression is solved in the space of the rows. Not collective. */
+PetscBool GrangerIsDual(Granger granger, int64_t n_neurons, int64_t n_rows);
+
+/* Bytes on the fullest rank of the lag matrix, and of its copy in another layout. */
+double GrangerLagMatrixMemory(int64_t n_neurons, int64_t order, int64_t n_samples, int ranks);
+
 /* The name of a criterion as the user gives it; "given" when the order is. */
 const char *OrderCriterionName(OrderCriterion criterion);
 
@@ -67,8 +82,26 @@ void GrangerCountMatrices(Granger granger, int *n_matrices, int *n_masks);
 /* Zero matrices of everything that is asked for. Collective. */
 PetscErrorCode GrangerAddMatrices(Granger granger, Causality causality, GrangerMatrices *matrices);
 
-/* f_statistic holds the relative growth of the residual and becomes F with (order, free_rows) degrees of
-   freedom; gc and p_value follow. Not collective. */
+/* Takes the statistics of pairs, in any order. */
+typedef struct {
+  Granger granger;
+  const Partition *partition;
+  GrangerMatrices *matrices;
+  Tail tail;
+} PairSink;
+
+/* free_rows: second degrees of freedom of F. Closed with GrangerClosePairs(). Not collective. */
+PetscErrorCode GrangerOpenPairs(Granger granger, const Partition *partition, double free_rows,
+                                GrangerMatrices *matrices, PairSink *sink);
+
+/* Of local target `row` and sources [first, first + count): relative growth of the residual without the source,
+   and F. `ratio` and `f` may be the sink's own rows. Not collective. */
+void GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64_t count, const double *ratio,
+                     const double *f);
+PetscErrorCode GrangerClosePairs(PairSink *sink);
+
+/* All statistics from the relative growth of the residual, which gc holds, with (order, free_rows) degrees of
+   freedom. Not collective. */
 PetscErrorCode GrangerFillStatistics(Granger granger, const Partition *partition, double free_rows,
                                      GrangerMatrices *matrices);
 
@@ -132,13 +165,19 @@ neuron
 PetscErrorCode PanelGather(PanelPlan *plan, const double *values, int64_t stride, int64_t first,
                            int64_t length, const double *offsets, double *panel);
 
+enum { FACTORED_NOT, FACTORED_GRAM, FACTORED_QR };
+
 /* The regression of one activity: sizes, layout and what is needed at the borders of time. */
 struct _p_Regression {
   Granger granger; /* borrowed */
   ProcessGrid grid;
   int64_t next_sample; /* of the products that are summed; n_samples when they are complete */
-  int64_t factored;    /* whether gram holds L; the products are gone then */
-  double gram_norm;    /* of G, in the 1-norm */
+  int64_t factored;    /* Factored: whether gram holds L; the products are gone then */
+  double
+      condition_number; /* of the lag matrix, estimated in the 1-norm; infinite when L is no factor */
+  double weakest_share; /* what the unknowns before it leave of unknown `weakest`, at least */
+  int64_t weakest;
+  double lambda;                   /* penalty that is in gram */
   double earlier_s, earlier_flops; /* of earlier jobs, on all ranks */
   double start_s;
   int block; /* neurons of a block of the N x N matrices; p times that for G */
@@ -156,7 +195,7 @@ struct _p_Regression {
 
   BlockCyclic *products; /* [p + 1] (N, N): sum over rows of x_i(t) x_j(t - k) */
   BlockCyclic gram;      /* (N p, N p) source-major, lower triangle: G, then L, then L^-1 */
-  BlockCyclic rhs;       /* (N p, N): X'Y, then L^-1 X'Y, then the coefficients */
+  BlockCyclic rhs;       /* (N p, N): X'Y, then L^-1 X'Y (at once with QR), then the coefficients */
   double *target_power;  /* (N) centred sum of squares of each neuron */
   double *residual;      /* (N) residual sum of squares */
 };
@@ -186,17 +225,51 @@ PetscErrorCode RegressionGram(Regression *regression);
 /* Declares what a regression under way must keep: the sums of products, or the factor. Collective. */
 PetscErrorCode RegressionKeep(Regression *regression, Snapshot snapshot);
 
-/* Cholesky factor of the Gram matrix; collinear neurons are refused. Collective. */
+/* Cholesky factor of the Gram matrix, and the condition number. Collective. */
 PetscErrorCode RegressionFactor(Regression *regression);
 
-/* Coefficients, residual, condition number from the factor. Collective. */
-PetscErrorCode RegressionSolve(Regression *regression, double *condition_number);
+/* The same factor, and L^-1 X'Y, from the lag matrix itself; gram and rhs may be there. Collective. */
+PetscErrorCode RegressionQr(Regression *regression, Activity activity);
+
+/* Collinear neurons, when the factor is none. Not collective. */
+PetscErrorCode RegressionRefuseSingular(const Regression *regression);
+
+/* Coefficients and residual from the factor. Collective. */
+PetscErrorCode RegressionSolve(Regression *regression);
 
 /* The coefficients after RegressionSolve() as a model, whose covariance stays zero. Collective. */
 PetscErrorCode RegressionModel(const Regression *regression, VarModel *model);
 
-/* D (sources, targets) = growth of the residual of the target without the source. Collective.
-   growth: (n_local, N) targets of the common layout. */
+/* blocks (N, p, p) summed over the ranks. Collective. */
+PetscErrorCode RegressionSumBlocks(const Regression *regression, double *blocks);
+
+/* values (n_local targets of the common layout, N sources) = b_ij' blocks[j]^-1 b_ij, b_ij the p coefficients of source
+   j; blocks (N, p, p) symmetric, in the lower triangles. Destroys blocks and coefficients. Collective. */
+PetscErrorCode RegressionQuadratic(Regression *regression, double *blocks,
+                                   const Partition *partition, double *values);
+
+/* Chooses the penalty of ridge regression unless it is given, and adds it to the Gram matrix. Collective. */
+PetscErrorCode RegressionPenalise(Regression *regression);
+
+/* Says which penalty was chosen; at_border: see RidgeGcv(). Collective. */
+PetscErrorCode GrangerSayPenalty(Granger granger, PetscBool at_border);
+
+/*@
+  RegressionRidgeTests - what the tests of a penalised regression need, after RegressionSolve()
+
+  Collective
+  Output: growth    - (n_local, N) growth of the penalised objective of the target without the source
+          wald      - (n_local, N) b_ij' [(A G A)_jj]^-1 b_ij with A = (G + lambda I)^-1
+          rss       - (N) residual sums of squares
+          free_rows - rows - tr(2 H - H H'), H the hat matrix
+  Cost:   2 (N p)^3 flops / ranks, and (N p)^2 more numbers / ranks
+  Source: Cule, Vineis & De Iorio 2011, BMC Bioinformatics 12:372
+@*/
+PetscErrorCode RegressionRidgeTests(Regression *regression, const Partition *partition,
+                                    double *growth, double *wald, double *rss, double *free_rows);
+
+/* Growth of the residual of the target without the source, (n_local targets of the common layout, N sources).
+   Collective. */
 PetscErrorCode RegressionGrowth(Regression *regression, const Partition *partition, double *growth);
 
 /* Global neuron of a local index of the block-cyclic rows [0] or columns [1]. */

@@ -127,6 +127,12 @@ static PetscErrorCode collect_residuals(Regression *r)
     r->residual[i] = r->target_power[i] - explained[i];
   }
   PetscCall(PetscFree(explained));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode refuse_exact(const Regression *r)
+{
+  PetscFunctionBegin;
   for (int64_t i = 0; i < r->n; i++) {
     UserCheck(r->residual[i] > (double)(r->n * r->p) * DBL_EPSILON * r->target_power[i],
               "neuron %lld (counted from 0) is predicted exactly by the past of all neurons, its "
@@ -139,37 +145,49 @@ static PetscErrorCode collect_residuals(Regression *r)
 PetscErrorCode RegressionFactor(Regression *r)
 {
   const double unknowns = (double)(r->n * r->p), ranks = r->grid.rows * r->grid.columns;
-  double share;
-  int64_t unknown;
+  double norm, squared;
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_FACTOR));
-  PetscCall(BlockCyclicSymmetricNorm1(&r->gram, &r->gram_norm));
-  PetscCall(BlockCyclicCholesky(&r->gram, &share, &unknown));
-  UserCheck(
-      share > unknowns * DBL_EPSILON,
-      "the past of neuron %lld (counted from 0) at lag %lld is a combination of other neurons' "
-      "pasts, which makes the regression singular; leave it out or lower granger_order",
-      (long long)(unknown / r->p), (long long)(unknown % r->p + 1));
+  PetscCall(BlockCyclicSymmetricNorm1(&r->gram, &norm));
+  PetscCall(BlockCyclicCholesky(&r->gram, &r->weakest_share, &r->weakest));
   PetscCall(RegressionFlops(r, unknowns * unknowns * unknowns / 3.0 / ranks));
+  r->condition_number = INFINITY;
+  if (r->weakest_share > unknowns * DBL_EPSILON) {
+    PetscCall(BlockCyclicConditionNumber(&r->gram, norm, &squared));
+    r->condition_number = sqrt(squared);
+  }
   PetscCall(LogEventStop(EVENT_GRANGER_FACTOR));
-  r->factored = 1;
+  r->factored = FACTORED_GRAM;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RegressionSolve(Regression *r, double *condition_number)
+PetscErrorCode RegressionRefuseSingular(const Regression *r)
+{
+  PetscFunctionBegin;
+  UserCheck(
+      isfinite(r->condition_number),
+      "the past of neuron %lld (counted from 0) at lag %lld is a combination of other neurons' "
+      "pasts, which makes the regression singular; leave it out, lower granger_order, or take "
+      "-granger_estimator ridge",
+      (long long)(r->weakest / r->p), (long long)(r->weakest % r->p + 1));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RegressionSolve(Regression *r)
 {
   const double unknowns = (double)(r->n * r->p), ranks = r->grid.rows * r->grid.columns;
-  double squared;
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_SOLVE));
-  PetscCall(BlockCyclicConditionNumber(&r->gram, r->gram_norm, &squared));
-  *condition_number = sqrt(squared);
-  PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_FALSE, &r->rhs));
-  PetscCall(collect_residuals(r));
+  if (r->factored == FACTORED_GRAM) {
+    PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_FALSE, &r->rhs));
+    PetscCall(collect_residuals(r));
+  }
+  PetscCall(refuse_exact(r));
   PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_TRUE, &r->rhs));
-  PetscCall(RegressionFlops(r, 2.0 * unknowns * unknowns * (double)r->n / ranks));
+  PetscCall(RegressionFlops(r, (r->factored == FACTORED_GRAM ? 2.0 : 1.0) * unknowns * unknowns *
+                                   (double)r->n / ranks));
   PetscCall(LogEventStop(EVENT_GRANGER_SOLVE));
   PetscFunctionReturn(0);
 }
@@ -196,10 +214,23 @@ PetscErrorCode RegressionModel(const Regression *r, VarModel *model)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode RegressionSumBlocks(const Regression *r, double *blocks)
+{
+  enum { MOST_AT_ONCE = 1 << 28 }; /* MPI counts in 32 bits */
+  const int64_t length = r->n * r->p * r->p;
+
+  PetscFunctionBegin;
+  for (int64_t done = 0; done < length; done += MOST_AT_ONCE) {
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, blocks + done,
+                               (int)PetscMin(MOST_AT_ONCE, length - done), MPI_DOUBLE, MPI_SUM,
+                               r->grid.comm));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* blocks[j] = (G^-1)_jj of every source on every rank, from the columns of L^-1; N p^2 numbers */
 static PetscErrorCode collect_inverse_blocks(Regression *r, double *blocks)
 {
-  enum { MOST_AT_ONCE = 1 << 28 }; /* MPI counts in 32 bits */
   const int p = (int)r->p;
   const int64_t size = r->p * r->p;
 
@@ -209,16 +240,11 @@ static PetscErrorCode collect_inverse_blocks(Regression *r, double *blocks)
                 r->gram.values + j * p * (int64_t)r->gram.leading, r->gram.leading, 0.0,
                 blocks + RegressionNeuron(r, 1, j) * size, p);
   }
-  for (int64_t done = 0; done < r->n * size; done += MOST_AT_ONCE) {
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, blocks + done,
-                               (int)PetscMin(MOST_AT_ONCE, r->n * size - done), MPI_DOUBLE, MPI_SUM,
-                               r->grid.comm));
-  }
+  PetscCall(RegressionSumBlocks(r, blocks));
   PetscFunctionReturn(0);
 }
 
-/* growth(j, i) = b_ij' S^-1 b_ij = |K^-1 b_ij|^2 with S = (G^-1)_jj = K K'; destroys the
- * coefficients */
+/* growth(j, i) = b_ij' S^-1 b_ij = |K^-1 b_ij|^2 with S = blocks[j] = K K' */
 static PetscErrorCode leave_one_out(Regression *r, double *blocks, BlockCyclic *growth)
 {
   const int p = (int)r->p, n_targets = r->rhs.local_columns;
@@ -245,26 +271,35 @@ static PetscErrorCode leave_one_out(Regression *r, double *blocks, BlockCyclic *
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode RegressionQuadratic(Regression *r, double *blocks, const Partition *partition,
+                                   double *values)
+{
+  BlockCyclic cyclic;
+
+  PetscFunctionBegin;
+  PetscCall(LogEventStart(EVENT_GRANGER_STATISTICS));
+  PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &cyclic));
+  PetscCall(leave_one_out(r, blocks, &cyclic));
+  /* a column of the (source, target) matrix is a row of the (target, source) one */
+  PetscCall(BlockCyclicToColumns(&cyclic, partition->block, values));
+  PetscCall(BlockCyclicFree(&cyclic));
+  PetscCall(LogEventStop(EVENT_GRANGER_STATISTICS));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RegressionGrowth(Regression *r, const Partition *partition, double *growth)
 {
   const double unknowns = (double)(r->n * r->p);
-  BlockCyclic cyclic;
   double *blocks;
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_INVERSE));
   PetscCall(BlockCyclicInvertLower(&r->gram));
   PetscCall(RegressionFlops(r, unknowns * unknowns * unknowns / 3.0 / (double)partition->size));
-  PetscCall(LogEventStop(EVENT_GRANGER_INVERSE));
-  PetscCall(LogEventStart(EVENT_GRANGER_STATISTICS));
   PetscCall(PetscCalloc1(r->n * r->p * r->p, &blocks));
   PetscCall(collect_inverse_blocks(r, blocks));
-  PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &cyclic));
-  PetscCall(leave_one_out(r, blocks, &cyclic));
+  PetscCall(LogEventStop(EVENT_GRANGER_INVERSE));
+  PetscCall(RegressionQuadratic(r, blocks, partition, growth));
   PetscCall(PetscFree(blocks));
-  /* a column of the (source, target) matrix is a row of the (target, source) one */
-  PetscCall(BlockCyclicToColumns(&cyclic, partition->block, growth));
-  PetscCall(BlockCyclicFree(&cyclic));
-  PetscCall(LogEventStop(EVENT_GRANGER_STATISTICS));
   PetscFunctionReturn(0);
 }

@@ -86,6 +86,9 @@ static PetscErrorCode keep_matrices(Regression *r, Snapshot s, const ProcessGrid
     PetscCall(keep_matrix(s, columns, "factor", &r->gram));
     PetscCall(keep_matrix(s, columns, "rhs", &r->rhs));
     PetscCall(keep_common(s, r->grid.row + r->grid.column, "target_power", r->n, &r->target_power));
+    if (r->factored == FACTORED_QR) {
+      PetscCall(keep_common(s, r->grid.row + r->grid.column, "residual", r->n, &r->residual));
+    }
     PetscFunctionReturn(0);
   }
   if (SnapshotRestores(s)) {
@@ -120,7 +123,8 @@ PetscErrorCode RegressionKeep(Regression *r, Snapshot s)
   PetscFunctionBegin;
   PetscCall(SnapshotInteger(s, "next_sample", &r->next_sample));
   PetscCall(SnapshotInteger(s, "factored", &r->factored));
-  PetscCall(SnapshotReal(s, "gram_norm", &r->gram_norm));
+  PetscCall(SnapshotReal(s, "condition_number", &r->condition_number));
+  PetscCall(SnapshotReal(s, "lambda", &r->lambda));
   if (SnapshotPrepares(s)) {
     PetscCall(close_account(r));
   }

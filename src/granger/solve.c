@@ -1,23 +1,36 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "granger_impl.h"
+#include "dual.h"
 
 #include "causeway/error.h"
 #include "causeway/log.h"
+#include "causeway/memory.h"
 
 #include "state_space.h"
 
+#include <float.h>
 #include <math.h>
 
-static PetscErrorCode warn_ill_conditioned(double condition_number)
+/* Relative error of the statistics: of the Gram route about eps cond^2, of QR eps cond. */
+static const double tolerable_error = 1e-6;
+
+static double gram_error(double condition_number)
 {
-  /* the Gram route loses about eps cond^2 */
-  const double error = 2.2e-16 * condition_number * condition_number;
+  return DBL_EPSILON * condition_number * condition_number;
+}
+
+static PetscErrorCode warn_ill_conditioned(Granger g)
+{
+  const double condition_number = g->info.condition_number;
+  const double error =
+      g->used == ESTIMATOR_QR ? DBL_EPSILON * condition_number : gram_error(condition_number);
 
   PetscFunctionBegin;
-  if (error > 1e-6) {
+  if (error > tolerable_error) {
     PetscCall(LogWarning("the lag matrix has condition number %.2g: expect a relative error near "
-                         "%.0e in the Granger statistics\n",
-                         condition_number, error));
+                         "%.0e in the Granger statistics; %s\n",
+                         condition_number, error,
+                         g->used == ESTIMATOR_QR ? "-granger_estimator ridge is stable"
+                                                 : "-granger_estimator qr or ridge is more exact"));
   }
   PetscFunctionReturn(0);
 }
@@ -50,34 +63,121 @@ static PetscErrorCode check_regression(Granger g, const Regression *r)
   PetscFunctionReturn(0);
 }
 
+/* QR takes over where the Gram matrix would lose too many digits. */
+static PetscErrorCode factor(Granger g, Regression *r, Activity activity)
+{
+  PetscBool by_qr = g->estimator == ESTIMATOR_QR ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (!by_qr) {
+    PetscCall(RegressionProducts(r, activity));
+    PetscCall(RegressionGram(r));
+    if (g->estimator == ESTIMATOR_RIDGE) {
+      PetscCall(RegressionPenalise(r));
+    }
+    PetscCall(RegressionFactor(r));
+  }
+  if (g->estimator == ESTIMATOR_AUTO && !(gram_error(r->condition_number) <= tolerable_error)) {
+    const double bytes =
+        GrangerLagMatrixMemory(r->n, r->p, r->n_samples, r->grid.rows * r->grid.columns);
+
+    PetscCall(
+        LogPrintf("granger    condition number %.3g: the Gram matrix is too inexact, QR of the lag "
+                  "matrix takes over; %.1f MB more per rank\n",
+                  r->condition_number, bytes * 1e-6));
+    PetscCall(MemoryCheck(g->comm, "QR of the lag matrix", bytes,
+                          "use more nodes, or -granger_estimator gram to go without"));
+    by_qr = PETSC_TRUE;
+  }
+  if (by_qr) {
+    PetscCall(RegressionQr(r, activity));
+  }
+  PetscCall(RegressionRefuseSingular(r));
+  PetscFunctionReturn(0);
+}
+
+/* m->gc and m->f_statistic hold the two quadratic forms of the coefficients. */
+static PetscErrorCode fill_ridge(Granger g, Regression *r, const Partition *part,
+                                 GrangerMatrices *m)
+{
+  const int64_t n = r->n;
+  double *rss, free_rows;
+  PairSink sink;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(n, &rss));
+  PetscCall(RegressionRidgeTests(r, part, m->gc, m->f_statistic, rss, &free_rows));
+  PetscCall(GrangerOpenPairs(g, part, free_rows, m, &sink));
+  for (int64_t i = 0; i < part->n_local; i++) {
+    const int64_t target = part->first + i;
+
+    for (int64_t j = i * n; j < (i + 1) * n; j++) {
+      m->gc[j] /= r->residual[target];
+      m->f_statistic[j] *= free_rows / rss[target] / (double)r->p;
+    }
+    GrangerPutPairs(&sink, i, 0, n, m->gc + i * n, m->f_statistic + i * n);
+  }
+  PetscCall(GrangerClosePairs(&sink));
+  PetscCall(PetscFree(rss));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fill_least_squares(Granger g, Regression *r, const Partition *part,
+                                         GrangerMatrices *m)
+{
+  PetscFunctionBegin;
+  PetscCall(RegressionGrowth(r, part, m->gc));
+  for (int64_t i = 0; i < part->n_local; i++) {
+    for (int64_t j = 0; j < r->n; j++) {
+      m->gc[i * r->n + j] /= r->residual[part->first + i];
+    }
+  }
+  PetscCall(GrangerFillStatistics(g, part, (double)(r->n_rows - r->n * r->p), m));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const Partition *part,
-                              double *ratio)
+                              GrangerMatrices *m)
 {
   double flops;
 
   PetscFunctionBegin;
   if (!r->factored) {
-    PetscCall(RegressionProducts(r, activity));
-    PetscCall(RegressionGram(r));
-    PetscCall(RegressionFactor(r));
+    PetscCall(factor(g, r, activity));
     PetscCall(CheckpointMilestone(g->checkpoint));
   }
-  PetscCall(RegressionSolve(r, &g->info.condition_number));
+  g->used = r->factored == FACTORED_QR ? ESTIMATOR_QR : ESTIMATOR_GRAM;
+  g->used = g->estimator == ESTIMATOR_RIDGE ? ESTIMATOR_RIDGE : g->used;
+  g->info.condition_number = r->condition_number;
+  g->info.lambda = r->lambda;
+  PetscCall(RegressionSolve(r));
   PetscCall(check_regression(g, r));
-  PetscCall(RegressionGrowth(r, part, ratio));
-  for (int64_t i = 0; i < part->n_local; i++) {
-    for (int64_t j = 0; j < r->n; j++) {
-      ratio[i * r->n + j] /= r->residual[part->first + i];
-    }
-  }
+  PetscCall(g->used == ESTIMATOR_RIDGE ? fill_ridge(g, r, part, m)
+                                       : fill_least_squares(g, r, part, m));
+  PetscCall(warn_ill_conditioned(g));
   PetscCallMPI(MPI_Allreduce(&r->flops, &flops, 1, MPI_DOUBLE, MPI_SUM, g->comm));
   g->info.flops += r->earlier_flops + flops;
   g->info.regression_s += r->earlier_s + MPI_Wtime() - r->start_s;
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode solve_gram(Granger g, Activity activity, PetscBool resumes,
-                                 const Partition *part, GrangerMatrices *m)
+static PetscErrorCode solve_dual(Granger g, Activity activity, GrangerMatrices *m)
+{
+  const double start_s = MPI_Wtime();
+  PairSink sink = {0};
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  g->used = ESTIMATOR_RIDGE;
+  g->info.spectral_radius = NAN;
+  status = RidgeDualSolve(g, activity, m, &sink);
+  PetscCall(GrangerClosePairs(&sink));
+  g->info.regression_s += MPI_Wtime() - start_s;
+  PetscFunctionReturn(status);
+}
+
+static PetscErrorCode solve_regression(Granger g, Activity activity, PetscBool resumes,
+                                       const Partition *part, GrangerMatrices *m)
 {
   Regression r;
   PetscErrorCode status;
@@ -87,12 +187,8 @@ static PetscErrorCode solve_gram(Granger g, Activity activity, PetscBool resumes
   g->info.n_rows = r.n_rows;
   g->regression = &r;
   status = resumes ? GrangerResume(g) : 0;
-  status = status ? status : regress(g, &r, activity, part, m->f_statistic);
+  status = status ? status : regress(g, &r, activity, part, m);
   g->regression = NULL;
-  if (!status) {
-    PetscCall(GrangerFillStatistics(g, part, (double)(r.n_rows - r.n * r.p), m));
-    PetscCall(warn_ill_conditioned(g->info.condition_number));
-  }
   PetscCall(RegressionFree(&r));
   PetscFunctionReturn(status);
 }
@@ -120,7 +216,7 @@ static PetscErrorCode dual_recursions(Granger g, const ProcessGrid *grid, Activi
                                       const Partition *part, GrangerMatrices *m)
 {
   const int64_t unknowns = part->n_global * g->info.order;
-  ReducedRecursions reduced = {.partition = part, .ratio = m->f_statistic};
+  ReducedRecursions reduced = {.partition = part, .ratio = m->gc};
   PetscErrorCode status;
 
   PetscFunctionBegin;
@@ -142,6 +238,7 @@ static PetscErrorCode solve_recursion(Granger g, const ProcessGrid *grid, Activi
   PetscFunctionBegin;
   g->info.n_rows = ActivityRows(activity, g->info.order);
   g->info.condition_number = NAN;
+  g->used = ESTIMATOR_LWR;
   PetscCall(check_stability(g, model));
   if (g->wants[STATISTIC_STATE_SPACE] || g->wants[STATISTIC_SPECTRAL]) {
     PetscCall(state_space_statistics(g, model, part, m));
@@ -174,9 +271,12 @@ PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Cau
   if (recursion || g->criterion != ORDER_GIVEN) {
     status = RecursionSolve(g, &grid, activity, &model);
   }
-  if (!status) {
-    status = recursion ? solve_recursion(g, &grid, activity, resumes, &model, part, &m)
-                       : solve_gram(g, activity, resumes, part, &m);
+  if (!status && recursion) {
+    status = solve_recursion(g, &grid, activity, resumes, &model, part, &m);
+  } else if (!status && GrangerIsDual(g, part->n_global, ActivityRows(activity, g->info.order))) {
+    status = solve_dual(g, activity, &m);
+  } else if (!status) {
+    status = solve_regression(g, activity, resumes, part, &m);
   }
   PetscCall(VarModelFree(&model));
   PetscCall(ProcessGridFree(&grid));

@@ -5,9 +5,6 @@
 
 #include "causeway/error.h"
 
-#include <gsl/gsl_cdf.h>
-#include <gsl/gsl_errno.h>
-#include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 
 static const char method[] = "granger";
@@ -81,43 +78,67 @@ PetscErrorCode GrangerAddMatrices(Granger g, Causality causality, GrangerMatrice
   PetscFunctionReturn(0);
 }
 
-/* P(F > f). With few lags and very many rows GSL's routine takes one minus a lower tail, and loses
-   everything below 1e-16; there the expansion of the beta distribution in the gamma distribution (Abramowitz & Stegun
-   26.5.20) is used for the upper tail itself. */
-static double upper_tail(double f, double d1, double d2)
+PetscErrorCode GrangerOpenPairs(Granger g, const Partition *part, double free_rows,
+                                GrangerMatrices *m, PairSink *sink)
 {
-  const double many = 2e5, a = 0.5 * d1, b = 0.5 * d2;
+  const PetscBool lr = g->test == TEST_F ? PETSC_FALSE : PETSC_TRUE;
 
-  if (d2 < many || d1 >= 20.0 || f <= 0.0) {
-    return gsl_cdf_fdist_Q(f, d1, d2);
+  PetscFunctionBegin;
+  *sink = (PairSink){.granger = g, .partition = part, .matrices = m};
+  g->info.free_rows = free_rows;
+  PetscCall(TailCreate(lr, (double)g->info.order, free_rows, part->n_local * part->n_global,
+                       &sink->tail));
+  PetscFunctionReturn(0);
+}
+
+void GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64_t count, const double *ratio,
+                     const double *f)
+{
+  const double n_rows = (double)sink->granger->info.n_rows;
+  const int64_t at = row * sink->partition->n_global + first;
+  double *gc = sink->matrices->gc + at, *f_statistic = sink->matrices->f_statistic + at;
+  double *p_value = sink->matrices->p_value + at;
+
+  for (int64_t j = 0; j < count; j++) {
+    gc[j] = log1p(ratio[j]);
+    f_statistic[j] = f[j];
+    p_value[j] =
+        TailProbability(&sink->tail, sink->tail.likelihood_ratio ? n_rows * gc[j] : f_statistic[j]);
   }
-  return gsl_sf_gamma_inc_Q(a, (b + 0.5 * (a - 1.0)) * log1p(d1 * f / d2));
+  if (sink->partition->first + row >= first && sink->partition->first + row < first + count) {
+    const int64_t self = sink->partition->first + row - first;
+
+    gc[self] = f_statistic[self] = 0.0; /* the diagonal is not a pair */
+    p_value[self] = 1.0;
+  }
+}
+
+PetscErrorCode GrangerClosePairs(PairSink *sink)
+{
+  PetscFunctionBegin;
+  PetscCall(TailFree(&sink->tail));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode GrangerFillStatistics(Granger g, const Partition *part, double free_rows,
                                      GrangerMatrices *m)
 {
-  const double p = (double)g->info.order;
+  const double scale = free_rows / (double)g->info.order;
   const int64_t n = part->n_global;
+  PairSink sink;
 
   PetscFunctionBegin;
-  (void)gsl_set_error_handler_off();
+  PetscCall(GrangerOpenPairs(g, part, free_rows, m, &sink));
   for (int64_t i = 0; i < part->n_local; i++) {
-    for (int64_t j = 0; j < n; j++) {
-      const int64_t at = i * n + j;
-      const double ratio = m->f_statistic[at];
+    const double *ratio = m->gc + i * n;
+    double *f = m->f_statistic + i * n;
 
-      m->gc[at] = log1p(ratio);
-      m->f_statistic[at] = ratio / p * free_rows;
-      m->p_value[at] = g->test == TEST_F
-                           ? upper_tail(m->f_statistic[at], p, free_rows)
-                           : gsl_cdf_chisq_Q((double)g->info.n_rows * PetscMax(0.0, m->gc[at]), p);
+    for (int64_t j = 0; j < n; j++) {
+      f[j] = ratio[j] * scale;
     }
-    m->gc[i * n + part->first + i] = 0.0; /* the diagonal is not a pair */
-    m->f_statistic[i * n + part->first + i] = 0.0;
-    m->p_value[i * n + part->first + i] = 1.0;
+    GrangerPutPairs(&sink, i, 0, n, ratio, f);
   }
-  g->info.free_rows = free_rows;
+  PetscCall(GrangerClosePairs(&sink));
   PetscFunctionReturn(0);
 }
 
@@ -137,12 +158,16 @@ static PetscErrorCode add_masks(Granger g, Causality causality, const double *p_
 static PetscErrorCode add_notes(Granger g, Causality causality)
 {
   static const char *const estimators[] = {
-      "ordinary least squares VAR with intercept, dual regression, Cholesky of the shifted Gram "
-      "matrix",
-      "VAR by the Levinson-Whittle-Wiggins-Robinson recursion, series less their means"};
+      [ESTIMATOR_GRAM] = "ordinary least squares VAR with intercept, dual regression, Cholesky of "
+                         "the shifted Gram matrix",
+      [ESTIMATOR_QR] = "ordinary least squares VAR with intercept, dual regression, QR of the lag "
+                       "matrix",
+      [ESTIMATOR_LWR] = "VAR by the Levinson-Whittle-Wiggins-Robinson recursion, series less their "
+                        "means",
+      [ESTIMATOR_RIDGE] = "ridge VAR with intercept, dual regression"};
 
   PetscFunctionBegin;
-  PetscCall(CausalityNoteText(causality, method, "estimator", estimators[g->estimator]));
+  PetscCall(CausalityNoteText(causality, method, "estimator", estimators[g->used]));
   PetscCall(
       CausalityNoteText(causality, method, "order_criterion", OrderCriterionName(g->criterion)));
   PetscCall(CausalityNote(causality, method, "order_samples", (double)g->info.order));
@@ -150,7 +175,12 @@ static PetscErrorCode add_notes(Granger g, Causality causality)
   if (isfinite(g->info.condition_number)) {
     PetscCall(CausalityNote(causality, method, "condition_number", g->info.condition_number));
   }
-  PetscCall(CausalityNote(causality, method, "spectral_radius", g->info.spectral_radius));
+  if (g->used == ESTIMATOR_RIDGE) {
+    PetscCall(CausalityNote(causality, method, "lambda", g->info.lambda));
+  }
+  if (isfinite(g->info.spectral_radius)) {
+    PetscCall(CausalityNote(causality, method, "spectral_radius", g->info.spectral_radius));
+  }
   if (g->wants[STATISTIC_DUAL]) {
     PetscCall(CausalityNote(causality, method, "degrees_of_freedom_1", (double)g->info.order));
     PetscCall(CausalityNote(causality, method, "degrees_of_freedom_2", g->info.free_rows));

@@ -230,6 +230,29 @@ PetscErrorCode BlockCyclicIdentity(BlockCyclic *a)
   PetscFunctionReturn(0);
 }
 
+void BlockCyclicShiftDiagonal(double value, BlockCyclic *a)
+{
+  for (int64_t m = 0; m < a->local_columns; m++) {
+    const int64_t at = diagonal_position(a, m);
+
+    if (at >= 0) {
+      a->values[at] += value;
+    }
+  }
+}
+
+PetscErrorCode BlockCyclicSquaredNorm(const BlockCyclic *a, double *sum)
+{
+  double mine = 0;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < (int64_t)a->leading * a->local_columns; k++) {
+    mine += a->values[k] * a->values[k];
+  }
+  PetscCallMPI(MPI_Allreduce(&mine, sum, 1, MPI_DOUBLE, MPI_SUM, a->grid->comm));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode BlockCyclicClearUpper(BlockCyclic *a)
 {
   PetscFunctionBegin;

@@ -77,6 +77,12 @@ PetscErrorCode BlockCyclicCholesky(BlockCyclic *a, double *share, int64_t *index
 /* A = I */
 PetscErrorCode BlockCyclicIdentity(BlockCyclic *a);
 
+/* A = A + value I; not collective */
+void BlockCyclicShiftDiagonal(double value, BlockCyclic *a);
+
+/* sum of squares of all entries, on all ranks */
+PetscErrorCode BlockCyclicSquaredNorm(const BlockCyclic *a, double *sum);
+
 /* zeros above the diagonal */
 PetscErrorCode BlockCyclicClearUpper(BlockCyclic *a);
 
