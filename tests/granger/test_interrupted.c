@@ -137,6 +137,8 @@ static PetscErrorCode test_interrupted(void)
 {
   /* one in each stretch of samples, one after the factor; one after each source */
   Case cases[] = {{.estimator = "gram", .safe_points = CHUNKS + 1},
+                  {.estimator = "qr", .safe_points = 1},
+                  {.estimator = "ridge", .safe_points = CHUNKS + 1},
                   {.estimator = "lwr", .safe_points = N}};
   Activity activity;
 
