@@ -81,7 +81,8 @@ PetscErrorCode CausalityReadMatrix(MPI_Comm comm, const char *specification, Par
           level    - false-discovery rate, or family-wise error for Bonferroni
   Output: mask     - (n_local, n_global)
           count    - significant pairs on all ranks
-  Cost:   one local sort; one allreduce of 8 bytes per step of the fixed-point iteration
+  Cost:   a copy of the p-values up to `level`, scanned, and an allreduce of 8 bytes, in each step of a fixed-point
+          iteration
   Source: Benjamini & Hochberg (1995); Benjamini & Yekutieli (2001)
 @*/
 typedef enum {

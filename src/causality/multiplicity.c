@@ -2,49 +2,59 @@
 #include "causeway/causality.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-static int compare_doubles(const void *a, const void *b)
+/* Keeps the values that do not exceed `limit`; returns how many. */
+static int64_t keep_up_to(int64_t n, double *values, double limit)
 {
-  double x = *(const double *)a, y = *(const double *)b;
+  int64_t kept = 0;
 
-  return x < y ? -1 : x > y;
-}
-
-/* Number of sorted values that do not exceed `limit`. */
-static int64_t count_up_to(int64_t n, const double *sorted, double limit)
-{
-  int64_t low = 0, high = n;
-
-  while (low < high) {
-    int64_t middle = low + (high - low) / 2;
-
-    if (sorted[middle] <= limit) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
+  for (int64_t k = 0; k < n; k++) {
+    values[kept] = values[k];
+    kept += values[k] <= limit;
   }
-  return low;
+  return kept;
 }
 
 /* The step-up rule takes the largest k with p_(k) <= level k / m. With R(t) the number of p-values
    up to t, that k is the largest fixed point of R(level k / m), and iterating from k = m comes down
-   to it without passing it: no global sort. */
-static PetscErrorCode step_up_threshold(const Partition *part, int64_t n_mine, const double *sorted,
+   to it without passing it: no sort, and a list that shrinks. `values`: those up to `level`. */
+static PetscErrorCode step_up_threshold(const Partition *part, int64_t n_mine, double *values,
                                         double level, int64_t n_pairs, double *threshold)
 {
-  int64_t k = n_pairs, mine, next;
+  int64_t k = n_pairs, next;
 
   PetscFunctionBegin;
   while (1) {
     *threshold = level * (double)k / (double)PetscMax(n_pairs, 1);
-    mine = count_up_to(n_mine, sorted, *threshold);
-    PetscCallMPI(MPI_Allreduce(&mine, &next, 1, MPI_INT64_T, MPI_SUM, part->comm));
+    n_mine = keep_up_to(n_mine, values, *threshold);
+    PetscCallMPI(MPI_Allreduce(&n_mine, &next, 1, MPI_INT64_T, MPI_SUM, part->comm));
     if (next == k) {
       break;
     }
     k = next;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The p-values of pairs up to `level`, freed by the caller. */
+static PetscErrorCode list_candidates(const Partition *part, const double *p_values, double level,
+                                      int64_t *n_candidates, double **candidates)
+{
+  const int64_t n = part->n_global;
+  int64_t count = 0;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < part->n_local * n; k++) {
+    count += p_values[k] <= level;
+  }
+  PetscCall(PetscMalloc1(count, candidates));
+  *n_candidates = 0;
+  for (int64_t i = 0; i < part->n_local; i++) {
+    for (int64_t j = 0; j < n; j++) {
+      if (j != part->first + i && p_values[i * n + j] <= level) {
+        (*candidates)[(*n_candidates)++] = p_values[i * n + j];
+      }
+    }
   }
   PetscFunctionReturn(0);
 }
@@ -68,27 +78,17 @@ PetscErrorCode MultiplicityMask(Multiplicity method, const Partition *part, cons
                                 double level, uint8_t *mask, int64_t *count)
 {
   const int64_t n = part->n_global, n_pairs = n * (n - 1);
-  double threshold = level / (double)PetscMax(n_pairs, 1), *sorted;
+  double threshold = level / (double)PetscMax(n_pairs, 1), *candidates;
   int64_t n_mine = 0;
 
   PetscFunctionBegin;
   if (method != MULTIPLICITY_BONFERRONI) {
-    PetscCall(PetscMalloc1(part->n_local * n, &sorted));
-    for (int64_t i = 0; i < part->n_local; i++) {
-      for (int64_t j = 0; j < n; j++) {
-        if (j != part->first + i) {
-          sorted[n_mine++] = p_values[i * n + j];
-        }
-      }
-    }
-    if (n_mine > 0) {
-      qsort(sorted, (size_t)n_mine, sizeof(*sorted), compare_doubles);
-    }
     if (method == MULTIPLICITY_BENJAMINI_YEKUTIELI) {
       level /= harmonic(n_pairs);
     }
-    PetscCall(step_up_threshold(part, n_mine, sorted, level, n_pairs, &threshold));
-    PetscCall(PetscFree(sorted));
+    PetscCall(list_candidates(part, p_values, level, &n_mine, &candidates));
+    PetscCall(step_up_threshold(part, n_mine, candidates, level, n_pairs, &threshold));
+    PetscCall(PetscFree(candidates));
   }
   n_mine = 0;
   for (int64_t i = 0; i < part->n_local; i++) {
