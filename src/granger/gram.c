@@ -89,12 +89,13 @@ static PetscErrorCode transpose_products(Regression *r)
   PetscFunctionReturn(0);
 }
 
-/* The p x p block of G for row neuron j and column neuron m. Along a diagonal (l, q) -> (l + 1, q +
-   1) the sum moves back by one sample: it gains the product before the first row and loses that of
-   the last. Below the diagonal l > q the roles of the two neurons are exchanged. */
-static void fill_block(const Regression *r, int64_t j, int64_t m, double *restrict block)
+/* Along a diagonal (l, q) -> (l + 1, q + 1) the sum moves back by one sample: it gains the product before
+   the first row and loses that of the last. Below the diagonal l > q the roles of the two neurons are
+   exchanged. */
+void RegressionLagBlock(const Regression *r, int64_t j, int64_t m, int64_t leading,
+                        double *restrict block)
 {
-  const int64_t p = r->p, leading = r->gram.leading;
+  const int64_t p = r->p;
   const double *head_j = r->head[0] + j * p, *tail_j = r->tail[0] + j * p;
   const double *head_m = r->head[1] + m * p, *tail_m = r->tail[1] + m * p;
   const double *sum_j = r->sums[0] + j * (p + 1), *sum_m = r->sums[1] + m * (p + 1);
@@ -131,7 +132,7 @@ static void fill_gram(Regression *r)
       if (source_j < source_m) {
         continue;
       }
-      fill_block(r, j, m, block);
+      RegressionLagBlock(r, j, m, leading, block);
       if (source_j == source_m) {
         for (int64_t q = 0; q < p; q++) {
           for (int64_t l = 0; l < q; l++) {
@@ -163,7 +164,9 @@ PetscErrorCode RegressionAllocateGram(Regression *r)
 
   PetscFunctionBegin;
   PetscCall(BlockCyclicCreate(&r->grid, r->n * r->p, r->n, block, r->block, &r->rhs));
-  PetscCall(BlockCyclicCreate(&r->grid, r->n * r->p, r->n * r->p, block, block, &r->gram));
+  if (GrangerNeedsModel(r->granger)) {
+    PetscCall(BlockCyclicCreate(&r->grid, r->n * r->p, r->n * r->p, block, block, &r->gram));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -176,8 +179,13 @@ PetscErrorCode RegressionGram(Regression *r)
   PetscCall(ErrorAgree(r->grid.comm, find_duplicates(r)));
   PetscCall(RegressionAllocateGram(r));
   PetscCall(transpose_products(r));
-  fill_gram(r);
-  center_rhs(r);
+  if (r->pairwise) {
+    PetscCall(RegressionPairwise(r, r->pairwise));
+  }
+  if (GrangerNeedsModel(r->granger)) {
+    fill_gram(r);
+    center_rhs(r);
+  }
   for (int64_t k = 0; k <= r->p; k++) {
     PetscCall(BlockCyclicFree(&r->products[k]));
   }

@@ -50,25 +50,39 @@ static PetscErrorCode check_regression(Granger g, const Regression *r)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const Partition *part,
-                              double *ratio)
+static PetscErrorCode dual_growth(Regression *r, const Partition *part, double *ratio)
 {
+  PetscFunctionBegin;
+  PetscCall(RegressionGrowth(r, part, ratio));
+  for (int64_t i = 0; i < part->n_local; i++) {
+    for (int64_t j = 0; j < r->n; j++) {
+      ratio[i * r->n + j] /= r->residual[part->first + i];
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const Partition *part,
+                              GrangerMatrices *m)
+{
+  const PetscBool model = GrangerNeedsModel(g);
   double flops;
 
   PetscFunctionBegin;
   if (!r->factored) {
     PetscCall(RegressionProducts(r, activity));
     PetscCall(RegressionGram(r));
-    PetscCall(RegressionFactor(r));
-    PetscCall(CheckpointMilestone(g->checkpoint));
-  }
-  PetscCall(RegressionSolve(r, &g->info.condition_number));
-  PetscCall(check_regression(g, r));
-  PetscCall(RegressionGrowth(r, part, ratio));
-  for (int64_t i = 0; i < part->n_local; i++) {
-    for (int64_t j = 0; j < r->n; j++) {
-      ratio[i * r->n + j] /= r->residual[part->first + i];
+    if (model) {
+      PetscCall(RegressionFactor(r));
+      PetscCall(CheckpointMilestone(g->checkpoint));
     }
+  }
+  if (model) {
+    PetscCall(RegressionSolve(r, &g->info.condition_number));
+    PetscCall(check_regression(g, r));
+  }
+  if (g->wants[STATISTIC_DUAL]) {
+    PetscCall(dual_growth(r, part, m->f_statistic));
   }
   PetscCallMPI(MPI_Allreduce(&r->flops, &flops, 1, MPI_DOUBLE, MPI_SUM, g->comm));
   g->info.flops += r->earlier_flops + flops;
@@ -83,14 +97,21 @@ static PetscErrorCode solve_gram(Granger g, Activity activity, PetscBool resumes
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(RegressionCreate(g, activity, &r));
+  PetscCall(RegressionCreate(g, activity, part, &r));
+  r.pairwise = m->pairwise;
   g->info.n_rows = r.n_rows;
+  g->info.condition_number = g->info.spectral_radius = NAN; /* unless a model is solved */
   g->regression = &r;
   status = resumes ? GrangerResume(g) : 0;
-  status = status ? status : regress(g, &r, activity, part, m->f_statistic);
+  status = status ? status : regress(g, &r, activity, part, m);
   g->regression = NULL;
-  if (!status) {
+  if (!status && m->pairwise) {
+    PetscCall(GrangerFillPairwise(g, part, m));
+  }
+  if (!status && m->gc) {
     PetscCall(GrangerFillStatistics(g, part, (double)(r.n_rows - r.n * r.p), m));
+  }
+  if (!status) {
     PetscCall(warn_ill_conditioned(g->info.condition_number));
   }
   PetscCall(RegressionFree(&r));

@@ -17,7 +17,7 @@ typedef struct {
   double **values;
 } Reading;
 
-enum { MOST_READINGS = 4 + MAX_BANDS };
+enum { MOST_READINGS = 6 + MAX_BANDS };
 
 static const char *const tests[] = {
     "upper tail of the F distribution",
@@ -40,6 +40,14 @@ static int list_readings(Granger g, GrangerMatrices *m, Reading list[MOST_READIN
                   "log of the ratio of residual variances without and with the source, from the "
                   "coefficients of one autoregression",
                   &m->state_space};
+  }
+  if (g->wants[STATISTIC_PAIRWISE]) {
+    list[n++] =
+        (Reading){"pairwise_gc",
+                  "log of the ratio of residual variances without and with the source, in the "
+                  "regression on the pasts of target and source alone",
+                  &m->pairwise};
+    list[n++] = (Reading){"pairwise_p_value", tests[g->test], &m->pairwise_p};
   }
   for (int64_t k = 0; g->wants[STATISTIC_SPECTRAL] && k < g->n_bands; k++) {
     list[n++] = (Reading){g->band_names[k], g->band_texts[k], &m->bands[k]};
@@ -94,6 +102,16 @@ static double upper_tail(double f, double d1, double d2)
   return gsl_sf_gamma_inc_Q(a, (b + 0.5 * (a - 1.0)) * log1p(d1 * f / d2));
 }
 
+/* P of a growth at least as large without influence */
+static double tail(Granger g, double ratio, double free_rows)
+{
+  const double p = (double)g->info.order;
+
+  return g->test == TEST_F
+             ? upper_tail(ratio / p * free_rows, p, free_rows)
+             : gsl_cdf_chisq_Q((double)g->info.n_rows * PetscMax(0.0, log1p(ratio)), p);
+}
+
 PetscErrorCode GrangerFillStatistics(Granger g, const Partition *part, double free_rows,
                                      GrangerMatrices *m)
 {
@@ -109,15 +127,30 @@ PetscErrorCode GrangerFillStatistics(Granger g, const Partition *part, double fr
 
       m->gc[at] = log1p(ratio);
       m->f_statistic[at] = ratio / p * free_rows;
-      m->p_value[at] = g->test == TEST_F
-                           ? upper_tail(m->f_statistic[at], p, free_rows)
-                           : gsl_cdf_chisq_Q((double)g->info.n_rows * PetscMax(0.0, m->gc[at]), p);
+      m->p_value[at] = tail(g, ratio, free_rows);
     }
     m->gc[i * n + part->first + i] = 0.0; /* the diagonal is not a pair */
     m->f_statistic[i * n + part->first + i] = 0.0;
     m->p_value[i * n + part->first + i] = 1.0;
   }
   g->info.free_rows = free_rows;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode GrangerFillPairwise(Granger g, const Partition *part, GrangerMatrices *m)
+{
+  const double free_rows = (double)(g->info.n_rows - 2 * g->info.order);
+  const int64_t n = part->n_global;
+
+  PetscFunctionBegin;
+  (void)gsl_set_error_handler_off();
+  for (int64_t i = 0; i < part->n_local; i++) {
+    for (int64_t at = i * n; at < (i + 1) * n; at++) {
+      m->pairwise_p[at] = tail(g, m->pairwise[at], free_rows);
+      m->pairwise[at] = log1p(m->pairwise[at]);
+    }
+    m->pairwise_p[i * n + part->first + i] = 1.0; /* the diagonal is not a pair */
+  }
   PetscFunctionReturn(0);
 }
 
@@ -150,7 +183,9 @@ static PetscErrorCode add_notes(Granger g, Causality causality)
   if (isfinite(g->info.condition_number)) {
     PetscCall(CausalityNote(causality, method, "condition_number", g->info.condition_number));
   }
-  PetscCall(CausalityNote(causality, method, "spectral_radius", g->info.spectral_radius));
+  if (isfinite(g->info.spectral_radius)) {
+    PetscCall(CausalityNote(causality, method, "spectral_radius", g->info.spectral_radius));
+  }
   if (g->wants[STATISTIC_DUAL]) {
     PetscCall(CausalityNote(causality, method, "degrees_of_freedom_1", (double)g->info.order));
     PetscCall(CausalityNote(causality, method, "degrees_of_freedom_2", g->info.free_rows));
