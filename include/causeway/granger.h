@@ -37,7 +37,7 @@ PetscErrorCode GrangerDestroy(Granger *granger);
   Options: -granger_estimator gram|lwr - least squares; or the recursion of the MVGC toolbox
            -granger_order p | aicc|bic|hq|validation - lags [samples], or what chooses them
            -granger_order_max p - highest order that a criterion may choose
-           -granger_statistics dual,state_space,spectral
+           -granger_statistics dual,pairwise,state_space,spectral
            -granger_bands n | e1,e2,... - of the spectral statistic [cycles per sample]
            -granger_test f|lr - which p-values: of the F test, or of the likelihood ratio
            -granger_level alpha - of the significance masks
@@ -61,15 +61,20 @@ PetscErrorCode GrangerSetOrder(Granger granger, int64_t order);
            /granger/p_value     upper tail of that F distribution; or of the chi-square distribution
                                 with p degrees of freedom at M gc, M the rows [1]
            /granger/significant_benjamini_hochberg, ..._benjamini_yekutieli, ..._bonferroni
+           of `pairwise`, of the regression on the pasts of target and source alone
+           /granger/pairwise_gc log(RSS without the source / RSS with it) [1]
+           /granger/pairwise_p_value upper tail of F with (p, M - 2 p) degrees of freedom; or of that
+                                chi-square distribution [1]
            of `state_space`
            /granger/state_space_gc    the same logarithm from the coefficients of one model [1]
            of `spectral`
            /granger/spectral_gc_KK    its part in band KK [1]
            The diagonal is 0 (p-value 1).
-  Errors:  CAUSEWAY_ERR_USER when samples <= order or N p >= samples - order, for duplicated or
-           collinear neurons (named), for a neuron that the past predicts exactly, and when the
+  Errors:  CAUSEWAY_ERR_USER when samples <= order or N p >= samples - order (2 p when only `pairwise`
+           is asked for), for duplicated or collinear neurons (named), for a neuron that the past predicts exactly, and when the
            matrices need more ranks; CAUSEWAY_STOPPED when the checkpoint ends the run
   Cost:    2 (p + 1) N^2 M + 2/3 (N p)^3 + 2 (N p)^2 N flops / ranks; memory as GrangerEstimate()
+           pairwise: 7/3 N^2 p^3 flops / ranks more, or instead of the factorisation
            lwr: 10 N^2 T + 6 N^3 (p + 2) flops / ranks per order, and for `dual` once more per source
   Source:  gram: OLS VAR(p) with intercept; identity D_ij = b_ij' [(G^-1)_jj]^-1 b_ij = RSS_reduced -
            RSS_full (Frisch-Waugh-Lovell)

@@ -66,6 +66,8 @@ static PetscErrorCode evaluate_granger(App *app, Network truth)
   static const struct {
     const char *reading, *name, *mask;
   } readings[] = {{"f_statistic", "the F statistic", "significant_benjamini_hochberg"},
+                  {"pairwise_gc", "the pairwise causality", NULL},
+                  {"event_gc", "the causality of events", NULL},
                   {"state_space_gc", "the state-space causality", NULL}};
   GrangerInfo info;
 

@@ -20,14 +20,14 @@ typedef struct {
   ProcessGrid columns;
   int block;
   int64_t n, n_rows;
-  int64_t *row_of;     /* (T) row of a sample, or -1 */
-  int64_t *row_start;  /* (n_rows + 1) into sources */
-  int32_t *sources;    /* neurons with an event at the sample before a row, by row */
-  int64_t *n_events;   /* (N) of them */
-  int64_t n_active;    /* neurons that have any */
-  BlockCyclic factor;  /* (N, N) of the Gram matrix of the indicators */
-  double *diagonal;    /* (N) of its inverse */
-  int64_t widest;      /* border, with the target, of all ranks */
+  int64_t *row_of;    /* (T) row of a sample, or -1 */
+  int64_t *row_start; /* (n_rows + 1) into sources */
+  int32_t *sources;   /* neurons with an event at the sample before a row, by row */
+  int64_t *n_events;  /* (N) of them */
+  int64_t n_active;   /* neurons that have any */
+  BlockCyclic factor; /* (N, N) of the Gram matrix of the indicators */
+  double *diagonal;   /* (N) of its inverse */
+  int64_t widest;     /* border, with the target, of all ranks */
 } Events;
 
 static PetscErrorCode number_rows(Events *e)
@@ -207,7 +207,8 @@ static PetscErrorCode factorise(Events *e)
   PetscCall(BlockCyclicClearUpper(&e->factor));
   PetscCall(BlockCyclicCholesky(&e->factor, &share, &index));
   UserCheck(share > (double)e->n * DBL_EPSILON,
-            "the events of neuron %lld (counted from 0) are those of other neurons, which makes the event regression "
+            "the events of neuron %lld (counted from 0) are those of other neurons, which makes "
+            "the event regression "
             "singular; leave it out",
             (long long)index);
   PetscCall(invert_diagonal(e));
@@ -263,7 +264,8 @@ static PetscErrorCode finish_target(const Events *e, const EventBorder *b, const
   PetscCall(EventBorderSolve(b, e->n, e->diagonal, cross, solved, growth, &residual, &used));
   free_rows = (double)(e->n_rows - e->n_active - used) - 1.0;
   if (free_rows < 1.0 || !(residual > 0)) {
-    return UserError("neuron %lld (counted from 0) has too few samples without an event for the event regression, %lld "
+    return UserError("neuron %lld (counted from 0) has too few samples without an event for the "
+                     "event regression, %lld "
                      "unknowns; record longer, or leave it out",
                      (long long)self, (long long)(e->n_active + used - b->n_excluded));
   }
@@ -317,8 +319,7 @@ static PetscErrorCode solve_targets(Events *e, double *gc, double *p_value)
   PetscCall(PetscMalloc1(most, &borders));
   PetscCall(BlockCyclicCreate(&e->columns, e->n, chunk * e->part->size, e->n, (int)chunk, &cross));
   PetscCall(BlockCyclicCreate(&e->columns, e->n, chunk * e->part->size, e->n, (int)chunk, &solved));
-  PetscCall(
-      BlockCyclicCreate(e->grid, e->n, chunk * e->part->size, e->block, e->block, &blocks));
+  PetscCall(BlockCyclicCreate(e->grid, e->n, chunk * e->part->size, e->block, e->block, &blocks));
   ProgressBegin(&progress, "granger", "event regressions", e->n);
   while (done < e->n) {
     int64_t count, column = 0;
@@ -367,10 +368,12 @@ static PetscErrorCode run(Events *e, double *gc, double *p_value)
 {
   PetscFunctionBegin;
   PetscCall(number_rows(e));
-  UserCheck(e->n_rows > 0, "the event regression needs more than %d samples in one piece", OWN_LAGS);
+  UserCheck(e->n_rows > 0, "the event regression needs more than %d samples in one piece",
+            OWN_LAGS);
   PetscCall(share_events(e));
-  UserCheck(e->n_active > 0, "no neuron has an event before a sample that could be predicted: give the potential of "
-                             "spikes as -activity_event_threshold, or as -activity_clip");
+  UserCheck(e->n_active > 0,
+            "no neuron has an event before a sample that could be predicted: give the potential of "
+            "spikes as -activity_event_threshold, or as -activity_clip");
   PetscCall(find_widest(e));
   PetscCall(factorise(e));
   PetscCall(solve_targets(e, gc, p_value));
@@ -380,7 +383,8 @@ static PetscErrorCode run(Events *e, double *gc, double *p_value)
 PetscErrorCode EventSolve(Granger g, const ProcessGrid *grid, Activity activity, double *gc,
                           double *p_value)
 {
-  Events e = {.granger = g, .activity = activity, .part = ActivityPartition(activity), .grid = grid};
+  Events e = {
+      .granger = g, .activity = activity, .part = ActivityPartition(activity), .grid = grid};
   PetscErrorCode status;
 
   PetscFunctionBegin;

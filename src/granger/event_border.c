@@ -135,7 +135,8 @@ PetscErrorCode EventBorderSolve(const EventBorder *b, int64_t n, const double *d
   int *pivots, rank, info;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc6(width * width, &c, q * q, &schur, q, &d, q * n, &rotated, 2 * q, &work, q, &pivots));
+  PetscCall(PetscMalloc6(width * width, &c, q * q, &schur, q, &d, q * n, &rotated, 2 * q, &work, q,
+                         &pivots));
   border_products(b, c);
   cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, width, width, count, -1.0, cross, count,
               solved, count, 1.0, c, width);

@@ -104,11 +104,11 @@ static double shift(const Regression *r, const double *borders[4], int64_t s, in
   return sum;
 }
 
-/* The p x p block of G for row neuron j and column neuron m, along its diagonals. Below the main one the
-   roles of the two neurons are exchanged. */
-static void fill_block(const Regression *r, int64_t j, int64_t m, double *restrict block)
+/* Along its diagonals. Below the main one the roles of the two neurons are exchanged. */
+void RegressionLagBlock(const Regression *r, int64_t j, int64_t m, int64_t leading,
+                        double *restrict block)
 {
-  const int64_t p = r->p, leading = r->gram.leading, length = r->n_segments * p;
+  const int64_t p = r->p, length = r->n_segments * p;
   const double *borders[4] = {r->head[0] + j * length, r->head[1] + m * length,
                               r->tail[0] + j * length, r->tail[1] + m * length};
   const double *sum_j = r->sums[0] + j * (p + 1), *sum_m = r->sums[1] + m * (p + 1);
@@ -145,7 +145,7 @@ static void fill_gram(Regression *r)
       if (source_j < source_m) {
         continue;
       }
-      fill_block(r, j, m, block);
+      RegressionLagBlock(r, j, m, leading, block);
       if (source_j == source_m) {
         for (int64_t q = 0; q < p; q++) {
           for (int64_t l = 0; l < q; l++) {
@@ -177,7 +177,9 @@ PetscErrorCode RegressionAllocateGram(Regression *r)
 
   PetscFunctionBegin;
   PetscCall(BlockCyclicCreate(&r->grid, r->n * r->p, r->n, block, r->block, &r->rhs));
-  PetscCall(BlockCyclicCreate(&r->grid, r->n * r->p, r->n * r->p, block, block, &r->gram));
+  if (GrangerNeedsModel(r->granger)) {
+    PetscCall(BlockCyclicCreate(&r->grid, r->n * r->p, r->n * r->p, block, block, &r->gram));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -190,8 +192,13 @@ PetscErrorCode RegressionGram(Regression *r)
   PetscCall(ErrorAgree(r->grid.comm, find_duplicates(r)));
   PetscCall(RegressionAllocateGram(r));
   PetscCall(transpose_products(r));
-  fill_gram(r);
-  center_rhs(r);
+  if (r->pairwise) {
+    PetscCall(RegressionPairwise(r, r->pairwise));
+  }
+  if (GrangerNeedsModel(r->granger)) {
+    fill_gram(r);
+    center_rhs(r);
+  }
   for (int64_t k = 0; k <= r->p; k++) {
     PetscCall(BlockCyclicFree(&r->products[k]));
   }

@@ -11,7 +11,9 @@
 
 static const char *const estimator_names[] = {"auto", "gram", "qr", "lwr", "ridge", NULL};
 static const char *const test_names[] = {"f", "lr", NULL};
-static const char *const statistic_names[N_STATISTICS] = {"dual", "state_space", "spectral"};
+static const char *const statistic_names[N_STATISTICS] = {"dual", "state_space", "spectral",
+                                                          "pairwise", "event"};
+#define STATISTICS "dual, state_space, spectral, pairwise, event"
 
 PetscErrorCode GrangerCreate(MPI_Comm comm, Granger *granger)
 {
@@ -67,9 +69,8 @@ static PetscErrorCode read_statistics(Granger g, Parameters parameters)
 
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(g->statistics_words, "dual", WORDS_LENGTH));
-  PetscCall(ParametersString(parameters, "granger_statistics",
-                             "a list of dual, state_space, spectral", WORDS_LENGTH,
-                             g->statistics_words));
+  PetscCall(ParametersString(parameters, "granger_statistics", "a list of " STATISTICS,
+                             WORDS_LENGTH, g->statistics_words));
   PetscCall(PetscArrayzero(g->wants, N_STATISTICS));
   PetscCall(PetscStrncpy(copy, g->statistics_words, sizeof(copy)));
   rest = copy;
@@ -80,7 +81,7 @@ static PetscErrorCode read_statistics(Granger g, Parameters parameters)
       k++;
     }
     UserCheck(k < N_STATISTICS && !g->wants[k],
-              "%s = %s: expected a list of dual, state_space, spectral, each once",
+              "%s = %s: expected a list of " STATISTICS ", each once",
               ParametersSource(parameters, "granger_statistics"), g->statistics_words);
     g->wants[k] = PETSC_TRUE;
   }
@@ -160,6 +161,10 @@ static PetscErrorCode check_combination(Granger g, Parameters parameters)
   UserCheck(g->estimator != ESTIMATOR_RIDGE || g->test == TEST_F,
             "%s = lr: ridge regression has no likelihood ratio; take f",
             ParametersSource(parameters, "granger_test"));
+  UserCheck(g->estimator == ESTIMATOR_GRAM || g->estimator == ESTIMATOR_AUTO ||
+                !g->wants[STATISTIC_PAIRWISE],
+            "%s = %s: pairwise needs -granger_estimator gram, or auto",
+            ParametersSource(parameters, "granger_statistics"), g->statistics_words);
   PetscFunctionReturn(0);
 }
 
@@ -230,8 +235,12 @@ PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples,
             (long long)n_samples, key, (long long)order,
             n_samples > order ? " in one piece, without a gap or a border of trials"
                               : "; are neurons and time exchanged (activity_layout)?");
+  UserCheck(!g->wants[STATISTIC_PAIRWISE] || 2 * order < n_rows,
+            "the regression of a pair on 2 x %lld lags needs more than the %lld rows that %lld "
+            "samples give; lower %s or record longer",
+            (long long)order, (long long)n_rows, (long long)n_samples, key);
   UserCheck(
-      unknowns < n_rows || g->estimator == ESTIMATOR_RIDGE,
+      unknowns < n_rows || g->estimator == ESTIMATOR_RIDGE || !GrangerNeedsModel(g),
       "%lld neurons x %lld lags = %lld unknowns need more than the %lld rows that %lld samples "
       "give; lower %s, record longer, take fewer neurons or -granger_estimator ridge%s",
       (long long)n_neurons, (long long)order, (long long)unknowns, (long long)n_rows,
@@ -245,18 +254,23 @@ double GrangerLagMatrixMemory(int64_t n, int64_t p, int64_t n_samples, int ranks
 }
 
 /* of the Gram route, numbers on the fullest rank */
-static double gram_memory(double n, double p, int ranks)
+static double gram_memory(Granger g, double n, double p, int ranks)
 {
   const double local = ceil(n / ranks), share = n * n / ranks;
-  double panels;
+  double panels, matrices = p * p, pairs = 0;
   int rows, columns;
 
+  if (g->wants[STATISTIC_PAIRWISE]) {
+    /* beside the products: both directions and a transpose; regressions on own pasts on every rank */
+    matrices = GrangerNeedsModel(g) ? p * p + 3.0 : 3.0;
+    pairs = n * (p * p + p + 1.0);
+  }
   ProcessGridShape(ranks, &rows, &columns);
   panels = ceil(n / rows) + ceil(n / columns) + 2.0 * local;
   /* panels and what is sent for them; Gram matrix, right-hand sides, products and one transpose;
      inverse blocks on every rank; copy for a snapshot; one sorted copy of p-values */
-  return panels * (2048.0 + p) + share * (p * p + 2.0 * p + 3.0) + n * (p * p + p + 2.0) +
-         PetscMin((double)KEEP_ENTRIES, local * n * p * p) + local * n;
+  return panels * (2048.0 + p) + share * (matrices + 2.0 * p + 3.0) + pairs +
+         n * (p * p + p + 2.0) + PetscMin((double)KEEP_ENTRIES, local * n * p * p) + local * n;
 }
 
 /* of the recursion: residuals, coefficients of both directions; the model; state-space solution */
@@ -289,7 +303,7 @@ PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t 
                               g->lambda == 0 ? PETSC_TRUE : PETSC_FALSE) /
               8.0;
   } else if (g->estimator != ESTIMATOR_LWR) {
-    numbers = gram_memory(n, p, ranks);
+    numbers = gram_memory(g, n, p, ranks);
     /* of ridge: the inverse, a copy of the coefficients; eigenvectors and their workspace */
     numbers += g->estimator == ESTIMATOR_RIDGE
                    ? n * n / ranks * (p * p * (g->lambda == 0 ? 5.0 : 1.0) + p + 1.0)

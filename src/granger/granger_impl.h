@@ -18,7 +18,14 @@ typedef enum {
   ESTIMATOR_RIDGE
 } GrangerEstimator;
 typedef enum { ORDER_GIVEN, ORDER_AICC, ORDER_BIC, ORDER_HQ, ORDER_VALIDATION } OrderCriterion;
-enum { STATISTIC_DUAL, STATISTIC_STATE_SPACE, STATISTIC_SPECTRAL, N_STATISTICS };
+enum {
+  STATISTIC_DUAL,
+  STATISTIC_STATE_SPACE,
+  STATISTIC_SPECTRAL,
+  STATISTIC_PAIRWISE,
+  STATISTIC_EVENT,
+  N_STATISTICS
+};
 typedef enum { TEST_F, TEST_LIKELIHOOD_RATIO } GrangerTest;
 enum { MAX_BANDS = 64, WORDS_LENGTH = 256 };
 
@@ -55,7 +62,17 @@ struct _p_Granger {
 /* The matrices of a solution, NULL for those that are not asked for. */
 typedef struct {
   double *gc, *f_statistic, *p_value, *state_space, *bands[MAX_BANDS];
+  double *pairwise, *pairwise_p, *event, *event_p;
 } GrangerMatrices;
+
+/* Whether the regression on all neurons has to be solved, and not only those of pairs. */
+static inline PetscBool GrangerNeedsModel(Granger granger)
+{
+  return granger->estimator == ESTIMATOR_LWR || granger->criterion != ORDER_GIVEN ||
+                 granger->wants[STATISTIC_DUAL]
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
 
 /* Highest order that may be solved for. */
 static inline int64_t GrangerHighestOrder(Granger granger)
@@ -104,6 +121,10 @@ PetscErrorCode GrangerClosePairs(PairSink *sink);
    freedom. Not collective. */
 PetscErrorCode GrangerFillStatistics(Granger granger, const Partition *partition, double free_rows,
                                      GrangerMatrices *matrices);
+
+/* The same of the regressions of pairs, whose relative growth is in pairwise. Not collective. */
+PetscErrorCode GrangerFillPairwise(Granger granger, const Partition *partition,
+                                   GrangerMatrices *matrices);
 
 /* Significance masks and notes on how all was done; the matrices are complete. Collective. */
 PetscErrorCode GrangerFinish(Granger granger, Causality causality, const GrangerMatrices *matrices);
@@ -169,7 +190,8 @@ enum { FACTORED_NOT, FACTORED_GRAM, FACTORED_QR };
 
 /* The regression of one activity: sizes, layout and what is needed at the borders of time. */
 struct _p_Regression {
-  Granger granger; /* borrowed */
+  Granger granger;            /* borrowed */
+  const Partition *partition; /* borrowed */
   ProcessGrid grid;
   int64_t next_sample; /* of the products that are summed; n_samples when they are complete */
   int64_t factored;    /* Factored: whether gram holds L; the products are gone then */
@@ -198,6 +220,8 @@ struct _p_Regression {
   BlockCyclic rhs;       /* (N p, N): X'Y, then L^-1 X'Y (at once with QR), then the coefficients */
   double *target_power;  /* (N) centred sum of squares of each neuron */
   double *residual;      /* (N) residual sum of squares */
+  double *
+      pairwise; /* (n_local targets, N) relative growth in the regression of the pair, or NULL; borrowed */
 };
 
 /* Takes the regression under way from the snapshot that was found. Collective. */
@@ -206,21 +230,41 @@ PetscErrorCode GrangerResume(Granger granger);
 /* Refuses what ScaLAPACK's 32-bit indices cannot hold on so many ranks. Not collective. */
 PetscErrorCode RegressionCheckSize(Granger granger, int ranks, int64_t n_neurons);
 
-PetscErrorCode RegressionCreate(Granger granger, Activity activity, Regression *regression);
+PetscErrorCode RegressionCreate(Granger granger, Activity activity, const Partition *partition,
+                                Regression *regression);
 PetscErrorCode RegressionFree(Regression *regression);
 
 /* Counts flops of this rank, for the running event of -log_view too. Not collective. */
 PetscErrorCode RegressionFlops(Regression *regression, double flops);
 
-/* Zero products[0..p], and the zero Gram matrix and right-hand sides. Collective. */
+/* Sum over the ranks of arrays of any length. Collective. */
+PetscErrorCode RegressionSum(const Regression *regression, int64_t length, double *values);
+
+/* Zero products[0..p], and the zero right-hand sides and, where it is needed, Gram matrix. Collective. */
 PetscErrorCode RegressionAllocateProducts(Regression *regression);
 PetscErrorCode RegressionAllocateGram(Regression *regression);
 
 /* products[0..p] of the activity, and head, tail, sums. Collective. */
 PetscErrorCode RegressionProducts(Regression *regression, Activity activity);
 
-/* gram, rhs, target_power from the products, which are freed; duplicated neurons are refused. */
+/* gram, rhs, target_power from the products, which are freed; pairwise; duplicated neurons are refused. */
 PetscErrorCode RegressionGram(Regression *regression);
+
+/* The p x p block of G for local row neuron j and column neuron m, from products and right-hand sides that
+   are not centred yet. Not collective. */
+void RegressionLagBlock(const Regression *regression, int64_t j, int64_t m, int64_t leading,
+                        double *block);
+
+/*@
+  RegressionPairwise - relative growth of the residual of every target without the source, in the regression
+on the pasts of the two alone
+
+  Collective; before the right-hand sides are centred
+  Output: growth - (n_local, N) targets of the common layout
+  Errors: CAUSEWAY_ERR_USER, naming the neurons, where a pair is collinear or predicted exactly
+  Cost:   7/3 N^2 p^3 flops / ranks; N (p^2 + p) numbers on every rank, 3 N^2 / ranks
+@*/
+PetscErrorCode RegressionPairwise(Regression *regression, double *growth);
 
 /* Declares what a regression under way must keep: the sums of products, or the factor. Collective. */
 PetscErrorCode RegressionKeep(Regression *regression, Snapshot snapshot);
@@ -239,9 +283,6 @@ PetscErrorCode RegressionSolve(Regression *regression);
 
 /* The coefficients after RegressionSolve() as a model, whose covariance stays zero. Collective. */
 PetscErrorCode RegressionModel(const Regression *regression, VarModel *model);
-
-/* blocks (N, p, p) summed over the ranks. Collective. */
-PetscErrorCode RegressionSumBlocks(const Regression *regression, double *blocks);
 
 /* values (n_local targets of the common layout, N sources) = b_ij' blocks[j]^-1 b_ij, b_ij the p coefficients of source
    j; blocks (N, p, p) symmetric, in the lower triangles. Destroys blocks and coefficients. Collective. */

@@ -24,26 +24,27 @@ int GrangerBlockNeurons(Granger granger, int64_t order, int64_t n, int rows, int
 PetscErrorCode RegressionCheckSize(Granger granger, int ranks, int64_t n)
 {
   const int64_t order = GrangerHighestOrder(granger), unknowns = n * order;
+  const int64_t width = GrangerNeedsModel(granger) ? order : 1; /* lags of a column neuron */
   int64_t block, most;
   int rows, columns;
 
   PetscFunctionBegin;
   ProcessGridShape(ranks, &rows, &columns);
-  block = GrangerBlockNeurons(granger, order, n, rows, columns) * order;
+  block = GrangerBlockNeurons(granger, order, n, rows, columns);
   UserCheck(
-      unknowns <= INT_MAX && block <= INT_MAX,
+      unknowns <= INT_MAX && block * order <= INT_MAX,
       "%lld neurons x %lld lags are more unknowns than the 2^31 that ScaLAPACK can count; lower "
       "granger_order",
       (long long)n, (long long)order);
   /* the first process holds most */
-  most = BlockCyclicCount(unknowns, (int)block, 0, rows) *
-         BlockCyclicCount(unknowns, (int)block, 0, columns);
+  most = BlockCyclicCount(n, (int)block, 0, rows) * order *
+         BlockCyclicCount(n, (int)block, 0, columns) * width;
   UserCheck(
       most <= INT_MAX,
       "%lld neurons x %lld lags on %d ranks need a matrix of %lld entries on a rank, and ScaLAPACK "
       "can count 2^31: use more than %lld ranks",
       (long long)n, (long long)order, ranks, (long long)most,
-      (long long)(((double)unknowns * (double)unknowns) / (double)INT_MAX));
+      (long long)(((double)unknowns * (double)(n * width)) / (double)INT_MAX));
   PetscFunctionReturn(0);
 }
 
@@ -63,12 +64,14 @@ static PetscErrorCode list_segments(Regression *r, Activity activity)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RegressionCreate(Granger granger, Activity activity, Regression *r)
+PetscErrorCode RegressionCreate(Granger granger, Activity activity, const Partition *partition,
+                                Regression *r)
 {
   PetscFunctionBegin;
   *r = (Regression){.granger = granger,
+                    .partition = partition,
                     .start_s = MPI_Wtime(),
-                    .n = ActivityPartition(activity)->n_global,
+                    .n = partition->n_global,
                     .p = granger->info.order,
                     .n_samples = ActivitySamples(activity)};
   r->n_rows = ActivityRows(activity, r->p);
@@ -105,6 +108,19 @@ PetscErrorCode RegressionFlops(Regression *r, double flops)
   PetscFunctionBegin;
   r->flops += flops;
   PetscCall(PetscLogFlops(flops));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RegressionSum(const Regression *r, int64_t length, double *values)
+{
+  enum { MOST_AT_ONCE = 1 << 28 }; /* MPI counts in 32 bits */
+
+  PetscFunctionBegin;
+  for (int64_t done = 0; done < length; done += MOST_AT_ONCE) {
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, values + done,
+                               (int)PetscMin(MOST_AT_ONCE, length - done), MPI_DOUBLE, MPI_SUM,
+                               r->grid.comm));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -214,20 +230,6 @@ PetscErrorCode RegressionModel(const Regression *r, VarModel *model)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RegressionSumBlocks(const Regression *r, double *blocks)
-{
-  enum { MOST_AT_ONCE = 1 << 28 }; /* MPI counts in 32 bits */
-  const int64_t length = r->n * r->p * r->p;
-
-  PetscFunctionBegin;
-  for (int64_t done = 0; done < length; done += MOST_AT_ONCE) {
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, blocks + done,
-                               (int)PetscMin(MOST_AT_ONCE, length - done), MPI_DOUBLE, MPI_SUM,
-                               r->grid.comm));
-  }
-  PetscFunctionReturn(0);
-}
-
 /* blocks[j] = (G^-1)_jj of every source on every rank, from the columns of L^-1; N p^2 numbers */
 static PetscErrorCode collect_inverse_blocks(Regression *r, double *blocks)
 {
@@ -240,7 +242,7 @@ static PetscErrorCode collect_inverse_blocks(Regression *r, double *blocks)
                 r->gram.values + j * p * (int64_t)r->gram.leading, r->gram.leading, 0.0,
                 blocks + RegressionNeuron(r, 1, j) * size, p);
   }
-  PetscCall(RegressionSumBlocks(r, blocks));
+  PetscCall(RegressionSum(r, r->n * size, blocks));
   PetscFunctionReturn(0);
 }
 

@@ -74,12 +74,28 @@ static PetscErrorCode keep_common(Snapshot s, int rank, const char *name, int64_
   PetscFunctionReturn(0);
 }
 
+/* What was found from the products, which the factor does not give back. */
+static PetscErrorCode keep_pairwise(Regression *r, Snapshot s)
+{
+  const Partition *part = r->partition;
+  const int64_t dims[2] = {r->n, r->n}, first[2] = {part->first, 0};
+  const int64_t count[2] = {part->n_local, r->n};
+
+  PetscFunctionBegin;
+  if (r->pairwise) {
+    PetscCall(SnapshotArray(s, "pairwise", "1", DATA_FLOAT64, 2, dims, first, count, PETSC_TRUE,
+                            r->pairwise));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode keep_matrices(Regression *r, Snapshot s, const ProcessGrid *columns)
 {
   char name[64];
 
   PetscFunctionBegin;
   if (r->factored) {
+    PetscCall(keep_pairwise(r, s));
     if (SnapshotRestores(s)) {
       PetscCall(RegressionAllocateGram(r));
     }

@@ -62,7 +62,7 @@ static PetscErrorCode squared_blocks(Regression *r, const BlockCyclic *a, double
                 a->values + j * p * (int64_t)a->leading, a->leading, 0.0,
                 blocks + RegressionNeuron(r, 1, j) * size, p);
   }
-  PetscCall(RegressionSumBlocks(r, blocks));
+  PetscCall(RegressionSum(r, r->n * r->p * r->p, blocks));
   PetscFunctionReturn(0);
 }
 
@@ -81,7 +81,7 @@ static PetscErrorCode diagonal_blocks(Regression *r, const BlockCyclic *a, doubl
       }
     }
   }
-  PetscCall(RegressionSumBlocks(r, blocks));
+  PetscCall(RegressionSum(r, r->n * r->p * r->p, blocks));
   PetscFunctionReturn(0);
 }
 

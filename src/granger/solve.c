@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dual.h"
+#include "event.h"
 
 #include "causeway/error.h"
 #include "causeway/log.h"
@@ -75,6 +76,9 @@ static PetscErrorCode factor(Granger g, Regression *r, Activity activity)
     if (g->estimator == ESTIMATOR_RIDGE) {
       PetscCall(RegressionPenalise(r));
     }
+    if (!GrangerNeedsModel(g)) {
+      PetscFunctionReturn(0);
+    }
     PetscCall(RegressionFactor(r));
   }
   if (g->estimator == ESTIMATOR_AUTO && !(gram_error(r->condition_number) <= tolerable_error)) {
@@ -148,13 +152,17 @@ static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const
   }
   g->used = r->factored == FACTORED_QR ? ESTIMATOR_QR : ESTIMATOR_GRAM;
   g->used = g->estimator == ESTIMATOR_RIDGE ? ESTIMATOR_RIDGE : g->used;
-  g->info.condition_number = r->condition_number;
-  g->info.lambda = r->lambda;
-  PetscCall(RegressionSolve(r));
-  PetscCall(check_regression(g, r));
-  PetscCall(g->used == ESTIMATOR_RIDGE ? fill_ridge(g, r, part, m)
-                                       : fill_least_squares(g, r, part, m));
-  PetscCall(warn_ill_conditioned(g));
+  if (GrangerNeedsModel(g)) {
+    g->info.condition_number = r->condition_number;
+    g->info.lambda = r->lambda;
+    PetscCall(RegressionSolve(r));
+    PetscCall(check_regression(g, r));
+    PetscCall(warn_ill_conditioned(g));
+  }
+  if (g->wants[STATISTIC_DUAL]) {
+    PetscCall(g->used == ESTIMATOR_RIDGE ? fill_ridge(g, r, part, m)
+                                         : fill_least_squares(g, r, part, m));
+  }
   PetscCallMPI(MPI_Allreduce(&r->flops, &flops, 1, MPI_DOUBLE, MPI_SUM, g->comm));
   g->info.flops += r->earlier_flops + flops;
   g->info.regression_s += r->earlier_s + MPI_Wtime() - r->start_s;
@@ -183,12 +191,17 @@ static PetscErrorCode solve_regression(Granger g, Activity activity, PetscBool r
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(RegressionCreate(g, activity, &r));
+  PetscCall(RegressionCreate(g, activity, part, &r));
+  r.pairwise = m->pairwise;
   g->info.n_rows = r.n_rows;
+  g->info.condition_number = g->info.spectral_radius = NAN; /* unless a model is solved */
   g->regression = &r;
   status = resumes ? GrangerResume(g) : 0;
   status = status ? status : regress(g, &r, activity, part, m);
   g->regression = NULL;
+  if (!status && m->pairwise) {
+    PetscCall(GrangerFillPairwise(g, part, m));
+  }
   PetscCall(RegressionFree(&r));
   PetscFunctionReturn(status);
 }
@@ -250,6 +263,17 @@ static PetscErrorCode solve_recursion(Granger g, const ProcessGrid *grid, Activi
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode solve_events(Granger g, const ProcessGrid *grid, Activity activity,
+                                   GrangerMatrices *m)
+{
+  const double start_s = MPI_Wtime();
+
+  PetscFunctionBegin;
+  PetscCall(EventSolve(g, grid, activity, m->event, m->event_p));
+  g->info.regression_s += MPI_Wtime() - start_s;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Causality causality)
 {
   const Partition *part = CausalityPartition(causality);
@@ -266,7 +290,8 @@ PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Cau
   PetscCall(GrangerCheckRows(g, part->n_global, ActivitySamples(activity),
                              ActivityRows(activity, GrangerHighestOrder(g))));
   PetscCall(GrangerAddMatrices(g, causality, &m));
-  g->info = (GrangerInfo){.order = g->order};
+  g->info = (GrangerInfo){.order = g->order, .spectral_radius = NAN, .condition_number = NAN};
+  g->used = ESTIMATOR_AUTO;
   PetscCall(ProcessGridCreate(g->comm, &grid));
   if (recursion || g->criterion != ORDER_GIVEN) {
     status = RecursionSolve(g, &grid, activity, &model);
@@ -275,8 +300,11 @@ PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Cau
     status = solve_recursion(g, &grid, activity, resumes, &model, part, &m);
   } else if (!status && GrangerIsDual(g, part->n_global, ActivityRows(activity, g->info.order))) {
     status = solve_dual(g, activity, &m);
-  } else if (!status) {
+  } else if (!status && (g->wants[STATISTIC_DUAL] || g->wants[STATISTIC_PAIRWISE])) {
     status = solve_regression(g, activity, resumes, part, &m);
+  }
+  if (!status && g->wants[STATISTIC_EVENT]) {
+    status = solve_events(g, &grid, activity, &m);
   }
   PetscCall(VarModelFree(&model));
   PetscCall(ProcessGridFree(&grid));

@@ -14,7 +14,7 @@ typedef struct {
   double **values;
 } Reading;
 
-enum { MOST_READINGS = 4 + MAX_BANDS };
+enum { MOST_READINGS = 8 + MAX_BANDS };
 
 static const char *const tests[] = {
     "upper tail of the F distribution",
@@ -37,6 +37,21 @@ static int list_readings(Granger g, GrangerMatrices *m, Reading list[MOST_READIN
                   "log of the ratio of residual variances without and with the source, from the "
                   "coefficients of one autoregression",
                   &m->state_space};
+  }
+  if (g->wants[STATISTIC_PAIRWISE]) {
+    list[n++] =
+        (Reading){"pairwise_gc",
+                  "log of the ratio of residual variances without and with the source, in the "
+                  "regression on the pasts of target and source alone",
+                  &m->pairwise};
+    list[n++] = (Reading){"pairwise_p_value", tests[g->test], &m->pairwise_p};
+  }
+  if (g->wants[STATISTIC_EVENT]) {
+    list[n++] = (Reading){"event_gc",
+                          "log of the ratio of residual variances without and with the events of "
+                          "the source, beside all events and the target's own past",
+                          &m->event};
+    list[n++] = (Reading){"event_p_value", "upper tail of the F distribution", &m->event_p};
   }
   for (int64_t k = 0; g->wants[STATISTIC_SPECTRAL] && k < g->n_bands; k++) {
     list[n++] = (Reading){g->band_names[k], g->band_texts[k], &m->bands[k]};
@@ -142,6 +157,30 @@ PetscErrorCode GrangerFillStatistics(Granger g, const Partition *part, double fr
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode GrangerFillPairwise(Granger g, const Partition *part, GrangerMatrices *m)
+{
+  const double p = (double)g->info.order, n_rows = (double)g->info.n_rows;
+  const double free_rows = n_rows - 2.0 * p;
+  const int64_t n = part->n_global;
+  const PetscBool lr = g->test == TEST_F ? PETSC_FALSE : PETSC_TRUE;
+  Tail tail;
+
+  PetscFunctionBegin;
+  PetscCall(TailCreate(lr, p, free_rows, part->n_local * n, &tail));
+  for (int64_t i = 0; i < part->n_local; i++) {
+    for (int64_t at = i * n; at < (i + 1) * n; at++) {
+      const double ratio = m->pairwise[at];
+
+      m->pairwise[at] = log1p(ratio);
+      m->pairwise_p[at] =
+          TailProbability(&tail, lr ? n_rows * m->pairwise[at] : ratio / p * free_rows);
+    }
+    m->pairwise_p[i * n + part->first + i] = 1.0; /* the diagonal is not a pair */
+  }
+  PetscCall(TailFree(&tail));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode add_masks(Granger g, Causality causality, const double *p_value)
 {
   PetscFunctionBegin;
@@ -167,7 +206,9 @@ static PetscErrorCode add_notes(Granger g, Causality causality)
       [ESTIMATOR_RIDGE] = "ridge VAR with intercept, dual regression"};
 
   PetscFunctionBegin;
-  PetscCall(CausalityNoteText(causality, method, "estimator", estimators[g->used]));
+  if (g->used != ESTIMATOR_AUTO) {
+    PetscCall(CausalityNoteText(causality, method, "estimator", estimators[g->used]));
+  }
   PetscCall(
       CausalityNoteText(causality, method, "order_criterion", OrderCriterionName(g->criterion)));
   PetscCall(CausalityNote(causality, method, "order_samples", (double)g->info.order));

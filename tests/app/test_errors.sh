@@ -92,6 +92,8 @@ mistakes_in_parameters() {
   expect_error '-granger_statistics = dual,: .*dual, state_space' run -granger_statistics dual,
   expect_error '-granger_statistics = dual,dual: .*each once'     run -granger_statistics dual,dual
   expect_error '-granger_statistics = state_space: .*lwr'  run -granger_statistics state_space
+  expect_error '-granger_statistics = pairwise: .*gram'    run -granger_statistics pairwise -granger_estimator lwr
+  expect_error '2 x 70 lags.*130 rows.*lower granger_order' granger -activity good.h5:/v -granger_statistics pairwise -granger_order 70
   expect_error '-granger_test = wald: .*f.lr'              run -granger_test wald
   expect_error '-granger_bands = 0.3,0.1: .*ascending'     run -granger_bands 0.3,0.1
   expect_error '-granger_bands = 65: .*up to 64'           run -granger_bands 65
