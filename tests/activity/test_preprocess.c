@@ -130,16 +130,21 @@ static int is_missing(const Case *c, int64_t t)
   return 0;
 }
 
-static int is_present(const Case *c, int64_t t)
+/* Of the case at hand: the trial of each sample, NO_TRIAL also where it is missing. */
+static int64_t present[T];
+
+static void examine(const Case *c)
 {
-  return t >= 0 && t < T && trial_of(c, t) != NO_TRIAL && !is_missing(c, t);
+  for (int64_t t = 0; t < T; t++) {
+    present[t] = is_missing(c, t) ? NO_TRIAL : trial_of(c, t);
+  }
 }
 
 /* Whether t and `back` samples before it belong together. */
-static int reaches(const Case *c, int64_t t, int64_t back)
+static int reaches(int64_t t, int64_t back)
 {
   for (int64_t s = t; s >= t - back; s--) {
-    if (!is_present(c, s) || trial_of(c, s) != trial_of(c, t)) {
+    if (s < 0 || s >= T || present[s] == NO_TRIAL || present[s] != present[t]) {
       return 0;
     }
   }
@@ -149,17 +154,17 @@ static int reaches(const Case *c, int64_t t, int64_t back)
 /* Inside a segment: differences lose the first samples. */
 static int used(const Case *c, int64_t t)
 {
-  return reaches(c, t, c->difference);
+  return reaches(t, c->difference);
 }
 
 /* Subtracts the line of each trial, from raw moments in long double. */
-static void oracle_detrend(const Case *c, double x[])
+static void oracle_detrend(double x[])
 {
   for (int64_t trial = 0; trial < T; trial++) {
     long double n = 0, st = 0, sx = 0, stt = 0, stx = 0, slope = 0;
 
     for (int64_t t = 0; t < T; t++) {
-      if (is_present(c, t) && trial_of(c, t) == trial) {
+      if (present[t] == trial) {
         n += 1;
         st += t;
         sx += x[t];
@@ -169,7 +174,7 @@ static void oracle_detrend(const Case *c, double x[])
     }
     slope = n > 1 ? (n * stx - st * sx) / (n * stt - st * st) : 0;
     for (int64_t t = 0; t < T && n > 0; t++) {
-      if (is_present(c, t) && trial_of(c, t) == trial) {
+      if (present[t] == trial) {
         x[t] = (double)(x[t] - (sx / n + slope * (t - st / n)));
       }
     }
@@ -184,7 +189,7 @@ static void oracle(const Case *c, int64_t i, double series[T])
     x[t] = c->clip ? fmin(source(c->holes, i, t), CLIP) : source(c->holes, i, t);
   }
   if (c->detrend) {
-    oracle_detrend(c, x);
+    oracle_detrend(x);
   }
   for (int64_t t = 0; t < T; t++) {
     series[t] = 0;
@@ -263,10 +268,9 @@ static void check_segments(const Case *c, Activity activity)
   const int64_t n = ActivitySegments(activity, &segments);
   int64_t s = 0, missing = 0;
 
-  CHECK(ActivitySamples(activity) == end - first, "%lld", (long long)ActivitySamples(activity));
   for (int64_t t = first; t < end; t++) {
-    const int begins = used(c, t) && (t == first || !reaches(c, t, c->difference + 1));
-    const int ends = used(c, t) && (t == end - 1 || !reaches(c, t + 1, c->difference + 1));
+    const int begins = used(c, t) && (t == first || !reaches(t, c->difference + 1));
+    const int ends = used(c, t) && (t == end - 1 || !reaches(t + 1, c->difference + 1));
 
     if (begins) {
       CHECK(s < n && segments[s].first == t - first, "segment %lld begins at %lld", (long long)s,
@@ -286,7 +290,7 @@ static void check_segments(const Case *c, Activity activity)
     int64_t rows = 0;
 
     for (int64_t t = first + order; t < end; t++) {
-      rows += reaches(c, t, c->difference + order);
+      rows += reaches(t, c->difference + order);
     }
     CHECK(ActivityRows(activity, order) == rows, "%lld rows of order %lld, expected %lld",
           (long long)ActivityRows(activity, order), (long long)order, (long long)rows);
@@ -348,6 +352,7 @@ static PetscErrorCode check_case(const Case *c)
   Activity activity;
 
   PetscFunctionBegin;
+  examine(c);
   PetscCall(configure(PETSC_COMM_WORLD, file_of(c), c, &activity));
   PetscCall(ActivityInspect(activity, &n_neurons, &n_samples));
   CHECK(n_neurons == N && n_samples == n_selected(c), "%lld x %lld", (long long)n_neurons,
@@ -356,6 +361,7 @@ static PetscErrorCode check_case(const Case *c)
     check_segments(c, activity);
   }
   PetscCall(ActivityLoad(activity));
+  CHECK(ActivitySamples(activity) == n_samples, "%lld", (long long)ActivitySamples(activity));
   check_segments(c, activity);
   check_values(c, activity);
   PetscCall(check_events(c, activity));
