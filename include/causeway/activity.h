@@ -24,13 +24,25 @@ PetscErrorCode ActivityDestroy(Activity *activity);
 /*@
   ActivitySetFromOptions - reads the parameters of section "activity"
 
+  The steps in their order: clip, detrend, difference, normalise, select.
+
   Options: -activity FILE.h5[:/path]  - the source; FILE.h5 alone takes the only SONATA report in it
            -activity_layout auto|neuron_time|time_neuron - auto: time_neuron for SONATA reports,
                 else neuron_time
-           -activity_clip none|VALUE  - larger values are set to VALUE, before normalising
-           -activity_normalize zscore|center|none - per neuron over all samples, population
-                deviation
-           -activity_samples all|FIRST:COUNT - selection, after normalising
+           -activity_trials none|LENGTH|FILE.h5:/path - borders of the segments, in samples of the source:
+                trials of LENGTH samples, the last one shorter; or those of an (n_trials, 2) dataset of first
+                and end (exclusive), ascending, not overlapping; other samples are in no segment
+           -activity_missing refuse|drop - samples of the trials at which any neuron is NaN or infinite;
+                drop: they are in no segment
+           -activity_clip none|VALUE  - larger values are set to VALUE
+           -activity_detrend none|linear - subtracts from each neuron its least-squares line over each trial
+           -activity_difference 0|1|2 - differences of that order within each segment, which loses as many
+                first samples
+           -activity_normalize zscore|center|none - per neuron over all samples inside segments of the
+                source, population deviation
+           -activity_samples all|FIRST:COUNT - selection; samples are counted from FIRST after it
+           -activity_event_threshold none|clip|VALUE - events are the samples of the segments whose value in
+                the source is at least VALUE; clip: VALUE of activity_clip, no events without one
 @*/
 PetscErrorCode ActivitySetFromOptions(Activity activity, Parameters parameters);
 
@@ -41,26 +53,32 @@ const char *ActivityGetFile(Activity activity);
 PetscErrorCode ActivitySetFile(Activity activity, const char *specification);
 
 /*@
-  ActivityLoad - reads, clips, normalises and selects
+  ActivityLoad - reads the source, finds segments and events, and preprocesses the values
 
-  Collective
-  Errors: CAUSEWAY_ERR_USER for a missing file or dataset, a wrong shape, a value that is not finite
-          (naming neuron and sample), a constant neuron, a selection beyond the end
-  Cost:   8 bytes per local neuron and sample, and a buffer of 64 MiB at most
+  Collective. Says in the log how many samples are left out, if any.
+  Errors: CAUSEWAY_ERR_USER for a missing file or dataset, a wrong shape, wrong trials, a value that is not
+          finite (naming neuron and sample), a constant neuron, a selection beyond the end, or when no
+          sample is left
+  Cost:   8 bytes per local neuron and sample, 9 bytes per sample and a buffer of 64 MiB at most; 8 bytes
+          per event; one allreduce of 1 byte per sample when missing values are dropped
 @*/
 PetscErrorCode ActivityLoad(Activity activity);
 
 /*@
   ActivityInspect - opens the source and returns its size, without reading it
 
-  Collective. Output: n_neurons, n_samples - after the selection
+  Collective. Checks the trials; until ActivityLoad(), ActivitySegments() are those of a source in which no
+  value is missing.
+  Output: n_neurons, n_samples - after the selection
 @*/
 PetscErrorCode ActivityInspect(Activity activity, int64_t *n_neurons, int64_t *n_samples);
 
 /*@
-  ActivitySelection - how many samples of a source of `n_source` the selection takes; not collective
+  ActivitySelection - ActivityInspect() for a source of `n_source` samples that does not exist yet
 
-  Errors: CAUSEWAY_ERR_USER when it reaches beyond the end
+  Collective
+  Output: n_samples - after the selection
+  Errors: CAUSEWAY_ERR_USER when selection or trials reach beyond the end, or have nothing in common
 @*/
 PetscErrorCode ActivitySelection(Activity activity, int64_t n_source, int64_t *n_samples);
 
@@ -89,8 +107,11 @@ const double *ActivityValues(Activity activity);
 @*/
 int64_t ActivitySegments(Activity activity, const Segment **segments);
 
-/* Gives an activity from memory its segments, which are copied. Not collective. */
+/* Gives an activity from memory its segments, which are copied; its events are forgotten. Not collective. */
 PetscErrorCode ActivitySetSegments(Activity activity, int64_t n_segments, const Segment *segments);
+
+/* Samples of trials and selection left out because a value was missing; not collective. */
+int64_t ActivityMissing(Activity activity);
 
 /* Samples t with all of t - order .. t in one segment; not collective. */
 int64_t ActivityRows(Activity activity, int64_t order);
@@ -99,8 +120,8 @@ int64_t ActivityRows(Activity activity, int64_t order);
 void ActivityPositions(Activity activity, int64_t *position);
 
 /*@
-  ActivityDetectEvents - the events of every neuron: samples at which its value reaches `threshold` [units of
-  ActivityValues()]
+  ActivityDetectEvents - the events of every neuron: samples of the segments at which its value reaches
+  `threshold` [units of ActivityValues()]; for activities from memory, ActivityLoad() does it itself
 
   Not collective
 @*/
@@ -113,5 +134,8 @@ PetscErrorCode ActivityDetectEvents(Activity activity, double threshold);
   Output: samples - ascending; borrowed, until the activity changes
 @*/
 int64_t ActivityEvents(Activity activity, int64_t local, const int64_t **samples);
+
+/* Events of all neurons of all ranks. Collective. */
+PetscErrorCode ActivityCountEvents(Activity activity, int64_t *n);
 
 #endif

@@ -68,6 +68,15 @@ PetscErrorCode ForecasterEstimate(Forecaster forecaster, int64_t n_neurons, int6
                                   double *memory, double *file);
 
 /*@
+  ForecasterCheckActivity - whether windows can be cut from an activity: it must be one segment of all samples
+
+  Not collective
+  Input:  n_samples - after the selection
+  Errors: CAUSEWAY_ERR_USER for other segments, as known after ActivityInspect() or ActivityLoad()
+@*/
+PetscErrorCode ForecasterCheckActivity(Activity activity, int64_t n_samples);
+
+/*@
   ForecasterTrain - trains all members, forecasts the test split and gathers the attention
 
   Collective. Prints one line per epoch of the members of the first group, and one per member.

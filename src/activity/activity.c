@@ -4,9 +4,6 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 PetscErrorCode ActivityCreate(MPI_Comm comm, Activity *activity)
@@ -15,6 +12,7 @@ PetscErrorCode ActivityCreate(MPI_Comm comm, Activity *activity)
   PetscCall(PetscNew(activity));
   (*activity)->comm = comm;
   (*activity)->select_count = -1;
+  (*activity)->event_choice = EVENTS_CLIP;
   PetscFunctionReturn(0);
 }
 
@@ -23,67 +21,11 @@ PetscErrorCode ActivityDestroy(Activity *activity)
   PetscFunctionBegin;
   if (*activity) {
     PetscCall(PetscFree((*activity)->values));
-    PetscCall(PetscFree((*activity)->segments));
-    PetscCall(PetscFree((*activity)->event_start));
-    PetscCall(PetscFree((*activity)->events));
+    PetscCall(SegmentListDestroy(&(*activity)->trials));
+    PetscCall(SegmentListDestroy(&(*activity)->segments));
+    PetscCall(EventsForget(*activity));
     PetscCall(PetscFree(*activity));
   }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode parse_clip(Activity a, Parameters parameters)
-{
-  char word[64] = "none", *end;
-
-  PetscFunctionBegin;
-  PetscCall(ParametersString(parameters, "activity_clip",
-                             "larger values are set to this one before normalising, or none",
-                             sizeof(word), word));
-  if (strcmp(word, "none") != 0) {
-    a->clips = PETSC_TRUE;
-    a->clip = strtod(word, &end);
-    UserCheck(end != word && !*end && isfinite(a->clip), "%s = %s: expected a number or none",
-              ParametersSource(parameters, "activity_clip"), word);
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode parse_selection(Activity a, Parameters parameters)
-{
-  char word[64] = "all";
-  long long first, count;
-  int used = 0;
-
-  PetscFunctionBegin;
-  PetscCall(ParametersString(parameters, "activity_samples",
-                             "selection FIRST:COUNT after normalising, or all", sizeof(word),
-                             word));
-  if (strcmp(word, "all") != 0) {
-    UserCheck(sscanf(word, "%lld:%lld%n", &first, &count, &used) == 2 && !word[used] &&
-                  first >= 0 && count >= 1,
-              "%s = %s: expected FIRST:COUNT with FIRST >= 0 and COUNT >= 1, or all",
-              ParametersSource(parameters, "activity_samples"), word);
-    a->select_first = first;
-    a->select_count = count;
-  }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode ActivitySetFromOptions(Activity a, Parameters parameters)
-{
-  static const char *const layouts[] = {"auto", "neuron_time", "time_neuron", NULL};
-  static const char *const normalizations[] = {"zscore", "center", "none", NULL};
-
-  PetscFunctionBegin;
-  PetscCall(ParametersString(parameters, "activity",
-                             "FILE.h5[:/path] of recorded or simulated activity", sizeof(a->source),
-                             a->source));
-  PetscCall(ParametersChoice(parameters, "activity_layout", "order of the dimensions", layouts,
-                             &a->layout));
-  PetscCall(parse_clip(a, parameters));
-  PetscCall(ParametersChoice(parameters, "activity_normalize", "of each neuron over all samples",
-                             normalizations, &a->normalize));
-  PetscCall(parse_selection(a, parameters));
   PetscFunctionReturn(0);
 }
 
@@ -114,45 +56,29 @@ const double *ActivityValues(Activity a)
   return a->values;
 }
 
-/* Clips and normalises one neuron's series in place. */
-static PetscErrorCode normalize_neuron(Activity a, int64_t neuron, double *x)
+int64_t ActivityMissing(Activity a)
 {
-  const int64_t n = a->n_samples;
-  double mean = 0, variance = 0, lowest = INFINITY, highest = -INFINITY;
+  return a->n_missing;
+}
 
-  for (int64_t t = 0; t < n; t++) {
-    if (!isfinite(x[t])) {
-      return UserError(
-          "%s: neuron %lld, sample %lld is not finite (both counted from 0); remove or "
-          "interpolate such samples",
-          a->source, (long long)neuron, (long long)t);
-    }
-    if (a->clips && x[t] > a->clip) {
-      x[t] = a->clip;
-    }
-    lowest = PetscMin(lowest, x[t]);
-    highest = PetscMax(highest, x[t]);
-    mean += x[t];
-  }
-  if (!(lowest < highest)) {
-    return UserError(
-        "%s: neuron %lld (counted from 0) is constant, %g in all %lld samples; leave it "
-        "out",
-        a->source, (long long)neuron, lowest, (long long)n);
-  }
-  mean /= (double)n;
-  for (int64_t t = 0; t < n; t++) {
-    variance += (x[t] - mean) * (x[t] - mean);
-  }
-  variance /= (double)n;
-  if (a->normalize != NORMALIZE_NONE) {
-    const double scale = a->normalize == NORMALIZE_ZSCORE ? 1.0 / sqrt(variance) : 1.0;
+/* The selection in samples of a source of `n_source`. */
+static Segment selected(Activity a, int64_t n_source)
+{
+  return a->select_count >= 0 ? (Segment){a->select_first, a->select_first + a->select_count}
+                              : (Segment){0, n_source};
+}
 
-    for (int64_t t = 0; t < n; t++) {
-      x[t] = (x[t] - mean) * scale;
-    }
-  }
-  return 0;
+/* The segments that stay of the pieces of a source. */
+static PetscErrorCode keep_segments(Activity a, const SegmentList *pieces, int64_t n_source)
+{
+  PetscFunctionBegin;
+  PetscCall(SegmentListSelect(pieces, a->difference, selected(a, n_source), &a->segments));
+  UserCheck(a->segments.n > 0,
+            "%s: none of the %lld samples is left inside the trials and the selection, without "
+            "missing values and what differences take; see activity_trials, activity_samples, "
+            "activity_missing and activity_difference",
+            a->source[0] ? a->source : "the simulation", (long long)n_source);
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode ActivitySelection(Activity a, int64_t n_source, int64_t *n_samples)
@@ -163,6 +89,58 @@ PetscErrorCode ActivitySelection(Activity a, int64_t n_source, int64_t *n_sample
             "activity_samples = %lld:%lld: reaches beyond the %lld samples of %s",
             (long long)a->select_first, (long long)a->select_count, (long long)n_source,
             a->source[0] ? a->source : "the simulation");
+  PetscCall(TrialsMake(a, n_source));
+  PetscCall(keep_segments(a, &a->trials, n_source));
+  PetscFunctionReturn(0);
+}
+
+/* Takes the missing samples out of the trials, and counts and reports those of the selection. */
+static PetscErrorCode leave_out_missing(Activity a, SegmentList *pieces)
+{
+  const Segment window = selected(a, a->n_samples);
+  unsigned char *missing;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(MissingFind(a, &missing));
+  status = SegmentListSplit(&a->trials, missing, pieces);
+  a->n_missing = 0;
+  for (int64_t t = window.first; t < window.end; t++) {
+    a->n_missing += missing[t];
+  }
+  PetscCall(PetscFree(missing));
+  PetscCall(status);
+  PetscCall(keep_segments(a, pieces, a->n_samples));
+  if (a->n_missing > 0) {
+    PetscCall(LogPrintf(
+        "activity   %lld sample%s with missing values %s left out, %lld segment%s\n",
+        (long long)a->n_missing, a->n_missing > 1 ? "s" : "", a->n_missing > 1 ? "are" : "is",
+        (long long)a->segments.n, a->segments.n > 1 ? "s" : ""));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The events of the values as they are in the source. */
+static PetscErrorCode find_events(Activity a)
+{
+  PetscFunctionBegin;
+  PetscCall(EventsForget(a));
+  if (a->event_choice == EVENTS_VALUE || (a->event_choice == EVENTS_CLIP && a->clips)) {
+    PetscCall(EventsFind(a, a->values, a->n_samples, selected(a, a->n_samples).first,
+                         a->event_choice == EVENTS_VALUE ? a->event_value : a->clip));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode preprocess(Activity a, const SegmentList *pieces)
+{
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  for (int64_t i = 0; i < a->partition.n_local && !status; i++) {
+    status = PreprocessNeuron(a, pieces, a->partition.first + i, a->values + i * a->n_samples);
+  }
+  PetscCall(ErrorAgree(a->comm, status));
   PetscFunctionReturn(0);
 }
 
@@ -182,17 +160,18 @@ static PetscErrorCode select_samples(Activity a)
 
 PetscErrorCode ActivityLoad(Activity a)
 {
-  PetscErrorCode status = 0;
+  SegmentList pieces = {0, NULL}; /* of the trials, between missing samples */
+  PetscErrorCode status;
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_ACTIVITY_READ));
   PetscCall(ActivityRead(a));
-  for (int64_t i = 0; i < a->partition.n_local && !status; i++) {
-    status = normalize_neuron(a, a->partition.first + i, a->values + i * a->n_samples);
-  }
-  PetscCall(ErrorAgree(a->comm, status));
+  status = leave_out_missing(a, &pieces);
+  status = status ? status : find_events(a);
+  status = status ? status : preprocess(a, &pieces);
+  PetscCall(SegmentListDestroy(&pieces));
+  PetscCall(status);
   PetscCall(select_samples(a));
-  PetscCall(ActivitySetSegments(a, 1, &(Segment){0, a->n_samples}));
   PetscCall(LogEventStop(EVENT_ACTIVITY_READ));
   PetscFunctionReturn(0);
 }
@@ -203,6 +182,7 @@ PetscErrorCode ActivitySetValues(Activity a, int64_t n_global, int64_t n_samples
   PetscFunctionBegin;
   PetscCall(PartitionMake(a->comm, n_global, &a->partition));
   a->n_samples = n_samples;
+  a->n_missing = 0;
   PetscCall(PetscFree(a->values));
   PetscCall(PetscMalloc1(a->partition.n_local * n_samples, &a->values));
   PetscCall(PetscArraycpy(a->values, values, a->partition.n_local * n_samples));

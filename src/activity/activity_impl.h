@@ -7,25 +7,80 @@
 
 enum { LAYOUT_AUTO, LAYOUT_NEURON_TIME, LAYOUT_TIME_NEURON };
 enum { NORMALIZE_ZSCORE, NORMALIZE_CENTER, NORMALIZE_NONE };
+enum { MISSING_REFUSE, MISSING_DROP };
+enum { DETREND_NONE, DETREND_LINEAR };
+enum { EVENTS_NONE, EVENTS_CLIP, EVENTS_VALUE };
+
+/* Ascending, not overlapping. */
+typedef struct {
+  int64_t n;
+  Segment *list; /* owned */
+} SegmentList;
 
 struct _p_Activity {
   MPI_Comm comm;
   char source[PETSC_MAX_PATH_LEN];
-  int layout, normalize;
+  int layout, normalize, missing, detrend, event_choice;
   PetscBool clips;
   double clip;
-  int64_t select_first, select_count; /* count -1: all */
+  double event_value; /* of EVENTS_VALUE, in units of the source */
+  int64_t difference;
+  char trials_file[PETSC_MAX_PATH_LEN]; /* FILE.h5:/path, or "" */
+  int64_t trial_length;                 /* 0: the whole recording is one trial */
+  int64_t select_first, select_count;   /* count -1: all */
 
   Partition partition;
   int64_t n_samples;
-  double *values; /* (n_local, n_samples) */
-  int64_t n_segments;
-  Segment *segments;    /* (n_segments) */
+  double *values;       /* (n_local, n_samples) */
+  int64_t n_missing;    /* samples left out */
+  SegmentList trials;   /* in samples of the source, before anything is left out */
+  SegmentList segments; /* after the selection */
   int64_t *event_start; /* (n_local + 1) into events, or NULL before they are detected */
   int64_t *events;      /* samples, by neuron */
 };
 
 /* Reads all samples of the local neurons into activity->values. Collective. */
 PetscErrorCode ActivityRead(Activity activity);
+
+/* Fills activity->trials for a recording of `n_source` samples. Collective. */
+PetscErrorCode TrialsMake(Activity activity, int64_t n_source);
+
+/*@
+  MissingFind - the samples of the trials at which some neuron of any rank is not finite
+
+  Collective. Before the values are changed
+  Output: missing - (n_samples), 1 or 0, the same on all ranks; freed by the caller
+  Errors: CAUSEWAY_ERR_USER with MISSING_REFUSE, when there are any
+@*/
+PetscErrorCode MissingFind(Activity activity, unsigned char **missing);
+
+/* What is left of segments when the samples that are missing are taken out. */
+PetscErrorCode SegmentListSplit(const SegmentList *from, const unsigned char missing[],
+                                SegmentList *to);
+
+/* Segments without their first `skip` samples, where they lie in `window`, counted from its first. */
+PetscErrorCode SegmentListSelect(const SegmentList *from, int64_t skip, Segment window,
+                                 SegmentList *to);
+PetscErrorCode SegmentListDestroy(SegmentList *list);
+
+/*@
+  PreprocessNeuron - clips, detrends, differences and normalises one series in place
+
+  Not collective
+  Input: neuron - global index, for messages
+         pieces - segments of the source before differences
+@*/
+PetscErrorCode PreprocessNeuron(Activity activity, const SegmentList *pieces, int64_t neuron,
+                                double x[]);
+
+/*@
+  EventsFind - values at or above the threshold inside the segments
+
+  Not collective
+  Input: values - (n_local, stride), whose sample `offset` is sample 0 of the segments
+@*/
+PetscErrorCode EventsFind(Activity activity, const double *values, int64_t stride, int64_t offset,
+                          double threshold);
+PetscErrorCode EventsForget(Activity activity);
 
 #endif

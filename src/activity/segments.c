@@ -1,30 +1,92 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Which samples belong together, and at which of them a neuron has an event. */
+/* Which samples belong together. */
 #include "activity_impl.h"
+
+PetscErrorCode SegmentListDestroy(SegmentList *list)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(list->list));
+  list->n = 0;
+  PetscFunctionReturn(0);
+}
+
+/* Number of pieces of a segment, which are stored unless `to` is NULL. */
+static int64_t split(Segment from, const unsigned char missing[], Segment *to)
+{
+  int64_t n = 0, first = from.first;
+
+  for (int64_t t = from.first; t <= from.end; t++) {
+    if (t == from.end || missing[t]) {
+      if (t > first) {
+        if (to) {
+          to[n] = (Segment){first, t};
+        }
+        n++;
+      }
+      first = t + 1;
+    }
+  }
+  return n;
+}
+
+PetscErrorCode SegmentListSplit(const SegmentList *from, const unsigned char missing[],
+                                SegmentList *to)
+{
+  int64_t n = 0;
+
+  PetscFunctionBegin;
+  for (int64_t s = 0; s < from->n; s++) {
+    n += split(from->list[s], missing, NULL);
+  }
+  PetscCall(SegmentListDestroy(to));
+  PetscCall(PetscMalloc1(n, &to->list));
+  for (int64_t s = 0; s < from->n; s++) {
+    to->n += split(from->list[s], missing, to->list + to->n);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SegmentListSelect(const SegmentList *from, int64_t skip, Segment window,
+                                 SegmentList *to)
+{
+  PetscFunctionBegin;
+  PetscCall(SegmentListDestroy(to));
+  PetscCall(PetscMalloc1(from->n, &to->list));
+  for (int64_t s = 0; s < from->n; s++) {
+    const int64_t first = PetscMax(from->list[s].first + skip, window.first);
+    const int64_t end = PetscMin(from->list[s].end, window.end);
+
+    if (first < end) {
+      to->list[to->n++] = (Segment){first - window.first, end - window.first};
+    }
+  }
+  PetscFunctionReturn(0);
+}
 
 PetscErrorCode ActivitySetSegments(Activity a, int64_t n_segments, const Segment *segments)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree(a->segments));
-  PetscCall(PetscMalloc1(n_segments, &a->segments));
-  PetscCall(PetscArraycpy(a->segments, segments, n_segments));
-  a->n_segments = n_segments;
+  PetscCall(EventsForget(a));
+  PetscCall(SegmentListDestroy(&a->segments));
+  PetscCall(PetscMalloc1(n_segments, &a->segments.list));
+  PetscCall(PetscArraycpy(a->segments.list, segments, n_segments));
+  a->segments.n = n_segments;
   PetscFunctionReturn(0);
 }
 
 int64_t ActivitySegments(Activity a, const Segment **segments)
 {
-  *segments = a->segments;
-  return a->n_segments;
+  *segments = a->segments.list;
+  return a->segments.n;
 }
 
 int64_t ActivityRows(Activity a, int64_t order)
 {
   int64_t rows = 0;
 
-  for (int64_t s = 0; s < a->n_segments; s++) {
-    rows += PetscMax(0, a->segments[s].end - a->segments[s].first - order);
+  for (int64_t s = 0; s < a->segments.n; s++) {
+    rows += PetscMax(0, a->segments.list[s].end - a->segments.list[s].first - order);
   }
   return rows;
 }
@@ -39,40 +101,4 @@ void ActivityPositions(Activity a, int64_t *position)
       position[t] = t - a->segments[s].first;
     }
   }
-}
-
-PetscErrorCode ActivityDetectEvents(Activity a, double threshold)
-{
-  const int64_t n_values = a->partition.n_local * a->n_samples;
-  int64_t n_events = 0;
-
-  PetscFunctionBegin;
-  PetscCall(PetscFree(a->event_start));
-  PetscCall(PetscFree(a->events));
-  for (int64_t k = 0; k < n_values; k++) {
-    n_events += a->values[k] >= threshold;
-  }
-  PetscCall(PetscMalloc1(a->partition.n_local + 1, &a->event_start));
-  PetscCall(PetscMalloc1(n_events, &a->events));
-  n_events = 0;
-  for (int64_t i = 0; i < a->partition.n_local; i++) {
-    a->event_start[i] = n_events;
-    for (int64_t t = 0; t < a->n_samples; t++) {
-      if (a->values[i * a->n_samples + t] >= threshold) {
-        a->events[n_events++] = t;
-      }
-    }
-  }
-  a->event_start[a->partition.n_local] = n_events;
-  PetscFunctionReturn(0);
-}
-
-int64_t ActivityEvents(Activity a, int64_t local, const int64_t **samples)
-{
-  if (!a->event_start) {
-    *samples = NULL;
-    return 0;
-  }
-  *samples = a->events + a->event_start[local];
-  return a->event_start[local + 1] - a->event_start[local];
 }

@@ -13,6 +13,7 @@ static PetscErrorCode prepare_train(App *app)
     PetscFunctionReturn(0);
   }
   PetscCall(AppInspectActivity(app));
+  PetscCall(ForecasterCheckActivity(app->activity, app->n_samples));
   PetscCall(ForecasterEstimate(app->forecaster, app->n_neurons, app->n_samples, &memory, &disk));
   PetscCall(ForecasterGetInfo(app->forecaster, &info));
   app->memory = PetscMax(app->memory, app->held + memory);
@@ -70,6 +71,7 @@ static PetscErrorCode prepare_forecast(App *app)
   PetscFunctionBegin;
   UserCheck(app->model_file[0], "no model to forecast with: give -model FILE.h5:/group");
   PetscCall(AppInspectActivity(app));
+  PetscCall(ForecasterCheckActivity(app->activity, app->n_samples));
   PetscCall(ForecasterLoad(app->forecaster, app->model_file, app->n_neurons));
   PetscCall(ForecasterEstimate(app->forecaster, app->n_neurons, app->n_samples, &app->memory,
                                &app->disk));

@@ -312,6 +312,7 @@ PetscErrorCode ForecasterTrain(Forecaster f, Activity activity, PetscBool resume
   int64_t count[4];
 
   PetscFunctionBegin;
+  PetscCall(ForecasterCheckActivity(activity, ActivitySamples(activity)));
   PetscCall(WindowsCount(ActivitySamples(activity), f->shape.context, f->shape.horizon, f->fraction,
                          PETSC_TRUE, count));
   ForecasterLimitBatch(f, count);
@@ -345,6 +346,7 @@ PetscErrorCode ForecasterTrain(Forecaster f, Activity activity, PetscBool resume
 PetscErrorCode ForecasterForecast(Forecaster f, Activity activity, Split split)
 {
   PetscFunctionBegin;
+  PetscCall(ForecasterCheckActivity(activity, ActivitySamples(activity)));
   PetscCall(make_windows(f, activity));
   UserCheck(f->windows.count[split] > 0,
             "train_split = %g,%g of %lld windows leaves none to forecast; use -forecast_split all",

@@ -234,6 +234,20 @@ PetscErrorCode ForecasterSetUp(Forecaster f, int64_t n_neurons)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode ForecasterCheckActivity(Activity activity, int64_t n_samples)
+{
+  const Segment *segments;
+  const int64_t n = ActivitySegments(activity, &segments);
+
+  PetscFunctionBegin;
+  UserCheck(n == 1 && segments[0].first == 0 && segments[0].end == n_samples,
+            "causalformer needs an activity without trials or gaps, and %lld segment%s of the "
+            "%lld samples; remove activity_trials, activity_missing and activity_difference, or "
+            "take an unbroken part with activity_samples",
+            (long long)n, n == 1 ? " is not all" : "s are not one", (long long)n_samples);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ForecasterEstimate(Forecaster f, int64_t n_neurons, int64_t n_samples,
                                   double *memory, double *file)
 {

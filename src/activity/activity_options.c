@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "activity_impl.h"
+
+#include "causeway/error.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static PetscErrorCode parse_clip(Activity a, Parameters parameters)
+{
+  char word[64] = "none", *end;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersString(parameters, "activity_clip",
+                             "larger values are set to this one before normalising, or none",
+                             sizeof(word), word));
+  if (strcmp(word, "none") != 0) {
+    a->clips = PETSC_TRUE;
+    a->clip = strtod(word, &end);
+    UserCheck(end != word && !*end && isfinite(a->clip), "%s = %s: expected a number or none",
+              ParametersSource(parameters, "activity_clip"), word);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode parse_trials(Activity a, Parameters parameters)
+{
+  char word[PETSC_MAX_PATH_LEN] = "none", *end;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersString(parameters, "activity_trials",
+                             "LENGTH [samples] of consecutive trials, FILE.h5:/path of (n_trials, "
+                             "2) first and end samples, or none",
+                             sizeof(word), word));
+  if (strstr(word, ":/")) {
+    PetscCall(PetscStrncpy(a->trials_file, word, sizeof(a->trials_file)));
+  } else if (strcmp(word, "none") != 0) {
+    errno = 0;
+    a->trial_length = strtoll(word, &end, 10);
+    UserCheck(end != word && !*end && !errno && a->trial_length >= 1,
+              "%s = %s: expected LENGTH >= 1 [samples], FILE.h5:/path, or none",
+              ParametersSource(parameters, "activity_trials"), word);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode parse_events(Activity a, Parameters parameters)
+{
+  char word[64] = "clip", *end;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersString(parameters, "activity_event_threshold",
+                             "source values from this one on are events; clip: that of "
+                             "activity_clip, none: no events",
+                             sizeof(word), word));
+  if (!strcmp(word, "none")) {
+    a->event_choice = EVENTS_NONE;
+  } else if (strcmp(word, "clip") != 0) {
+    a->event_choice = EVENTS_VALUE;
+    a->event_value = strtod(word, &end);
+    UserCheck(end != word && !*end && isfinite(a->event_value),
+              "%s = %s: expected a number, clip or none",
+              ParametersSource(parameters, "activity_event_threshold"), word);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode parse_selection(Activity a, Parameters parameters)
+{
+  char word[64] = "all";
+  long long first, count;
+  int used = 0;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersString(parameters, "activity_samples",
+                             "selection FIRST:COUNT after normalising, or all", sizeof(word),
+                             word));
+  if (strcmp(word, "all") != 0) {
+    UserCheck(sscanf(word, "%lld:%lld%n", &first, &count, &used) == 2 && !word[used] &&
+                  first >= 0 && count >= 1,
+              "%s = %s: expected FIRST:COUNT with FIRST >= 0 and COUNT >= 1, or all",
+              ParametersSource(parameters, "activity_samples"), word);
+    a->select_first = first;
+    a->select_count = count;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ActivitySetFromOptions(Activity a, Parameters parameters)
+{
+  static const char *const layouts[] = {"auto", "neuron_time", "time_neuron", NULL};
+  static const char *const missing[] = {"refuse", "drop", NULL};
+  static const char *const trends[] = {"none", "linear", NULL};
+  static const char *const normalizations[] = {"zscore", "center", "none", NULL};
+
+  PetscFunctionBegin;
+  PetscCall(ParametersString(parameters, "activity",
+                             "FILE.h5[:/path] of recorded or simulated activity", sizeof(a->source),
+                             a->source));
+  PetscCall(ParametersChoice(parameters, "activity_layout", "order of the dimensions", layouts,
+                             &a->layout));
+  PetscCall(parse_trials(a, parameters));
+  PetscCall(ParametersChoice(parameters, "activity_missing",
+                             "samples at which a neuron is not finite", missing, &a->missing));
+  PetscCall(parse_clip(a, parameters));
+  PetscCall(ParametersChoice(parameters, "activity_detrend",
+                             "least-squares line of each neuron and trial that is subtracted",
+                             trends, &a->detrend));
+  PetscCall(ParametersInteger(parameters, "activity_difference", "1",
+                              "order of differences of consecutive samples", 0, 2, &a->difference));
+  PetscCall(ParametersChoice(parameters, "activity_normalize", "of each neuron over all samples",
+                             normalizations, &a->normalize));
+  PetscCall(parse_selection(a, parameters));
+  PetscCall(parse_events(a, parameters));
+  PetscFunctionReturn(0);
+}

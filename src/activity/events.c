@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* At which samples a neuron has an event. */
+#include "activity_impl.h"
+
+PetscErrorCode EventsForget(Activity a)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(a->event_start));
+  PetscCall(PetscFree(a->events));
+  PetscFunctionReturn(0);
+}
+
+/* Number of events of a series, whose sample 0 is that of the segments; stored unless `events` is
+   NULL. */
+static int64_t find(const SegmentList *segments, const double x[], double threshold,
+                    int64_t *events)
+{
+  int64_t n = 0;
+
+  for (int64_t s = 0; s < segments->n; s++) {
+    for (int64_t t = segments->list[s].first; t < segments->list[s].end; t++) {
+      if (x[t] >= threshold) {
+        if (events) {
+          events[n] = t;
+        }
+        n++;
+      }
+    }
+  }
+  return n;
+}
+
+PetscErrorCode EventsFind(Activity a, const double *values, int64_t stride, int64_t offset,
+                          double threshold)
+{
+  const int64_t n_local = a->partition.n_local;
+
+  PetscFunctionBegin;
+  PetscCall(EventsForget(a));
+  PetscCall(PetscCalloc1(n_local + 1, &a->event_start));
+  for (int64_t i = 0; i < n_local; i++) {
+    a->event_start[i + 1] =
+        a->event_start[i] + find(&a->segments, values + i * stride + offset, threshold, NULL);
+  }
+  PetscCall(PetscMalloc1(a->event_start[n_local], &a->events));
+  for (int64_t i = 0; i < n_local; i++) {
+    (void)find(&a->segments, values + i * stride + offset, threshold,
+               a->events + a->event_start[i]);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ActivityDetectEvents(Activity a, double threshold)
+{
+  PetscFunctionBegin;
+  PetscCall(EventsFind(a, a->values, a->n_samples, 0, threshold));
+  PetscFunctionReturn(0);
+}
+
+int64_t ActivityEvents(Activity a, int64_t local, const int64_t **samples)
+{
+  if (!a->event_start) {
+    *samples = NULL;
+    return 0;
+  }
+  *samples = a->events + a->event_start[local];
+  return a->event_start[local + 1] - a->event_start[local];
+}
+
+PetscErrorCode ActivityCountEvents(Activity a, int64_t *n)
+{
+  PetscFunctionBegin;
+  *n = a->event_start ? a->event_start[a->partition.n_local] : 0;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, n, 1, MPI_INT64_T, MPI_SUM, a->comm));
+  PetscFunctionReturn(0);
+}
