@@ -93,12 +93,15 @@ int64_t ActivityRows(Activity a, int64_t order)
 
 void ActivityPositions(Activity a, int64_t *position)
 {
+  const Segment *segments;
+  const int64_t n_segments = ActivitySegments(a, &segments);
+
   for (int64_t t = 0; t < a->n_samples; t++) {
     position[t] = -1;
   }
-  for (int64_t s = 0; s < a->n_segments; s++) {
-    for (int64_t t = a->segments[s].first; t < a->segments[s].end; t++) {
-      position[t] = t - a->segments[s].first;
+  for (int64_t s = 0; s < n_segments; s++) {
+    for (int64_t t = segments[s].first; t < segments[s].end; t++) {
+      position[t] = t - segments[s].first;
     }
   }
 }
