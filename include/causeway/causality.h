@@ -4,6 +4,7 @@
 
 #include "causeway/datafile.h"
 #include "causeway/partition.h"
+#include "causeway/sparse_scores.h"
 
 /* Named N x N matrices over pairs, rows = targets, columns = sources, the rows on the rank that
    owns the target. A matrix is /<method>/<reading> in causality.h5. */
@@ -40,6 +41,14 @@ and on none when there is one; borrowed
 @*/
 double *CausalityFind(Causality causality, const char *method, const char *reading);
 uint8_t *CausalityFindMask(Causality causality, const char *method, const char *reading);
+
+/*@
+  CausalityAddSparse - the pairs that a method keeps where its matrices would be too large, written as
+  /<method>/sparse; `scores` is destroyed with the causality
+  CausalityFindSparse - NULL when a method has none
+@*/
+PetscErrorCode CausalityAddSparse(Causality causality, const char *method, SparseScores scores);
+SparseScores CausalityFindSparse(Causality causality, const char *method);
 
 /*@
   CausalityNote - a number that goes with a method, written as attribute of its group

@@ -3,6 +3,7 @@
 #define CAUSEWAY_EVALUATION_H
 
 #include "causeway/network.h"
+#include "causeway/sparse_scores.h"
 
 /* How well scores tell the edges of a network from its other pairs. A value that is not defined,
    for instance because the truth has no edge, is NAN. */
@@ -35,5 +36,14 @@ typedef struct {
 PetscErrorCode EvaluationCompute(const Partition *partition, const double *scores,
                                  const uint8_t *mask, Network truth, const char *name,
                                  Evaluation *evaluation);
+
+/*@
+  EvaluationComputeSparse - the same of sparse scores: F of the pairs that are kept, all others below them and equal;
+  precision, recall and F1 of what is kept
+
+  Collective
+  Cost: 48 bytes for each pair that is kept
+@*/
+PetscErrorCode EvaluationComputeSparse(SparseScores scores, Network truth, Evaluation *evaluation);
 
 #endif

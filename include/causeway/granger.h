@@ -22,6 +22,7 @@ typedef struct {
   double regression_s;         /* seconds from the first lagged product to the last statistic */
   double flops;                /* of all ranks in that time */
   int64_t significant[3];      /* pairs, by Multiplicity */
+  int64_t n_kept;              /* pairs kept in part, or -1 when all are */
 } GrangerInfo;
 
 /*@
@@ -47,6 +48,9 @@ PetscErrorCode GrangerDestroy(Granger *granger);
 PetscErrorCode GrangerSetFromOptions(Granger granger, Parameters parameters);
 
 PetscErrorCode GrangerSetOrder(Granger granger, int64_t order);
+
+/* Whether the dual statistic of all pairs is kept, not only of some. */
+PetscBool GrangerKeepsAll(Granger granger);
 
 /*@
   GrangerSolve - all pairwise-conditional Granger statistics from one factorisation

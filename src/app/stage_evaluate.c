@@ -39,6 +39,9 @@ static PetscErrorCode prepare_evaluate(App *app)
   }
   /* beside the matrices, two lists of scores with their labels */
   local_pairs = ceil((double)app->n_neurons / app->size) * (double)app->n_neurons;
+  if (app->infers_granger && !app->infers_forecaster && !GrangerKeepsAll(app->granger)) {
+    PetscFunctionReturn(0); /* the lists are of what is kept */
+  }
   app->memory = PetscMax(app->memory, app->held + (alone ? 8 + 48 : 48) * local_pairs);
   PetscFunctionReturn(0);
 }
@@ -84,6 +87,15 @@ static PetscErrorCode evaluate_granger(App *app, Network truth)
     }
     PetscCall(EvaluationCompute(CausalityPartition(app->causality), scores, mask, truth,
                                 readings[k].name, &score.evaluation));
+    score.seconds = info.regression_s;
+    score.flops = info.flops;
+    PetscCall(SummaryAdd(app, &score));
+  }
+  if (CausalityFindSparse(app->causality, "granger")) {
+    Score score = {.method = "granger", .reading = "f_statistic", .in_table = PETSC_TRUE};
+
+    PetscCall(EvaluationComputeSparse(CausalityFindSparse(app->causality, "granger"), truth,
+                                      &score.evaluation));
     score.seconds = info.regression_s;
     score.flops = info.flops;
     PetscCall(SummaryAdd(app, &score));

@@ -28,12 +28,14 @@ static PetscErrorCode prepare_granger(App *app)
 static PetscErrorCode print_solution(const GrangerInfo *info)
 {
   PetscFunctionBegin;
-  PetscCall(LogPrintf("granger    order %lld, %lld rows", (long long)info->order,
-                      (long long)info->n_rows));
+  PetscCall(LogPrintf("granger    %s, order %lld, %lld rows", info->estimator,
+                      (long long)info->order, (long long)info->n_rows));
   if (isfinite(info->condition_number)) {
     PetscCall(LogPrintf(", condition number %.3g", info->condition_number));
   }
-  if (info->free_rows > 0) {
+  if (info->n_kept >= 0) {
+    PetscCall(LogPrintf(", pairs kept %lld", (long long)info->n_kept));
+  } else if (info->free_rows > 0) {
     PetscCall(LogPrintf(", significant pairs %lld (Benjamini-Hochberg), %lld "
                         "(Benjamini-Yekutieli), %lld (Bonferroni)",
                         (long long)info->significant[MULTIPLICITY_BENJAMINI_HOCHBERG],

@@ -26,6 +26,8 @@ struct _p_Causality {
   int n_matrices, n_notes;
   Matrix *matrices; /* (n_matrices) */
   Note notes[MAX_NOTES];
+  const char *sparse_method; /* NULL without sparse scores */
+  SparseScores sparse;
 };
 
 PetscErrorCode CausalityCreate(MPI_Comm comm, int64_t n_global, Causality *causality)
@@ -46,6 +48,7 @@ PetscErrorCode CausalityDestroy(Causality *causality)
       PetscCall(PetscFree((*causality)->matrices[m].mask));
     }
     PetscCall(PetscFree((*causality)->matrices));
+    PetscCall(SparseScoresDestroy(&(*causality)->sparse));
     PetscCall(PetscFree(*causality));
   }
   PetscFunctionReturn(0);
@@ -121,6 +124,20 @@ uint8_t *CausalityFindMask(Causality c, const char *method, const char *reading)
   return matrix ? matrix->mask : NULL;
 }
 
+PetscErrorCode CausalityAddSparse(Causality c, const char *method, SparseScores scores)
+{
+  PetscFunctionBegin;
+  PetscCheck(!c->sparse, c->comm, PETSC_ERR_PLIB, "only one method may keep sparse scores");
+  c->sparse_method = method;
+  c->sparse = scores;
+  PetscFunctionReturn(0);
+}
+
+SparseScores CausalityFindSparse(Causality c, const char *method)
+{
+  return c->sparse && !strcmp(c->sparse_method, method) ? c->sparse : NULL;
+}
+
 static PetscErrorCode add_note(Causality c, Note note)
 {
   PetscFunctionBegin;
@@ -183,6 +200,10 @@ PetscErrorCode CausalityWrite(Causality c, DataFile file)
   PetscCall(LogEventStart(EVENT_CAUSALITY_WRITE));
   for (int m = 0; m < c->n_matrices; m++) {
     PetscCall(write_matrix(c, &c->matrices[m], file));
+  }
+  if (c->sparse) {
+    PetscCall(PetscSNPrintf(group, sizeof(group), "/%s/sparse", c->sparse_method));
+    PetscCall(SparseScoresWrite(c->sparse, file, group));
   }
   for (int k = 0; k < c->n_notes; k++) {
     const Note *note = &c->notes[k];

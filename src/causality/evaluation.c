@@ -198,6 +198,18 @@ static PetscErrorCode score_pairs(const Partition *part, int64_t n, const Group 
   PetscFunctionReturn(0);
 }
 
+/* counts: pairs found; edges among them */
+static void rate_found(const int64_t counts[2], Evaluation *evaluation)
+{
+  if (counts[0] > 0) {
+    evaluation->precision = (double)counts[1] / (double)counts[0];
+  }
+  if (evaluation->n_edges > 0) {
+    evaluation->recall = (double)counts[1] / (double)evaluation->n_edges;
+    evaluation->f1 = 2.0 * (double)counts[1] / (double)(counts[0] + evaluation->n_edges);
+  }
+}
+
 static PetscErrorCode score_mask(const Partition *part, const uint8_t *mask, Network truth,
                                  Evaluation *evaluation)
 {
@@ -220,13 +232,76 @@ static PetscErrorCode score_mask(const Partition *part, const uint8_t *mask, Net
     }
   }
   PetscCallMPI(MPI_Allreduce(local, counts, 2, MPI_INT64_T, MPI_SUM, part->comm));
-  if (counts[0] > 0) {
-    evaluation->precision = (double)counts[1] / (double)counts[0];
+  rate_found(counts, evaluation);
+  PetscFunctionReturn(0);
+}
+
+/* Kept pairs of a row with their labels; the rest of the row is added to `rest`. */
+static PetscErrorCode label_sparse_row(SparseScores scores, int64_t i, Network truth, Group *groups,
+                                       int64_t *n_groups, Group *rest)
+{
+  const Partition *part = SparseScoresPartition(scores);
+  const SparsePair *pairs;
+  const int64_t n = SparseScoresRow(scores, i, &pairs);
+  int64_t n_sources, next = 0, n_edges = 0, previous = -1;
+  const int32_t *sources;
+  const double *weights;
+
+  PetscFunctionBegin;
+  PetscCall(NetworkRow(truth, i, &n_sources, &sources, &weights));
+  for (int64_t k = 0; k < n_sources; k++) { /* several synapses make one edge */
+    n_edges += sources[k] != previous && sources[k] != part->first + i;
+    previous = sources[k];
   }
-  if (evaluation->n_edges > 0) {
-    evaluation->recall = (double)counts[1] / (double)evaluation->n_edges;
-    evaluation->f1 = 2.0 * (double)counts[1] / (double)(counts[0] + evaluation->n_edges);
+  rest->edges += n_edges;
+  rest->nonedges += part->n_global - 1 - n_edges;
+  for (int64_t k = 0; k < n; k++) {
+    PetscBool edge;
+
+    while (next < n_sources && sources[next] < pairs[k].source) {
+      next++;
+    }
+    edge = next < n_sources && sources[next] == pairs[k].source ? PETSC_TRUE : PETSC_FALSE;
+    groups[(*n_groups)++] = (Group){pairs[k].f_statistic, edge, !edge};
+    rest->edges -= edge;
+    rest->nonedges -= !edge;
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EvaluationComputeSparse(SparseScores scores, Network truth, Evaluation *evaluation)
+{
+  const Partition *part = SparseScoresPartition(scores);
+  const SparsePair *pairs;
+  Group *groups, *sorted, rest = {-1.0, 0, 0};
+  int64_t n_groups = 0, n_sorted, room = 1, counts[2] = {0, 0};
+
+  PetscFunctionBegin;
+  *evaluation = (Evaluation){NAN, NAN, NAN, 0, 0, NAN, NAN, NAN};
+  UserCheck(NetworkPartition(truth)->n_global == part->n_global,
+            "the scores are of %lld neurons, but the truth of %lld", (long long)part->n_global,
+            (long long)NetworkPartition(truth)->n_global);
+  for (int64_t i = 0; i < part->n_local; i++) {
+    room += SparseScoresRow(scores, i, &pairs);
+  }
+  PetscCall(PetscMalloc1(room, &groups));
+  for (int64_t i = 0; i < part->n_local; i++) {
+    PetscCall(label_sparse_row(scores, i, truth, groups, &n_groups, &rest));
+  }
+  for (int64_t k = 0; k < n_groups; k++) {
+    counts[0]++;
+    counts[1] += groups[k].edges;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 2, MPI_INT64_T, MPI_SUM, part->comm));
+  if (part->n_local > 0) {
+    groups[n_groups++] = rest;
+  }
+  n_groups = sort_and_join(n_groups, groups);
+  PetscCall(exchange_groups(part, n_groups, groups, &n_sorted, &sorted));
+  PetscCall(PetscFree(groups));
+  PetscCall(score_pairs(part, n_sorted, sorted, evaluation));
+  PetscCall(PetscFree(sorted));
+  rate_found(counts, evaluation);
   PetscFunctionReturn(0);
 }
 

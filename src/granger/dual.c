@@ -231,7 +231,7 @@ static PetscErrorCode compute_block(Dual *d, int owner, const double *u, double 
 
         quadratic_forms(p, n_sources, d->inverse + j * size, b, d->objective[i + k], rows[0]);
         quadratic_forms(p, n_sources, d->covariance + j * size, b, d->variance[i + k], rows[1]);
-        GrangerPutPairs(sink, i + k, j, n_sources, rows[0], rows[1]);
+        PetscCall(GrangerPutPairs(sink, i + k, j, n_sources, rows[0], rows[1]));
       }
     }
   }

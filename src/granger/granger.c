@@ -24,6 +24,7 @@ PetscErrorCode GrangerCreate(MPI_Comm comm, Granger *granger)
   (*granger)->order_max = 10;
   (*granger)->level = 0.05;
   (*granger)->block = 128;
+  (*granger)->keeps_all = PETSC_TRUE;
   (*granger)->wants[STATISTIC_DUAL] = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
@@ -151,6 +152,35 @@ static PetscErrorCode read_lambda(Granger g, Parameters parameters)
   PetscFunctionReturn(0);
 }
 
+/* "all", "significant", or "top:K" */
+static PetscErrorCode read_keep(Granger g, Parameters parameters)
+{
+  char *end, *words = g->keep_words;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(words, "all", WORDS_LENGTH));
+  PetscCall(
+      ParametersString(parameters, "granger_keep",
+                       "pairs of the dual statistic that are kept: all; significant; or top:K, of "
+                       "each target the K sources with the largest F",
+                       WORDS_LENGTH, words));
+  g->keeps_all = strcmp(words, "all") ? PETSC_FALSE : PETSC_TRUE;
+  g->keep_rule = KEEP_SIGNIFICANT;
+  if (!strncmp(words, "top:", 4)) {
+    g->keep_rule = KEEP_TOP;
+    g->keep_top = strtoll(words + 4, &end, 10);
+  }
+  UserCheck(g->keeps_all || !strcmp(words, "significant") ||
+                (g->keep_rule == KEEP_TOP && end != words + 4 && !*end && g->keep_top >= 1 &&
+                 g->keep_top <= 1000000),
+            "%s = %s: expected all, significant, or top:K with K from 1 to 1000000",
+            ParametersSource(parameters, "granger_keep"), words);
+  UserCheck(g->keeps_all || (g->test == TEST_F && !strcmp(g->statistics_words, "dual")),
+            "%s = %s: only the statistic dual with the test f can be kept in part",
+            ParametersSource(parameters, "granger_keep"), words);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode check_combination(Granger g, Parameters parameters)
 {
   PetscFunctionBegin;
@@ -190,6 +220,7 @@ PetscErrorCode GrangerSetFromOptions(Granger g, Parameters parameters)
                              "which p-values: of the F test (f), or of the likelihood ratio (lr)",
                              test_names, &test));
   g->test = (GrangerTest)test;
+  PetscCall(read_keep(g, parameters));
   PetscCall(ParametersReal(parameters, "granger_level", "1",
                            "level of the significance masks (false-discovery rate, or family-wise)",
                            0.0, 1.0, &g->level));
@@ -207,12 +238,18 @@ PetscErrorCode GrangerSetOrder(Granger g, int64_t order)
   PetscFunctionReturn(0);
 }
 
+PetscBool GrangerKeepsAll(Granger g)
+{
+  return g->keeps_all;
+}
+
 PetscErrorCode GrangerGetInfo(Granger g, GrangerInfo *info)
 {
   PetscFunctionBegin;
   *info = g->info;
   info->order_criterion = OrderCriterionName(g->criterion);
   info->estimator = estimator_names[g->used];
+  info->n_kept = g->keeps_all ? -1 : g->n_kept;
   PetscFunctionReturn(0);
 }
 
@@ -314,6 +351,14 @@ PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t 
   }
   if (g->estimator == ESTIMATOR_LWR || g->criterion != ORDER_GIVEN) {
     numbers = PetscMax(numbers, recursion_memory(g, n, p, t, ranks));
+  }
+  if (!g->keeps_all) { /* two sorted halves of a row, or the most candidates; both matrices unless in the dual form */
+    const double pairs = g->keep_rule == KEEP_TOP ? 2.0 * (double)g->keep_top * local
+                                                  : PetscMin((double)(1 << 25), local * n);
+
+    numbers += 4.0 * pairs;
+    numbers +=
+        GrangerIsDual(g, n_neurons, n_samples - GrangerHighestOrder(g)) ? 0.0 : 2.0 * local * n;
   }
   *memory = 8.0 * (local * t + numbers) + local * n * (8.0 * n_matrices + n_masks);
   *file = n * n * (8.0 * n_matrices + n_masks);

@@ -42,7 +42,13 @@ typedef struct {
 struct _p_Granger {
   MPI_Comm comm;
   GrangerEstimator estimator, used; /* asked for; that a solution was computed with */
-  double lambda;                    /* of ridge; 0: chosen by generalised cross-validation */
+  PetscBool keeps_all;              /* else only pairs that keep_rule chooses */
+  SparseRule keep_rule;
+  int64_t keep_top;
+  double cut_at; /* see SparseScoresFinish() */
+  int64_t n_kept;
+  char keep_words[WORDS_LENGTH];
+  double lambda; /* of ridge; 0: chosen by generalised cross-validation */
   char lambda_words[WORDS_LENGTH];
   OrderCriterion criterion;
   GrangerTest test;
@@ -61,6 +67,7 @@ struct _p_Granger {
 
 /* The matrices of a solution, NULL for those that are not asked for. */
 typedef struct {
+  SparseScores sparse; /* instead of gc, f_statistic and p_value; borrowed */
   double *gc, *f_statistic, *p_value, *state_space, *bands[MAX_BANDS];
   double *pairwise, *pairwise_p, *event, *event_p;
 } GrangerMatrices;
@@ -105,6 +112,8 @@ typedef struct {
   const Partition *partition;
   GrangerMatrices *matrices;
   Tail tail;
+  SparseScores sparse;       /* borrowed, or NULL */
+  double largest_p, least_f; /* of KEEP_SIGNIFICANT: the limit of candidates, and its F */
 } PairSink;
 
 /* free_rows: second degrees of freedom of F. Closed with GrangerClosePairs(). Not collective. */
@@ -113,8 +122,8 @@ PetscErrorCode GrangerOpenPairs(Granger granger, const Partition *partition, dou
 
 /* Of local target `row` and sources [first, first + count): relative growth of the residual without the source,
    and F. `ratio` and `f` may be the sink's own rows. Not collective. */
-void GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64_t count, const double *ratio,
-                     const double *f);
+PetscErrorCode GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64_t count,
+                               const double *ratio, const double *f);
 PetscErrorCode GrangerClosePairs(PairSink *sink);
 
 /* All statistics from the relative growth of the residual, which gc holds, with (order, free_rows) degrees of

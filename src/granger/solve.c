@@ -119,7 +119,7 @@ static PetscErrorCode fill_ridge(Granger g, Regression *r, const Partition *part
       m->gc[j] /= r->residual[target];
       m->f_statistic[j] *= free_rows / rss[target] / (double)r->p;
     }
-    GrangerPutPairs(&sink, i, 0, n, m->gc + i * n, m->f_statistic + i * n);
+    PetscCall(GrangerPutPairs(&sink, i, 0, n, m->gc + i * n, m->f_statistic + i * n));
   }
   PetscCall(GrangerClosePairs(&sink));
   PetscCall(PetscFree(rss));
@@ -296,6 +296,11 @@ PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Cau
   if (recursion || g->criterion != ORDER_GIVEN) {
     status = RecursionSolve(g, &grid, activity, &model);
   }
+  if (!status && m.sparse &&
+      !GrangerIsDual(g, part->n_global, ActivityRows(activity, g->info.order))) {
+    PetscCall(PetscMalloc2(part->n_local * part->n_global, &m.gc, part->n_local * part->n_global,
+                           &m.f_statistic));
+  }
   if (!status && recursion) {
     status = solve_recursion(g, &grid, activity, resumes, &model, part, &m);
   } else if (!status && GrangerIsDual(g, part->n_global, ActivityRows(activity, g->info.order))) {
@@ -305,6 +310,9 @@ PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Cau
   }
   if (!status && g->wants[STATISTIC_EVENT]) {
     status = solve_events(g, &grid, activity, &m);
+  }
+  if (m.sparse) {
+    PetscCall(PetscFree2(m.gc, m.f_statistic));
   }
   PetscCall(VarModelFree(&model));
   PetscCall(ProcessGridFree(&grid));

@@ -4,6 +4,7 @@
 #include "granger_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/log.h"
 
 #include <math.h>
 
@@ -24,7 +25,7 @@ static int list_readings(Granger g, GrangerMatrices *m, Reading list[MOST_READIN
 {
   int n = 0;
 
-  if (g->wants[STATISTIC_DUAL]) {
+  if (g->wants[STATISTIC_DUAL] && g->keeps_all) {
     list[n++] = (Reading){
         "gc", "log of the ratio of residual variances without and with the source", &m->gc};
     list[n++] = (Reading){"f_statistic", "F of the restriction that the source has no influence",
@@ -77,7 +78,7 @@ void GrangerCountMatrices(Granger g, int *n_matrices, int *n_masks)
   Reading list[MOST_READINGS];
 
   *n_matrices = list_readings(g, &unused, list);
-  *n_masks = g->wants[STATISTIC_DUAL] ? N_MASKS : 0;
+  *n_masks = g->wants[STATISTIC_DUAL] && g->keeps_all ? N_MASKS : 0;
 }
 
 PetscErrorCode GrangerAddMatrices(Granger g, Causality causality, GrangerMatrices *m)
@@ -86,6 +87,11 @@ PetscErrorCode GrangerAddMatrices(Granger g, Causality causality, GrangerMatrice
 
   PetscFunctionBegin;
   *m = (GrangerMatrices){0};
+  if (!g->keeps_all) {
+    PetscCall(SparseScoresCreate(g->comm, CausalityPartition(causality)->n_global, g->keep_rule,
+                                 g->keep_top, g->level, 0, &m->sparse));
+    PetscCall(CausalityAddSparse(causality, method, m->sparse));
+  }
   for (int k = 0, n = list_readings(g, m, list); k < n; k++) {
     PetscCall(
         CausalityAdd(causality, method, list[k].name, "1", list[k].description, list[k].values));
@@ -99,21 +105,51 @@ PetscErrorCode GrangerOpenPairs(Granger g, const Partition *part, double free_ro
   const PetscBool lr = g->test == TEST_F ? PETSC_FALSE : PETSC_TRUE;
 
   PetscFunctionBegin;
-  *sink = (PairSink){.granger = g, .partition = part, .matrices = m};
+  *sink = (PairSink){
+      .granger = g, .partition = part, .matrices = m, .sparse = m->sparse, .largest_p = 1.0};
   g->info.free_rows = free_rows;
   PetscCall(TailCreate(lr, (double)g->info.order, free_rows, part->n_local * part->n_global,
                        &sink->tail));
   PetscFunctionReturn(0);
 }
 
-void GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64_t count, const double *ratio,
-                     const double *f)
+/* The few pairs beyond the limits; only for them the tail is computed. */
+static PetscErrorCode put_sparse(PairSink *sink, int64_t row, int64_t first, int64_t count,
+                                 const double *ratio, const double *f)
+{
+  double least_f, largest_p;
+
+  PetscFunctionBegin;
+  SparseScoresLimits(sink->sparse, row, &least_f, &largest_p);
+  if (largest_p < sink->largest_p) {
+    sink->largest_p = largest_p;
+    sink->least_f = TailQuantile(&sink->tail, largest_p);
+  }
+  least_f = PetscMax(least_f, sink->least_f);
+  for (int64_t j = 0; j < count; j++) {
+    if (f[j] >= least_f) {
+      const SparsePair pair = {first + j, log1p(ratio[j]), f[j],
+                               TailProbability(&sink->tail, f[j])};
+
+      PetscCall(SparseScoresPut(sink->sparse, row, &pair));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64_t count,
+                               const double *ratio, const double *f)
 {
   const double n_rows = (double)sink->granger->info.n_rows;
   const int64_t at = row * sink->partition->n_global + first;
   double *gc = sink->matrices->gc + at, *f_statistic = sink->matrices->f_statistic + at;
   double *p_value = sink->matrices->p_value + at;
 
+  PetscFunctionBegin;
+  if (sink->sparse) {
+    PetscCall(put_sparse(sink, row, first, count, ratio, f));
+    PetscFunctionReturn(0);
+  }
   for (int64_t j = 0; j < count; j++) {
     gc[j] = log1p(ratio[j]);
     f_statistic[j] = f[j];
@@ -126,6 +162,7 @@ void GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64_t count, 
     gc[self] = f_statistic[self] = 0.0; /* the diagonal is not a pair */
     p_value[self] = 1.0;
   }
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode GrangerClosePairs(PairSink *sink)
@@ -151,7 +188,7 @@ PetscErrorCode GrangerFillStatistics(Granger g, const Partition *part, double fr
     for (int64_t j = 0; j < n; j++) {
       f[j] = ratio[j] * scale;
     }
-    GrangerPutPairs(&sink, i, 0, n, ratio, f);
+    PetscCall(GrangerPutPairs(&sink, i, 0, n, ratio, f));
   }
   PetscCall(GrangerClosePairs(&sink));
   PetscFunctionReturn(0);
@@ -230,9 +267,35 @@ static PetscErrorCode add_notes(Granger g, Causality causality)
   PetscFunctionReturn(0);
 }
 
+/* Notes on what was kept. */
+static PetscErrorCode finish_sparse(Granger g, Causality causality, SparseScores sparse)
+{
+  static const char *const rules[] = {
+      [KEEP_TOP] = "of each target the sources with the largest F",
+      [KEEP_SIGNIFICANT] = "pairs that are significant by Benjamini and Hochberg's rule"};
+
+  PetscFunctionBegin;
+  PetscCall(SparseScoresFinish(sparse, &g->n_kept, &g->cut_at));
+  PetscCall(CausalityNoteText(causality, method, "kept", rules[g->keep_rule]));
+  PetscCall(CausalityNote(causality, method, "n_kept", (double)g->n_kept));
+  if (g->keep_rule == KEEP_SIGNIFICANT) {
+    g->info.significant[MULTIPLICITY_BENJAMINI_HOCHBERG] = g->n_kept;
+  }
+  if (g->cut_at < 1.0) {
+    PetscCall(LogWarning(
+        "significant pairs with p-values above %.3g did not fit into memory and are left out; "
+        "take more ranks, or granger_keep = top:k\n",
+        g->cut_at));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode GrangerFinish(Granger g, Causality causality, const GrangerMatrices *m)
 {
   PetscFunctionBegin;
+  if (m->sparse) {
+    PetscCall(finish_sparse(g, causality, m->sparse));
+  }
   if (m->p_value) {
     PetscCall(add_masks(g, causality, m->p_value));
   }
@@ -246,6 +309,7 @@ PetscErrorCode GrangerReload(Granger g, const char *file, Causality causality)
   GrangerMatrices m;
   Reading list[MOST_READINGS];
   double *stored;
+  DataFile stored_file;
   Partition part;
 
   PetscFunctionBegin;
@@ -259,6 +323,12 @@ PetscErrorCode GrangerReload(Granger g, const char *file, Causality causality)
               path, (long long)part.n_global);
     PetscCall(PetscArraycpy(values, stored, part.n_local * part.n_global));
     PetscCall(PetscFree(stored));
+  }
+  if (m.sparse) {
+    PetscCall(DataFileOpen(g->comm, file, &stored_file));
+    PetscCall(PetscSNPrintf(path, sizeof(path), "/%s/sparse", method));
+    PetscCall(SparseScoresRead(m.sparse, stored_file, path));
+    PetscCall(DataFileClose(&stored_file));
   }
   PetscCall(GrangerFinish(g, causality, &m));
   PetscFunctionReturn(0);

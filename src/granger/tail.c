@@ -83,3 +83,23 @@ double TailProbability(const Tail *t, double value)
   return exp(y * y * ((1.0 + 2.0 * x) * node[0] + x * node[1]) +
              x * x * ((1.0 + 2.0 * y) * node[2] - y * node[3]));
 }
+
+double TailQuantile(const Tail *t, double probability)
+{
+  double low = 0.0, high = 1.0;
+
+  while (exact(t, high) > probability) {
+    low = high;
+    high *= 2.0;
+  }
+  while (high - low > 1e-9 * high) {
+    const double middle = 0.5 * (low + high);
+
+    if (exact(t, middle) > probability) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}

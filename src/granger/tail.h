@@ -28,4 +28,7 @@ PetscErrorCode TailFree(Tail *tail);
 /* P(statistic > value), relative error below 2e-7, and 1e-9 where the tail is above 1e-100; not collective */
 double TailProbability(const Tail *tail, double value);
 
+/* A statistic whose tail is at least `probability`, by less than a part in 1e6; not collective */
+double TailQuantile(const Tail *tail, double probability);
+
 #endif
