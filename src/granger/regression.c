@@ -76,6 +76,7 @@ PetscErrorCode RegressionFree(Regression *r)
   PetscCall(PetscFree(r->products));
   PetscCall(BlockCyclicFree(&r->gram));
   PetscCall(BlockCyclicFree(&r->rhs));
+  PetscCall(BlockCyclicFree(&r->covariance));
   PetscCall(PetscFree(r->target_power));
   PetscCall(PetscFree(r->residual));
   for (int side = 0; side < 2; side++) {
@@ -166,6 +167,11 @@ PetscErrorCode RegressionSolve(Regression *r, double *condition_number)
   *condition_number = sqrt(squared);
   PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_FALSE, &r->rhs));
   PetscCall(collect_residuals(r));
+  if (r->granger->wants[STATISTIC_GROUP]) {
+    PetscCall(
+        BlockCyclicMultiply(PETSC_TRUE, PETSC_FALSE, -1.0, &r->rhs, &r->rhs, 1.0, &r->covariance));
+    PetscCall(RegressionFlops(r, 2.0 * unknowns * (double)r->n * (double)r->n / ranks));
+  }
   PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_TRUE, &r->rhs));
   PetscCall(RegressionFlops(r, 2.0 * unknowns * unknowns * (double)r->n / ranks));
   PetscCall(LogEventStop(EVENT_GRANGER_SOLVE));
@@ -238,17 +244,24 @@ static PetscErrorCode leave_one_out(Regression *r, double *blocks, BlockCyclic *
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RegressionGrowth(Regression *r, const Partition *partition, double *growth)
+PetscErrorCode RegressionInvert(Regression *r)
 {
   const double unknowns = (double)(r->n * r->p);
-  BlockCyclic cyclic;
-  double *blocks;
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_INVERSE));
   PetscCall(BlockCyclicInvertLower(&r->gram));
-  PetscCall(RegressionFlops(r, unknowns * unknowns * unknowns / 3.0 / (double)partition->size));
+  PetscCall(RegressionFlops(r, unknowns * unknowns * unknowns / 3.0 / (double)r->partition->size));
   PetscCall(LogEventStop(EVENT_GRANGER_INVERSE));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RegressionGrowth(Regression *r, const Partition *partition, double *growth)
+{
+  BlockCyclic cyclic;
+  double *blocks;
+
+  PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_STATISTICS));
   PetscCall(PetscCalloc1(r->n * r->p * r->p, &blocks));
   PetscCall(collect_inverse_blocks(r, blocks));

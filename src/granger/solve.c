@@ -81,6 +81,12 @@ static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const
     PetscCall(RegressionSolve(r, &g->info.condition_number));
     PetscCall(check_regression(g, r));
   }
+  if (g->wants[STATISTIC_DUAL] || g->wants[STATISTIC_GROUP]) {
+    PetscCall(RegressionInvert(r));
+  }
+  if (g->wants[STATISTIC_GROUP]) {
+    PetscCall(RegressionGroups(r, m->group, m->group_p));
+  }
   if (g->wants[STATISTIC_DUAL]) {
     PetscCall(dual_growth(r, part, m->f_statistic));
   }
