@@ -36,6 +36,24 @@ PetscErrorCode CausalityAddMask(Causality causality, const char *method, const c
                                 const char *description, uint8_t **values);
 
 /*@
+  CausalityAddTable - a new table of any small shape, e.g. over groups of neurons, with 1 as unit
+
+  Collective
+  Input:  method, reading, description - borrowed until CausalityDestroy()
+          groups - what rows and columns stand for, becomes an attribute; copied
+  Output: values - (n_rows target groups, n_columns source groups) zeros, owned by `causality`, to be filled
+                   with the same on every rank
+@*/
+PetscErrorCode CausalityAddTable(Causality causality, const char *method, const char *reading,
+                                 const char *description, const char *groups, int64_t n_rows,
+                                 int64_t n_columns, double **values);
+
+/*@
+  CausalityFindTable - the values of a table, NULL when there is none; borrowed
+@*/
+const double *CausalityFindTable(Causality causality, const char *method, const char *reading);
+
+/*@
   CausalityFind / CausalityFindMask - the values of a matrix, NULL on all ranks when there is none,
 and on none when there is one; borrowed
 @*/
@@ -81,6 +99,17 @@ PetscErrorCode CausalityWrite(Causality causality, DataFile file);
 @*/
 PetscErrorCode CausalityReadMatrix(MPI_Comm comm, const char *specification, Partition *partition,
                                    double **values);
+
+/*@
+  CausalityReadTable - a table of known shape from any file, on every rank
+
+  Collective
+  Input:  specification - FILE.h5:/path
+  Output: values - (n_rows, n_columns)
+  Errors: CAUSEWAY_ERR_USER when it is missing or of another shape
+@*/
+PetscErrorCode CausalityReadTable(MPI_Comm comm, const char *specification, int64_t n_rows,
+                                  int64_t n_columns, double *values);
 
 /*@
   Multiplicity corrections - which of the N (N - 1) off-diagonal p-values are significant

@@ -23,6 +23,9 @@ typedef struct {
   double flops;                /* of all ranks in that time */
   int64_t significant[3];      /* pairs, by Multiplicity */
   int64_t n_kept;              /* pairs kept in part, or -1 when all are */
+  int64_t n_groups; /* 0 when they are not asked for; the largest influence between two: */
+  int64_t group_target, group_source;
+  double group_gc, group_p_value;
 } GrangerInfo;
 
 /*@
@@ -38,7 +41,9 @@ PetscErrorCode GrangerDestroy(Granger *granger);
   Options: -granger_estimator gram|lwr - least squares; or the recursion of the MVGC toolbox
            -granger_order p | aicc|bic|hq|validation - lags [samples], or what chooses them
            -granger_order_max p - highest order that a criterion may choose
-           -granger_statistics dual,pairwise,state_space,spectral
+           -granger_statistics dual,pairwise,group,state_space,spectral
+           -granger_groups 0-9,10-19,... | FILE.h5:/path - of `group`: sets of neurons counted from 0, or a
+                                 dataset with the number of a group for each neuron, negative for none
            -granger_bands n | e1,e2,... - of the spectral statistic [cycles per sample]
            -granger_test f|lr - which p-values: of the F test, or of the likelihood ratio
            -granger_level alpha - of the significance masks
@@ -69,6 +74,12 @@ PetscBool GrangerKeepsAll(Granger granger);
            /granger/pairwise_gc log(RSS without the source / RSS with it) [1]
            /granger/pairwise_p_value upper tail of F with (p, M - 2 p) degrees of freedom; or of that
                                 chi-square distribution [1]
+           of `group`, K x K with rows target groups, conditional on all other neurons
+           /granger/group_gc    log(det(S without the source group) / det(S)), S the residual covariance of
+                                the target group [1]
+           /granger/group_p_value upper tail of the chi-square distribution of (M - N p) times that, with
+                                targets x sources x p degrees of freedom: the likelihood ratio, with
+                                M - N p in place of M against its excess in small samples [1]
            of `state_space`
            /granger/state_space_gc    the same logarithm from the coefficients of one model [1]
            of `spectral`

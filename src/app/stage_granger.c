@@ -43,6 +43,13 @@ static PetscErrorCode print_solution(const GrangerInfo *info)
                         (long long)info->significant[MULTIPLICITY_BONFERRONI]));
   }
   PetscCall(LogPrintf("\n"));
+  if (info->n_groups > 0) {
+    PetscCall(LogPrintf(
+        "granger    %lld groups, largest influence of %lld on %lld (counted from 0): %.4g, p-value "
+        "%.2g\n",
+        (long long)info->n_groups, (long long)info->group_source, (long long)info->group_target,
+        info->group_gc, info->group_p_value));
+  }
   PetscFunctionReturn(0);
 }
 

@@ -15,6 +15,14 @@ typedef struct {
   uint8_t *mask;  /* (n_local, n_global), or NULL */
 } Matrix;
 
+/* The same on every rank. */
+typedef struct {
+  const char *method, *reading, *description;
+  char *groups; /* owned */
+  int64_t dims[2];
+  double *values;
+} Table;
+
 typedef struct {
   const char *method, *name, *text; /* text NULL for a number */
   double value;
@@ -23,8 +31,9 @@ typedef struct {
 struct _p_Causality {
   MPI_Comm comm;
   Partition partition;
-  int n_matrices, n_notes;
+  int n_matrices, n_tables, n_notes;
   Matrix *matrices; /* (n_matrices) */
+  Table *tables;    /* (n_tables) */
   Note notes[MAX_NOTES];
   const char *sparse_method; /* NULL without sparse scores */
   SparseScores sparse;
@@ -47,6 +56,11 @@ PetscErrorCode CausalityDestroy(Causality *causality)
       PetscCall(PetscFree((*causality)->matrices[m].values));
       PetscCall(PetscFree((*causality)->matrices[m].mask));
     }
+    for (int k = 0; k < (*causality)->n_tables; k++) {
+      PetscCall(PetscFree((*causality)->tables[k].groups));
+      PetscCall(PetscFree((*causality)->tables[k].values));
+    }
+    PetscCall(PetscFree((*causality)->tables));
     PetscCall(PetscFree((*causality)->matrices));
     PetscCall(SparseScoresDestroy(&(*causality)->sparse));
     PetscCall(PetscFree(*causality));
@@ -138,6 +152,30 @@ SparseScores CausalityFindSparse(Causality c, const char *method)
   return c->sparse && !strcmp(c->sparse_method, method) ? c->sparse : NULL;
 }
 
+PetscErrorCode CausalityAddTable(Causality c, const char *method, const char *reading,
+                                 const char *description, const char *groups, int64_t n_rows,
+                                 int64_t n_columns, double **values)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscRealloc((size_t)(c->n_tables + 1) * sizeof(Table), &c->tables));
+  PetscCall(PetscCalloc1(n_rows * n_columns, values));
+  c->tables[c->n_tables] =
+      (Table){method, reading, description, NULL, {n_rows, n_columns}, *values};
+  PetscCall(PetscStrallocpy(groups, &c->tables[c->n_tables].groups));
+  c->n_tables++;
+  PetscFunctionReturn(0);
+}
+
+const double *CausalityFindTable(Causality c, const char *method, const char *reading)
+{
+  for (int k = 0; k < c->n_tables; k++) {
+    if (!strcmp(c->tables[k].method, method) && !strcmp(c->tables[k].reading, reading)) {
+      return c->tables[k].values;
+    }
+  }
+  return NULL;
+}
+
 static PetscErrorCode add_note(Causality c, Note note)
 {
   PetscFunctionBegin;
@@ -192,6 +230,23 @@ static PetscErrorCode write_matrix(Causality c, const Matrix *matrix, DataFile f
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode write_table(Causality c, const Table *table, DataFile file)
+{
+  const int64_t first[2] = {0, 0}, none[2] = {0, 0};
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof(path), "/%s/%s", table->method, table->reading));
+  PetscCall(DataFileAddDataset(file, path, DATA_FLOAT64, 2, table->dims, NULL));
+  PetscCall(DataFileWrite(file, path, DATA_FLOAT64, first,
+                          c->partition.rank == 0 ? table->dims : none, table->values));
+  PetscCall(DataFileDescribe(file, path, "1", table->description));
+  PetscCall(DataFileSetString(file, path, "rows", "target groups"));
+  PetscCall(DataFileSetString(file, path, "columns", "source groups"));
+  PetscCall(DataFileSetString(file, path, "groups", table->groups));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CausalityWrite(Causality c, DataFile file)
 {
   char group[PETSC_MAX_PATH_LEN];
@@ -204,6 +259,9 @@ PetscErrorCode CausalityWrite(Causality c, DataFile file)
   if (c->sparse) {
     PetscCall(PetscSNPrintf(group, sizeof(group), "/%s/sparse", c->sparse_method));
     PetscCall(SparseScoresWrite(c->sparse, file, group));
+  }
+  for (int k = 0; k < c->n_tables; k++) {
+    PetscCall(write_table(c, &c->tables[k], file));
   }
   for (int k = 0; k < c->n_notes; k++) {
     const Note *note = &c->notes[k];
@@ -243,6 +301,26 @@ PetscErrorCode CausalityReadMatrix(MPI_Comm comm, const char *specification, Par
 
     PetscCall(DataFileRead(file, path, DATA_FLOAT64, first, count, *values + row * dims[0]));
   }
+  PetscCall(DataFileClose(&file));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CausalityReadTable(MPI_Comm comm, const char *specification, int64_t n_rows,
+                                  int64_t n_columns, double *values)
+{
+  char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  const int64_t first[2] = {0, 0};
+  int64_t dims[2];
+  DataFile file;
+
+  PetscFunctionBegin;
+  PetscCall(ParseFilePath(specification, PETSC_MAX_PATH_LEN, name, path));
+  PetscCall(DataFileOpen(comm, name, &file));
+  PetscCall(DataFileShape(file, path, 2, dims));
+  UserCheck(dims[0] == n_rows && dims[1] == n_columns, "%s: is %lld x %lld, expected %lld x %lld",
+            specification, (long long)dims[0], (long long)dims[1], (long long)n_rows,
+            (long long)n_columns);
+  PetscCall(DataFileRead(file, path, DATA_FLOAT64, first, dims, values));
   PetscCall(DataFileClose(&file));
   PetscFunctionReturn(0);
 }

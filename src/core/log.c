@@ -172,11 +172,11 @@ PetscErrorCode ProgressEnd(Progress *progress)
 }
 
 static const char *const event_names[EVENT_COUNT] = {
-    "NetGenerate", "SimDraw",   "SimExchange", "SimDeliver", "SimAdvance", "Record",
-    "ActRead",     "GrGather",  "GrProducts",  "GrGram",     "GrPairwise", "GrFactor",
-    "GrSolve",     "GrInverse", "GrStatistic", "GrLattice",  "GrState",    "GrSpectral",
-    "GrEvent",     "TrForward", "TrBackward",  "TrRing",     "TrReduce",   "TrUpdate",
-    "TrScore",     "CausWrite", "Evaluate",    "Checkpoint"};
+    "NetGenerate", "SimDraw",   "SimExchange", "SimDeliver",  "SimAdvance", "Record",
+    "ActRead",     "GrGather",  "GrProducts",  "GrGram",      "GrPairwise", "GrFactor",
+    "GrSolve",     "GrInverse", "GrGroups",    "GrStatistic", "GrLattice",  "GrState",
+    "GrSpectral",  "GrEvent",   "TrForward",   "TrBackward",  "TrRing",     "TrReduce",
+    "TrUpdate",    "TrScore",   "CausWrite",   "Evaluate",    "Checkpoint"};
 static const char *const stage_names[STAGE_COUNT] = {"simulate", "granger", "train", "forecast",
                                                      "evaluate"};
 

@@ -171,6 +171,19 @@ static void center_rhs(Regression *r)
   }
 }
 
+/* Y'Y of the centred series, in the place of the product at lag 0. */
+static void take_covariance(Regression *r)
+{
+  r->covariance = r->products[0];
+  r->products[0].values = NULL;
+  for (int64_t j = 0; j < r->n_panel[1]; j++) {
+    for (int64_t i = 0; i < r->n_panel[0]; i++) {
+      r->covariance.values[i + j * (int64_t)r->covariance.leading] -=
+          r->sums[0][i * (r->p + 1)] * r->sums[1][j * (r->p + 1)] / (double)r->n_rows;
+    }
+  }
+}
+
 PetscErrorCode RegressionAllocateGram(Regression *r)
 {
   const int block = (int)(r->block * r->p);
@@ -198,6 +211,9 @@ PetscErrorCode RegressionGram(Regression *r)
   if (GrangerNeedsModel(r->granger)) {
     fill_gram(r);
     center_rhs(r);
+  }
+  if (r->granger->wants[STATISTIC_GROUP]) {
+    take_covariance(r);
   }
   for (int64_t k = 0; k <= r->p; k++) {
     PetscCall(BlockCyclicFree(&r->products[k]));

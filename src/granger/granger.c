@@ -11,9 +11,9 @@
 
 static const char *const estimator_names[] = {"auto", "gram", "qr", "lwr", "ridge", NULL};
 static const char *const test_names[] = {"f", "lr", NULL};
-static const char *const statistic_names[N_STATISTICS] = {"dual", "state_space", "spectral",
-                                                          "pairwise", "event"};
-#define STATISTICS "dual, state_space, spectral, pairwise, event"
+static const char *const statistic_names[N_STATISTICS] = {"dual",     "state_space", "spectral",
+                                                          "pairwise", "event",       "group"};
+#define STATISTICS "dual, state_space, spectral, pairwise, event, group"
 
 PetscErrorCode GrangerCreate(MPI_Comm comm, Granger *granger)
 {
@@ -32,6 +32,9 @@ PetscErrorCode GrangerCreate(MPI_Comm comm, Granger *granger)
 PetscErrorCode GrangerDestroy(Granger *granger)
 {
   PetscFunctionBegin;
+  if (*granger) {
+    PetscCall(GroupsFree(&(*granger)->groups));
+  }
   PetscCall(PetscFree(*granger));
   PetscFunctionReturn(0);
 }
@@ -192,8 +195,8 @@ static PetscErrorCode check_combination(Granger g, Parameters parameters)
             "%s = lr: ridge regression has no likelihood ratio; take f",
             ParametersSource(parameters, "granger_test"));
   UserCheck(g->estimator == ESTIMATOR_GRAM || g->estimator == ESTIMATOR_AUTO ||
-                !g->wants[STATISTIC_PAIRWISE],
-            "%s = %s: pairwise needs -granger_estimator gram, or auto",
+                (!g->wants[STATISTIC_PAIRWISE] && !g->wants[STATISTIC_GROUP]),
+            "%s = %s: pairwise and group need -granger_estimator gram, or auto",
             ParametersSource(parameters, "granger_statistics"), g->statistics_words);
   PetscFunctionReturn(0);
 }
@@ -227,6 +230,7 @@ PetscErrorCode GrangerSetFromOptions(Granger g, Parameters parameters)
   PetscCall(ParametersInteger(parameters, "granger_block", "1",
                               "rows of a block of the block-cyclic layout", 1, 65536, &g->block));
   PetscCall(check_combination(g, parameters));
+  PetscCall(GroupsSetFromOptions(&g->groups, g->comm, g->wants[STATISTIC_GROUP], parameters));
   PetscFunctionReturn(0);
 }
 
@@ -282,6 +286,9 @@ PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples,
       "give; lower %s, record longer, take fewer neurons or -granger_estimator ridge%s",
       (long long)n_neurons, (long long)order, (long long)unknowns, (long long)n_rows,
       (long long)n_samples, key, hint);
+  if (g->wants[STATISTIC_GROUP]) {
+    PetscCall(GroupsCheck(&g->groups, n_neurons));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -308,6 +315,16 @@ static double gram_memory(Granger g, double n, double p, int ranks)
      inverse blocks on every rank; copy for a snapshot; one sorted copy of p-values */
   return panels * (2048.0 + p) + share * (matrices + 2.0 * p + 3.0) + pairs +
          n * (p * p + p + 2.0) + PetscMin((double)KEEP_ENTRIES, local * n * p * p) + local * n;
+}
+
+/* of causality between groups: coefficients and residuals in their order, and, of the largest group, the
+   columns of the inverse, (G^-1)_JJ and the whitened coefficients; blocks of small groups on every rank */
+static double group_memory(Granger g, double n, double p, int ranks)
+{
+  const double m = (double)g->groups.n_members, largest = (double)g->groups.largest;
+  const double small = PetscMin(largest, 2.0 * (double)g->block);
+
+  return (m * n * p + 3.0 * m * m + largest * p * (n * p + largest * p + m)) / ranks + small * m;
 }
 
 /* of the recursion: residuals, coefficients of both directions; the model; state-space solution */
@@ -341,6 +358,7 @@ PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t 
               8.0;
   } else if (g->estimator != ESTIMATOR_LWR) {
     numbers = gram_memory(g, n, p, ranks);
+    numbers += g->wants[STATISTIC_GROUP] ? group_memory(g, n, p, ranks) : 0.0;
     /* of ridge: the inverse, a copy of the coefficients; eigenvectors and their workspace */
     numbers += g->estimator == ESTIMATOR_RIDGE
                    ? n * n / ranks * (p * p * (g->lambda == 0 ? 5.0 : 1.0) + p + 1.0)

@@ -4,6 +4,7 @@
 
 #include "causeway/granger.h"
 
+#include "groups.h"
 #include "tail.h"
 #include "var_model.h"
 
@@ -24,6 +25,7 @@ enum {
   STATISTIC_SPECTRAL,
   STATISTIC_PAIRWISE,
   STATISTIC_EVENT,
+  STATISTIC_GROUP,
   N_STATISTICS
 };
 typedef enum { TEST_F, TEST_LIKELIHOOD_RATIO } GrangerTest;
@@ -58,6 +60,7 @@ struct _p_Granger {
   double band_edges[MAX_BANDS + 1]; /* [cycles per sample] */
   char band_names[MAX_BANDS][32], band_texts[MAX_BANDS][128];
   char order_words[WORDS_LENGTH], statistics_words[WORDS_LENGTH], bands_words[WORDS_LENGTH];
+  NeuronGroups groups;
   double level;
   GrangerInfo info;
   Checkpoint checkpoint;      /* borrowed, or NULL */
@@ -70,13 +73,14 @@ typedef struct {
   SparseScores sparse; /* instead of gc, f_statistic and p_value; borrowed */
   double *gc, *f_statistic, *p_value, *state_space, *bands[MAX_BANDS];
   double *pairwise, *pairwise_p, *event, *event_p;
+  double *group, *group_p; /* (n_groups, n_groups), the same on every rank */
 } GrangerMatrices;
 
 /* Whether the regression on all neurons has to be solved, and not only those of pairs. */
 static inline PetscBool GrangerNeedsModel(Granger granger)
 {
   return granger->estimator == ESTIMATOR_LWR || granger->criterion != ORDER_GIVEN ||
-                 granger->wants[STATISTIC_DUAL]
+                 granger->wants[STATISTIC_DUAL] || granger->wants[STATISTIC_GROUP]
              ? PETSC_TRUE
              : PETSC_FALSE;
 }
@@ -227,8 +231,9 @@ struct _p_Regression {
   BlockCyclic *products; /* [p + 1] (N, N): sum over rows of x_i(t) x_j(t - k) */
   BlockCyclic gram;      /* (N p, N p) source-major, lower triangle: G, then L, then L^-1 */
   BlockCyclic rhs;       /* (N p, N): X'Y, then L^-1 X'Y (at once with QR), then the coefficients */
-  double *target_power;  /* (N) centred sum of squares of each neuron */
-  double *residual;      /* (N) residual sum of squares */
+  BlockCyclic covariance; /* (N, N), only for groups: centred Y'Y, then of the residuals, E'E */
+  double *target_power;   /* (N) centred sum of squares of each neuron */
+  double *residual;       /* (N) residual sum of squares */
   double *
       pairwise; /* (n_local targets, N) relative growth in the regression of the pair, or NULL; borrowed */
 };
@@ -246,7 +251,7 @@ PetscErrorCode RegressionFree(Regression *regression);
 /* Counts flops of this rank, for the running event of -log_view too. Not collective. */
 PetscErrorCode RegressionFlops(Regression *regression, double flops);
 
-/* Sum over the ranks of arrays of any length. Collective. */
+/* Sum over the ranks, on all of them, of arrays of any length. Collective. */
 PetscErrorCode RegressionSum(const Regression *regression, int64_t length, double *values);
 
 /* Zero products[0..p], and the zero right-hand sides and, where it is needed, Gram matrix. Collective. */
@@ -292,6 +297,20 @@ PetscErrorCode RegressionSolve(Regression *regression);
 
 /* The coefficients after RegressionSolve() as a model, whose covariance stays zero. Collective. */
 PetscErrorCode RegressionModel(const Regression *regression, VarModel *model);
+
+/* L^-1 in place of L. Collective. */
+PetscErrorCode RegressionInvert(Regression *regression);
+
+/*@
+  RegressionGroups - causality between the sets of neurons, from coefficients and inverse
+
+  Collective; before RegressionGrowth()
+  Output: gc, p_value - (n_groups targets, n_groups sources), the same on every rank
+  Errors: CAUSEWAY_ERR_USER when the residuals of a group are linearly dependent
+  Cost:   sum over groups of n p (N n p^2 + (n p)^2 / 3 + n p m + m^2) flops / ranks, n neurons of the group, m of
+          all groups; memory as group_memory() in granger.c
+@*/
+PetscErrorCode RegressionGroups(Regression *regression, double *gc, double *p_value);
 
 /* values (n_local targets of the common layout, N sources) = b_ij' blocks[j]^-1 b_ij, b_ij the p coefficients of source
    j; blocks (N, p, p) symmetric, in the lower triangles. Destroys blocks and coefficients. Collective. */

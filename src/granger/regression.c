@@ -93,6 +93,7 @@ PetscErrorCode RegressionFree(Regression *r)
   PetscCall(PetscFree(r->products));
   PetscCall(BlockCyclicFree(&r->gram));
   PetscCall(BlockCyclicFree(&r->rhs));
+  PetscCall(BlockCyclicFree(&r->covariance));
   PetscCall(PetscFree(r->target_power));
   PetscCall(PetscFree(r->residual));
   PetscCall(PetscFree2(r->segments, r->position));
@@ -200,6 +201,11 @@ PetscErrorCode RegressionSolve(Regression *r)
     PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_FALSE, &r->rhs));
     PetscCall(collect_residuals(r));
   }
+  if (r->granger->wants[STATISTIC_GROUP]) {
+    PetscCall(
+        BlockCyclicMultiply(PETSC_TRUE, PETSC_FALSE, -1.0, &r->rhs, &r->rhs, 1.0, &r->covariance));
+    PetscCall(RegressionFlops(r, 2.0 * unknowns * (double)r->n * (double)r->n / ranks));
+  }
   PetscCall(refuse_exact(r));
   PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_TRUE, &r->rhs));
   PetscCall(RegressionFlops(r, (r->factored == FACTORED_GRAM ? 2.0 : 1.0) * unknowns * unknowns *
@@ -289,18 +295,25 @@ PetscErrorCode RegressionQuadratic(Regression *r, double *blocks, const Partitio
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RegressionGrowth(Regression *r, const Partition *partition, double *growth)
+PetscErrorCode RegressionInvert(Regression *r)
 {
   const double unknowns = (double)(r->n * r->p);
-  double *blocks;
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_INVERSE));
   PetscCall(BlockCyclicInvertLower(&r->gram));
-  PetscCall(RegressionFlops(r, unknowns * unknowns * unknowns / 3.0 / (double)partition->size));
+  PetscCall(RegressionFlops(r, unknowns * unknowns * unknowns / 3.0 / (double)r->partition->size));
+  PetscCall(LogEventStop(EVENT_GRANGER_INVERSE));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RegressionGrowth(Regression *r, const Partition *partition, double *growth)
+{
+  double *blocks;
+
+  PetscFunctionBegin;
   PetscCall(PetscCalloc1(r->n * r->p * r->p, &blocks));
   PetscCall(collect_inverse_blocks(r, blocks));
-  PetscCall(LogEventStop(EVENT_GRANGER_INVERSE));
   PetscCall(RegressionQuadratic(r, blocks, partition, growth));
   PetscCall(PetscFree(blocks));
   PetscFunctionReturn(0);

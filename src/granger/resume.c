@@ -101,6 +101,12 @@ static PetscErrorCode keep_matrices(Regression *r, Snapshot s, const ProcessGrid
     }
     PetscCall(keep_matrix(s, columns, "factor", &r->gram));
     PetscCall(keep_matrix(s, columns, "rhs", &r->rhs));
+    if (r->granger->wants[STATISTIC_GROUP]) {
+      if (SnapshotRestores(s)) {
+        PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &r->covariance));
+      }
+      PetscCall(keep_matrix(s, columns, "covariance", &r->covariance));
+    }
     PetscCall(keep_common(s, r->grid.row + r->grid.column, "target_power", r->n, &r->target_power));
     if (r->factored == FACTORED_QR) {
       PetscCall(keep_common(s, r->grid.row + r->grid.column, "residual", r->n, &r->residual));

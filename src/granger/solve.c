@@ -81,7 +81,9 @@ static PetscErrorCode factor(Granger g, Regression *r, Activity activity)
     }
     PetscCall(RegressionFactor(r));
   }
-  if (g->estimator == ESTIMATOR_AUTO && !(gram_error(r->condition_number) <= tolerable_error)) {
+  /* the covariance of the residuals that groups need comes with the Gram matrix */
+  if (g->estimator == ESTIMATOR_AUTO && !g->wants[STATISTIC_GROUP] &&
+      !(gram_error(r->condition_number) <= tolerable_error)) {
     const double bytes =
         GrangerLagMatrixMemory(r->n, r->p, r->n_samples, r->grid.rows * r->grid.columns);
 
@@ -158,6 +160,12 @@ static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const
     PetscCall(RegressionSolve(r));
     PetscCall(check_regression(g, r));
     PetscCall(warn_ill_conditioned(g));
+  }
+  if (g->used != ESTIMATOR_RIDGE && (g->wants[STATISTIC_DUAL] || g->wants[STATISTIC_GROUP])) {
+    PetscCall(RegressionInvert(r));
+  }
+  if (g->wants[STATISTIC_GROUP]) {
+    PetscCall(RegressionGroups(r, m->group, m->group_p));
   }
   if (g->wants[STATISTIC_DUAL]) {
     PetscCall(g->used == ESTIMATOR_RIDGE ? fill_ridge(g, r, part, m)
@@ -305,7 +313,8 @@ PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Cau
     status = solve_recursion(g, &grid, activity, resumes, &model, part, &m);
   } else if (!status && GrangerIsDual(g, part->n_global, ActivityRows(activity, g->info.order))) {
     status = solve_dual(g, activity, &m);
-  } else if (!status && (g->wants[STATISTIC_DUAL] || g->wants[STATISTIC_PAIRWISE])) {
+  } else if (!status && (g->wants[STATISTIC_DUAL] || g->wants[STATISTIC_PAIRWISE] ||
+                         g->wants[STATISTIC_GROUP])) {
     status = solve_regression(g, activity, resumes, part, &m);
   }
   if (!status && g->wants[STATISTIC_EVENT]) {

@@ -85,6 +85,8 @@ PetscErrorCode GrangerAddMatrices(Granger g, Causality causality, GrangerMatrice
 {
   Reading list[MOST_READINGS];
 
+  const int64_t n_groups = g->groups.n_groups;
+
   PetscFunctionBegin;
   *m = (GrangerMatrices){0};
   if (!g->keeps_all) {
@@ -95,6 +97,19 @@ PetscErrorCode GrangerAddMatrices(Granger g, Causality causality, GrangerMatrice
   for (int k = 0, n = list_readings(g, m, list); k < n; k++) {
     PetscCall(
         CausalityAdd(causality, method, list[k].name, "1", list[k].description, list[k].values));
+  }
+  if (g->wants[STATISTIC_GROUP]) {
+    PetscCall(CausalityAddTable(
+        causality, method, "group_gc",
+        "log of the ratio of determinants of the residual covariance of the target "
+        "group without and with the source group",
+        g->groups.words, n_groups, n_groups, &m->group));
+    PetscCall(CausalityAddTable(
+        causality, method, "group_p_value",
+        "upper tail of the chi-square distribution of that logarithm times (rows - "
+        "neurons x lags), a likelihood ratio with the correction for small samples; "
+        "degrees of freedom: targets x sources x lags",
+        g->groups.words, n_groups, n_groups, &m->group_p));
   }
   PetscFunctionReturn(0);
 }
@@ -231,6 +246,23 @@ static PetscErrorCode add_masks(Granger g, Causality causality, const double *p_
   PetscFunctionReturn(0);
 }
 
+/* The largest causality between groups, for the log. */
+static void find_largest(Granger g, const GrangerMatrices *m)
+{
+  const int64_t n = g->groups.n_groups;
+
+  g->info.n_groups = n;
+  g->info.group_gc = -1.0;
+  for (int64_t at = 0; at < n * n; at++) {
+    if (at / n != at % n && m->group[at] > g->info.group_gc) {
+      g->info.group_target = at / n;
+      g->info.group_source = at % n;
+      g->info.group_gc = m->group[at];
+      g->info.group_p_value = m->group_p[at];
+    }
+  }
+}
+
 static PetscErrorCode add_notes(Granger g, Causality causality)
 {
   static const char *const estimators[] = {
@@ -299,7 +331,27 @@ PetscErrorCode GrangerFinish(Granger g, Causality causality, const GrangerMatric
   if (m->p_value) {
     PetscCall(add_masks(g, causality, m->p_value));
   }
+  if (m->group) {
+    find_largest(g, m);
+  }
   PetscCall(add_notes(g, causality));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode reload_tables(Granger g, const char *file, const GrangerMatrices *m)
+{
+  const struct {
+    const char *name;
+    double *values;
+  } tables[] = {{"group_gc", m->group}, {"group_p_value", m->group_p}};
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  for (size_t k = 0; g->wants[STATISTIC_GROUP] && k < PETSC_STATIC_ARRAY_LENGTH(tables); k++) {
+    PetscCall(PetscSNPrintf(path, sizeof(path), "%s:/%s/%s", file, method, tables[k].name));
+    PetscCall(CausalityReadTable(g->comm, path, g->groups.n_groups, g->groups.n_groups,
+                                 tables[k].values));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -330,6 +382,7 @@ PetscErrorCode GrangerReload(Granger g, const char *file, Causality causality)
     PetscCall(SparseScoresRead(m.sparse, stored_file, path));
     PetscCall(DataFileClose(&stored_file));
   }
+  PetscCall(reload_tables(g, file, &m));
   PetscCall(GrangerFinish(g, causality, &m));
   PetscFunctionReturn(0);
 }

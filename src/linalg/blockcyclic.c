@@ -397,17 +397,18 @@ PetscErrorCode BlockCyclicInvertLower(BlockCyclic *l)
 }
 
 /* PDGEMR2D counts the bytes of its buffers in 32 bits, so it moves a slab of columns at a time. */
-static PetscErrorCode copy_block(const BlockCyclic *a, int a_row, int64_t a_column, int n_rows,
-                                 int64_t n_columns, BlockCyclic *b, int b_row, int64_t b_column)
+PetscErrorCode BlockCyclicCopyBlock(const BlockCyclic *a, int64_t a_row, int64_t a_column,
+                                    int64_t n_rows, int64_t n_columns, BlockCyclic *b,
+                                    int64_t b_row, int64_t b_column)
 {
   const int64_t most = (int64_t)1 << 26;
   const int64_t width = PetscMax(1, PetscMin(n_columns, most / PetscMax(1, n_rows)));
 
   PetscFunctionBegin;
   for (int64_t k = 0; k < n_columns; k += width) {
-    Cpdgemr2d(n_rows, (int)PetscMin(width, n_columns - k), a->values, a_row + 1,
-              (int)(a_column + k) + 1, a->descriptor, b->values, b_row + 1, (int)(b_column + k) + 1,
-              b->descriptor, a->grid->context);
+    Cpdgemr2d((int)n_rows, (int)PetscMin(width, n_columns - k), a->values, (int)a_row + 1,
+              (int)(a_column + k) + 1, a->descriptor, b->values, (int)b_row + 1,
+              (int)(b_column + k) + 1, b->descriptor, a->grid->context);
   }
   PetscFunctionReturn(0);
 }
@@ -416,14 +417,14 @@ PetscErrorCode BlockCyclicCopyColumns(const BlockCyclic *a, int64_t a_first, int
                                       BlockCyclic *b, int64_t b_first)
 {
   PetscFunctionBegin;
-  PetscCall(copy_block(a, 0, a_first, a->n_rows, n_columns, b, 0, b_first));
+  PetscCall(BlockCyclicCopyBlock(a, 0, a_first, a->n_rows, n_columns, b, 0, b_first));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode BlockCyclicShiftRows(const BlockCyclic *a, BlockCyclic *b)
 {
   PetscFunctionBegin;
-  PetscCall(copy_block(a, 0, 0, a->n_rows - 1, a->n_columns, b, 1, 0));
+  PetscCall(BlockCyclicCopyBlock(a, 0, 0, a->n_rows - 1, a->n_columns, b, 1, 0));
   PetscFunctionReturn(0);
 }
 

@@ -123,6 +123,11 @@ PetscErrorCode BlockCyclicInvertLower(BlockCyclic *l);
 PetscErrorCode BlockCyclicCopyColumns(const BlockCyclic *a, int64_t a_first, int64_t n_columns,
                                       BlockCyclic *b, int64_t b_first);
 
+/* B(b_row + i, b_column + k) = A(a_row + i, a_column + k) for i in [0, n_rows), k in [0, n_columns) */
+PetscErrorCode BlockCyclicCopyBlock(const BlockCyclic *a, int64_t a_row, int64_t a_column,
+                                    int64_t n_rows, int64_t n_columns, BlockCyclic *b,
+                                    int64_t b_row, int64_t b_column);
+
 /* B(t, :) = A(t - 1, :) for rows t >= 1; the first row of B stays */
 PetscErrorCode BlockCyclicShiftRows(const BlockCyclic *a, BlockCyclic *b);
 

@@ -43,6 +43,8 @@ make_inputs() {
   noise 200 5 2 | write_h5 exchanged.h5 200,5
   noise 1 200 3 | write_h5 line.h5 200
   noise 1 200 3 | write_h5 one_neuron.h5 1,200
+  echo 0 2 0 2 -1 | write_h5 gap.h5 5
+  echo 0 1 0 1 0 1 -1 | write_h5 many.h5 7
   echo "these are words" >words.h5
   head -c 5000 good.h5 >truncated.h5
   # matrices: truths, scores, networks
@@ -92,8 +94,19 @@ mistakes_in_parameters() {
   expect_error '-granger_statistics = dual,: .*dual, state_space' run -granger_statistics dual,
   expect_error '-granger_statistics = dual,dual: .*each once'     run -granger_statistics dual,dual
   expect_error '-granger_statistics = state_space: .*lwr'  run -granger_statistics state_space
-  expect_error '-granger_statistics = pairwise: .*gram'    run -granger_statistics pairwise -granger_estimator lwr
+  expect_error '-granger_statistics = pairwise: .*gram'     run -granger_statistics pairwise -granger_estimator lwr
   expect_error '2 x 70 lags.*130 rows.*lower granger_order' granger -activity good.h5:/v -granger_statistics pairwise -granger_order 70
+  expect_error '-granger_statistics = group: .*gram'        run -granger_statistics group -granger_estimator lwr
+  expect_error 'give -granger_groups'                      run -granger_statistics group
+  expect_error '-granger_groups = 0-1,x: .*FILE\.h5'       run -granger_statistics group -granger_groups 0-1,x
+  expect_error '-granger_groups = 1-0,2: .*0-9,10-19'      run -granger_statistics group -granger_groups 1-0,2
+  expect_error '-granger_groups = 0-1,: .*0-9,10-19'       run -granger_statistics group -granger_groups 0-1,
+  expect_error '-granger_groups = 0-2,2-3: .*overlap'      run -granger_statistics group -granger_groups 0-2,2-3
+  expect_error '-granger_groups = 0-2: .*two groups'       run -granger_statistics group -granger_groups 0-2
+  expect_error 'granger_groups = 0-2,3-5: .*no neuron 5'   granger "${good[@]}" -granger_statistics group -granger_groups 0-2,3-5
+  expect_error 'nowhere\.h5: .*No such file'               granger "${good[@]}" -granger_statistics group -granger_groups nowhere.h5:/v
+  expect_error '-granger_groups = gap.*group 1.*gaps'      granger "${good[@]}" -granger_statistics group -granger_groups gap.h5:/v
+  expect_error 'granger_groups = many.*7 neurons.* of 5' granger "${good[@]}" -granger_statistics group -granger_groups many.h5:/v
   expect_error '-granger_test = wald: .*f.lr'              run -granger_test wald
   expect_error '-granger_bands = 0.3,0.1: .*ascending'     run -granger_bands 0.3,0.1
   expect_error '-granger_bands = 65: .*up to 64'           run -granger_bands 65

@@ -58,6 +58,7 @@ static PetscErrorCode run(Activity activity, PetscBool *stopped, GrangerInfo *in
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", estimator));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_statistics", statistics));
+  PetscCall(PetscOptionsSetValue(NULL, "-granger_groups", "0-9,20-28"));
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(GrangerSetFromOptions(granger, parameters));
   PetscCall(ParametersDestroy(&parameters));
@@ -86,6 +87,11 @@ static void compare(Causality expected, Causality causality)
     CHECK(!values || !memcmp(values, CausalityFind(causality, "granger", readings[k]),
                              (size_t)entries * sizeof(double)),
           "%s differs from the run that was not interrupted", readings[k]);
+  }
+  if (strstr(statistics, "group")) {
+    CHECK(!memcmp(CausalityFindTable(expected, "granger", "group_gc"),
+                  CausalityFindTable(causality, "granger", "group_gc"), 4 * sizeof(double)),
+          "group_gc differs from the run that was not interrupted");
   }
 }
 
@@ -142,10 +148,11 @@ static PetscErrorCode run_interrupted(Activity activity, Case *c)
 static PetscErrorCode test_interrupted(void)
 {
   /* one in each stretch of samples, one after the factor; one after each source */
-  Case cases[] = {{.estimator = "gram", .statistics = "dual,pairwise", .safe_points = CHUNKS + 1},
-                  {.estimator = "qr", .statistics = "dual", .safe_points = 1},
-                  {.estimator = "ridge", .statistics = "dual", .safe_points = CHUNKS + 1},
-                  {.estimator = "lwr", .statistics = "dual", .safe_points = N}};
+  Case cases[] = {
+      {.estimator = "gram", .statistics = "dual,pairwise,group", .safe_points = CHUNKS + 1},
+      {.estimator = "qr", .statistics = "dual", .safe_points = 1},
+      {.estimator = "ridge", .statistics = "dual", .safe_points = CHUNKS + 1},
+      {.estimator = "lwr", .statistics = "dual", .safe_points = N}};
   Activity activity;
 
   PetscFunctionBegin;

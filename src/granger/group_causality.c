@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Causality from one set of neurons to another, conditional on all neurons. Leaving the past of set J out
+   adds B_JI' [(G^-1)_JJ]^-1 B_JI = V_I' V_I to the residual products of targets I, where (G^-1)_JJ = W_J' W_J
+   with W_J the columns J of L^-1, K K' = W_J' W_J and V = K^-1 B_J. */
+#include "granger_impl.h"
+
+#include "causeway/error.h"
+#include "causeway/log.h"
+
+#include <float.h>
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <math.h>
+
+/* LAPACK comes without a C header in Debian's OpenBLAS. */
+extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+
+typedef struct {
+  Regression *r;
+  int64_t n_groups, n_members;
+  int64_t *start, *member;  /* (n_groups + 1), (n_members) targets in the order of groups */
+  int64_t largest_local;    /* neurons of a group whose determinant one process takes */
+  int64_t *offset;          /* (n_groups + 1) of the blocks of those groups in `blocks` */
+  double *blocks;           /* on every rank */
+  BlockCyclic coefficients; /* (N p, n_members) */
+  BlockCyclic residual;     /* (n_members, n_members) E'E of the regression on all neurons */
+  BlockCyclic reduced; /* (n_members, n_members), lower triangle: without the past of one group */
+} Work;
+
+static PetscBool is_local(const Work *w, int64_t group)
+{
+  return w->start[group + 1] - w->start[group] <= w->largest_local ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Neurons from member `k` on that are neighbours, up to member `end`. */
+static int64_t run_length(const Work *w, int64_t k, int64_t end)
+{
+  int64_t length = 1;
+
+  while (k + length < end && w->member[k + length] == w->member[k] + length) {
+    length++;
+  }
+  return length;
+}
+
+/* B = columns of A of members [first, end), `width` columns for each */
+static PetscErrorCode choose_columns(const Work *w, int64_t first, int64_t end, int64_t width,
+                                     const BlockCyclic *a, BlockCyclic *b)
+{
+  PetscFunctionBegin;
+  for (int64_t k = first, length; k < end; k += length) {
+    length = run_length(w, k, end);
+    PetscCall(
+        BlockCyclicCopyColumns(a, w->member[k] * width, length * width, b, (k - first) * width));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode choose_rows(const Work *w, int64_t first, int64_t end, int64_t width,
+                                  const BlockCyclic *a, BlockCyclic *b)
+{
+  PetscFunctionBegin;
+  for (int64_t k = first, length; k < end; k += length) {
+    length = run_length(w, k, end);
+    PetscCall(BlockCyclicCopyBlock(a, w->member[k] * width, 0, length * width, a->n_columns, b,
+                                   (k - first) * width, 0));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create(Work *w, int64_t rows, int64_t row_width, int64_t columns,
+                             int64_t column_width, BlockCyclic *matrix)
+{
+  const int64_t block = w->r->block;
+
+  PetscFunctionBegin;
+  PetscCall(BlockCyclicCreate(&w->r->grid, rows * row_width, columns * column_width,
+                              (int)(block * row_width), (int)(block * column_width), matrix));
+  PetscFunctionReturn(0);
+}
+
+/* Targets come into the order of groups, so that those of a group are neighbours. */
+static PetscErrorCode work_create(Regression *r, Work *w)
+{
+  const NeuronGroups *groups = &r->granger->groups;
+  BlockCyclic columns;
+
+  PetscFunctionBegin;
+  *w = (Work){.r = r,
+              .n_groups = groups->n_groups,
+              .n_members = groups->n_members,
+              .largest_local = 2 * r->granger->block};
+  PetscCall(PetscMalloc3(w->n_groups + 1, &w->start, w->n_members, &w->member, w->n_groups + 1,
+                         &w->offset));
+  GroupsList(groups, w->member, w->start);
+  w->offset[0] = 0;
+  for (int64_t k = 0; k < w->n_groups; k++) {
+    const int64_t n = is_local(w, k) ? w->start[k + 1] - w->start[k] : 0;
+
+    w->offset[k + 1] = w->offset[k] + n * n;
+  }
+  PetscCall(PetscMalloc1(w->offset[w->n_groups], &w->blocks));
+  PetscCall(create(w, r->n, r->p, w->n_members, 1, &w->coefficients));
+  PetscCall(choose_columns(w, 0, w->n_members, 1, &r->rhs, &w->coefficients));
+  PetscCall(create(w, w->n_members, 1, w->n_members, 1, &w->residual));
+  PetscCall(create(w, r->n, 1, w->n_members, 1, &columns));
+  PetscCall(choose_columns(w, 0, w->n_members, 1, &r->covariance, &columns));
+  PetscCall(choose_rows(w, 0, w->n_members, 1, &columns, &w->residual));
+  PetscCall(BlockCyclicFree(&columns));
+  PetscCall(create(w, w->n_members, 1, w->n_members, 1, &w->reduced));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode work_free(Work *w)
+{
+  PetscFunctionBegin;
+  PetscCall(BlockCyclicFree(&w->coefficients));
+  PetscCall(BlockCyclicFree(&w->residual));
+  PetscCall(BlockCyclicFree(&w->reduced));
+  PetscCall(PetscFree(w->blocks));
+  PetscCall(PetscFree3(w->start, w->member, w->offset));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode dependent(int64_t group)
+{
+  return UserError("what the past leaves of the neurons of group %lld (counted from 0) is linearly "
+                   "dependent, so that its statistics are not defined; leave one of them out",
+                   (long long)group);
+}
+
+/* The diagonal blocks of the groups that one process takes, on every rank. */
+static PetscErrorCode collect_blocks(Work *w, const BlockCyclic *matrix)
+{
+  const Regression *r = w->r;
+
+  PetscFunctionBegin;
+  PetscCall(PetscArrayzero(w->blocks, w->offset[w->n_groups]));
+  for (int64_t k = 0; k < w->n_groups; k++) {
+    const int64_t start = w->start[k], n = w->start[k + 1] - start;
+
+    for (int64_t j = 0; is_local(w, k) && j < n; j++) {
+      const int64_t column = BlockCyclicLocal(start + j, r->block, r->grid.column, r->grid.columns);
+
+      for (int64_t i = j; column >= 0 && i < n; i++) {
+        const int64_t row = BlockCyclicLocal(start + i, r->block, r->grid.row, r->grid.rows);
+
+        if (row >= 0) {
+          w->blocks[w->offset[k] + j * n + i] =
+              matrix->values[row + column * (int64_t)matrix->leading];
+        }
+      }
+    }
+  }
+  PetscCall(RegressionSum(r, w->offset[w->n_groups], w->blocks));
+  PetscFunctionReturn(0);
+}
+
+/* Of the small groups that are this rank's. */
+static PetscErrorCode local_determinants(Work *w, double *log_det)
+{
+  const int size = w->r->partition->size, rank = w->r->partition->rank;
+
+  for (int64_t k = rank; k < w->n_groups; k += size) {
+    const int n = (int)(w->start[k + 1] - w->start[k]);
+    double *block = w->blocks + w->offset[k];
+    int failed;
+
+    if (!is_local(w, k)) {
+      continue;
+    }
+    dpotrf_("L", &n, block, &n, &failed);
+    if (failed) {
+      return dependent(k);
+    }
+    for (int64_t i = 0; i < n; i++) {
+      log_det[k] += 2.0 * log(block[i * n + i]);
+    }
+  }
+  return 0;
+}
+
+/* Of a large group, by all ranks. */
+static PetscErrorCode spread_determinant(Work *w, const BlockCyclic *matrix, int64_t group,
+                                         double *log_det)
+{
+  const int64_t start = w->start[group], n = w->start[group + 1] - start;
+  BlockCyclic block;
+  double share;
+  int64_t index;
+
+  PetscFunctionBegin;
+  PetscCall(create(w, n, 1, n, 1, &block));
+  PetscCall(BlockCyclicCopyBlock(matrix, start, start, n, n, &block, 0, 0));
+  PetscCall(BlockCyclicCholesky(&block, &share, &index));
+  if (share <= 0) {
+    PetscCall(BlockCyclicFree(&block));
+    PetscFunctionReturn(dependent(group));
+  }
+  PetscCall(BlockCyclicLogDiagonal(&block, log_det));
+  *log_det *= 2.0;
+  PetscCall(BlockCyclicFree(&block));
+  PetscFunctionReturn(0);
+}
+
+/* log det of the diagonal block of each group, from the lower triangle; the same on all ranks */
+static PetscErrorCode determinants(Work *w, const BlockCyclic *matrix, double *log_det)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscArrayzero(log_det, w->n_groups));
+  PetscCall(collect_blocks(w, matrix));
+  PetscCall(ErrorAgree(w->r->grid.comm, local_determinants(w, log_det)));
+  PetscCall(RegressionSum(w->r, w->n_groups, log_det));
+  for (int64_t k = 0; k < w->n_groups; k++) {
+    if (!is_local(w, k)) {
+      PetscCall(spread_determinant(w, matrix, k, &log_det[k]));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* V = K^-1 B_J, (|J| p, n_members) */
+static PetscErrorCode whiten(Work *w, int64_t group, BlockCyclic *v)
+{
+  const Regression *r = w->r;
+  const int64_t first = w->start[group], end = w->start[group + 1], n = end - first;
+  BlockCyclic columns, inverse;
+  double share;
+  int64_t index;
+
+  PetscFunctionBegin;
+  PetscCall(create(w, r->n, r->p, n, r->p, &columns));
+  PetscCall(choose_columns(w, first, end, r->p, &r->gram, &columns));
+  PetscCall(create(w, n, r->p, n, r->p, &inverse));
+  PetscCall(BlockCyclicGram(1.0, &columns, 0, r->n * r->p, 0.0, &inverse));
+  PetscCall(BlockCyclicFree(&columns));
+  PetscCall(BlockCyclicCholesky(&inverse, &share, &index));
+  PetscCheck(share > 0, r->grid.comm, PETSC_ERR_LIB, "the inverse has no factor");
+  PetscCall(choose_rows(w, first, end, r->p, &w->coefficients, v));
+  PetscCall(BlockCyclicSolveLower(&inverse, PETSC_FALSE, v));
+  PetscCall(BlockCyclicFree(&inverse));
+  PetscFunctionReturn(0);
+}
+
+/* log_det of every group when the past of one is left out */
+static PetscErrorCode leave_group_out(Work *w, int64_t group, double *log_det)
+{
+  Regression *r = w->r;
+  const int64_t n = w->start[group + 1] - w->start[group];
+  const double lags = (double)(n * r->p), targets = (double)w->n_members;
+  BlockCyclic v;
+
+  PetscFunctionBegin;
+  PetscCall(create(w, n, r->p, w->n_members, 1, &v));
+  PetscCall(whiten(w, group, &v));
+  PetscCall(BlockCyclicCopy(&w->residual, &w->reduced));
+  PetscCall(BlockCyclicGram(1.0, &v, 0, n * r->p, 1.0, &w->reduced));
+  PetscCall(BlockCyclicFree(&v));
+  PetscCall(determinants(w, &w->reduced, log_det));
+  PetscCall(RegressionFlops(r, lags *
+                                   ((double)(r->n * r->p) * lags + lags * lags / 3.0 +
+                                    lags * targets + targets * targets) /
+                                   (double)r->partition->size));
+  PetscFunctionReturn(0);
+}
+
+/* Column of the source group: growths of all target groups, and their likelihood-ratio tests. */
+static void fill_column(const Work *w, int64_t source, const double *full, const double *reduced,
+                        double *gc, double *p_value)
+{
+  const Regression *r = w->r;
+  const double free_rows = (double)(r->n_rows - r->n * r->p);
+  const double lags = (double)((w->start[source + 1] - w->start[source]) * r->p);
+
+  for (int64_t target = 0; target < w->n_groups; target++) {
+    const int64_t at = target * w->n_groups + source;
+    const double size = (double)(w->start[target + 1] - w->start[target]);
+
+    gc[at] = target == source ? 0.0 : PetscMax(0.0, reduced[target] - full[target]);
+    p_value[at] = target == source ? 1.0 : gsl_cdf_chisq_Q(free_rows * gc[at], size * lags);
+  }
+}
+
+PetscErrorCode RegressionGroups(Regression *r, double *gc, double *p_value)
+{
+  Work w;
+  double *full, *reduced;
+
+  PetscFunctionBegin;
+  PetscCall(LogEventStart(EVENT_GRANGER_GROUPS));
+  (void)gsl_set_error_handler_off();
+  PetscCall(work_create(r, &w));
+  PetscCall(PetscMalloc2(w.n_groups, &full, w.n_groups, &reduced));
+  PetscCall(determinants(&w, &w.residual, full));
+  for (int64_t source = 0; source < w.n_groups; source++) {
+    PetscCall(leave_group_out(&w, source, reduced));
+    fill_column(&w, source, full, reduced, gc, p_value);
+  }
+  PetscCall(PetscFree2(full, reduced));
+  PetscCall(work_free(&w));
+  PetscCall(LogEventStop(EVENT_GRANGER_GROUPS));
+  PetscFunctionReturn(0);
+}
