@@ -82,7 +82,8 @@ PetscErrorCode ForecasterCheckActivity(Activity activity, int64_t n_samples);
   Collective. Prints one line per epoch of the members of the first group, and one per member.
   Input:  activity - loaded; borrowed
           resumes  - continues from the snapshot that the checkpoint has found
-  Errors: CAUSEWAY_ERR_USER when no member learns anything, or the values are not ones of the loss;
+  Errors: CAUSEWAY_ERR_USER when no member learns anything, the values are not ones of the loss, or
+          ForecasterCheckActivity() refuses the activity;
           CAUSEWAY_STOPPED when the checkpoint ends the run
   Cost:   per step and sample 3 x ForecasterFlops() flops over the ranks of a group; see README for
           messages and memory

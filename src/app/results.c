@@ -44,6 +44,9 @@ PetscErrorCode AppLoadActivity(App *app)
     PetscCall(ActivityLoad(app->activity));
     app->n_neurons = ActivityPartition(app->activity)->n_global;
     app->n_samples = ActivitySamples(app->activity);
+    if (app->infers_forecaster) { /* before another method spends its time on it */
+      PetscCall(ForecasterCheckActivity(app->activity, app->n_samples));
+    }
     app->loaded = PETSC_TRUE;
   }
   PetscFunctionReturn(0);

@@ -240,11 +240,12 @@ PetscErrorCode ForecasterCheckActivity(Activity activity, int64_t n_samples)
   const int64_t n = ActivitySegments(activity, &segments);
 
   PetscFunctionBegin;
-  UserCheck(n == 1 && segments[0].first == 0 && segments[0].end == n_samples,
-            "causalformer needs an activity without trials or gaps, and %lld segment%s of the "
-            "%lld samples; remove activity_trials, activity_missing and activity_difference, or "
-            "take an unbroken part with activity_samples",
-            (long long)n, n == 1 ? " is not all" : "s are not one", (long long)n_samples);
+  UserCheck(
+      n == 1 && segments[0].first == 0 && segments[0].end == n_samples,
+      "causalformer needs all %lld samples in one segment, and the activity has %lld segment%s "
+      "of %lld samples; remove activity_trials, activity_missing and activity_difference, or "
+      "take an unbroken part with activity_samples",
+      (long long)n_samples, (long long)n, n == 1 ? "" : "s", (long long)ActivityRows(activity, 0));
   PetscFunctionReturn(0);
 }
 

@@ -1,96 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Trials, missing values, detrending, differences and events, against plain loops over the samples. */
-#include "check.h"
-#include "scratch.h"
+/* Trials, missing values, detrending, differences and events, against plain loops over samples. */
+#include "recording.h"
 
-#include <string.h>
-
-enum { N = 7, T = 500, CLIP = 30, NO_TRIAL = -1 };
-
-typedef enum { SOUND, GAPS, BETWEEN } Holes;
-
-typedef struct {
-  const char *trials; /* none, a length, or a file in the scratch folder */
-  Holes holes;
-  int clip, detrend, difference, normalize;
-  const char *samples, *threshold;
-} Case;
-
-static const char *const normalizations[] = {"none", "center", "zscore"};
-static const int64_t table[] = {10, 100, 100, 101, 130, 131, 140, 142, 150, 320, 400, 500};
-enum { N_TRIALS = sizeof(table) / sizeof(table[0]) / 2 };
 static int rank;
-
-static double raw(int64_t i, int64_t t)
-{
-  double normal[2];
-
-  RandomNormal(2, RANDOM_INPUT_CURRENT, i, t, normal);
-  return -65.0 + (double)i + 0.02 * (double)(i * t) + (1.0 + 0.5 * (double)i) * normal[0] +
-         (normal[1] > 1.5 ? 150 : 0);
-}
-
-/* At the ends, twice in a row, at the borders of trials, and of neurons that different ranks hold. */
-static double source(Holes holes, int64_t i, int64_t t)
-{
-  static const struct {
-    int64_t neuron, sample;
-    double value;
-  } gaps[] = {{0, 0, (double)NAN},         {6, 89, (double)INFINITY}, {3, 200, (double)NAN},
-              {5, 201, -(double)INFINITY}, {1, 203, (double)NAN},     {2, 270, (double)NAN},
-              {6, 270, (double)NAN},       {4, 130, (double)NAN},     {5, 499, (double)NAN},
-              {2, 350, (double)INFINITY}};
-
-  for (size_t k = 0; holes == GAPS && k < sizeof(gaps) / sizeof(gaps[0]); k++) {
-    if (gaps[k].neuron == i && gaps[k].sample == t) {
-      return gaps[k].value;
-    }
-  }
-  return holes == BETWEEN && t >= 320 && t < 400 ? (double)NAN : raw(i, t);
-}
-
-static PetscErrorCode write_matrix(const char *name, int64_t rows, int64_t columns,
-                                   const double *values)
-{
-  int64_t dims[2] = {rows, columns}, first[2] = {0, 0}, count[2] = {rank ? 0 : rows, columns};
-  DataFile file;
-
-  PetscFunctionBegin;
-  PetscCall(DataFileCreate(PETSC_COMM_WORLD, in_scratch(name), &file));
-  PetscCall(DataFileAddDataset(file, "/v", DATA_FLOAT64, 2, dims, NULL));
-  PetscCall(DataFileWrite(file, "/v", DATA_FLOAT64, first, count, values));
-  PetscCall(DataFileClose(&file));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode write_inputs(void)
-{
-  static const char *const names[] = {"sound.h5", "gaps.h5", "between.h5"};
-  int64_t dims[2] = {N_TRIALS, 2}, first[2] = {0, 0}, count[2] = {rank ? 0 : N_TRIALS, 2};
-  static double values[N * T];
-  DataFile file;
-
-  PetscFunctionBegin;
-  for (int h = SOUND; h <= BETWEEN; h++) {
-    for (int64_t e = 0; e < N * T; e++) {
-      values[e] = source((Holes)h, e / T, e % T);
-    }
-    PetscCall(write_matrix(names[h], N, T, values));
-  }
-  for (int64_t e = 0; e < N * T; e++) {
-    values[e] = e / T == 4 ? 3.0 + 0.1 * (double)(e % T) : raw(e / T, e % T);
-  }
-  PetscCall(write_matrix("ramp.h5", N, T, values));
-  for (int64_t e = 0; e < N * T; e++) {
-    values[e] = e / T == 2 ? (double)NAN : raw(e / T, e % T);
-  }
-  PetscCall(write_matrix("nothing.h5", N, T, values));
-  PetscCall(DataFileCreate(PETSC_COMM_WORLD, in_scratch("trials.h5"), &file));
-  PetscCall(DataFileAddDataset(file, "/trials", DATA_INT64, 2, dims, NULL));
-  PetscCall(DataFileWrite(file, "/trials", DATA_INT64, first, count, table));
-  PetscCall(DataFileClose(&file));
-  PetscFunctionReturn(0);
-}
 
 /* ---- the oracle: what each sample of the source is, and what becomes of a series */
 
@@ -211,39 +123,6 @@ static void oracle(const Case *c, int64_t i, double series[T])
 }
 
 /* ---- */
-
-static PetscErrorCode set_word(const char *key, const char *value)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscOptionsSetValue(NULL, key, value));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode configure(MPI_Comm comm, const char *file, const Case *c, Activity *activity)
-{
-  static const char *const differences[] = {"0", "1", "2"};
-  Parameters parameters;
-  PetscErrorCode code;
-
-  PetscFunctionBegin;
-  PetscCall(set_word("-activity", in_scratch(file)));
-  PetscCall(
-      set_word("-activity_trials", strchr(c->trials, '/') ? in_scratch(c->trials) : c->trials));
-  PetscCall(set_word("-activity_missing", c->holes == GAPS ? "drop" : "refuse"));
-  PetscCall(set_word("-activity_clip", c->clip ? "30" : "none"));
-  PetscCall(set_word("-activity_detrend", c->detrend ? "linear" : "none"));
-  PetscCall(set_word("-activity_difference", differences[c->difference]));
-  PetscCall(set_word("-activity_normalize", normalizations[c->normalize]));
-  PetscCall(set_word("-activity_samples", c->samples));
-  PetscCall(set_word("-activity_event_threshold", c->threshold));
-  PetscCall(ParametersCreate(comm, &parameters));
-  PetscCall(ParametersSection(parameters, "activity", PETSC_TRUE));
-  PetscCall(ActivityCreate(comm, activity));
-  code = ActivitySetFromOptions(*activity, parameters);
-  PetscCall(ParametersDestroy(&parameters));
-  PetscCall(code);
-  PetscFunctionReturn(0);
-}
 
 static PetscErrorCode load(MPI_Comm comm, const char *file, const Case *c, Activity *activity)
 {
@@ -426,87 +305,6 @@ static PetscErrorCode test_same_on_one_rank(void)
   PetscFunctionReturn(0);
 }
 
-/* Refused on every rank, with a message that has all `words`; `inspect` when it must not take reading. */
-static PetscErrorCode expect_refused(const char *file, const Case *c, PetscBool inspect,
-                                     const char *words, const char *more)
-{
-  Activity activity = NULL;
-  PetscErrorCode code;
-  int64_t n_neurons, n_samples;
-
-  PetscFunctionBegin;
-  (void)UserError("(no error)");
-  code = configure(PETSC_COMM_WORLD, file, c, &activity);
-  if (!code) {
-    code = inspect ? ActivityInspect(activity, &n_neurons, &n_samples) : ActivityLoad(activity);
-  }
-  CHECK(code == CAUSEWAY_ERR_USER, "rank %d: code %d, expected '%s'", rank, (int)code, words);
-  CHECK(strstr(UserErrorMessage(), words) && strstr(UserErrorMessage(), more),
-        "'%s' has no '%s' and '%s'", UserErrorMessage(), words, more);
-  PetscCall(ActivityDestroy(&activity));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode test_refused(void)
-{
-  const Case plain = {"none", SOUND, 0, 0, 0, 2, "all", "clip"};
-  Case c = plain;
-
-  PetscFunctionBegin;
-  PetscCall(expect_refused("gaps.h5:/v", &plain, PETSC_FALSE, "neuron 0, sample 0 ",
-                           "-activity_missing drop"));
-  c.detrend = 1;
-  PetscCall(expect_refused("ramp.h5:/v", &c, PETSC_FALSE, "neuron 4 ", "constant after"));
-  c = plain;
-  c.difference = 1;
-  PetscCall(expect_refused("ramp.h5:/v", &c, PETSC_FALSE, "neuron 4 ", "constant after"));
-  c = plain;
-  c.holes = GAPS;
-  PetscCall(
-      expect_refused("nothing.h5:/v", &c, PETSC_FALSE, "none of the 500 samples", "nothing.h5"));
-  c = plain;
-  c.trials = "2";
-  c.difference = 2;
-  PetscCall(expect_refused("sound.h5:/v", &c, PETSC_TRUE, "none of the 500 samples", "difference"));
-  c = plain;
-  c.trials = "trials.h5:/trials";
-  c.samples = "320:80";
-  PetscCall(expect_refused("sound.h5:/v", &c, PETSC_TRUE, "none of the 500 samples", "selection"));
-  c.trials = "nowhere.h5:/trials";
-  PetscCall(expect_refused("sound.h5:/v", &c, PETSC_TRUE, "nowhere.h5", "No such file"));
-  c.trials = "sound.h5:/v";
-  PetscCall(expect_refused("sound.h5:/v", &c, PETSC_TRUE, "activity_trials", "7 x 500"));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode test_tables(void)
-{
-  static const struct {
-    double values[4];
-    const char *words, *more;
-  } wrong[] = {
-      {{0, 10, 5, 20}, "trial 1 ", "overlap"},      {{50, 60, 0, 10}, "trial 1 ", "ascending"},
-      {{0, 10, 20, 20}, "trial 1 ", "20"},          {{-1, 10, 20, 30}, "trial 0 ", "-1"},
-      {{0, 10, 20, 501}, "trial 1 ", "500"},        {{0, 10.5, 20, 30}, "trial 0 ", "10.5"},
-      {{0, (double)NAN, 20, 30}, "trial 0 ", "nan"}};
-  static const char *const words[] = {"0", "-3", "ten", "10x", "1.5", "trials.h5"};
-  const Case c = {"wrong.h5:/v", SOUND, 0, 0, 0, 2, "all", "clip"};
-
-  PetscFunctionBegin;
-  for (size_t k = 0; k < sizeof(wrong) / sizeof(wrong[0]); k++) {
-    PetscCall(write_matrix("wrong.h5", 2, 2, wrong[k].values));
-    PetscCall(expect_refused("sound.h5:/v", &c, PETSC_TRUE, wrong[k].words, wrong[k].more));
-    CHECK(strstr(UserErrorMessage(), "activity_trials"), "%s", UserErrorMessage());
-  }
-  for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
-    Case word = c;
-
-    word.trials = words[k];
-    PetscCall(expect_refused("sound.h5:/v", &word, PETSC_TRUE, "activity_trials", words[k]));
-  }
-  PetscFunctionReturn(0);
-}
-
 /* Events and segments given to an activity from memory. */
 static PetscErrorCode test_memory(void)
 {
@@ -536,34 +334,6 @@ static PetscErrorCode test_memory(void)
   PetscFunctionReturn(0);
 }
 
-/* A forecaster takes only what is in one piece, known before anything is read. */
-static PetscErrorCode test_forecaster(void)
-{
-  static const struct {
-    Case c;
-    int fits;
-  } cases[] = {{{"none", SOUND, 1, 1, 0, 2, "all", "clip"}, 1},
-               {{"none", SOUND, 0, 0, 2, 2, "all", "clip"}, 0},
-               {{"none", SOUND, 0, 0, 2, 2, "2:300", "clip"}, 1},
-               {{"250", SOUND, 0, 0, 0, 2, "all", "clip"}, 0},
-               {{"250", SOUND, 0, 0, 0, 2, "250:250", "clip"}, 1},
-               {{"trials.h5:/trials", SOUND, 0, 0, 0, 2, "140:10", "clip"}, 0}};
-  int64_t n_neurons, n_samples;
-  Activity activity;
-
-  PetscFunctionBegin;
-  for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
-    PetscErrorCode code;
-
-    PetscCall(configure(PETSC_COMM_WORLD, "sound.h5:/v", &cases[k].c, &activity));
-    PetscCall(ActivityInspect(activity, &n_neurons, &n_samples));
-    code = ForecasterCheckActivity(activity, n_samples);
-    CHECK(code == (cases[k].fits ? 0 : CAUSEWAY_ERR_USER), "case %zu: %d", k, (int)code);
-    PetscCall(ActivityDestroy(&activity));
-  }
-  PetscFunctionReturn(0);
-}
-
 int main(int argc, char **argv)
 {
   check_begin(&argc, &argv);
@@ -573,10 +343,7 @@ int main(int argc, char **argv)
   CHECK(!test_steps(), "steps");
   CHECK(!test_between(), "between trials");
   CHECK(!test_same_on_one_rank(), "on one rank");
-  CHECK(!test_refused(), "refused");
-  CHECK(!test_tables(), "tables of trials");
   CHECK(!test_memory(), "memory");
-  CHECK(!test_forecaster(), "forecaster");
   scratch_end();
   return check_end();
 }

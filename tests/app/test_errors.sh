@@ -32,6 +32,10 @@ make_inputs() {
   awk 'NR == 4 { for (j = 1; j <= NF; j++) $j = 3.7 } { print }' good.txt | write_h5 constant.h5 5,200
   awk 'NR == 4 { for (j = 1; j <= 100; j++) $j = 3.7 } { print }' good.txt |
     write_h5 constant_at_first.h5 5,200
+  awk 'NR == 4 { for (j = 1; j <= NF; j++) $j = 0.1 * j + 3 } { print }' good.txt | write_h5 ramp.h5 5,200
+  awk 'NR == 3 { for (j = 1; j <= NF; j++) $j = "nan" } { print }' good.txt | write_h5 all_missing.h5 5,200
+  printf '0 50\n150 201\n' | write_h5 beyond.h5 2,2
+  printf '0 50\n50 90\n89 100\n' | write_h5 overlap.h5 3,2
   awk 'NR == 2 { second = $0 } NR == 5 { print second; next } { print }' good.txt |
     write_h5 duplicate.h5 5,200
   awk 'NR == 2 { for (j = 1; j <= NF; j++) second = second " " (0 - $j) }
@@ -141,8 +145,24 @@ mistakes_in_activity() {
   expect_error '-activity_samples = 5:-1: .*FIRST:COUNT'   granger "${good[@]}" -activity_samples 5:-1
   expect_error '-activity_samples = 1:2:3: .*FIRST:COUNT'  granger "${good[@]}" -activity_samples 1:2:3
 
+  # trials and preprocessing of the activity
+  expect_error '-activity_trials = ten: .*LENGTH.*FILE'    granger "${good[@]}" -activity_trials ten
+  expect_error '-activity_trials = 0: .*LENGTH >= 1'       granger "${good[@]}" -activity_trials 0
+  expect_error 'nowhere\.h5: .*No such file'               granger "${good[@]}" -activity_trials nowhere.h5:/v
+  expect_error 'activity_trials = good\.h5:/v: .*5 x 200.*n_trials, 2' granger "${good[@]}" -activity_trials good.h5:/v
+  expect_error 'beyond\.h5:/v: trial 1 .*200 samples'      granger "${good[@]}" -activity_trials beyond.h5:/v
+  expect_error 'overlap\.h5:/v: trial 2 .*not overlap'     granger "${good[@]}" -activity_trials overlap.h5:/v
+  expect_error 'beyond\.h5:/v: trial 1 .*200 samples.*simulation' run "${short[@]}" -simulate_duration 199 -activity_trials beyond.h5:/v
+  expect_error 'none of the 200 samples.*activity_trials'  granger "${good[@]}" -activity_trials 2 -activity_difference 2
+  expect_error '-activity_missing = fill: .*refuse.drop'   granger "${good[@]}" -activity_missing fill
+  expect_error '-activity_detrend = square: .*none.linear' granger "${good[@]}" -activity_detrend square
+  expect_error '-activity_difference = 3: .*between 0 and 2' granger "${good[@]}" -activity_difference 3
+  expect_error '-activity_event_threshold = high: .*number, clip or none' granger "${good[@]}" -activity_event_threshold high
+  expect_error 'all_missing\.h5:/v: none of the 200 samples' granger -activity all_missing.h5:/v -activity_missing drop
+  expect_error 'neuron 3 .*constant after'                 granger -activity ramp.h5:/v -activity_detrend linear
+
   # values of the activity
-  expect_error 'nan\.h5:/v: neuron 4, sample 7 '           granger -activity nan.h5:/v
+  expect_error 'nan\.h5:/v: neuron 4, sample 7 .*-activity_missing drop' granger -activity nan.h5:/v
   expect_error 'inf\.h5:/v: neuron 1, sample 199 '         granger -activity inf.h5:/v
   expect_error 'minus_inf\.h5:/v: neuron 2, sample 0 '     granger -activity minus_inf.h5:/v
   expect_error 'constant\.h5:/v: neuron 3 .*constant'      granger -activity constant.h5:/v
@@ -192,6 +212,8 @@ expect_dry_run run "${short[@]}"
 expect_dry_run simulate -simulate_duration 200 -output new/deeper
 expect_dry_run granger "${good[@]}" -output new
 expect_dry_run granger "${good[@]}" -output old -overwrite
+expect_dry_run granger "${good[@]}" -activity_trials 50 -activity_missing drop -output new
+expect_dry_run granger -activity nan.h5:/v -granger_order 1 -activity_trials 50
 expect_dry_run evaluate -scores square5.h5:/v -truth square5.h5:/v -output new
 
 # a single neuron has a 1 x 1 matrix of scores, without a pair to test
