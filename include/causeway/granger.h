@@ -38,13 +38,16 @@ PetscErrorCode GrangerDestroy(Granger *granger);
 /*@
   GrangerSetFromOptions - reads the parameters of section "granger"
 
-  Options: -granger_estimator gram|lwr - least squares; or the recursion of the MVGC toolbox
+  Options: -granger_estimator auto|gram|qr|lwr|ridge - least squares by the Gram matrix or by QR (auto: QR where the
+                condition number calls for it); the recursion of the MVGC toolbox; penalised least squares
+           -granger_lambda x|gcv - penalty of ridge, on the diagonal of X'X; or generalised cross-validation
            -granger_order p | aicc|bic|hq|validation - lags [samples], or what chooses them
            -granger_order_max p - highest order that a criterion may choose
            -granger_statistics dual,pairwise,group,state_space,spectral
            -granger_groups 0-9,10-19,... | FILE.h5:/path - of `group`: sets of neurons counted from 0, or a
                                  dataset with the number of a group for each neuron, negative for none
            -granger_bands n | e1,e2,... - of the spectral statistic [cycles per sample]
+           -granger_keep all|significant|top:K - of the dual statistic
            -granger_test f|lr - which p-values: of the F test, or of the likelihood ratio
            -granger_level alpha - of the significance masks
            -granger_block b     - rows of a block of the block-cyclic layout, rounded
@@ -70,6 +73,9 @@ PetscBool GrangerKeepsAll(Granger granger);
            /granger/p_value     upper tail of that F distribution; or of the chi-square distribution
                                 with p degrees of freedom at M gc, M the rows [1]
            /granger/significant_benjamini_hochberg, ..._benjamini_yekutieli, ..._bonferroni
+           or, where only some pairs are kept, /granger/sparse, see SparseScoresWrite()
+           of `event`
+           /granger/event_gc, event_p_value   see event.h: of a source's spikes, beside the target's own past
            of `pairwise`, of the regression on the pasts of target and source alone
            /granger/pairwise_gc log(RSS without the source / RSS with it) [1]
            /granger/pairwise_p_value upper tail of F with (p, M - 2 p) degrees of freedom; or of that
@@ -91,7 +97,10 @@ PetscBool GrangerKeepsAll(Granger granger);
   Cost:    2 (p + 1) N^2 M + 2/3 (N p)^3 + 2 (N p)^2 N flops / ranks; memory as GrangerEstimate()
            pairwise: 7/3 N^2 p^3 flops / ranks more, or instead of the factorisation
            lwr: 10 N^2 T + 6 N^3 (p + 2) flops / ranks per order, and for `dual` once more per source
-  Source:  gram: OLS VAR(p) with intercept; identity D_ij = b_ij' [(G^-1)_jj]^-1 b_ij = RSS_reduced -
+           qr: 2 (N p)^2 (M - N p / 3) flops / ranks more; ridge: 2 (N p)^3 more, or with N p >= M in the space of
+           the rows, M^2 (3 N p + 2 N) + 4.3 M^3 + 2 M N^2 p flops / ranks
+  Source:  ridge: Cule, Vineis & De Iorio 2011, BMC Bioinformatics 12:372, for the test; Golub, Heath & Wahba 1979
+           gram: OLS VAR(p) with intercept; identity D_ij = b_ij' [(G^-1)_jj]^-1 b_ij = RSS_reduced -
            RSS_full (Frisch-Waugh-Lovell)
 @*/
 PetscErrorCode GrangerSolve(Granger granger, Activity activity, PetscBool resumes,

@@ -112,6 +112,12 @@ mistakes_in_parameters() {
   expect_error '-granger_groups = gap.*group 1.*gaps'      granger "${good[@]}" -granger_statistics group -granger_groups gap.h5:/v
   expect_error 'granger_groups = many.*7 neurons.* of 5' granger "${good[@]}" -granger_statistics group -granger_groups many.h5:/v
   expect_error '-granger_test = wald: .*f.lr'              run -granger_test wald
+  expect_error '-granger_test = lr: .*take f'              run -granger_test lr -granger_estimator ridge
+  expect_error '-granger_lambda = -1: .*positive.*gcv'     run -granger_lambda -1
+  expect_error '-granger_keep = best: .*top:K'             run -granger_keep best
+  expect_error '-granger_keep = top:0: .*top:K'            run -granger_keep top:0
+  expect_error '-granger_keep = top:3: only .*dual'        run -granger_keep top:3 -granger_statistics dual,pairwise
+  expect_error 'no neuron has an event.*activity_clip'     granger -activity good.h5:/v -granger_statistics event
   expect_error '-granger_bands = 0.3,0.1: .*ascending'     run -granger_bands 0.3,0.1
   expect_error '-granger_bands = 65: .*up to 64'           run -granger_bands 65
   expect_error '-simulate_duration = -5: '                 run -simulate_duration -5
