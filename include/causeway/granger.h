@@ -20,7 +20,7 @@ typedef struct {
   double regression_s;         /* seconds from the first lagged product to the last statistic */
   double flops;                /* of all ranks in that time */
   int64_t significant[3];      /* pairs, by Multiplicity */
-  int64_t n_groups;            /* 0 when they are not asked for; the largest influence between two: */
+  int64_t n_groups; /* 0 when they are not asked for; the largest influence between two: */
   int64_t group_target, group_source;
   double group_gc, group_p_value;
 } GrangerInfo;
