@@ -164,7 +164,7 @@ static PetscErrorCode solve_sources(Dual *d)
     cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, p, p, m, -1.0 / d->lambda, x, m, u, m, 0.0,
                 inverse, p);
     for (int k = 0; k < p; k++) {
-      inverse[k * (p + 1)] += 1.0 / d->lambda;
+      inverse[(int64_t)k * (p + 1)] += 1.0 / d->lambda;
     }
     cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, p, m, 1.0, u, m, 0.0, covariance, p);
     PetscCall(invert_factor(p, inverse));

@@ -141,7 +141,7 @@ PetscErrorCode EventBorderSolve(const EventBorder *b, int64_t n, const double *d
   cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, width, width, count, -1.0, cross, count,
               solved, count, 1.0, c, width);
   for (int k = 0; k < q; k++) {
-    PetscCall(PetscArraycpy(schur + k * q, c + k * width, q));
+    PetscCall(PetscArraycpy(schur + (int64_t)k * q, c + (int64_t)k * width, q));
   }
   dpstrf_("L", &q, schur, &q, pivots, &rank, &tolerance, work, &info);
   for (int k = 0; k < rank; k++) {

@@ -81,7 +81,7 @@ static PetscErrorCode read_statistics(Granger g, Parameters parameters)
   while ((name = strsep(&rest, ","))) {
     int k = 0;
 
-    while (k < N_STATISTICS && strcmp(name, statistic_names[k])) {
+    while (k < N_STATISTICS && strcmp(name, statistic_names[k]) != 0) {
       k++;
     }
     UserCheck(k < N_STATISTICS && !g->wants[k],

@@ -75,8 +75,9 @@ static PetscErrorCode count_members(NeuronGroups *g, const char *source)
               g->words, (long long)i, (long long)k, MAX_GROUPS - 1);
     if (k >= 0) {
       g->n_members++;
+      count[k]++;
       g->n_groups = PetscMax(g->n_groups, k + 1);
-      g->largest = PetscMax(g->largest, ++count[k]);
+      g->largest = PetscMax(g->largest, count[k]);
     }
   }
   for (int64_t k = 0; k < g->n_groups; k++) {

@@ -438,7 +438,7 @@ PetscErrorCode BlockCyclicCopy(const BlockCyclic *a, BlockCyclic *b)
 PetscErrorCode BlockCyclicToColumns(const BlockCyclic *a, int64_t block, double *columns)
 {
   ProcessGrid grid;
-  BlockCyclic by_column;
+  BlockCyclic by_column = {0};
 
   PetscFunctionBegin;
   PetscCall(ProcessGridCreateColumns(a->grid->comm, &grid));
