@@ -92,6 +92,15 @@ PetscErrorCode ActivitySelection(Activity activity, int64_t n_source, int64_t *n
 PetscErrorCode ActivitySetValues(Activity activity, int64_t n_global, int64_t n_samples,
                                  const double *values);
 
+/*@
+  ActivityAllocate - ActivitySetValues() whose values the caller fills in
+
+  Collective
+  Output: values - (n_local, n_samples) zeros; borrowed, until the activity changes
+@*/
+PetscErrorCode ActivityAllocate(Activity activity, int64_t n_global, int64_t n_samples,
+                                double **values);
+
 /* Layout of the neurons, and number of samples; not collective. */
 const Partition *ActivityPartition(Activity activity);
 int64_t ActivitySamples(Activity activity);

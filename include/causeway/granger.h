@@ -17,13 +17,16 @@ typedef struct {
   double free_rows;            /* second degrees of freedom of F */
   const char *estimator;       /* that was used: gram, qr, lwr, ridge */
   double lambda;               /* of ridge, else 0 */
-  double condition_number;     /* of the centred lag matrix, estimated in the 1-norm; NaN for lwr */
-  double spectral_radius;      /* of the companion matrix; below 1 the fitted model is stable */
-  double regression_s;         /* seconds from the first lagged product to the last statistic */
-  double flops;                /* of all ranks in that time */
-  int64_t significant[3];      /* pairs, by Multiplicity */
-  int64_t n_kept;              /* pairs kept in part, or -1 when all are */
-  int64_t n_groups; /* 0 when they are not asked for; the largest influence between two: */
+  int64_t n_resamples,
+      resample_block;      /* surrogates and bootstrap together; samples of their blocks */
+  double resample_s;       /* seconds that they took */
+  double condition_number; /* of the centred lag matrix, estimated in the 1-norm; NaN for lwr */
+  double spectral_radius;  /* of the companion matrix; below 1 the fitted model is stable */
+  double regression_s;     /* seconds from the first lagged product to the last statistic */
+  double flops;            /* of all ranks in that time */
+  int64_t significant[3];  /* pairs, by Multiplicity */
+  int64_t n_kept;          /* pairs kept in part, or -1 when all are */
+  int64_t n_groups;        /* 0 when they are not asked for; the largest influence between two: */
   int64_t group_target, group_source;
   double group_gc, group_p_value;
 } GrangerInfo;
@@ -52,8 +55,13 @@ PetscErrorCode GrangerDestroy(Granger *granger);
            -granger_level alpha - of the significance masks
            -granger_block b     - rows of a block of the block-cyclic layout, rounded
                                  to whole neurons
+           -granger_surrogates S - data sets without influences, for p-values
+           -granger_surrogate_type shift|permute - rotated series, or permuted blocks
+           -granger_bootstrap B  - resamples for an interval
+           -granger_bootstrap_block L - samples of its blocks and of those permuted
+  Input:   seed - of surrogates and resamples
 @*/
-PetscErrorCode GrangerSetFromOptions(Granger granger, Parameters parameters);
+PetscErrorCode GrangerSetFromOptions(Granger granger, Parameters parameters, uint32_t seed);
 
 PetscErrorCode GrangerSetOrder(Granger granger, int64_t order);
 
@@ -76,6 +84,11 @@ PetscBool GrangerKeepsAll(Granger granger);
            or, where only some pairs are kept, /granger/sparse, see SparseScoresWrite()
            of `event`
            /granger/event_gc, event_p_value   see event.h: of a source's spikes, beside the target's own past
+           of -granger_surrogates, beside `dual`
+           /granger/surrogate_p_value (1 + surrogates whose gc is not smaller) / (1 + surrogates) [1]
+           of -granger_bootstrap, beside `dual`
+           /granger/gc_low, gc_high   percentile interval at 1 - level from moving blocks of rows, corrected
+                                for the bias of gc [1]
            of `pairwise`, of the regression on the pasts of target and source alone
            /granger/pairwise_gc log(RSS without the source / RSS with it) [1]
            /granger/pairwise_p_value upper tail of F with (p, M - 2 p) degrees of freedom; or of that
@@ -93,12 +106,15 @@ PetscBool GrangerKeepsAll(Granger granger);
            The diagonal is 0 (p-value 1).
   Errors:  CAUSEWAY_ERR_USER when samples <= order or N p >= samples - order (2 p when only `pairwise`
            is asked for), for duplicated or collinear neurons (named), for a neuron that the past predicts exactly, and when the
-           matrices need more ranks; CAUSEWAY_STOPPED when the checkpoint ends the run
+           matrices need more ranks; when a resample cannot be solved, which is named, or blocks do
+           not fit into the activity; CAUSEWAY_STOPPED when the checkpoint ends the run
   Cost:    2 (p + 1) N^2 M + 2/3 (N p)^3 + 2 (N p)^2 N flops / ranks; memory as GrangerEstimate()
            pairwise: 7/3 N^2 p^3 flops / ranks more, or instead of the factorisation
            lwr: 10 N^2 T + 6 N^3 (p + 2) flops / ranks per order, and for `dual` once more per source
            qr: 2 (N p)^2 (M - N p / 3) flops / ranks more; ridge: 2 (N p)^3 more, or with N p >= M in the space of
            the rows, M^2 (3 N p + 2 N) + 4.3 M^3 + 2 M N^2 p flops / ranks
+           surrogates, bootstrap: one `dual` solution each, at the order, penalty and estimator of the data;
+           small ones (256 MB) are solved by a rank each, others by all together; bootstrap: 4 B N^2 bytes / ranks
   Source:  ridge: Cule, Vineis & De Iorio 2011, BMC Bioinformatics 12:372, for the test; Golub, Heath & Wahba 1979
            gram: OLS VAR(p) with intercept; identity D_ij = b_ij' [(G^-1)_jj]^-1 b_ij = RSS_reduced -
            RSS_full (Frisch-Waugh-Lovell)

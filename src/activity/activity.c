@@ -179,13 +179,23 @@ PetscErrorCode ActivityLoad(Activity a)
 PetscErrorCode ActivitySetValues(Activity a, int64_t n_global, int64_t n_samples,
                                  const double *values)
 {
+  double *own;
+
+  PetscFunctionBegin;
+  PetscCall(ActivityAllocate(a, n_global, n_samples, &own));
+  PetscCall(PetscArraycpy(own, values, a->partition.n_local * n_samples));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ActivityAllocate(Activity a, int64_t n_global, int64_t n_samples, double **values)
+{
   PetscFunctionBegin;
   PetscCall(PartitionMake(a->comm, n_global, &a->partition));
   a->n_samples = n_samples;
   a->n_missing = 0;
   PetscCall(PetscFree(a->values));
-  PetscCall(PetscMalloc1(a->partition.n_local * n_samples, &a->values));
-  PetscCall(PetscArraycpy(a->values, values, a->partition.n_local * n_samples));
+  PetscCall(PetscCalloc1(a->partition.n_local * n_samples, &a->values));
   PetscCall(ActivitySetSegments(a, 1, &(Segment){0, n_samples}));
+  *values = a->values;
   PetscFunctionReturn(0);
 }

@@ -182,7 +182,7 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
   PetscCall(ParametersSection(p, "activity", infers));
   PetscCall(ActivitySetFromOptions(app->activity, p));
   PetscCall(ParametersSection(p, "granger", granger));
-  PetscCall(GrangerSetFromOptions(app->granger, p));
+  PetscCall(GrangerSetFromOptions(app->granger, p, (uint32_t)app->seed));
   PetscCall(forecast_options(app, trains, forecasts));
   PetscCall(ParametersSection(p, "evaluate", evaluates));
   PetscCall(

@@ -76,6 +76,10 @@ static PetscErrorCode execute_granger(App *app)
   PetscCall(print_solution(&info));
   PetscCall(LogPrintf("granger    regression %.3g s, %.1f Gflop/s\n", info.regression_s,
                       info.flops / info.regression_s * 1e-9));
+  if (info.n_resamples > 0) {
+    PetscCall(LogPrintf("granger    %lld surrogates and bootstrap resamples in %.3g s\n",
+                        (long long)info.n_resamples, info.resample_s));
+  }
   PetscFunctionReturn(0);
 }
 

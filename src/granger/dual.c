@@ -273,7 +273,8 @@ static PetscErrorCode go_round(Dual *d, PairSink *sink)
     PetscCall(compute_block(d, owner, u, tile, rows, sink));
     PetscCallMPI(MPI_Waitall(2, requests, MPI_STATUSES_IGNORE));
     u = blocks[step % 2];
-    PetscCall(ProgressUpdate(&progress, part->n_global * (step + 1) / size));
+    PetscCall(d->granger->quiet ? 0
+                                : ProgressUpdate(&progress, part->n_global * (step + 1) / size));
   }
   PetscCall(ProgressEnd(&progress));
   PetscCall(PetscFree(blocks[0]));

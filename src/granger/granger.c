@@ -25,6 +25,7 @@ PetscErrorCode GrangerCreate(MPI_Comm comm, Granger *granger)
   (*granger)->level = 0.05;
   (*granger)->block = 128;
   (*granger)->keeps_all = PETSC_TRUE;
+  (*granger)->resample.most_bytes = 256e6;
   (*granger)->wants[STATISTIC_DUAL] = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
@@ -184,6 +185,49 @@ static PetscErrorCode read_keep(Granger g, Parameters parameters)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode read_resample(Granger g, Parameters parameters, uint32_t seed)
+{
+  static const char *const types[] = {"shift", "permute", NULL};
+  ResampleOptions *o = &g->resample;
+  int type = (int)o->type;
+
+  PetscFunctionBegin;
+  o->seed = seed;
+  PetscCall(ParametersInteger(parameters, "granger_surrogates", "1",
+                              "data sets without influences, for p-values of gc; 0 for none", 0,
+                              1000000000, &o->n_surrogates));
+  PetscCall(ParametersChoice(parameters, "granger_surrogate_type",
+                             "shift: every neuron's series rotated in time by itself; permute: "
+                             "its blocks in an order of their own",
+                             types, &type));
+  o->type = (SurrogateType)type;
+  PetscCall(ParametersInteger(parameters, "granger_bootstrap", "1",
+                              "resamples for an interval of gc; 0 for none", 0, 1000000000,
+                              &o->n_bootstrap));
+  PetscCall(ParametersInteger(parameters, "granger_bootstrap_block", "samples",
+                              "of the bootstrap and of permute; 0: 2 rows^(1/3), at least 4 orders",
+                              0, 1000000000, &o->block));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_resample(Granger g, Parameters parameters)
+{
+  const ResampleOptions *o = &g->resample;
+  const char *key = o->n_surrogates > 0 ? "granger_surrogates" : "granger_bootstrap";
+  const int64_t n = o->n_surrogates > 0 ? o->n_surrogates : o->n_bootstrap;
+
+  PetscFunctionBegin;
+  UserCheck(n == 0 || (g->wants[STATISTIC_DUAL] && g->keeps_all),
+            "%s = %lld: needs the statistic dual of all pairs; set granger_statistics and "
+            "granger_keep so",
+            ParametersSource(parameters, key), (long long)n);
+  UserCheck(o->n_bootstrap == 0 || (double)(o->n_bootstrap + 1) * g->level >= 2.0,
+            "%s = %lld: too few for an interval at granger_level = %g; take at least %.0f",
+            ParametersSource(parameters, "granger_bootstrap"), (long long)o->n_bootstrap, g->level,
+            ceil(2.0 / PetscMax(g->level, 1e-9) - 1.0));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode check_combination(Granger g, Parameters parameters)
 {
   PetscFunctionBegin;
@@ -201,7 +245,7 @@ static PetscErrorCode check_combination(Granger g, Parameters parameters)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode GrangerSetFromOptions(Granger g, Parameters parameters)
+PetscErrorCode GrangerSetFromOptions(Granger g, Parameters parameters, uint32_t seed)
 {
   int estimator = (int)g->estimator, test = (int)g->test;
 
@@ -229,7 +273,9 @@ PetscErrorCode GrangerSetFromOptions(Granger g, Parameters parameters)
                            0.0, 1.0, &g->level));
   PetscCall(ParametersInteger(parameters, "granger_block", "1",
                               "rows of a block of the block-cyclic layout", 1, 65536, &g->block));
+  PetscCall(read_resample(g, parameters, seed));
   PetscCall(check_combination(g, parameters));
+  PetscCall(check_resample(g, parameters));
   PetscCall(GroupsSetFromOptions(&g->groups, g->comm, g->wants[STATISTIC_GROUP], parameters));
   PetscFunctionReturn(0);
 }
@@ -338,20 +384,12 @@ static double recursion_memory(Granger g, double n, double p, double t, int rank
   return 4.0 * t * n / ranks + (2.0 * p + 9.0) * share + model + pairs + points;
 }
 
-PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t n_samples,
-                               double *memory, double *file)
+double GrangerSolveNumbers(Granger g, int ranks, int64_t n_neurons, int64_t n_samples)
 {
   const double n = (double)n_neurons, t = (double)n_samples;
   const double p = (double)GrangerHighestOrder(g), local = ceil(n / ranks);
   double numbers = 0;
-  int n_matrices, n_masks;
 
-  PetscFunctionBegin;
-  PetscCall(GrangerCheckRows(g, n_neurons, n_samples, n_samples - GrangerHighestOrder(g)));
-  if (!GrangerIsDual(g, n_neurons, n_samples - GrangerHighestOrder(g))) {
-    PetscCall(RegressionCheckSize(g, ranks, n_neurons));
-  }
-  GrangerCountMatrices(g, &n_matrices, &n_masks);
   if (GrangerIsDual(g, n_neurons, n_samples - GrangerHighestOrder(g))) {
     numbers = RidgeDualMemory(n_neurons, GrangerHighestOrder(g), n_samples, ranks,
                               g->lambda == 0 ? PETSC_TRUE : PETSC_FALSE) /
@@ -378,7 +416,25 @@ PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t 
     numbers +=
         GrangerIsDual(g, n_neurons, n_samples - GrangerHighestOrder(g)) ? 0.0 : 2.0 * local * n;
   }
-  *memory = 8.0 * (local * t + numbers) + local * n * (8.0 * n_matrices + n_masks);
+  return numbers;
+}
+
+PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t n_samples,
+                               double *memory, double *file)
+{
+  const double n = (double)n_neurons, local = ceil(n / ranks);
+  double numbers;
+  int n_matrices, n_masks;
+
+  PetscFunctionBegin;
+  PetscCall(GrangerCheckRows(g, n_neurons, n_samples, n_samples - GrangerHighestOrder(g)));
+  if (!GrangerIsDual(g, n_neurons, n_samples - GrangerHighestOrder(g))) {
+    PetscCall(RegressionCheckSize(g, ranks, n_neurons));
+  }
+  GrangerCountMatrices(g, &n_matrices, &n_masks);
+  numbers = PetscMax(GrangerSolveNumbers(g, ranks, n_neurons, n_samples),
+                     GrangerResampleNumbers(g, ranks, n_neurons, n_samples));
+  *memory = 8.0 * (local * (double)n_samples + numbers) + local * n * (8.0 * n_matrices + n_masks);
   *file = n * n * (8.0 * n_matrices + n_masks);
   PetscFunctionReturn(0);
 }

@@ -5,6 +5,7 @@
 #include "causeway/granger.h"
 
 #include "groups.h"
+#include "resample.h"
 #include "tail.h"
 #include "var_model.h"
 
@@ -66,12 +67,16 @@ struct _p_Granger {
   Checkpoint checkpoint;      /* borrowed, or NULL */
   Regression *regression;     /* under way, or NULL */
   ReducedRecursions *reduced; /* under way, or NULL */
+  ResampleOptions resample;
+  Resampling *resampling; /* under way, or NULL */
+  PetscBool quiet;        /* of the solution of a resample: neither warnings nor progress */
 };
 
 /* The matrices of a solution, NULL for those that are not asked for. */
 typedef struct {
   SparseScores sparse; /* instead of gc, f_statistic and p_value; borrowed */
   double *gc, *f_statistic, *p_value, *state_space, *bands[MAX_BANDS];
+  double *surrogate_p, *gc_low, *gc_high;
   double *pairwise, *pairwise_p, *event, *event_p;
   double *group, *group_p; /* (n_groups, n_groups), the same on every rank */
 } GrangerMatrices;
@@ -141,6 +146,37 @@ PetscErrorCode GrangerFillPairwise(Granger granger, const Partition *partition,
 
 /* Significance masks and notes on how all was done; the matrices are complete. Collective. */
 PetscErrorCode GrangerFinish(Granger granger, Causality causality, const GrangerMatrices *matrices);
+
+/*@
+  GrangerSolveMatrices - the statistics that the matrices are for
+
+  Collective; the matrices of dual may lack p_value. GrangerCheckRows() is the caller's.
+@*/
+PetscErrorCode GrangerSolveMatrices(Granger granger, Activity activity, PetscBool resumes,
+                                    GrangerMatrices *matrices);
+
+/* Numbers on the fullest rank that GrangerSolveMatrices() takes beside activity and matrices; not collective. */
+double GrangerSolveNumbers(Granger granger, int ranks, int64_t n_neurons, int64_t n_samples);
+
+/*@
+  GrangerResample - p-values from surrogates and intervals from the bootstrap; order, penalty and estimator are those
+of the solution that gc holds
+
+  Collective; offers its state after every round
+  Errors: CAUSEWAY_ERR_USER naming the resample that cannot be solved
+@*/
+PetscErrorCode GrangerResample(Granger granger, Activity activity, PetscBool resumes,
+                               const Partition *partition, GrangerMatrices *matrices);
+
+/* Refuses what GrangerResample() would, as far as it is known before the solution. Not collective. */
+PetscErrorCode GrangerCheckResample(Granger granger, Activity activity);
+
+/* Numbers on the fullest rank that resamples take beside activity and matrices; not collective. */
+double GrangerResampleNumbers(Granger granger, int ranks, int64_t n_neurons, int64_t n_samples);
+
+/* Whether the snapshot that was found is of resamples, so that the solution before them is done once more and
+   not resumed. Collective. */
+PetscErrorCode GrangerFindResampling(Granger granger, PetscBool *found);
 
 /*@
   RecursionSolve - chooses the order by the criterion, in one recursion over all orders, or goes up to the

@@ -155,7 +155,7 @@ static PetscErrorCode multiply(Regression *r, Activity activity, const double *m
     }
     PetscCall(LogEventStop(EVENT_GRANGER_PRODUCTS));
     r->next_sample += length;
-    PetscCall(ProgressUpdate(&progress, r->next_sample - r->p));
+    PetscCall(r->granger->quiet ? 0 : ProgressUpdate(&progress, r->next_sample - r->p));
     PetscCall(CheckpointOffer(r->granger->checkpoint));
   }
   PetscCall(ProgressEnd(&progress));

@@ -7,6 +7,9 @@
 
 #include <stdio.h>
 
+/* What a solution under way has come to. */
+enum { BEGUN_SOLUTION = 1, BEGUN_RESAMPLES = 2 };
+
 PetscErrorCode GrangerSetCheckpoint(Granger g, Checkpoint checkpoint)
 {
   PetscFunctionBegin;
@@ -163,9 +166,10 @@ PetscErrorCode RegressionKeep(Regression *r, Snapshot s)
 
 PetscErrorCode GrangerKeep(Granger g, Snapshot s)
 {
-  int64_t begun = g->regression || g->reduced ? 1 : 0;
+  int64_t begun = g->regression || g->reduced ? BEGUN_SOLUTION : 0;
 
   PetscFunctionBegin;
+  begun = g->resampling ? BEGUN_RESAMPLES : begun;
   PetscCall(SnapshotGroup(s, "granger"));
   PetscCall(SnapshotInteger(s, "begun", &begun));
   if (begun && g->regression) {
@@ -174,6 +178,9 @@ PetscErrorCode GrangerKeep(Granger g, Snapshot s)
   if (begun && g->reduced) {
     PetscCall(ReducedRecursionsKeep(g->reduced, s));
   }
+  if (begun && g->resampling) {
+    PetscCall(ResamplingKeep(g->resampling, s));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -181,6 +188,24 @@ static PetscErrorCode restore(Snapshot s, void *granger)
 {
   PetscFunctionBegin;
   PetscCall(GrangerKeep(granger, s));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_begun(Snapshot s, void *begun)
+{
+  PetscFunctionBegin;
+  PetscCall(SnapshotGroup(s, "granger"));
+  PetscCall(SnapshotInteger(s, "begun", begun));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode GrangerFindResampling(Granger g, PetscBool *found)
+{
+  int64_t begun = 0;
+
+  PetscFunctionBegin;
+  PetscCall(CheckpointRestore(g->checkpoint, read_begun, &begun));
+  *found = begun == BEGUN_RESAMPLES ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
@@ -200,6 +225,9 @@ PetscErrorCode GrangerKeepResult(Granger g, Snapshot s)
   PetscCall(SnapshotGroup(s, "granger"));
   PetscCall(SnapshotInteger(s, "order", &g->info.order));
   PetscCall(SnapshotInteger(s, "rows", &g->info.n_rows));
+  PetscCall(SnapshotInteger(s, "n_resamples", &g->info.n_resamples));
+  PetscCall(SnapshotInteger(s, "resample_block", &g->info.resample_block));
+  PetscCall(SnapshotReal(s, "resample_s", &g->info.resample_s));
   PetscCall(SnapshotReal(s, "free_rows", &g->info.free_rows));
   PetscCall(SnapshotReal(s, "spectral_radius", &g->info.spectral_radius));
   PetscCall(SnapshotReal(s, "condition_number", &g->info.condition_number));

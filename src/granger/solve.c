@@ -158,8 +158,10 @@ static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const
     g->info.condition_number = r->condition_number;
     g->info.lambda = r->lambda;
     PetscCall(RegressionSolve(r));
-    PetscCall(check_regression(g, r));
-    PetscCall(warn_ill_conditioned(g));
+    if (!g->quiet) {
+      PetscCall(check_regression(g, r));
+      PetscCall(warn_ill_conditioned(g));
+    }
   }
   if (g->used != ESTIMATOR_RIDGE && (g->wants[STATISTIC_DUAL] || g->wants[STATISTIC_GROUP])) {
     PetscCall(RegressionInvert(r));
@@ -260,7 +262,9 @@ static PetscErrorCode solve_recursion(Granger g, const ProcessGrid *grid, Activi
   g->info.n_rows = ActivityRows(activity, g->info.order);
   g->info.condition_number = NAN;
   g->used = ESTIMATOR_LWR;
-  PetscCall(check_stability(g, model));
+  if (!g->quiet) {
+    PetscCall(check_stability(g, model));
+  }
   if (g->wants[STATISTIC_STATE_SPACE] || g->wants[STATISTIC_SPECTRAL]) {
     PetscCall(state_space_statistics(g, model, part, m));
   }
@@ -282,14 +286,71 @@ static PetscErrorCode solve_events(Granger g, const ProcessGrid *grid, Activity 
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode GrangerSolveMatrices(Granger g, Activity activity, PetscBool resumes,
+                                    GrangerMatrices *m)
+{
+  const Partition *part = ActivityPartition(activity);
+  const PetscBool recursion = g->estimator == ESTIMATOR_LWR ? PETSC_TRUE : PETSC_FALSE;
+  ProcessGrid grid;
+  VarModel model = {0};
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  g->info = (GrangerInfo){.order = g->order, .spectral_radius = NAN, .condition_number = NAN};
+  g->used = ESTIMATOR_AUTO;
+  PetscCall(ProcessGridCreate(g->comm, &grid));
+  if (recursion || g->criterion != ORDER_GIVEN) {
+    status = RecursionSolve(g, &grid, activity, &model);
+  }
+  if (!status && m->sparse &&
+      !GrangerIsDual(g, part->n_global, ActivityRows(activity, g->info.order))) {
+    PetscCall(PetscMalloc2(part->n_local * part->n_global, &m->gc, part->n_local * part->n_global,
+                           &m->f_statistic));
+  }
+  if (!status && recursion) {
+    status = solve_recursion(g, &grid, activity, resumes, &model, part, m);
+  } else if (!status && GrangerIsDual(g, part->n_global, ActivityRows(activity, g->info.order))) {
+    status = solve_dual(g, activity, m);
+  } else if (!status && (g->wants[STATISTIC_DUAL] || g->wants[STATISTIC_PAIRWISE] ||
+                         g->wants[STATISTIC_GROUP])) {
+    status = solve_regression(g, activity, resumes, part, m);
+  }
+  if (!status && g->wants[STATISTIC_EVENT]) {
+    status = solve_events(g, &grid, activity, m);
+  }
+  if (m->sparse) {
+    PetscCall(PetscFree2(m->gc, m->f_statistic));
+  }
+  PetscCall(VarModelFree(&model));
+  PetscCall(ProcessGridFree(&grid));
+  PetscFunctionReturn(status);
+}
+
+/* The solution, and the resamples. Once these have begun, snapshots are theirs alone: when they are resumed, the
+   solution, a small part of the whole, is done again. */
+static PetscErrorCode solve_and_resample(Granger g, Activity activity, PetscBool resumes,
+                                         const Partition *part, GrangerMatrices *m)
+{
+  const Checkpoint checkpoint = g->checkpoint;
+  PetscBool resampling = PETSC_FALSE;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  if (resumes) {
+    PetscCall(GrangerFindResampling(g, &resampling));
+  }
+  g->checkpoint = resampling ? NULL : checkpoint;
+  status = GrangerSolveMatrices(g, activity, resumes && !resampling ? PETSC_TRUE : PETSC_FALSE, m);
+  g->checkpoint = checkpoint;
+  PetscCall(status);
+  PetscCall(GrangerResample(g, activity, resampling, part, m));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Causality causality)
 {
   const Partition *part = CausalityPartition(causality);
-  const PetscBool recursion = g->estimator == ESTIMATOR_LWR ? PETSC_TRUE : PETSC_FALSE;
-  ProcessGrid grid;
   GrangerMatrices m;
-  VarModel model = {0};
-  PetscErrorCode status = 0;
   double memory, file;
 
   PetscFunctionBegin;
@@ -297,36 +358,9 @@ PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Cau
       GrangerEstimate(g, part->size, part->n_global, ActivitySamples(activity), &memory, &file));
   PetscCall(GrangerCheckRows(g, part->n_global, ActivitySamples(activity),
                              ActivityRows(activity, GrangerHighestOrder(g))));
+  PetscCall(GrangerCheckResample(g, activity));
   PetscCall(GrangerAddMatrices(g, causality, &m));
-  g->info = (GrangerInfo){.order = g->order, .spectral_radius = NAN, .condition_number = NAN};
-  g->used = ESTIMATOR_AUTO;
-  PetscCall(ProcessGridCreate(g->comm, &grid));
-  if (recursion || g->criterion != ORDER_GIVEN) {
-    status = RecursionSolve(g, &grid, activity, &model);
-  }
-  if (!status && m.sparse &&
-      !GrangerIsDual(g, part->n_global, ActivityRows(activity, g->info.order))) {
-    PetscCall(PetscMalloc2(part->n_local * part->n_global, &m.gc, part->n_local * part->n_global,
-                           &m.f_statistic));
-  }
-  if (!status && recursion) {
-    status = solve_recursion(g, &grid, activity, resumes, &model, part, &m);
-  } else if (!status && GrangerIsDual(g, part->n_global, ActivityRows(activity, g->info.order))) {
-    status = solve_dual(g, activity, &m);
-  } else if (!status && (g->wants[STATISTIC_DUAL] || g->wants[STATISTIC_PAIRWISE] ||
-                         g->wants[STATISTIC_GROUP])) {
-    status = solve_regression(g, activity, resumes, part, &m);
-  }
-  if (!status && g->wants[STATISTIC_EVENT]) {
-    status = solve_events(g, &grid, activity, &m);
-  }
-  if (m.sparse) {
-    PetscCall(PetscFree2(m.gc, m.f_statistic));
-  }
-  PetscCall(VarModelFree(&model));
-  PetscCall(ProcessGridFree(&grid));
-  if (!status) {
-    status = GrangerFinish(g, causality, &m);
-  }
-  PetscFunctionReturn(status);
+  PetscCall(solve_and_resample(g, activity, resumes, part, &m));
+  PetscCall(GrangerFinish(g, causality, &m));
+  PetscFunctionReturn(0);
 }

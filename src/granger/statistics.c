@@ -15,11 +15,27 @@ typedef struct {
   double **values;
 } Reading;
 
-enum { MOST_READINGS = 8 + MAX_BANDS };
+enum { MOST_READINGS = 11 + MAX_BANDS };
 
 static const char *const tests[] = {
     "upper tail of the F distribution",
     "upper tail of the chi-square distribution of the likelihood ratio"};
+
+static int list_resampled(Granger g, GrangerMatrices *m, Reading list[])
+{
+  int n = 0;
+
+  if (g->resample.n_surrogates > 0) {
+    list[n++] = (Reading){"surrogate_p_value",
+                          "1 + surrogates whose gc is not smaller, over 1 + all surrogates",
+                          &m->surrogate_p};
+  }
+  if (g->resample.n_bootstrap > 0) {
+    list[n++] = (Reading){"gc_low", "lower end of the bootstrap interval of gc", &m->gc_low};
+    list[n++] = (Reading){"gc_high", "upper end of the bootstrap interval of gc", &m->gc_high};
+  }
+  return n;
+}
 
 static int list_readings(Granger g, GrangerMatrices *m, Reading list[MOST_READINGS])
 {
@@ -31,6 +47,7 @@ static int list_readings(Granger g, GrangerMatrices *m, Reading list[MOST_READIN
     list[n++] = (Reading){"f_statistic", "F of the restriction that the source has no influence",
                           &m->f_statistic};
     list[n++] = (Reading){"p_value", tests[g->test], &m->p_value};
+    n += list_resampled(g, m, list + n);
   }
   if (g->wants[STATISTIC_STATE_SPACE]) {
     list[n++] =
@@ -123,8 +140,10 @@ PetscErrorCode GrangerOpenPairs(Granger g, const Partition *part, double free_ro
   *sink = (PairSink){
       .granger = g, .partition = part, .matrices = m, .sparse = m->sparse, .largest_p = 1.0};
   g->info.free_rows = free_rows;
-  PetscCall(TailCreate(lr, (double)g->info.order, free_rows, part->n_local * part->n_global,
-                       &sink->tail));
+  if (m->p_value || m->sparse) {
+    PetscCall(TailCreate(lr, (double)g->info.order, free_rows, part->n_local * part->n_global,
+                         &sink->tail));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -158,7 +177,7 @@ PetscErrorCode GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64
   const double n_rows = (double)sink->granger->info.n_rows;
   const int64_t at = row * sink->partition->n_global + first;
   double *gc = sink->matrices->gc + at, *f_statistic = sink->matrices->f_statistic + at;
-  double *p_value = sink->matrices->p_value + at;
+  double *p_value = sink->matrices->p_value ? sink->matrices->p_value + at : NULL;
 
   PetscFunctionBegin;
   if (sink->sparse) {
@@ -168,14 +187,18 @@ PetscErrorCode GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64
   for (int64_t j = 0; j < count; j++) {
     gc[j] = log1p(ratio[j]);
     f_statistic[j] = f[j];
-    p_value[j] =
-        TailProbability(&sink->tail, sink->tail.likelihood_ratio ? n_rows * gc[j] : f_statistic[j]);
+    if (p_value) {
+      p_value[j] = TailProbability(&sink->tail,
+                                   sink->tail.likelihood_ratio ? n_rows * gc[j] : f_statistic[j]);
+    }
   }
   if (sink->partition->first + row >= first && sink->partition->first + row < first + count) {
     const int64_t self = sink->partition->first + row - first;
 
     gc[self] = f_statistic[self] = 0.0; /* the diagonal is not a pair */
-    p_value[self] = 1.0;
+    if (p_value) {
+      p_value[self] = 1.0;
+    }
   }
   PetscFunctionReturn(0);
 }
@@ -299,6 +322,28 @@ static PetscErrorCode add_notes(Granger g, Causality causality)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode note_resamples(Granger g, Causality causality)
+{
+  const ResampleOptions *o = &g->resample;
+  static const char *const types[] = {[SURROGATE_SHIFT] = "every series rotated in time by itself",
+                                      [SURROGATE_PERMUTE] =
+                                          "blocks of every series permuted by themselves"};
+
+  PetscFunctionBegin;
+  if (o->n_surrogates > 0) {
+    PetscCall(CausalityNote(causality, method, "surrogates", (double)o->n_surrogates));
+    PetscCall(CausalityNoteText(causality, method, "surrogate_type", types[o->type]));
+  }
+  if (o->n_bootstrap > 0) {
+    PetscCall(CausalityNote(causality, method, "bootstrap_resamples", (double)o->n_bootstrap));
+    PetscCall(CausalityNoteText(causality, method, "bootstrap_interval", BootstrapIntervalName));
+  }
+  if (o->n_bootstrap > 0 || (o->n_surrogates > 0 && o->type == SURROGATE_PERMUTE)) {
+    PetscCall(CausalityNote(causality, method, "block_samples", (double)g->info.resample_block));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Notes on what was kept. */
 static PetscErrorCode finish_sparse(Granger g, Causality causality, SparseScores sparse)
 {
@@ -335,6 +380,7 @@ PetscErrorCode GrangerFinish(Granger g, Causality causality, const GrangerMatric
     find_largest(g, m);
   }
   PetscCall(add_notes(g, causality));
+  PetscCall(note_resamples(g, causality));
   PetscFunctionReturn(0);
 }
 

@@ -120,6 +120,12 @@ mistakes_in_parameters() {
   expect_error 'no neuron has an event.*activity_clip'     granger -activity good.h5:/v -granger_statistics event
   expect_error '-granger_bands = 0.3,0.1: .*ascending'     run -granger_bands 0.3,0.1
   expect_error '-granger_bands = 65: .*up to 64'           run -granger_bands 65
+  expect_error '-granger_surrogates = -1: '                run -granger_surrogates -1
+  expect_error '-granger_surrogates = 9: .*dual'           run -granger_surrogates 9 -granger_statistics pairwise
+  expect_error '-granger_surrogates = 9: .*granger_keep'   run -granger_surrogates 9 -granger_keep top:3
+  expect_error '-granger_surrogate_type = mix: .*shift.*permute' run -granger_surrogate_type mix
+  expect_error '-granger_bootstrap = 38: .*at least 39'    run -granger_bootstrap 38
+  expect_error '-granger_bootstrap_block = x: .*integer'   run -granger_bootstrap_block x
   expect_error '-simulate_duration = -5: '                 run -simulate_duration -5
   expect_error '-network_probability = 1\.5: '             run -network_probability 1.5
   expect_error '-network_probability = -0\.1: '            run -network_probability -0.1
@@ -139,6 +145,11 @@ mistakes_in_activity() {
   expect_error 'truncated\.h5: .*truncated'                granger -activity truncated.h5:/v
   expect_error 'good\.h5: .*no dataset /nothing'           granger -activity good.h5:/nothing
   expect_error 'line\.h5:/v: .*1 dimension'                granger -activity line.h5:/v
+
+  # resamples of the activity
+  expect_error 'granger_bootstrap_block = 51: .*too few'   granger "${good[@]}" -granger_bootstrap_block 51 -granger_surrogates 9 -granger_surrogate_type permute
+  expect_error 'granger_bootstrap_block = 200: .*199 rows' granger "${good[@]}" -granger_bootstrap_block 200 -granger_bootstrap 99
+  expect_error '199 rows .*5 blocks of 41 .*smaller granger_bootstrap_block' granger "${good[@]}" -granger_bootstrap_block 41 -granger_bootstrap 99
 
   # size of the activity
   expect_error '200 samples.*granger_order = 200'          granger -activity good.h5:/v -granger_order 200

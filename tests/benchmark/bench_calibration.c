@@ -67,7 +67,7 @@ static PetscErrorCode test_network(const double *x, double a[N][N], double count
   PetscCall(ActivitySetValues(activity, N, SAMPLES, x));
   PetscCall(CausalityCreate(PETSC_COMM_SELF, N, &causality));
   PetscCall(GrangerCreate(PETSC_COMM_SELF, &granger));
-  PetscCall(GrangerSetFromOptions(granger, parameters));
+  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
   PetscCall(GrangerSetOrder(granger, ORDER));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, causality));
   p_value = CausalityFind(causality, "granger", "p_value");

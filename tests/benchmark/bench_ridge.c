@@ -109,7 +109,7 @@ static PetscErrorCode bench(int64_t n, int64_t n_samples, int64_t order, const c
   PetscCall(dgemm_rate(n_samples - order, &machine));
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
-  PetscCall(GrangerSetFromOptions(granger, parameters));
+  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
   PetscCall(GrangerSetOrder(granger, order));
   PetscCall(GrangerEstimate(granger, size, n, n_samples, &memory, &file));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, &causality));

@@ -149,7 +149,7 @@ static PetscErrorCode solve(const double *v, double limit, Causality *causality)
   PetscCall(PetscOptionsSetValue(NULL, "-granger_block", "2"));
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
-  PetscCall(GrangerSetFromOptions(granger, parameters));
+  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, causality));
   status = GrangerSolve(granger, activity, PETSC_FALSE, *causality);
   PetscCall(GrangerDestroy(&granger));

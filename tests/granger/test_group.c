@@ -134,7 +134,7 @@ static PetscErrorCode solve(const char *groups, const char *block, GrangerInfo *
   PetscCall(PetscOptionsSetValue(NULL, "-granger_groups", groups));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_statistics", "group,dual"));
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(GrangerSetFromOptions(granger, parameters));
+  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
   PetscCall(ParametersDestroy(&parameters));
   PetscCall(GrangerSetOrder(granger, ORDER));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, *causality));

@@ -54,7 +54,7 @@ static PetscErrorCode solve(int n, int n_samples, int order, int block, const do
   PetscCall(PetscSNPrintf(word, sizeof(word), "%d", block));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_block", word));
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(GrangerSetFromOptions(granger, parameters));
+  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
   PetscCall(ParametersDestroy(&parameters));
   PetscCall(GrangerSetOrder(granger, order));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, *causality));

@@ -7,11 +7,13 @@
 #include <signal.h>
 #include <string.h>
 
-enum { N = 29, SAMPLES = 5000, ORDER = 3, CHUNKS = 3 };
+enum { N = 29, SAMPLES = 5000, ORDER = 3, CHUNKS = 3, SURROGATES = 5, BOOTSTRAP = 3 };
 
-static const char *const readings[] = {"gc", "f_statistic", "p_value", "pairwise_gc",
-                                       "pairwise_p_value"};
+static const char *const readings[] = {"gc",          "f_statistic",      "p_value",
+                                       "pairwise_gc", "pairwise_p_value", "surrogate_p_value",
+                                       "gc_low",      "gc_high"};
 static const char *estimator, *statistics;
+static PetscBool resamples;
 static char directory[256];
 
 static PetscErrorCode keep(Snapshot s, void *granger)
@@ -59,8 +61,11 @@ static PetscErrorCode run(Activity activity, PetscBool *stopped, GrangerInfo *in
   PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", estimator));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_statistics", statistics));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_groups", "0-9,20-28"));
+  PetscCall(PetscOptionsSetValue(NULL, "-granger_surrogates", resamples ? "5" : "0"));
+  PetscCall(PetscOptionsSetValue(NULL, "-granger_bootstrap", resamples ? "3" : "0"));
+  PetscCall(PetscOptionsSetValue(NULL, "-granger_level", "0.5"));
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(GrangerSetFromOptions(granger, parameters));
+  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
   PetscCall(ParametersDestroy(&parameters));
   PetscCall(GrangerSetOrder(granger, ORDER));
   PetscCall(CheckpointCreate(PETSC_COMM_WORLD, &checkpoint));
@@ -97,6 +102,7 @@ static void compare(Causality expected, Causality causality)
 
 typedef struct {
   const char *estimator, *statistics;
+  PetscBool resamples;
   int safe_points; /* of a run that is not interrupted */
   Causality expected;
   GrangerInfo info;
@@ -109,6 +115,7 @@ static PetscErrorCode run_whole(Activity activity, Case *c)
   PetscFunctionBegin;
   estimator = c->estimator;
   statistics = c->statistics;
+  resamples = c->resamples;
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, &c->expected));
   PetscCall(run(activity, &stopped, &c->info, c->expected));
   CHECK(!stopped, "%s: the first run is interrupted", estimator);
@@ -126,6 +133,7 @@ static PetscErrorCode run_interrupted(Activity activity, Case *c)
   PetscFunctionBegin;
   estimator = c->estimator;
   statistics = c->statistics;
+  resamples = c->resamples;
   do {
     PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, &causality));
     PetscCall(run(activity, &stopped, &info, causality));
@@ -147,15 +155,21 @@ static PetscErrorCode run_interrupted(Activity activity, Case *c)
 
 static PetscErrorCode test_interrupted(void)
 {
-  /* one in each stretch of samples, one after the factor; one after each source */
+  int size;
+  /* one in each stretch of samples, one after the factor; one after each source; one after each round of
+     resamples, of which each rank takes one */
   Case cases[] = {
       {.estimator = "gram", .statistics = "dual,pairwise,group", .safe_points = CHUNKS + 1},
       {.estimator = "qr", .statistics = "dual", .safe_points = 1},
       {.estimator = "ridge", .statistics = "dual", .safe_points = CHUNKS + 1},
-      {.estimator = "lwr", .statistics = "dual", .safe_points = N}};
+      {.estimator = "lwr", .statistics = "dual", .safe_points = N},
+      {.estimator = "gram", .statistics = "dual", .resamples = PETSC_TRUE}};
   Activity activity;
 
   PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  cases[4].safe_points =
+      CHUNKS + 1 + (SURROGATES + size - 1) / size + (BOOTSTRAP + size - 1) / size;
   PetscCall(make_activity(&activity));
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(cases); k++) {
     PetscCall(run_whole(activity, &cases[k]));

@@ -93,7 +93,7 @@ static PetscErrorCode solve(int n, int n_samples, int order, const char *statist
   PetscCall(PetscOptionsSetValue(NULL, "-granger_test", test));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_statistics", statistics));
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(GrangerSetFromOptions(granger, parameters));
+  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
   PetscCall(ParametersDestroy(&parameters));
   PetscCall(GrangerSetOrder(granger, order));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, *causality));

@@ -45,7 +45,7 @@ static PetscErrorCode solve(const char *estimator, const Segment *segments, cons
   PetscCall(PetscOptionsSetValue(NULL, "-granger_block", "3"));
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
-  PetscCall(GrangerSetFromOptions(granger, parameters));
+  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
   PetscCall(GrangerSetOrder(granger, ORDER));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, causality));
   status = GrangerSolve(granger, activity, PETSC_FALSE, *causality);

@@ -48,7 +48,7 @@ static PetscErrorCode make_granger(const char *estimator, const char *order, Gra
   PetscCall(PetscOptionsSetValue(NULL, "-granger_order_max", "8"));
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, granger));
-  PetscCall(GrangerSetFromOptions(*granger, parameters));
+  PetscCall(GrangerSetFromOptions(*granger, parameters, 1));
   PetscCall(ParametersDestroy(&parameters));
   PetscFunctionReturn(0);
 }

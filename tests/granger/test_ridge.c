@@ -242,7 +242,7 @@ static PetscErrorCode test(int n, int p, int n_samples, const char *lambda)
   PetscCall(PetscOptionsSetValue(NULL, "-granger_block", "4"));
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
-  PetscCall(GrangerSetFromOptions(granger, parameters));
+  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
   PetscCall(GrangerSetOrder(granger, p));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, &causality));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, causality));

@@ -35,7 +35,7 @@ static PetscErrorCode infer(Causality *causality)
   PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
   PetscCall(ActivitySetFromOptions(activity, parameters));
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
-  PetscCall(GrangerSetFromOptions(granger, parameters));
+  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
   PetscCall(ActivityLoad(activity));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, ActivityPartition(activity)->n_global, causality));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, *causality));
