@@ -132,7 +132,7 @@ PetscErrorCode VarModelRadius(const VarModel *m, double limit, double *radius)
       steps++;
       half = steps == goal / 2 ? now : half;
     }
-    *radius = isfinite(now) ? exp((now - half) / (goal / 2)) : 0.0;
+    *radius = isfinite(now) ? exp((now - half) / (0.5 * goal)) : 0.0;
     half = now;
   }
   for (int64_t k = 0; k < m->order; k++) {
