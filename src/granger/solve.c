@@ -331,7 +331,7 @@ PetscErrorCode GrangerSolveMatrices(Granger g, Activity activity, PetscBool resu
 static PetscErrorCode solve_and_resample(Granger g, Activity activity, PetscBool resumes,
                                          const Partition *part, GrangerMatrices *m)
 {
-  const Checkpoint checkpoint = g->checkpoint;
+  Checkpoint checkpoint = g->checkpoint;
   PetscBool resampling = PETSC_FALSE;
   PetscErrorCode status;
 
