@@ -8,6 +8,9 @@
 
 enum { N = 10, SAMPLES = 500, ORDER = 2, NETWORKS = 1000, BURN_IN = 200 };
 
+/* 99 surrogates: p-values up to 5/100, of a fifth of the networks */
+enum { SURROGATES = 99, SURROGATE_NETWORKS = NETWORKS / 5 };
+
 typedef enum { WHITE, AUTOCORRELATED, COUPLED, N_KINDS } Kind;
 
 static const char *const kind_names[] = {"white noise", "autocorrelated, no edges",
@@ -53,7 +56,8 @@ static void draw_series(int64_t network, double a[N][N], double *x)
 }
 
 /* Adds the pairs without an edge, and how many of them are called significant. */
-static PetscErrorCode test_network(const double *x, double a[N][N], double counts[2])
+static PetscErrorCode test_network(const double *x, double a[N][N], const char *reading,
+                                   double counts[2])
 {
   Parameters parameters;
   Activity activity;
@@ -70,11 +74,11 @@ static PetscErrorCode test_network(const double *x, double a[N][N], double count
   PetscCall(GrangerSetFromOptions(granger, parameters, 1));
   PetscCall(GrangerSetOrder(granger, ORDER));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, causality));
-  p_value = CausalityFind(causality, "granger", "p_value");
+  p_value = CausalityFind(causality, "granger", reading);
   for (int k = 0; k < N * N; k++) {
     if (k / N != k % N && a[k / N][k % N] == 0.0) {
       counts[0] += 1.0;
-      counts[1] += p_value[k] < 0.05;
+      counts[1] += p_value[k] <= 0.05;
     }
   }
   PetscCall(GrangerDestroy(&granger));
@@ -84,21 +88,28 @@ static PetscErrorCode test_network(const double *x, double a[N][N], double count
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode calibrate(Kind kind, const char *estimator, const char *test)
+static PetscErrorCode calibrate(Kind kind, const char *estimator, const char *test, int n_networks)
 {
+  const PetscBool by_surrogates =
+      !strcmp(test, "shift") || !strcmp(test, "permute") ? PETSC_TRUE : PETSC_FALSE;
+  const char *reading = by_surrogates ? "surrogate_p_value" : "p_value";
   double a[N][N], counts[2] = {0, 0}, *x;
+  char word[32];
   int rank, size;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", estimator));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_test", test));
+  PetscCall(PetscOptionsSetValue(NULL, "-granger_test", by_surrogates ? "f" : test));
+  PetscCall(PetscSNPrintf(word, sizeof(word), "%d", by_surrogates ? SURROGATES : 0));
+  PetscCall(PetscOptionsSetValue(NULL, "-granger_surrogates", word));
+  PetscCall(PetscOptionsSetValue(NULL, "-granger_surrogate_type", by_surrogates ? test : "shift"));
   PetscCall(PetscMalloc1(N * SAMPLES, &x));
-  for (int64_t network = rank; network < NETWORKS; network += size) {
+  for (int64_t network = rank; network < n_networks; network += size) {
     draw_coefficients(kind, network, a);
     draw_series(network, a, x);
-    PetscCall(test_network(x, a, counts));
+    PetscCall(test_network(x, a, reading, counts));
   }
   PetscCall(PetscFree(x));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 2, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD));
@@ -111,14 +122,18 @@ int main(int argc, char **argv)
 {
   check_begin(&argc, &argv);
   PetscCall(PetscPrintf(PETSC_COMM_WORLD,
-                        "False positives at 5 %%: %d networks of %d neurons, %d samples, order %d\n"
+                        "False positives at 5 %%: %d networks of %d neurons (a fifth of them by "
+                        "surrogates), %d samples, "
+                        "order %d\n"
                         "| network | estimator | test | pairs | called significant |\n"
                         "|---|---|---|---|---|\n",
                         NETWORKS, N, SAMPLES, ORDER));
   for (Kind kind = WHITE; kind < N_KINDS; kind++) {
-    CHECK(!calibrate(kind, "gram", "f"), "%s", UserErrorMessage());
-    CHECK(!calibrate(kind, "gram", "lr"), "%s", UserErrorMessage());
-    CHECK(!calibrate(kind, "lwr", "f"), "%s", UserErrorMessage());
+    CHECK(!calibrate(kind, "gram", "shift", SURROGATE_NETWORKS), "%s", UserErrorMessage());
+    CHECK(!calibrate(kind, "gram", "permute", SURROGATE_NETWORKS), "%s", UserErrorMessage());
+    CHECK(!calibrate(kind, "gram", "f", NETWORKS), "%s", UserErrorMessage());
+    CHECK(!calibrate(kind, "gram", "lr", NETWORKS), "%s", UserErrorMessage());
+    CHECK(!calibrate(kind, "lwr", "f", NETWORKS), "%s", UserErrorMessage());
   }
   return check_end();
 }
