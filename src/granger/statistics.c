@@ -184,6 +184,9 @@ PetscErrorCode GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64
     PetscCall(put_sparse(sink, row, first, count, ratio, f));
     PetscFunctionReturn(0);
   }
+  gc = sink->matrices->gc + at;
+  f_statistic = sink->matrices->f_statistic + at;
+  p_value = sink->matrices->p_value + at;
   for (int64_t j = 0; j < count; j++) {
     gc[j] = log1p(ratio[j]);
     f_statistic[j] = f[j];
