@@ -47,7 +47,8 @@ PetscErrorCode SparseScoresPut(SparseScores scores, int64_t row, const SparsePai
 
   Collective
   Output: count  - pairs kept on all ranks
-          cut_at - 1, or the p-value above which candidates had to be dropped although the rule would have kept some
+          cut_at - 1, or the p-value above which candidates had to be dropped: should very many pairs lie between it
+                   and the level, some that the rule would have kept are missing; those kept are significant
 @*/
 PetscErrorCode SparseScoresFinish(SparseScores scores, int64_t *count, double *cut_at);
 

@@ -154,9 +154,9 @@ static PetscErrorCode step_up(SparseScores s, double *cut_at)
   s->largest_p = threshold;
   drop_above(s, threshold);
   PetscCallMPI(MPI_Allreduce(&s->n_held, &count, 1, MPI_INT64_T, MPI_SUM, s->partition.comm));
-  *cut_at =
-      threshold < s->level && s->level * (double)count / n_pairs > threshold ? threshold : 1.0;
-  while (*cut_at >= 1.0) {
+  *cut_at = threshold < s->level ? threshold : 1.0;
+  /* when what is left would admit all of it and more, it is kept as it is */
+  while (s->level * (double)count / PetscMax(1.0, n_pairs) <= threshold) {
     drop_above(s, s->level * (double)count / PetscMax(1.0, n_pairs));
     PetscCallMPI(MPI_Allreduce(&s->n_held, &next, 1, MPI_INT64_T, MPI_SUM, s->partition.comm));
     if (next == count) {

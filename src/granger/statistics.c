@@ -363,7 +363,7 @@ static PetscErrorCode finish_sparse(Granger g, Causality causality, SparseScores
   }
   if (g->cut_at < 1.0) {
     PetscCall(LogWarning(
-        "significant pairs with p-values above %.3g did not fit into memory and are left out; "
+        "candidates with p-values above %.3g did not fit into memory and were not looked at; "
         "take more ranks, or granger_keep = top:k\n",
         g->cut_at));
   }

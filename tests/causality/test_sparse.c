@@ -187,7 +187,7 @@ static PetscErrorCode test(SparseRule rule, int64_t k, double level, int64_t mos
   PetscCall(PetscMalloc1(SparseScoresPartition(scores)->n_local * N + 1, &kept));
   PetscCall(put_all(scores));
   PetscCall(SparseScoresFinish(scores, &count, &cut_at));
-  CHECK(cut_at == 1.0, "%s: cut at %g", what, cut_at);
+  CHECK(cut_at == 1.0 || most > 0, "%s: cut at %g", what, cut_at);
   PetscCall(expect(SparseScoresPartition(scores), rule, k, level, kept));
   compare(scores, kept, what);
   PetscCall(check_file(scores, rule, kept));
