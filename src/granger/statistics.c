@@ -176,8 +176,7 @@ PetscErrorCode GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64
 {
   const double n_rows = (double)sink->granger->info.n_rows;
   const int64_t at = row * sink->partition->n_global + first;
-  double *gc = sink->matrices->gc + at, *f_statistic = sink->matrices->f_statistic + at;
-  double *p_value = sink->matrices->p_value ? sink->matrices->p_value + at : NULL;
+  double *gc, *f_statistic, *p_value; /* p_value NULL for resamples */
 
   PetscFunctionBegin;
   if (sink->sparse) {
@@ -186,7 +185,7 @@ PetscErrorCode GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64
   }
   gc = sink->matrices->gc + at;
   f_statistic = sink->matrices->f_statistic + at;
-  p_value = sink->matrices->p_value + at;
+  p_value = sink->matrices->p_value ? sink->matrices->p_value + at : NULL;
   for (int64_t j = 0; j < count; j++) {
     gc[j] = log1p(ratio[j]);
     f_statistic[j] = f[j];
