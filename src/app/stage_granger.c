@@ -28,6 +28,9 @@ static PetscErrorCode prepare_granger(App *app)
 static PetscErrorCode print_solution(const GrangerInfo *info)
 {
   PetscFunctionBegin;
+  if (info->n_rows == 0) { /* event regressions alone, of which each target has its own rows */
+    PetscFunctionReturn(0);
+  }
   PetscCall(LogPrintf("granger    %s, order %lld, %lld rows", info->estimator,
                       (long long)info->order, (long long)info->n_rows));
   if (isfinite(info->condition_number)) {

@@ -1,165 +1,177 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Of event regressions: one target's border, and how it is removed from the shared solution. */
 #include "event.h"
 
 #include <cblas.h>
 #include <math.h>
-#include <string.h>
 
 extern void dpstrf_(const char *uplo, const int *n, double *a, const int *lda, int *pivots,
                     int *rank, const double *tolerance, double *work, int *info);
 
-enum { WIDTH = OWN_TERMS + 1 };
+/* Columns are of unit length, or count samples: a combination of others when less than this is left. */
+static const double redundant = 1e-10;
 
-/* Columns of `own` less their means, the terms of unit length. */
-static void normalise(EventBorder *b)
+/* A = P L (P L)', L lower triangular by the pivots of A, and zero behind its first `rank` columns. */
+static PetscErrorCode factor_with_pivots(int n, double *a, int *pivots, int *rank)
 {
-  for (int c = 0; c < WIDTH; c++) {
-    double mean = 0, squares = 0;
-
-    for (int64_t r = 0; r < b->n_rows; r++) {
-      mean += b->own[r * WIDTH + c] / (double)b->n_rows;
-    }
-    for (int64_t r = 0; r < b->n_rows; r++) {
-      b->own[r * WIDTH + c] -= mean;
-      squares += b->own[r * WIDTH + c] * b->own[r * WIDTH + c];
-    }
-    for (int64_t r = 0; c < OWN_TERMS && squares > 0 && r < b->n_rows; r++) {
-      b->own[r * WIDTH + c] /= sqrt(squares);
-    }
-  }
-}
-
-/* v: value at sample t; events: indicators of the samples t - OWN_LAGS .. t - 1 */
-static void fill_row(const double *v, const double events[OWN_LAGS], const double traces[2],
-                     double *row)
-{
-  int c = 0;
-
-  for (int lag = 1; lag <= OWN_LAGS; lag++) {
-    const double x = v[-lag];
-
-    row[c++] = x;
-    row[c++] = x * x;
-    row[c++] = x * x * x;
-    if (lag > 1) { /* at lag 1 the neuron is one of the shared sources */
-      row[c++] = events[OWN_LAGS - lag];
-    }
-  }
-  for (int k = 0; k < 2; k++) {
-    row[c++] = traces[k];
-    row[c++] = traces[k] * v[-1];
-  }
-  row[c] = v[0];
-}
-
-void EventBorderFill(Activity activity, const int64_t *row_of, int64_t target, EventBorder *b)
-{
-  static const double decay[2] = {0.90483741803595957, 0.98019867330675525}; /* 10 and 50 samples */
-  const double *v = ActivityValues(activity) + target * ActivitySamples(activity);
-  const Segment *segments;
-  const int64_t n_segments = ActivitySegments(activity, &segments), *samples;
-  const int64_t n_events = ActivityEvents(activity, target, &samples);
-  int64_t next = 0;
-
-  b->target = target;
-  b->n_excluded = 0;
-  for (int64_t s = 0; s < n_segments; s++) {
-    double events[OWN_LAGS] = {0}, traces[2] = {0};
-
-    for (int64_t t = segments[s].first; t < segments[s].end; t++) {
-      while (next < n_events && samples[next] < t) {
-        next++;
-      }
-      if (row_of[t] >= 0) {
-        fill_row(v + t, events, traces, b->own + row_of[t] * WIDTH);
-        if (next < n_events && samples[next] == t) {
-          b->excluded[b->n_excluded++] = row_of[t];
-        }
-      }
-      memmove(events, events + 1, sizeof(double) * (OWN_LAGS - 1));
-      events[OWN_LAGS - 1] = next < n_events && samples[next] == t ? 1.0 : 0.0;
-      for (int k = 0; k < 2; k++) {
-        traces[k] = decay[k] * traces[k] + events[OWN_LAGS - 1];
-      }
-    }
-  }
-  b->n_columns = OWN_TERMS + b->n_excluded;
-  normalise(b);
-}
-
-/* products of the border's columns and the target with each other, lower triangle of (n_columns + 1) ^ 2 */
-static void border_products(const EventBorder *b, double *c)
-{
-  const int64_t q = b->n_columns + 1;
-  double own[WIDTH * WIDTH];
-
-  cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, WIDTH, (int)b->n_rows, 1.0, b->own, WIDTH,
-              0.0, own, WIDTH);
-  for (int k = 0; k < OWN_TERMS; k++) {
-    for (int l = k; l < OWN_TERMS; l++) {
-      c[l + k * q] = own[l + k * WIDTH];
-    }
-    c[q - 1 + k * q] = own[OWN_TERMS + k * WIDTH];
-    for (int64_t e = 0; e < b->n_excluded; e++) {
-      c[OWN_TERMS + e + k * q] = b->own[b->excluded[e] * WIDTH + k];
-    }
-  }
-  for (int64_t e = 0; e < b->n_excluded; e++) {
-    const int64_t column = (OWN_TERMS + e) * q;
-
-    for (int64_t l = e; l < b->n_excluded; l++) {
-      c[OWN_TERMS + l + column] = (l == e ? 1.0 : 0.0) - 1.0 / (double)b->n_rows;
-    }
-    c[q - 1 + column] = b->own[b->excluded[e] * WIDTH + OWN_TERMS];
-  }
-  c[q * q - 1] = own[WIDTH * WIDTH - 1];
-}
-
-/* Rows of `solved` in the order of the pivots, (used, n) column-major. */
-static void permute(int64_t n, const double *solved, int64_t used, const int *pivots, double *to)
-{
-  for (int64_t j = 0; j < n; j++) {
-    for (int64_t k = 0; k < used; k++) {
-      to[k + j * used] = solved[j + (pivots[k] - 1) * n];
-    }
-  }
-}
-
-PetscErrorCode EventBorderSolve(const EventBorder *b, int64_t n, const double *diagonal,
-                                const double *cross, double *solved, double *growth,
-                                double *residual, int64_t *used)
-{
-  const int q = (int)b->n_columns, width = q + 1, count = (int)n;
-  const double tolerance = 1e-10;
-  double *c, *schur, *d, *rotated, *work;
-  int *pivots, rank, info;
+  double *work;
+  int info;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc6(width * width, &c, q * q, &schur, q, &d, q * n, &rotated, 2 * q, &work, q,
-                         &pivots));
-  border_products(b, c);
-  cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, width, width, count, -1.0, cross, count,
-              solved, count, 1.0, c, width);
-  for (int k = 0; k < q; k++) {
-    PetscCall(PetscArraycpy(schur + (int64_t)k * q, c + (int64_t)k * width, q));
-  }
-  dpstrf_("L", &q, schur, &q, pivots, &rank, &tolerance, work, &info);
-  for (int k = 0; k < rank; k++) {
-    d[k] = c[q + (pivots[k] - 1) * width];
-  }
-  /* with R the factor of the complement: R^-1 d, and R^-1 W' of all sources */
-  cblas_dtrsv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, rank, schur, q, d, 1);
-  permute(n, solved, rank, pivots, rotated);
-  cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, rank, count, 1.0,
-              schur, q, rotated, PetscMax(1, rank));
-  *residual = c[width * width - 1] - cblas_ddot(rank, d, 1, d, 1);
-  *used = rank;
-  for (int64_t j = 0; j < n; j++) {
-    const double *w = rotated + j * rank;
-    const double coefficient = solved[j + (int64_t)q * n] - cblas_ddot(rank, w, 1, d, 1);
+  PetscCall(PetscMalloc1(2 * (int64_t)n, &work));
+  dpstrf_("L", &n, a, &n, pivots, rank, &redundant, work, &info);
+  PetscCheck(info >= 0, PETSC_COMM_SELF, PETSC_ERR_LIB, "DPSTRF: info %d", info);
+  PetscCall(PetscFree(work));
+  PetscFunctionReturn(0);
+}
 
-    growth[j] = coefficient * coefficient / (diagonal[j] + cblas_ddot(rank, w, 1, w, 1));
+PetscErrorCode EventSqueeze(const EventSources *s, const EventBorder *b, double *columns,
+                            int64_t *n_left)
+{
+  const int64_t n = s->n;
+  double *column;
+  int *pivots, rank;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(n, &pivots, n, &column));
+  PetscCall(PetscArrayzero(columns, n * n));
+  for (int64_t k = 0; k < b->n_excluded; k++) {
+    const int64_t first = s->row_start[b->excluded[k]], end = s->row_start[b->excluded[k] + 1];
+
+    for (int64_t m = first; m < end; m++) {
+      for (int64_t l = m; l < end; l++) { /* sources ascend */
+        columns[s->sources[l] + s->sources[m] * n] += 1.0;
+      }
+    }
   }
-  PetscCall(PetscFree6(c, schur, d, rotated, work, pivots));
+  PetscCall(factor_with_pivots((int)n, columns, pivots, &rank));
+  for (int64_t k = 0; k < rank; k++) {
+    PetscCall(PetscArrayzero(column, n));
+    for (int64_t j = k; j < n; j++) {
+      column[pivots[j] - 1] = columns[j + k * n];
+    }
+    PetscCall(PetscArraycpy(columns + k * n, column, n));
+  }
+  *n_left = rank;
+  PetscCall(PetscFree2(pivots, column));
+  PetscFunctionReturn(0);
+}
+
+/* C = A B, with A (m, n) and B the columns [own terms, left out] of the border; left-out rows are sums over their
+   few sources. */
+static void multiply_border(const EventSources *s, const EventBorder *b, int m, const double *a,
+                            double *c)
+{
+  const int n = (int)s->n;
+  double *left = c + b->n_own * m;
+
+  cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, m, (int)b->n_own, n, 1.0, a, m, b->cross,
+              n, 0.0, c, m);
+  if (b->squeezed && b->n_left > 0) {
+    cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, m, (int)b->n_left, n, 1.0, a, m,
+                b->cross + (b->n_own + 1) * s->n, n, 0.0, left, m);
+  }
+  for (int64_t k = 0; !b->squeezed && k < b->n_left; k++) {
+    const int64_t row = b->excluded[k];
+
+    for (int l = 0; l < m; l++) {
+      left[l + k * m] = 0.0;
+    }
+    for (int64_t j = s->row_start[row]; j < s->row_start[row + 1]; j++) {
+      cblas_daxpy(m, 1.0, a + (int64_t)s->sources[j] * m, 1, left + k * m, 1);
+    }
+  }
+}
+
+/* Solved columns [own terms, left out] side by side as rows, (q, n) */
+static void gather(const EventBorder *b, int64_t n, double *to)
+{
+  const int64_t q = b->n_own + b->n_left;
+
+  for (int64_t k = 0; k < q; k++) {
+    const double *column = k < b->n_own ? b->solved + k * n : b->left + (k - b->n_own) * n;
+
+    for (int64_t j = 0; j < n; j++) {
+      to[k + j * q] = column[j];
+    }
+  }
+}
+
+/* Rows in the order of the pivots. */
+static void permute(int64_t n, int q, const int *pivots, const double *from, double *to)
+{
+  for (int64_t j = 0; j < n; j++) {
+    for (int64_t k = 0; k < q; k++) {
+      to[k + j * q] = from[pivots[k] - 1 + j * q];
+    }
+  }
+}
+
+/* Sources that take part in a combination that is zero, of which a redundant column is the rest, are not needed:
+   the other terms say the same. Their part in it is w - l R^-1 W', with l the column's row of the factor.
+   x (q, n): R^-1 W', below it the rows w of redundant columns */
+static void clear_confounded(const EventSources *s, int q, int rank, const double *factor,
+                             const double *x, double *growth)
+{
+  const double negligible = 1e-6;
+
+  for (int64_t j = 0; j < s->n; j++) {
+    for (int64_t k = rank; k < q; k++) {
+      const double part = x[k + j * q] - cblas_ddot(rank, x + j * q, 1, factor + k, q);
+
+      if (fabs(part) * sqrt((double)s->n_events[j]) > negligible) {
+        growth[j] = 0.0;
+      }
+    }
+  }
+}
+
+/* Growth from the coefficients b = w_y + X'u, with X = R^-1 W' and u = R^-1 B' w_y, R the factor of the complement:
+   b_j^2 over the diagonal A_jj + |X_j|^2 of the bordered inverse. */
+static void leave_one_out(const EventSources *s, int q, int rank, const double *x, const double *u,
+                          const double *w_y, double *growth)
+{
+  for (int64_t j = 0; j < s->n; j++) {
+    const double *column = x + j * q;
+    const double b = w_y[j] + cblas_ddot(rank, column, 1, u, 1);
+
+    growth[j] = b * b / (s->diagonal[j] + cblas_ddot(rank, column, 1, column, 1));
+  }
+}
+
+PetscErrorCode EventBorderSolve(const EventSources *s, const EventBorder *border, double *growth,
+                                double *residual, int64_t *used, double *flops)
+{
+  const int n = (int)s->n, q = (int)(border->n_own + border->n_left);
+  const double *w_y = border->solved + border->n_own * s->n;
+  const double *b_y = border->cross + border->n_own * s->n;
+  double *w, *x, *schur, *products, *u;
+  int *pivots, rank;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc6((int64_t)n * q, &w, (int64_t)n * q, &x, (int64_t)q * q, &schur, q,
+                         &products, q, &u, q, &pivots));
+  gather(border, n, w);
+  multiply_border(s, border, q, w, schur);
+  for (int64_t k = 0; k < q; k++) { /* the border's columns are orthonormal: I - W'B */
+    for (int64_t l = 0; l < q; l++) {
+      schur[l + k * q] = (l == k ? 1.0 : 0.0) - schur[l + k * q];
+    }
+  }
+  PetscCall(factor_with_pivots(q, schur, pivots, &rank));
+  multiply_border(s, border, 1, w_y, products);
+  permute(1, q, pivots, products, u);
+  cblas_dtrsv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, rank, schur, q, u, 1);
+  permute(n, q, pivots, w, x);
+  cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, rank, n, 1.0, schur,
+              q, x, q);
+  leave_one_out(s, q, rank, x, u, w_y, growth);
+  clear_confounded(s, q, rank, schur, x, growth);
+  *residual = border->power - cblas_ddot(n, b_y, 1, w_y, 1) - cblas_ddot(rank, u, 1, u, 1);
+  *used = rank;
+  *flops += (double)n * q * ((double)q + 2.0 * EVENT_WIDTH + 4.0) + (double)q * q * q / 3.0 +
+            (border->squeezed ? 2.0 * (double)n * q * q : 0.0);
+  PetscCall(PetscFree6(w, x, schur, products, u, pivots));
   PetscFunctionReturn(0);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dual.h"
+#include "event.h"
 
 #include "causeway/error.h"
 
@@ -384,6 +385,12 @@ static double recursion_memory(Granger g, double n, double p, double t, int rank
   return 4.0 * t * n / ranks + (2.0 * p + 9.0) * share + model + pairs + points;
 }
 
+/* Whether anything but event regressions is asked for. */
+static PetscBool needs_regression(Granger g)
+{
+  return GrangerNeedsModel(g) || g->wants[STATISTIC_PAIRWISE] ? PETSC_TRUE : PETSC_FALSE;
+}
+
 double GrangerSolveNumbers(Granger g, int ranks, int64_t n_neurons, int64_t n_samples)
 {
   const double n = (double)n_neurons, t = (double)n_samples;
@@ -394,7 +401,7 @@ double GrangerSolveNumbers(Granger g, int ranks, int64_t n_neurons, int64_t n_sa
     numbers = RidgeDualMemory(n_neurons, GrangerHighestOrder(g), n_samples, ranks,
                               g->lambda == 0 ? PETSC_TRUE : PETSC_FALSE) /
               8.0;
-  } else if (g->estimator != ESTIMATOR_LWR) {
+  } else if (g->estimator != ESTIMATOR_LWR && needs_regression(g)) {
     numbers = gram_memory(g, n, p, ranks);
     numbers += g->wants[STATISTIC_GROUP] ? group_memory(g, n, p, ranks) : 0.0;
     /* of ridge: the inverse, a copy of the coefficients; eigenvectors and their workspace */
@@ -407,6 +414,9 @@ double GrangerSolveNumbers(Granger g, int ranks, int64_t n_neurons, int64_t n_sa
   }
   if (g->estimator == ESTIMATOR_LWR || g->criterion != ORDER_GIVEN) {
     numbers = PetscMax(numbers, recursion_memory(g, n, p, t, ranks));
+  }
+  if (g->wants[STATISTIC_EVENT]) { /* after all others */
+    numbers = PetscMax(numbers, EventMemory(ranks, n_neurons, n_samples));
   }
   if (!g->keeps_all) { /* two sorted halves of a row, or the most candidates; both matrices unless in the dual form */
     const double pairs = g->keep_rule == KEEP_TOP ? 2.0 * (double)g->keep_top * local
@@ -428,7 +438,7 @@ PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t 
 
   PetscFunctionBegin;
   PetscCall(GrangerCheckRows(g, n_neurons, n_samples, n_samples - GrangerHighestOrder(g)));
-  if (!GrangerIsDual(g, n_neurons, n_samples - GrangerHighestOrder(g))) {
+  if (needs_regression(g) && !GrangerIsDual(g, n_neurons, n_samples - GrangerHighestOrder(g))) {
     PetscCall(RegressionCheckSize(g, ranks, n_neurons));
   }
   GrangerCountMatrices(g, &n_matrices, &n_masks);

@@ -300,6 +300,9 @@ static PetscErrorCode add_notes(Granger g, Causality causality)
       [ESTIMATOR_RIDGE] = "ridge VAR with intercept, dual regression"};
 
   PetscFunctionBegin;
+  if (g->info.n_rows == 0) { /* event regressions alone, whose lags are fixed */
+    PetscFunctionReturn(0);
+  }
   if (g->used != ESTIMATOR_AUTO) {
     PetscCall(CausalityNoteText(causality, method, "estimator", estimators[g->used]));
   }

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Of event regressions: the events of all neurons by row, and the inverse of their Gram matrix. */
+#include "event.h"
+
+#include "causeway/error.h"
+
+#include <float.h>
+
+/* Events that are exchanged at a time. */
+enum { PIECE = 1 << 20 };
+
+static PetscErrorCode number_rows(EventSources *s)
+{
+  const int64_t n_samples = ActivitySamples(s->activity);
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(n_samples, &s->row_of));
+  ActivityPositions(s->activity, s->row_of);
+  for (int64_t t = 0; t < n_samples; t++) {
+    s->row_of[t] = s->row_of[t] >= EVENT_LAGS ? s->n_rows++ : -1;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Row that a sample precedes, or -1 */
+static int64_t row_after(const EventSources *s, int64_t sample)
+{
+  return sample + 1 < ActivitySamples(s->activity) ? s->row_of[sample + 1] : -1;
+}
+
+/* Neurons without events enough are no sources. */
+static PetscErrorCode count_events(EventSources *s)
+{
+  const int64_t *samples;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(s->n, &s->n_events));
+  for (int64_t i = 0; i < s->part->n_local; i++) {
+    for (int64_t k = 0, n = ActivityEvents(s->activity, i, &samples); k < n; k++) {
+      s->n_events[s->part->first + i] += row_after(s, samples[k]) >= 0;
+    }
+  }
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, s->n_events, (int)s->n, MPI_INT64_T, MPI_SUM, s->part->comm));
+  for (int64_t j = 0; j < s->n; j++) {
+    s->n_events[j] = s->n_events[j] < EVENT_FEWEST ? 0 : s->n_events[j];
+    s->n_active += s->n_events[j] > 0;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The rows after the events of local sources, neuron by neuron. */
+static PetscErrorCode list_local(const EventSources *s, int64_t **rows)
+{
+  const int64_t *samples;
+  int64_t filled = 0;
+
+  PetscFunctionBegin;
+  for (int64_t i = 0; i < s->part->n_local; i++) {
+    filled += s->n_events[s->part->first + i];
+  }
+  PetscCall(PetscMalloc1(filled, rows));
+  filled = 0;
+  for (int64_t i = 0; i < s->part->n_local; i++) {
+    const int64_t n =
+        s->n_events[s->part->first + i] ? ActivityEvents(s->activity, i, &samples) : 0;
+
+    for (int64_t k = 0; k < n; k++) {
+      if (row_after(s, samples[k]) >= 0) {
+        (*rows)[filled++] = row_after(s, samples[k]);
+      }
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* One tour over the events of all ranks, in pieces: counts them by row, or puts them into their rows. */
+static PetscErrorCode tour(EventSources *s, int64_t *mine, PetscBool fills)
+{
+  int64_t *piece, neuron = 0, left;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(PIECE, &piece));
+  left = s->n_events[0]; /* of `neuron` */
+  for (int rank = 0; rank < s->part->size; rank++) {
+    int64_t total = 0;
+
+    for (int64_t j = PartitionFirst(s->part, rank); j < PartitionFirst(s->part, rank + 1); j++) {
+      total += s->n_events[j];
+    }
+    for (int64_t done = 0; done < total; done += PIECE) {
+      const int64_t count = PetscMin(PIECE, total - done);
+      int64_t *rows = rank == s->part->rank ? mine + done : piece;
+
+      PetscCallMPI(MPI_Bcast(rows, (int)count, MPI_INT64_T, rank, s->part->comm));
+      for (int64_t k = 0; k < count; k++, left--) {
+        while (left == 0) {
+          left = s->n_events[++neuron];
+        }
+        if (fills) {
+          s->sources[s->row_start[rows[k]]++] = (int32_t)neuron;
+        } else {
+          s->row_start[rows[k] + 1]++;
+        }
+      }
+    }
+  }
+  PetscCall(PetscFree(piece));
+  PetscFunctionReturn(0);
+}
+
+/* The events of all neurons on every rank, 4 bytes each: they are few beside the samples. */
+static PetscErrorCode share_events(EventSources *s)
+{
+  int64_t *mine;
+
+  PetscFunctionBegin;
+  PetscCall(list_local(s, &mine));
+  PetscCall(PetscCalloc1(s->n_rows + 1, &s->row_start));
+  PetscCall(tour(s, mine, PETSC_FALSE));
+  for (int64_t r = 0; r < s->n_rows; r++) {
+    s->row_start[r + 1] += s->row_start[r];
+  }
+  PetscCall(PetscMalloc1(s->row_start[s->n_rows], &s->sources));
+  PetscCall(tour(s, mine, PETSC_TRUE));
+  /* filling has moved every start to the next one */
+  for (int64_t r = s->n_rows; r > 0; r--) {
+    s->row_start[r] = s->row_start[r - 1];
+  }
+  s->row_start[0] = 0;
+  PetscCall(PetscFree(mine));
+  PetscFunctionReturn(0);
+}
+
+/* Local row [0] and column [1] indices of the sources of a row. */
+static void localise(const EventSources *s, int64_t row, int64_t count[2], int64_t *local[2])
+{
+  count[0] = count[1] = 0;
+  for (int64_t k = s->row_start[row]; k < s->row_start[row + 1]; k++) {
+    const int64_t at[2] = {
+        BlockCyclicLocal(s->sources[k], s->block, s->grid->row, s->grid->rows),
+        BlockCyclicLocal(s->sources[k], s->block, s->grid->column, s->grid->columns)};
+
+    for (int side = 0; side < 2; side++) {
+      if (at[side] >= 0) {
+        local[side][count[side]++] = at[side];
+      }
+    }
+  }
+}
+
+/* How often two sources have events in the same sample. Others are zero columns: a one on their diagonal keeps
+   them apart. */
+static PetscErrorCode fill_gram(const EventSources *s, BlockCyclic *gram)
+{
+  int64_t count[2], *local[2];
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(s->n, &local[0], s->n, &local[1]));
+  for (int64_t r = 0; r < s->n_rows; r++) {
+    localise(s, r, count, local);
+    for (int64_t m = 0; m < count[1]; m++) {
+      double *column = gram->values + local[1][m] * (int64_t)gram->leading;
+
+      for (int64_t k = 0; k < count[0]; k++) {
+        column[local[0][k]] += 1.0;
+      }
+    }
+  }
+  for (int64_t m = 0; m < gram->local_columns; m++) {
+    const int64_t j = BlockCyclicGlobal(m, s->block, s->grid->column, s->grid->columns);
+    const int64_t row = BlockCyclicLocal(j, s->block, s->grid->row, s->grid->rows);
+
+    if (row >= 0 && s->n_events[j] == 0) {
+      gram->values[row + m * (int64_t)gram->leading] = 1.0;
+    }
+  }
+  PetscCall(PetscFree2(local[0], local[1]));
+  PetscFunctionReturn(0);
+}
+
+/* L becomes L^-1; inverse and diagonal from L^-T L^-1 */
+static PetscErrorCode invert(EventSources *s, BlockCyclic *l)
+{
+  BlockCyclic inverse;
+
+  PetscFunctionBegin;
+  PetscCall(BlockCyclicInvertLower(l));
+  PetscCall(BlockCyclicCreate(s->grid, s->n, s->n, s->block, s->block, &inverse));
+  PetscCall(BlockCyclicMultiply(PETSC_TRUE, PETSC_FALSE, 1.0, l, l, 0.0, &inverse));
+  PetscCall(PetscMalloc1(s->part->n_local * s->n, &s->inverse));
+  PetscCall(BlockCyclicToColumns(&inverse, s->part->block, s->inverse));
+  PetscCall(BlockCyclicFree(&inverse));
+  PetscCall(PetscCalloc1(s->n, &s->diagonal));
+  for (int64_t i = 0; i < s->part->n_local; i++) {
+    s->diagonal[s->part->first + i] = s->inverse[i * s->n + s->part->first + i];
+  }
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, s->diagonal, (int)s->n, MPI_DOUBLE, MPI_SUM, s->part->comm));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode invert_gram(EventSources *s)
+{
+  BlockCyclic gram;
+  double share;
+  int64_t index;
+
+  PetscFunctionBegin;
+  PetscCall(BlockCyclicCreate(s->grid, s->n, s->n, s->block, s->block, &gram));
+  PetscCall(fill_gram(s, &gram));
+  PetscCall(BlockCyclicClearUpper(&gram));
+  PetscCall(BlockCyclicCholesky(&gram, &share, &index));
+  if (share > (double)s->n * DBL_EPSILON) {
+    PetscCall(invert(s, &gram));
+  }
+  PetscCall(BlockCyclicFree(&gram));
+  UserCheck(share > (double)s->n * DBL_EPSILON,
+            "the events of neuron %lld (counted from 0) are those of other neurons, which makes "
+            "the event regression singular; leave it out",
+            (long long)index);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EventSourcesCreate(Activity activity, const ProcessGrid *grid, int block,
+                                  EventSources *s)
+{
+  const Partition *part = ActivityPartition(activity);
+
+  PetscFunctionBegin;
+  *s = (EventSources){
+      .activity = activity, .part = part, .grid = grid, .block = block, .n = part->n_global};
+  PetscCall(number_rows(s));
+  UserCheck(s->n_rows > 0, "the event regression needs more than %d samples in one piece",
+            EVENT_LAGS);
+  PetscCall(count_events(s));
+  UserCheck(
+      s->n_active > 0,
+      "no neuron has an event more than once before samples that could be predicted: give the "
+      "potential of spikes as -activity_event_threshold, or as -activity_clip");
+  PetscCall(share_events(s));
+  PetscCall(invert_gram(s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EventSourcesFree(EventSources *s)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(s->inverse));
+  PetscCall(PetscFree(s->diagonal));
+  PetscCall(PetscFree(s->row_start));
+  PetscCall(PetscFree(s->sources));
+  PetscCall(PetscFree(s->n_events));
+  PetscCall(PetscFree(s->row_of));
+  PetscFunctionReturn(0);
+}
