@@ -11,7 +11,7 @@ install_packages "${causeway_packages[@]}"
 configure_and_build -DCAUSEWAY_TESTS=ON >/dev/null
 lscpu | sed -n 's/^Model name: */CPU: /p'
 mpirun -n 2 build/bin/bench_calibration
-for program in bench_checkpoint bench_granger bench_simulate bench_train; do
+for program in bench_checkpoint bench_granger bench_ridge bench_simulate bench_train; do
   for ranks in 1 2; do
     mpirun -n "$ranks" "build/bin/$program"
   done
