@@ -53,7 +53,6 @@ PetscErrorCode SparseScoresPut(SparseScores scores, int64_t row, const SparsePai
 PetscErrorCode SparseScoresFinish(SparseScores scores, int64_t *count, double *cut_at);
 
 const Partition *SparseScoresPartition(SparseScores scores);
-SparseRule SparseScoresRule(SparseScores scores);
 
 /* Pairs of a local row, ascending by source, after SparseScoresFinish(); borrowed. Not collective. */
 int64_t SparseScoresRow(SparseScores scores, int64_t row, const SparsePair **pairs);

@@ -6,17 +6,24 @@
 #include "causeway/error.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum { TRANSFER = 1 << 22 }; /* entries */
 
+/* Members of a pair, each of eight bytes. */
 static const struct {
-  const char *name, *units, *description;
+  const char *name, *description;
+  DataType type;
   size_t offset;
-} columns[] = {{"gc", "1", "log of the ratio of residual variances without and with the source",
-                offsetof(SparsePair, gc)},
-               {"f_statistic", "1", "F of the restriction that the source has no influence",
-                offsetof(SparsePair, f_statistic)},
-               {"p_value", "1", "upper tail of the F distribution", offsetof(SparsePair, p_value)}};
+} columns[] = {
+    {"source", "neuron that drives, counted from 0", DATA_INT64, offsetof(SparsePair, source)},
+    {"gc", "log of the ratio of residual variances without and with the source", DATA_FLOAT64,
+     offsetof(SparsePair, gc)},
+    {"f_statistic", "F of the restriction that the source has no influence", DATA_FLOAT64,
+     offsetof(SparsePair, f_statistic)},
+    {"p_value", "upper tail of the F distribution", DATA_FLOAT64, offsetof(SparsePair, p_value)}};
+
+enum { N_COLUMNS = PETSC_STATIC_ARRAY_LENGTH(columns), MEMBER = 8 };
 
 /* The local pairs in one list, ascending by target and source. */
 static PetscErrorCode flatten(SparseScores s, int64_t *n, SparsePair **list)
@@ -74,39 +81,31 @@ static PetscErrorCode write_offsets(SparseScores s, DataFile file, const char *p
   PetscFunctionReturn(0);
 }
 
-/* which: -1 for the sources */
-static PetscErrorCode write_column(const Partition *part, DataFile file, const char *path,
-                                   int which, int64_t start, int64_t n, int64_t total,
-                                   const SparsePair *list)
+/* Entries [start, start + n) of a column from the pairs of this rank, or into them. */
+static PetscErrorCode transfer_column(const Partition *part, DataFile file, const char *name,
+                                      int which, PetscBool writes, int64_t start, int64_t n,
+                                      SparsePair *list)
 {
-  const DataType type = which < 0 ? DATA_INT64 : DATA_FLOAT64;
-  char name[PETSC_MAX_PATH_LEN];
   int64_t n_transfers;
-  double *values;
+  char *values;
 
   PetscFunctionBegin;
-  PetscCall(
-      PetscSNPrintf(name, sizeof(name), "%s/%s", path, which < 0 ? "source" : columns[which].name));
-  PetscCall(DataFileAddDataset(file, name, type, 1, &total, NULL));
   PetscCall(transfers(part, n, &n_transfers));
-  PetscCall(PetscMalloc1(PetscMin(n, TRANSFER), &values));
+  PetscCall(PetscMalloc1(MEMBER * PetscMin(n, TRANSFER), &values));
   for (int64_t k = 0; k < n_transfers; k++) {
-    const int64_t done = PetscMin(n, k * TRANSFER), count = PetscMin(TRANSFER, n - done),
-                  first = start + done;
+    const int64_t done = PetscMin(n, k * TRANSFER), count = PetscMin(TRANSFER, n - done);
+    const int64_t first = start + done;
 
-    for (int64_t j = 0; j < count; j++) {
-      if (which < 0) {
-        ((int64_t *)values)[j] = list[done + j].source;
-      } else {
-        values[j] = *(const double *)((const char *)&list[done + j] + columns[which].offset);
-      }
+    for (int64_t j = 0; writes && j < count; j++) {
+      memcpy(values + MEMBER * j, (char *)&list[done + j] + columns[which].offset, MEMBER);
     }
-    PetscCall(DataFileWrite(file, name, type, &first, &count, values));
+    PetscCall(writes ? DataFileWrite(file, name, columns[which].type, &first, &count, values)
+                     : DataFileRead(file, name, columns[which].type, &first, &count, values));
+    for (int64_t j = 0; !writes && j < count; j++) {
+      memcpy((char *)&list[done + j] + columns[which].offset, values + MEMBER * j, MEMBER);
+    }
   }
   PetscCall(PetscFree(values));
-  PetscCall(DataFileDescribe(file, name, which < 0 ? "1" : columns[which].units,
-                             which < 0 ? "neuron that drives, counted from 0"
-                                       : columns[which].description));
   PetscFunctionReturn(0);
 }
 
@@ -114,6 +113,7 @@ PetscErrorCode SparseScoresWrite(SparseScores s, DataFile file, const char *path
 {
   const Partition *part = SparseScoresPartition(s);
   int64_t n, end = 0, total = 0;
+  char name[PETSC_MAX_PATH_LEN];
   SparsePair *list;
 
   PetscFunctionBegin;
@@ -121,40 +121,13 @@ PetscErrorCode SparseScoresWrite(SparseScores s, DataFile file, const char *path
   PetscCallMPI(MPI_Scan(&n, &end, 1, MPI_INT64_T, MPI_SUM, part->comm));
   PetscCallMPI(MPI_Allreduce(&n, &total, 1, MPI_INT64_T, MPI_SUM, part->comm));
   PetscCall(write_offsets(s, file, path, end - n));
-  for (int k = -1; k < (int)PETSC_STATIC_ARRAY_LENGTH(columns); k++) {
-    PetscCall(write_column(part, file, path, k, end - n, n, total, list));
+  for (int k = 0; k < N_COLUMNS; k++) {
+    PetscCall(PetscSNPrintf(name, sizeof(name), "%s/%s", path, columns[k].name));
+    PetscCall(DataFileAddDataset(file, name, columns[k].type, 1, &total, NULL));
+    PetscCall(transfer_column(part, file, name, k, PETSC_TRUE, end - n, n, list));
+    PetscCall(DataFileDescribe(file, name, "1", columns[k].description));
   }
   PetscCall(PetscFree(list));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode read_column(const Partition *part, DataFile file, const char *path, int which,
-                                  int64_t start, int64_t n, SparsePair *list)
-{
-  char name[PETSC_MAX_PATH_LEN];
-  int64_t n_transfers;
-  double *values;
-
-  PetscFunctionBegin;
-  PetscCall(
-      PetscSNPrintf(name, sizeof(name), "%s/%s", path, which < 0 ? "source" : columns[which].name));
-  PetscCall(transfers(part, n, &n_transfers));
-  PetscCall(PetscMalloc1(PetscMin(n, TRANSFER), &values));
-  for (int64_t k = 0; k < n_transfers; k++) {
-    const int64_t done = PetscMin(n, k * TRANSFER), count = PetscMin(TRANSFER, n - done),
-                  first = start + done;
-
-    PetscCall(
-        DataFileRead(file, name, which < 0 ? DATA_INT64 : DATA_FLOAT64, &first, &count, values));
-    for (int64_t j = 0; j < count; j++) {
-      if (which < 0) {
-        list[done + j].source = ((const int64_t *)values)[j];
-      } else {
-        *(double *)((char *)&list[done + j] + columns[which].offset) = values[j];
-      }
-    }
-  }
-  PetscCall(PetscFree(values));
   PetscFunctionReturn(0);
 }
 
@@ -174,8 +147,9 @@ PetscErrorCode SparseScoresRead(SparseScores s, DataFile file, const char *path)
   PetscCall(DataFileRead(file, name, DATA_INT64, &part->first, &count, offsets));
   n = offsets[part->n_local] - offsets[0];
   PetscCall(PetscMalloc1(n, &list));
-  for (int k = -1; k < (int)PETSC_STATIC_ARRAY_LENGTH(columns); k++) {
-    PetscCall(read_column(part, file, path, k, offsets[0], n, list));
+  for (int k = 0; k < N_COLUMNS; k++) {
+    PetscCall(PetscSNPrintf(name, sizeof(name), "%s/%s", path, columns[k].name));
+    PetscCall(transfer_column(part, file, name, k, PETSC_FALSE, offsets[0], n, list));
   }
   for (int64_t i = 0; i < part->n_local; i++) {
     PetscCall(SparseScoresReserve(s, i, offsets[i + 1] - offsets[i], &pairs));

@@ -196,11 +196,6 @@ const Partition *SparseScoresPartition(SparseScores s)
   return &s->partition;
 }
 
-SparseRule SparseScoresRule(SparseScores s)
-{
-  return s->rule;
-}
-
 int64_t SparseScoresRow(SparseScores s, int64_t row, const SparsePair **pairs)
 {
   *pairs = s->rows[row].pairs;

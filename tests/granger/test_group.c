@@ -3,6 +3,7 @@
 /* Causality between groups against one QR regression without the past of each group; groups of one neuron
    against the causality of pairs. */
 #include "check.h"
+#include "granger/setup.h"
 #include "scratch.h"
 
 #include <gsl/gsl_cdf.h>
@@ -119,24 +120,16 @@ static PetscErrorCode check_reload(Granger granger, Causality causality, int64_t
 static PetscErrorCode solve(const char *groups, const char *block, GrangerInfo *info,
                             Causality *causality)
 {
-  Partition part;
   Activity activity;
   Granger granger;
-  Parameters parameters;
 
   PetscFunctionBegin;
-  PetscCall(PartitionMake(PETSC_COMM_WORLD, N, &part));
-  PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
-  PetscCall(ActivitySetValues(activity, N, SAMPLES, series[part.first % N]));
+  PetscCall(setup_activity(N, SAMPLES, series[0], &activity));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, causality));
-  PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_block", block));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_groups", groups));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_statistics", "group,dual"));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
-  PetscCall(ParametersDestroy(&parameters));
-  PetscCall(GrangerSetOrder(granger, ORDER));
+  PetscCall(setup_granger(ORDER, &granger));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, *causality));
   PetscCall(GrangerGetInfo(granger, info));
   PetscCall(check_reload(granger, *causality, info->n_groups));

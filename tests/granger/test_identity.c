@@ -3,6 +3,7 @@
 /* All statistics from one factorisation against one reduced regression per source. */
 #include "check.h"
 #include "granger/reference.h"
+#include "granger/setup.h"
 
 #include <gsl/gsl_cdf.h>
 
@@ -39,24 +40,16 @@ static PetscErrorCode solve(int n, int n_samples, int order, int block, const do
                             Causality *causality)
 {
   char word[32];
-  Partition part;
   Activity activity;
   Granger granger;
   GrangerInfo info;
-  Parameters parameters;
 
   PetscFunctionBegin;
-  PetscCall(PartitionMake(PETSC_COMM_WORLD, n, &part));
-  PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
-  PetscCall(ActivitySetValues(activity, n, n_samples, values + part.first * n_samples));
+  PetscCall(setup_activity(n, n_samples, values, &activity));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, causality));
-  PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
   PetscCall(PetscSNPrintf(word, sizeof(word), "%d", block));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_block", word));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
-  PetscCall(ParametersDestroy(&parameters));
-  PetscCall(GrangerSetOrder(granger, order));
+  PetscCall(setup_granger(order, &granger));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, *causality));
   PetscCall(GrangerGetInfo(granger, &info));
   check_flops(&info, n);
@@ -112,7 +105,6 @@ static PetscErrorCode test_segments(void)
   double *values, *growth, *full;
   int64_t *position;
   int rows;
-  Partition part;
   Activity activity;
   Granger granger;
   Causality causality;
@@ -120,9 +112,7 @@ static PetscErrorCode test_segments(void)
   PetscFunctionBegin;
   PetscCall(PetscMalloc4(N * SAMPLES, &values, N * N, &growth, N, &full, SAMPLES, &position));
   make_series(N, SAMPLES, 9, values);
-  PetscCall(PartitionMake(PETSC_COMM_WORLD, N, &part));
-  PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
-  PetscCall(ActivitySetValues(activity, N, SAMPLES, values + part.first * SAMPLES));
+  PetscCall(setup_activity(N, SAMPLES, values, &activity));
   PetscCall(ActivitySetSegments(activity, PETSC_STATIC_ARRAY_LENGTH(segments), segments));
   ActivityPositions(activity, position);
   rows = (int)ActivityRows(activity, ORDER);

@@ -3,6 +3,7 @@
 /* Causality of pairs by themselves against two QR regressions for each pair, also where the regression on all
    neurons is singular or has more unknowns than rows. */
 #include "check.h"
+#include "granger/setup.h"
 
 #include <gsl/gsl_cdf.h>
 
@@ -78,24 +79,16 @@ static PetscErrorCode solve(int n, int n_samples, int order, const char *statist
                             const char *test, const char *block, const double *values,
                             Causality *causality)
 {
-  Partition part;
   Activity activity;
   Granger granger;
-  Parameters parameters;
 
   PetscFunctionBegin;
-  PetscCall(PartitionMake(PETSC_COMM_WORLD, n, &part));
-  PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
-  PetscCall(ActivitySetValues(activity, n, n_samples, values + part.first * n_samples));
+  PetscCall(setup_activity(n, n_samples, values, &activity));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, causality));
-  PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_block", block));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_test", test));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_statistics", statistics));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
-  PetscCall(ParametersDestroy(&parameters));
-  PetscCall(GrangerSetOrder(granger, order));
+  PetscCall(setup_granger(order, &granger));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, *causality));
   PetscCall(GrangerDestroy(&granger));
   PetscCall(ActivityDestroy(&activity));

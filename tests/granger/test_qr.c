@@ -4,6 +4,7 @@
    and chosen there without being asked. */
 #include "check.h"
 #include "granger/reference.h"
+#include "granger/setup.h"
 
 #include <string.h>
 
@@ -30,28 +31,20 @@ static void make_series(double size, double *values)
 static PetscErrorCode solve(const char *estimator, const Segment *segments, const double *values,
                             GrangerInfo *info, Causality *causality)
 {
-  Partition part;
   Activity activity;
   Granger granger;
-  Parameters parameters;
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(PartitionMake(PETSC_COMM_WORLD, N, &part));
-  PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
-  PetscCall(ActivitySetValues(activity, N, SAMPLES, values + part.first * SAMPLES));
+  PetscCall(setup_activity(N, SAMPLES, values, &activity));
   PetscCall(ActivitySetSegments(activity, 2, segments));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", estimator));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_block", "3"));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
-  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
-  PetscCall(GrangerSetOrder(granger, ORDER));
+  PetscCall(setup_granger(ORDER, &granger));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, causality));
   status = GrangerSolve(granger, activity, PETSC_FALSE, *causality);
   PetscCall(GrangerGetInfo(granger, info));
   PetscCall(GrangerDestroy(&granger));
-  PetscCall(ParametersDestroy(&parameters));
   PetscCall(ActivityDestroy(&activity));
   PetscFunctionReturn(status);
 }

@@ -3,6 +3,7 @@
 /* Ridge regression, primal and dual, against the same by plain dense algebra on every rank: one penalised regression
    for each source that is left out, and the covariance of the coefficients written out. */
 #include "check.h"
+#include "granger/setup.h"
 
 #include <cblas.h>
 #include <gsl/gsl_cdf.h>
@@ -225,25 +226,18 @@ static PetscErrorCode check_choice(const Problem *q, double lambda)
 static PetscErrorCode test(int n, int p, int n_samples, const char *lambda)
 {
   Problem q;
-  Partition part;
   Activity activity;
   Granger granger;
   Causality causality;
-  Parameters parameters;
   GrangerInfo info;
 
   PetscFunctionBegin;
   PetscCall(make_problem(n, p, n_samples, &q));
-  PetscCall(PartitionMake(PETSC_COMM_WORLD, n, &part));
-  PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
-  PetscCall(ActivitySetValues(activity, n, n_samples, q.series + part.first * n_samples));
+  PetscCall(setup_activity(n, n_samples, q.series, &activity));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", "ridge"));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_lambda", lambda));
   PetscCall(PetscOptionsSetValue(NULL, "-granger_block", "4"));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
-  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
-  PetscCall(GrangerSetOrder(granger, p));
+  PetscCall(setup_granger(p, &granger));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, &causality));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, causality));
   PetscCall(GrangerGetInfo(granger, &info));
@@ -254,7 +248,6 @@ static PetscErrorCode test(int n, int p, int n_samples, const char *lambda)
   }
   PetscCall(CausalityDestroy(&causality));
   PetscCall(GrangerDestroy(&granger));
-  PetscCall(ParametersDestroy(&parameters));
   PetscCall(ActivityDestroy(&activity));
   PetscCall(PetscFree3(q.series, q.x, q.y));
   PetscFunctionReturn(0);
