@@ -32,7 +32,8 @@ static PetscErrorCode place_points(double low, double high, Band *b)
   b->n_points = n_panels * PANEL_POINTS;
   PetscCall(PetscMalloc2(b->n_points, &b->frequency, b->n_points, &b->weight));
   for (int64_t k = 0; k < b->n_points; k++) {
-    const double start = low + width * (double)(k / PANEL_POINTS);
+    const int64_t panel = k / PANEL_POINTS;
+    const double start = low + width * (double)panel;
 
     (void)gsl_integration_glfixed_point(start, start + width, (size_t)(k % PANEL_POINTS),
                                         &b->frequency[k], &b->weight[k], table);

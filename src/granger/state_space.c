@@ -158,7 +158,7 @@ static void close_loop(Doubling *d, const double *sums, const double *g0, double
     d->m[k + k * p] = 1.0;
   }
   multiply(p, CblasNoTrans, CblasNoTrans, g0, d->h, 1.0, d->m);
-  fill_companion(p, sums + p * p, sums[p * p + p], transposed);
+  fill_companion(p, sums + (ptrdiff_t)p * p, sums[p * p + p], transposed);
   dgesv_(&p, &p, d->m, &p, d->pivots, transposed, &p, &info);
 }
 
