@@ -220,9 +220,15 @@ PetscErrorCode GrangerKeepResult(Granger g, Snapshot s)
 {
   static const char *const names[] = {"significant_benjamini_hochberg",
                                       "significant_benjamini_yekutieli", "significant_bonferroni"};
+  int64_t used = g->used;
 
   PetscFunctionBegin;
   PetscCall(SnapshotGroup(s, "granger"));
+  PetscCall(SnapshotInteger(s, "estimator", &used));
+  UserCheck(used >= ESTIMATOR_AUTO && used <= ESTIMATOR_RIDGE,
+            "the snapshot is of estimator %lld, which there is not", (long long)used);
+  g->used = (GrangerEstimator)used;
+  PetscCall(SnapshotReal(s, "lambda", &g->info.lambda));
   PetscCall(SnapshotInteger(s, "order", &g->info.order));
   PetscCall(SnapshotInteger(s, "rows", &g->info.n_rows));
   PetscCall(SnapshotInteger(s, "n_resamples", &g->info.n_resamples));
