@@ -18,6 +18,14 @@ typedef enum {
   KEEP_SIGNIFICANT /* the pairs that Benjamini and Hochberg's rule over all N (N - 1) calls significant */
 } SparseRule;
 
+/* What a rule has come to. */
+typedef struct {
+  int64_t n_kept; /* pairs on all ranks */
+  int64_t
+      n_missing; /* of KEEP_SIGNIFICANT: further pairs that may be significant too, at most, and found no room */
+  double largest_p; /* of KEEP_SIGNIFICANT: p-values above are not kept; else 1 */
+} SparseOutcome;
+
 /*@
   SparseScoresCreate - nothing is kept yet; destroyed with SparseScoresDestroy()
 
@@ -32,8 +40,8 @@ PetscErrorCode SparseScoresCreate(MPI_Comm comm, int64_t n_global, SparseRule ru
 PetscErrorCode SparseScoresDestroy(SparseScores *scores);
 
 /*@
-  SparseScoresLimits - pairs of a local row with a smaller F, or with a larger p-value, need not be handed in; both
-  tighten as pairs come
+  SparseScoresLimits - pairs of a local row with a smaller F, or with a larger p-value, need not be handed in; the
+  F rises as pairs come
 
   Not collective
 @*/
@@ -45,12 +53,11 @@ PetscErrorCode SparseScoresPut(SparseScores scores, int64_t row, const SparsePai
 /*@
   SparseScoresFinish - decides which pairs are kept
 
-  Collective
-  Output: count  - pairs kept on all ranks
-          cut_at - 1, or the p-value above which candidates had to be dropped: should very many pairs lie between it
-                   and the level, some that the rule would have kept are missing; those kept are significant
+  Collective; of scores that were read, the outcome of the file
+  With room for as many candidates as are significant the rule is exact. Where there is not, the smallest p-values
+  are kept, all of them significant, and what may be missing is counted.
 @*/
-PetscErrorCode SparseScoresFinish(SparseScores scores, int64_t *count, double *cut_at);
+PetscErrorCode SparseScoresFinish(SparseScores scores, SparseOutcome *outcome);
 
 const Partition *SparseScoresPartition(SparseScores scores);
 
@@ -58,12 +65,17 @@ const Partition *SparseScoresPartition(SparseScores scores);
 int64_t SparseScoresRow(SparseScores scores, int64_t row, const SparsePair **pairs);
 
 /*@
-  SparseScoresWrite - group `path` in compressed rows: row_offset (N + 1), source, gc, f_statistic, p_value
+  SparseScoresWrite - group `path` in compressed rows: row_offset (N + 1), source, gc, f_statistic, p_value; the
+  outcome in attributes of row_offset
   SparseScoresRead - the same from a file; `scores` has its partition
+  SparseScoresLoad - the same into new scores, destroyed by the caller
 
   Collective; every rank writes or reads its rows
+  Errors: CAUSEWAY_ERR_USER naming file and dataset where it is not such a group
 @*/
 PetscErrorCode SparseScoresWrite(SparseScores scores, DataFile file, const char *path);
 PetscErrorCode SparseScoresRead(SparseScores scores, DataFile file, const char *path);
+PetscErrorCode SparseScoresLoad(MPI_Comm comm, DataFile file, const char *path,
+                                SparseScores *scores);
 
 #endif

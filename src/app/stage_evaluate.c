@@ -21,15 +21,34 @@ static PetscErrorCode load_truth(App *app)
   PetscFunctionReturn(0);
 }
 
+/* A group in which only some pairs are kept: its file is open then, else NULL. */
+static PetscErrorCode open_sparse(App *app, DataFile *file, size_t length, char *path)
+{
+  char name[PETSC_MAX_PATH_LEN];
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscCall(ParseFilePath(app->scores_file, (int)length, name, path));
+  PetscCall(DataFileOpen(app->comm, name, file));
+  PetscCall(DataFileIsGroup(*file, path, &found));
+  if (!found) {
+    PetscCall(DataFileClose(file));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode prepare_evaluate(App *app)
 {
-  PetscBool alone = strcmp(app->command, "evaluate") ? PETSC_FALSE : PETSC_TRUE;
+  const PetscBool alone = strcmp(app->command, "evaluate") ? PETSC_FALSE : PETSC_TRUE;
+  char path[PETSC_MAX_PATH_LEN];
+  DataFile sparse = NULL;
   double local_pairs;
 
   PetscFunctionBegin;
   if (alone) {
     UserCheck(app->scores_file[0], "no scores to evaluate: give -scores FILE.h5:/path");
     UserCheck(app->truth_file[0], "no truth to compare with: give -truth FILE.h5:/path");
+    PetscCall(open_sparse(app, &sparse, sizeof(path), path));
   }
   if (app->truth_file[0]) {
     PetscCall(load_truth(app));
@@ -39,25 +58,53 @@ static PetscErrorCode prepare_evaluate(App *app)
   }
   /* beside the matrices, two lists of scores with their labels */
   local_pairs = ceil((double)app->n_neurons / app->size) * (double)app->n_neurons;
-  if (app->infers_granger && !app->infers_forecaster && !GrangerKeepsAll(app->granger)) {
+  if (sparse ||
+      (app->infers_granger && !app->infers_forecaster && !GrangerKeepsAll(app->granger))) {
+    PetscCall(DataFileClose(&sparse));
     PetscFunctionReturn(0); /* the lists are of what is kept */
   }
   app->memory = PetscMax(app->memory, app->held + (alone ? 8 + 48 : 48) * local_pairs);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode evaluate_file(App *app, Network truth)
+static PetscErrorCode evaluate_sparse(App *app, DataFile file, const char *path, Network truth,
+                                      Evaluation *evaluation)
+{
+  SparseScores scores;
+
+  PetscFunctionBegin;
+  PetscCall(SparseScoresLoad(app->comm, file, path, &scores));
+  app->n_neurons = SparseScoresPartition(scores)->n_global;
+  PetscCall(EvaluationComputeSparse(scores, truth, evaluation));
+  PetscCall(SparseScoresDestroy(&scores));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode evaluate_matrix(App *app, Network truth, Evaluation *evaluation)
 {
   Partition part;
-  Evaluation evaluation;
-  Score score;
   double *scores;
 
   PetscFunctionBegin;
   PetscCall(CausalityReadMatrix(app->comm, app->scores_file, &part, &scores));
   app->n_neurons = part.n_global;
-  PetscCall(EvaluationCompute(&part, scores, NULL, truth, app->scores_file, &evaluation));
+  PetscCall(EvaluationCompute(&part, scores, NULL, truth, app->scores_file, evaluation));
   PetscCall(PetscFree(scores));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode evaluate_file(App *app, Network truth)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  Evaluation evaluation;
+  DataFile sparse;
+  Score score;
+
+  PetscFunctionBegin;
+  PetscCall(open_sparse(app, &sparse, sizeof(path), path));
+  PetscCall(sparse ? evaluate_sparse(app, sparse, path, truth, &evaluation)
+                   : evaluate_matrix(app, truth, &evaluation));
+  PetscCall(DataFileClose(&sparse));
   score = (Score){"file", app->scores_file, PETSC_TRUE, evaluation, 0, 0};
   PetscCall(SummaryAdd(app, &score));
   PetscFunctionReturn(0);

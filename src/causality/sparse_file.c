@@ -57,6 +57,27 @@ static PetscErrorCode transfers(const Partition *part, int64_t n, int64_t *count
   PetscFunctionReturn(0);
 }
 
+/* As attributes of the offsets. */
+static PetscErrorCode write_outcome(DataFile file, const char *offsets,
+                                    const SparseOutcome *outcome)
+{
+  PetscFunctionBegin;
+  PetscCall(DataFileSetReal(file, offsets, "largest_p_value", outcome->largest_p));
+  PetscCall(DataFileSetReal(file, offsets, "n_missing", (double)outcome->n_missing));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_outcome(DataFile file, const char *offsets, SparseOutcome *outcome)
+{
+  double missing = 0.0;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileGetReal(file, offsets, "largest_p_value", &outcome->largest_p, NULL));
+  PetscCall(DataFileGetReal(file, offsets, "n_missing", &missing, NULL));
+  outcome->n_missing = (int64_t)missing;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode write_offsets(SparseScores s, DataFile file, const char *path, int64_t start)
 {
   const Partition *part = SparseScoresPartition(s);
@@ -74,6 +95,7 @@ static PetscErrorCode write_offsets(SparseScores s, DataFile file, const char *p
   count += part->n_local > 0 && part->first + part->n_local == part->n_global;
   PetscCall(PetscSNPrintf(name, sizeof(name), "%s/row_offset", path));
   PetscCall(DataFileAddDataset(file, name, DATA_INT64, 1, &dims, NULL));
+  PetscCall(write_outcome(file, name, SparseScoresOutcome(s)));
   PetscCall(DataFileWrite(file, name, DATA_INT64, &part->first, &count, offsets));
   PetscCall(
       DataFileDescribe(file, name, "1", "first entry of each target, and the number of entries"));
@@ -131,11 +153,73 @@ PetscErrorCode SparseScoresWrite(SparseScores s, DataFile file, const char *path
   PetscFunctionReturn(0);
 }
 
+/* Offsets of the local rows, or that they cannot be. */
+static PetscErrorCode read_offsets(const Partition *part, DataFile file, const char *path,
+                                   int64_t n_entries, int64_t *offsets)
+{
+  const int64_t count = part->n_local > 0 ? part->n_local + 1 : 0;
+  int good = 1;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileRead(file, path, DATA_INT64, &part->first, &count, offsets));
+  for (int64_t i = 0; i < part->n_local; i++) {
+    good = good && offsets[i] >= 0 && offsets[i] <= offsets[i + 1] && offsets[i + 1] <= n_entries;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &good, 1, MPI_INT, MPI_MIN, part->comm));
+  UserCheck(good, "%s: %s is not an ascending list of entries up to %lld", DataFileName(file), path,
+            (long long)n_entries);
+  PetscFunctionReturn(0);
+}
+
+/* Sources ascend within a row, and F is a number. */
+static PetscErrorCode check_entries(const Partition *part, DataFile file, const char *path,
+                                    const int64_t *offsets, const SparsePair *list)
+{
+  int good = 1;
+
+  PetscFunctionBegin;
+  for (int64_t i = 0; i < part->n_local; i++) {
+    int64_t before = -1;
+
+    for (int64_t at = offsets[i] - offsets[0]; at < offsets[i + 1] - offsets[0]; at++) {
+      good = good && list[at].source > before && list[at].source < part->n_global &&
+             list[at].f_statistic >= 0;
+      before = list[at].source;
+    }
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &good, 1, MPI_INT, MPI_MIN, part->comm));
+  UserCheck(good,
+            "%s: %s is damaged: the sources of a target do not ascend up to %lld, or an F is not a "
+            "number",
+            DataFileName(file), path, (long long)part->n_global - 1);
+  PetscFunctionReturn(0);
+}
+
+/* The entries of the local rows. */
+static PetscErrorCode read_list(const Partition *part, DataFile file, const char *path,
+                                int64_t n_entries, const int64_t *offsets, SparsePair *list)
+{
+  const int64_t n = offsets[part->n_local] - offsets[0];
+  char name[PETSC_MAX_PATH_LEN];
+  int64_t length;
+
+  PetscFunctionBegin;
+  for (int k = 0; k < N_COLUMNS; k++) {
+    PetscCall(PetscSNPrintf(name, sizeof(name), "%s/%s", path, columns[k].name));
+    PetscCall(DataFileShape(file, name, 1, &length));
+    UserCheck(length == n_entries, "%s: %s has %lld entries, expected %lld", DataFileName(file),
+              name, (long long)length, (long long)n_entries);
+    PetscCall(transfer_column(part, file, name, k, PETSC_FALSE, offsets[0], n, list));
+  }
+  PetscCall(check_entries(part, file, path, offsets, list));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode SparseScoresRead(SparseScores s, DataFile file, const char *path)
 {
   const Partition *part = SparseScoresPartition(s);
-  int64_t count = part->n_local > 0 ? part->n_local + 1 : 0, dims, *offsets, n;
-  char name[PETSC_MAX_PATH_LEN];
+  int64_t dims, n_entries, *offsets;
+  char name[PETSC_MAX_PATH_LEN], source[PETSC_MAX_PATH_LEN];
   SparsePair *list, *pairs;
 
   PetscFunctionBegin;
@@ -143,19 +227,35 @@ PetscErrorCode SparseScoresRead(SparseScores s, DataFile file, const char *path)
   PetscCall(DataFileShape(file, name, 1, &dims));
   UserCheck(dims == part->n_global + 1, "%s: %s is of %lld neurons, expected %lld",
             DataFileName(file), path, (long long)dims - 1, (long long)part->n_global);
+  PetscCall(PetscSNPrintf(source, sizeof(source), "%s/%s", path, columns[0].name));
+  PetscCall(DataFileShape(file, source, 1, &n_entries));
   PetscCall(PetscCalloc1(part->n_local + 1, &offsets));
-  PetscCall(DataFileRead(file, name, DATA_INT64, &part->first, &count, offsets));
-  n = offsets[part->n_local] - offsets[0];
-  PetscCall(PetscMalloc1(n, &list));
-  for (int k = 0; k < N_COLUMNS; k++) {
-    PetscCall(PetscSNPrintf(name, sizeof(name), "%s/%s", path, columns[k].name));
-    PetscCall(transfer_column(part, file, name, k, PETSC_FALSE, offsets[0], n, list));
-  }
+  PetscCall(read_offsets(part, file, name, n_entries, offsets));
+  PetscCall(PetscMalloc1(offsets[part->n_local] - offsets[0], &list));
+  PetscCall(read_list(part, file, path, n_entries, offsets, list));
   for (int64_t i = 0; i < part->n_local; i++) {
     PetscCall(SparseScoresReserve(s, i, offsets[i + 1] - offsets[i], &pairs));
     PetscCall(PetscArraycpy(pairs, list + offsets[i] - offsets[0], offsets[i + 1] - offsets[i]));
   }
+  PetscCall(read_outcome(file, name, SparseScoresOutcome(s)));
   PetscCall(PetscFree(list));
   PetscCall(PetscFree(offsets));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SparseScoresLoad(MPI_Comm comm, DataFile file, const char *path,
+                                SparseScores *scores)
+{
+  char name[PETSC_MAX_PATH_LEN];
+  SparseOutcome outcome;
+  int64_t dims;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(name, sizeof(name), "%s/row_offset", path));
+  PetscCall(DataFileShape(file, name, 1, &dims));
+  UserCheck(dims > 1, "%s: %s is of no neuron", DataFileName(file), path);
+  PetscCall(SparseScoresCreate(comm, dims - 1, KEEP_TOP, dims - 1, 1.0, 0, scores));
+  PetscCall(SparseScoresRead(*scores, file, path));
+  PetscCall(SparseScoresFinish(*scores, &outcome));
   PetscFunctionReturn(0);
 }

@@ -3,6 +3,7 @@
 
 #include "causeway/error.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 typedef struct {
@@ -11,11 +12,18 @@ typedef struct {
   double least_f; /* of KEEP_TOP, once there are k */
 } Row;
 
+/* Octaves of p-values below the level. */
+enum { N_OCTAVES = 1000 };
+
 struct _p_SparseScores {
   Partition partition;
   SparseRule rule;
   int64_t k, most, n_held;
-  double level, largest_p;
+  double level;
+  int octave;                 /* p-values above its upper end are counted only */
+  int64_t dropped[N_OCTAVES]; /* pairs that found no room, by octave */
+  PetscBool finished;
+  SparseOutcome outcome;
   Row *rows; /* (n_local) */
 };
 
@@ -32,8 +40,8 @@ PetscErrorCode SparseScoresCreate(MPI_Comm comm, int64_t n_global, SparseRule ru
   s->rule = rule;
   s->k = k;
   s->level = level;
+  s->outcome.largest_p = 1.0;
   s->most = most > 0 ? most : MOST_CANDIDATES;
-  s->largest_p = rule == KEEP_TOP ? 1.0 : level;
   PetscCall(PetscCalloc1(s->partition.n_local, &s->rows));
   PetscFunctionReturn(0);
 }
@@ -54,7 +62,19 @@ PetscErrorCode SparseScoresDestroy(SparseScores *scores)
 void SparseScoresLimits(SparseScores s, int64_t row, double *least_f, double *largest_p)
 {
   *least_f = s->rows[row].least_f;
-  *largest_p = s->largest_p;
+  *largest_p = s->rule == KEEP_TOP ? 1.0 : s->level;
+}
+
+/* The octave k of (level 2^-(k+1), level 2^-k] that a p-value is in; the last one has all that is below. */
+static int find_octave(SparseScores s, double p_value)
+{
+  const double fraction = p_value / s->level;
+  int exponent;
+
+  if (fraction < ldexp(1.0, 1 - N_OCTAVES)) {
+    return N_OCTAVES - 1;
+  }
+  return frexp(fraction, &exponent) == 0.5 ? 1 - exponent : -exponent;
 }
 
 static int by_strength(const void *a, const void *b)
@@ -83,7 +103,8 @@ static void keep_strongest(Row *row, int64_t k)
   }
 }
 
-static void drop_above(SparseScores s, double p_value)
+/* Of what is held, p-values above the given one are dropped. */
+static void drop_above(SparseScores s, double p_value, PetscBool counts)
 {
   s->n_held = 0;
   for (int64_t i = 0; i < s->partition.n_local; i++) {
@@ -93,11 +114,18 @@ static void drop_above(SparseScores s, double p_value)
     for (int64_t j = 0; j < row->n; j++) {
       if (row->pairs[j].p_value <= p_value) {
         row->pairs[kept++] = row->pairs[j];
+      } else if (counts) {
+        s->dropped[find_octave(s, row->pairs[j].p_value)]++;
       }
     }
     row->n = kept;
     s->n_held += kept;
   }
+}
+
+static double upper_end(SparseScores s, int octave)
+{
+  return ldexp(s->level, -octave);
 }
 
 static PetscErrorCode make_room(SparseScores s, Row *row)
@@ -111,9 +139,9 @@ static PetscErrorCode make_room(SparseScores s, Row *row)
     keep_strongest(row, s->k);
     PetscFunctionReturn(0);
   }
-  while (s->n_held >= s->most) { /* every candidate that is held counts, so half the level does */
-    s->largest_p *= 0.5;
-    drop_above(s, s->largest_p);
+  while (s->n_held >= s->most && s->octave < N_OCTAVES - 1) {
+    s->octave++;
+    drop_above(s, upper_end(s, s->octave), PETSC_TRUE);
   }
   if (row->n >= row->room) {
     row->room = 2 * row->room + 8;
@@ -122,59 +150,91 @@ static PetscErrorCode make_room(SparseScores s, Row *row)
   PetscFunctionReturn(0);
 }
 
+/* Whether there is no room for a candidate; it is counted then. */
+static PetscBool is_dropped(SparseScores s, double p_value)
+{
+  const int octave = find_octave(s, p_value);
+
+  if (octave >= s->octave && s->n_held < s->most) {
+    return PETSC_FALSE;
+  }
+  s->dropped[octave]++;
+  return PETSC_TRUE;
+}
+
 PetscErrorCode SparseScoresPut(SparseScores s, int64_t i, const SparsePair *pair)
 {
   Row *row = &s->rows[i];
 
   PetscFunctionBegin;
   if (pair->source == s->partition.first + i || pair->f_statistic < row->least_f ||
-      pair->p_value > s->largest_p) {
+      (s->rule == KEEP_SIGNIFICANT && !(pair->p_value <= s->level))) {
     PetscFunctionReturn(0);
   }
   if (row->n >= row->room || s->n_held >= s->most) {
     PetscCall(make_room(s, row));
-    if (pair->p_value > s->largest_p) {
-      PetscFunctionReturn(0);
-    }
+  }
+  if (s->rule == KEEP_SIGNIFICANT && is_dropped(s, pair->p_value)) {
+    PetscFunctionReturn(0);
   }
   row->pairs[row->n++] = *pair;
   s->n_held += s->rule == KEEP_SIGNIFICANT;
   PetscFunctionReturn(0);
 }
 
-/* The step-up rule of MultiplicityMask() from the candidates: the list shrinks to the largest fixed point. */
-static PetscErrorCode step_up(SparseScores s, double *cut_at)
+/* Pairs that found no room and may be significant: those up to the largest octave with enough p-values. `admitted`:
+   octaves of which all surely is, so that all of what is held is. */
+static int64_t count_missing(SparseScores s, int64_t n_held, const int64_t dropped[],
+                             double n_pairs, PetscBool *admitted)
 {
-  const double n_pairs = (double)s->partition.n_global * (double)(s->partition.n_global - 1);
-  double threshold;
-  int64_t count, next;
+  int64_t missing = 0, found = 0;
+
+  *admitted = s->level * (double)n_held >= upper_end(s, s->octave) * n_pairs;
+  for (int k = N_OCTAVES - 1; k >= 0; k--) {
+    const double limit = s->level * (double)(n_held + (missing += dropped[k])) / n_pairs;
+
+    if (dropped[k] > 0 && limit > upper_end(s, k + 1)) {
+      found = missing;
+      *admitted = *admitted || limit >= upper_end(s, k);
+    }
+  }
+  return found;
+}
+
+/* The step-up rule of MultiplicityMask() from the candidates: the list shrinks to the largest fixed point. */
+static PetscErrorCode step_up(SparseScores s)
+{
+  const double n_global = (double)s->partition.n_global;
+  const double n_pairs = PetscMax(1.0, n_global * (n_global - 1));
+  int64_t count = -1, next, *dropped;
+  PetscBool admitted;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Allreduce(&s->largest_p, &threshold, 1, MPI_DOUBLE, MPI_MIN, s->partition.comm));
-  s->largest_p = threshold;
-  drop_above(s, threshold);
-  PetscCallMPI(MPI_Allreduce(&s->n_held, &count, 1, MPI_INT64_T, MPI_SUM, s->partition.comm));
-  *cut_at = threshold < s->level ? threshold : 1.0;
-  /* when what is left would admit all of it and more, it is kept as it is */
-  while (s->level * (double)count / PetscMax(1.0, n_pairs) <= threshold) {
-    drop_above(s, s->level * (double)count / PetscMax(1.0, n_pairs));
-    PetscCallMPI(MPI_Allreduce(&s->n_held, &next, 1, MPI_INT64_T, MPI_SUM, s->partition.comm));
-    if (next == count) {
-      break;
-    }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->octave, 1, MPI_INT, MPI_MAX, s->partition.comm));
+  s->outcome.largest_p = upper_end(s, s->octave);
+  drop_above(s, s->outcome.largest_p, PETSC_TRUE);
+  PetscCallMPI(MPI_Allreduce(&s->n_held, &next, 1, MPI_INT64_T, MPI_SUM, s->partition.comm));
+  PetscCall(PetscMalloc1(N_OCTAVES, &dropped));
+  PetscCallMPI(
+      MPI_Allreduce(s->dropped, dropped, N_OCTAVES, MPI_INT64_T, MPI_SUM, s->partition.comm));
+  s->outcome.n_missing = count_missing(s, next, dropped, n_pairs, &admitted);
+  PetscCall(PetscFree(dropped));
+  while (!admitted && next != count) {
     count = next;
+    s->outcome.largest_p = s->level * (double)count / n_pairs;
+    drop_above(s, s->outcome.largest_p, PETSC_FALSE);
+    PetscCallMPI(MPI_Allreduce(&s->n_held, &next, 1, MPI_INT64_T, MPI_SUM, s->partition.comm));
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode SparseScoresFinish(SparseScores s, int64_t *count, double *cut_at)
+PetscErrorCode SparseScoresFinish(SparseScores s, SparseOutcome *outcome)
 {
   int64_t mine = 0;
 
   PetscFunctionBegin;
-  *cut_at = 1.0;
-  if (s->rule == KEEP_SIGNIFICANT) {
-    PetscCall(step_up(s, cut_at));
+  if (!s->finished && s->rule == KEEP_SIGNIFICANT) {
+    PetscCall(step_up(s));
   }
   for (int64_t i = 0; i < s->partition.n_local; i++) {
     Row *row = &s->rows[i];
@@ -187,8 +247,16 @@ PetscErrorCode SparseScoresFinish(SparseScores s, int64_t *count, double *cut_at
     }
     mine += row->n;
   }
-  PetscCallMPI(MPI_Allreduce(&mine, count, 1, MPI_INT64_T, MPI_SUM, s->partition.comm));
+  PetscCallMPI(
+      MPI_Allreduce(&mine, &s->outcome.n_kept, 1, MPI_INT64_T, MPI_SUM, s->partition.comm));
+  s->finished = PETSC_TRUE;
+  *outcome = s->outcome;
   PetscFunctionReturn(0);
+}
+
+SparseOutcome *SparseScoresOutcome(SparseScores s)
+{
+  return &s->outcome;
 }
 
 const Partition *SparseScoresPartition(SparseScores s)
@@ -210,6 +278,7 @@ PetscErrorCode SparseScoresReserve(SparseScores s, int64_t i, int64_t n, SparseP
   PetscCall(PetscFree(row->pairs));
   PetscCall(PetscMalloc1(n, &row->pairs));
   row->n = row->room = n;
+  s->finished = PETSC_TRUE;
   *pairs = row->pairs;
   PetscFunctionReturn(0);
 }

@@ -48,7 +48,6 @@ struct _p_Granger {
   PetscBool keeps_all;              /* else only pairs that keep_rule chooses */
   SparseRule keep_rule;
   int64_t keep_top;
-  double cut_at; /* see SparseScoresFinish() */
   int64_t n_kept;
   char keep_words[WORDS_LENGTH];
   double lambda; /* of ridge; 0: chosen by generalised cross-validation */
@@ -122,7 +121,7 @@ typedef struct {
   GrangerMatrices *matrices;
   Tail tail;
   SparseScores sparse;       /* borrowed, or NULL */
-  double largest_p, least_f; /* of KEEP_SIGNIFICANT: the limit of candidates, and its F */
+  double largest_p, least_f; /* of KEEP_SIGNIFICANT: the level, and its F */
 } PairSink;
 
 /* free_rows: second degrees of freedom of F. Closed with GrangerClosePairs(). Not collective. */

@@ -355,19 +355,21 @@ static PetscErrorCode finish_sparse(Granger g, Causality causality, SparseScores
   static const char *const rules[] = {
       [KEEP_TOP] = "of each target the sources with the largest F",
       [KEEP_SIGNIFICANT] = "pairs that are significant by Benjamini and Hochberg's rule"};
+  SparseOutcome outcome;
 
   PetscFunctionBegin;
-  PetscCall(SparseScoresFinish(sparse, &g->n_kept, &g->cut_at));
+  PetscCall(SparseScoresFinish(sparse, &outcome));
+  g->n_kept = outcome.n_kept;
   PetscCall(CausalityNoteText(causality, method, "kept", rules[g->keep_rule]));
   PetscCall(CausalityNote(causality, method, "n_kept", (double)g->n_kept));
   if (g->keep_rule == KEEP_SIGNIFICANT) {
     g->info.significant[MULTIPLICITY_BENJAMINI_HOCHBERG] = g->n_kept;
   }
-  if (g->cut_at < 1.0) {
+  if (outcome.n_missing > 0) {
     PetscCall(LogWarning(
-        "candidates with p-values above %.3g did not fit into memory and were not looked at; "
-        "take more ranks, or granger_keep = top:k\n",
-        g->cut_at));
+        "up to %lld pairs with p-values above %.3g may be significant too, but did not fit into "
+        "memory and are not kept; take more ranks, or granger_keep = top:k\n",
+        (long long)outcome.n_missing, outcome.largest_p));
   }
   PetscFunctionReturn(0);
 }

@@ -48,6 +48,13 @@ h5diff -q runs/lu2023_n10/causality.h5 inferred/causality.h5 /granger || fail "g
 expect_ok 2 evaluate -scores inferred/causality.h5:/granger/gc -truth apart/network.h5
 says "$(awk '/^granger +f_statistic/ { print $3 "            " $4 }' runs/lu2023_n10/log.txt)"
 
+# the pairs that are significant, by themselves: as many as the mask has, and evaluated alike from the file
+expect_ok 2 run -activity apart/activity.h5:/report/neurons -truth apart/network.h5 -activity_clip 30 \
+  -granger_keep significant -output kept
+says "pairs kept $(grep -oP 'significant pairs \K\d+' runs/lu2023_n10/log.txt)"
+expect_ok 3 evaluate -scores kept/causality.h5:/granger/sparse -truth apart/network.h5
+says "$(awk '/^granger +f_statistic/ { print $3 "            " $4 }' kept/log.txt)"
+
 # a given activity in place of the simulation, evaluated against a given truth
 expect_ok 2 run -activity apart/activity.h5:/report/neurons -truth apart/network.h5:/edges/synapses \
   -activity_clip 30 -output given

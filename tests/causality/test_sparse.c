@@ -179,15 +179,14 @@ static PetscErrorCode test(SparseRule rule, int64_t k, double level, int64_t mos
 {
   SparseScores scores;
   uint8_t *kept;
-  int64_t count;
-  double cut_at;
+  SparseOutcome outcome;
 
   PetscFunctionBegin;
   PetscCall(SparseScoresCreate(PETSC_COMM_WORLD, N, rule, k, level, most, &scores));
   PetscCall(PetscMalloc1(SparseScoresPartition(scores)->n_local * N + 1, &kept));
   PetscCall(put_all(scores));
-  PetscCall(SparseScoresFinish(scores, &count, &cut_at));
-  CHECK(cut_at == 1.0 || most > 0, "%s: cut at %g", what, cut_at);
+  PetscCall(SparseScoresFinish(scores, &outcome));
+  CHECK(outcome.n_missing == 0, "%s: %lld missing", what, (long long)outcome.n_missing);
   PetscCall(expect(SparseScoresPartition(scores), rule, k, level, kept));
   compare(scores, kept, what);
   PetscCall(check_file(scores, rule, kept));
@@ -197,27 +196,111 @@ static PetscErrorCode test(SparseRule rule, int64_t k, double level, int64_t mos
   PetscFunctionReturn(0);
 }
 
-/* Too little room for what is significant is said, and nothing above the cut is kept. */
+/* With too little room the smallest p-values are kept, all that is kept is significant, and what is missing is said. */
 static PetscErrorCode test_no_room(void)
 {
   SparseScores scores;
-  int64_t count;
-  double cut_at;
+  SparseOutcome outcome;
+  int64_t significant = 0, smaller = 0, kept = 0;
+  uint8_t *expected;
+  const Partition *part;
 
   PetscFunctionBegin;
   PetscCall(SparseScoresCreate(PETSC_COMM_WORLD, N, KEEP_SIGNIFICANT, 0, 0.9, 4, &scores));
+  part = SparseScoresPartition(scores);
   PetscCall(put_all(scores));
-  PetscCall(SparseScoresFinish(scores, &count, &cut_at));
-  CHECK(cut_at < 0.9, "cut at %g, %lld kept", cut_at, (long long)count);
-  for (int64_t row = 0; row < SparseScoresPartition(scores)->n_local; row++) {
+  PetscCall(SparseScoresFinish(scores, &outcome));
+  PetscCall(PetscMalloc1(part->n_local * N + 1, &expected));
+  PetscCall(expect(part, KEEP_SIGNIFICANT, 0, 0.9, expected));
+  for (int64_t row = 0; row < part->n_local; row++) {
     const SparsePair *pairs;
-    const int64_t n = SparseScoresRow(scores, row, &pairs);
 
-    for (int64_t at = 0; at < n; at++) {
-      CHECK(pairs[at].p_value <= cut_at, "p %g is kept", pairs[at].p_value);
+    kept += SparseScoresRow(scores, row, &pairs);
+    for (int j = 0; j < N; j++) {
+      const int64_t i = part->first + row;
+
+      significant += expected[row * N + j];
+      smaller += i != j && tail(statistic((int)i, j)) <= outcome.largest_p;
     }
   }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &significant, 1, MPI_INT64_T, MPI_SUM, part->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &smaller, 1, MPI_INT64_T, MPI_SUM, part->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &kept, 1, MPI_INT64_T, MPI_SUM, part->comm));
+  CHECK(kept == outcome.n_kept && kept == smaller && kept > 0, "%lld kept, %lld, expected %lld",
+        (long long)kept, (long long)outcome.n_kept, (long long)smaller);
+  CHECK(outcome.n_kept + outcome.n_missing >= significant && outcome.n_missing > 0 &&
+            outcome.n_kept <= significant,
+        "%lld kept and %lld missing of %lld", (long long)outcome.n_kept,
+        (long long)outcome.n_missing, (long long)significant);
+  PetscCall(PetscFree(expected));
   PetscCall(SparseScoresDestroy(&scores));
+  PetscFunctionReturn(0);
+}
+
+/* p-values that underflow: as many as there is room for are kept, the others are counted. */
+static PetscErrorCode test_underflow(void)
+{
+  SparseScores scores;
+  SparseOutcome outcome;
+
+  PetscFunctionBegin;
+  PetscCall(SparseScoresCreate(PETSC_COMM_WORLD, N, KEEP_SIGNIFICANT, 0, 0.05, 4, &scores));
+  for (int64_t row = 0; row < SparseScoresPartition(scores)->n_local; row++) {
+    for (int j = 0; j < N; j++) {
+      PetscCall(SparseScoresPut(scores, row, &(SparsePair){j, 1.0, 1e6, 0.0}));
+    }
+  }
+  PetscCall(SparseScoresFinish(scores, &outcome));
+  CHECK(outcome.n_kept + outcome.n_missing == N * (N - 1) && outcome.n_kept >= 4,
+        "%lld kept and %lld missing", (long long)outcome.n_kept, (long long)outcome.n_missing);
+  PetscCall(SparseScoresDestroy(&scores));
+  PetscFunctionReturn(0);
+}
+
+/* Groups that are no such scores are refused, on all ranks alike. */
+static PetscErrorCode test_damaged(void)
+{
+  static const struct {
+    const char *what, *message;
+    int64_t offsets[4], sources[3];
+    double f;
+  } cases[] = {{"good", "", {0, 1, 2, 3}, {1, 2, 0}, 1.0},
+               {"descending", "ascending", {0, 2, 1, 3}, {1, 2, 0}, 1.0},
+               {"beyond", "ascending", {0, 1, 2, 4}, {1, 2, 0}, 1.0},
+               {"negative", "ascending", {-1, 1, 2, 3}, {1, 2, 0}, 1.0},
+               {"source", "damaged", {0, 1, 2, 3}, {1, 3, 0}, 1.0},
+               {"twice", "damaged", {0, 2, 2, 3}, {1, 1, 0}, 1.0},
+               {"nan", "damaged", {0, 1, 2, 3}, {1, 2, 0}, NAN}};
+  int rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(cases); k++) {
+    const char *const reals[] = {"/s/gc", "/s/f_statistic", "/s/p_value"};
+    const double values[3] = {cases[k].f, cases[k].f, cases[k].f};
+    const int64_t four = 4, three = 3, zero = 0, n4 = rank == 0 ? 4 : 0, n3 = rank == 0 ? 3 : 0;
+    SparseScores scores = NULL;
+    PetscErrorCode status;
+    DataFile file;
+
+    PetscCall(DataFileCreate(PETSC_COMM_WORLD, in_scratch("damaged.h5"), &file));
+    PetscCall(DataFileAddDataset(file, "/s/row_offset", DATA_INT64, 1, &four, NULL));
+    PetscCall(DataFileWrite(file, "/s/row_offset", DATA_INT64, &zero, &n4, cases[k].offsets));
+    PetscCall(DataFileAddDataset(file, "/s/source", DATA_INT64, 1, &three, NULL));
+    PetscCall(DataFileWrite(file, "/s/source", DATA_INT64, &zero, &n3, cases[k].sources));
+    for (int r = 0; r < 3; r++) {
+      PetscCall(DataFileAddDataset(file, reals[r], DATA_FLOAT64, 1, &three, NULL));
+      PetscCall(DataFileWrite(file, reals[r], DATA_FLOAT64, &zero, &n3, values));
+    }
+    PetscCall(DataFileClose(&file));
+    PetscCall(DataFileOpen(PETSC_COMM_WORLD, in_scratch("damaged.h5"), &file));
+    status = SparseScoresLoad(PETSC_COMM_WORLD, file, "/s", &scores);
+    CHECK((status == 0) == (cases[k].message[0] == '\0'), "%s: status %d", cases[k].what, status);
+    CHECK(!status || strstr(UserErrorMessage(), cases[k].message), "%s: %s", cases[k].what,
+          UserErrorMessage());
+    PetscCall(SparseScoresDestroy(&scores));
+    PetscCall(DataFileClose(&file));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -231,7 +314,11 @@ int main(int argc, char **argv)
   CHECK(!test(KEEP_SIGNIFICANT, 0, 0.05, 0, "significant"), "%s", UserErrorMessage());
   CHECK(!test(KEEP_SIGNIFICANT, 0, 0.3, 200, "little room"), "%s", UserErrorMessage());
   CHECK(!test(KEEP_SIGNIFICANT, 0, 1e-9, 0, "none"), "%s", UserErrorMessage());
+  CHECK(!test(KEEP_SIGNIFICANT, 0, 0.05, 150, "as much room as it takes"), "%s",
+        UserErrorMessage());
   CHECK(!test_no_room(), "%s", UserErrorMessage());
+  CHECK(!test_underflow(), "%s", UserErrorMessage());
+  CHECK(!test_damaged(), "%s", UserErrorMessage());
   scratch_end();
   return check_end();
 }
