@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "blockcyclic.h"
 
+#include "panel_solve.h"
+
 #include "causeway/error.h"
 
 #include <limits.h>
@@ -341,6 +343,10 @@ PetscErrorCode BlockCyclicSolveLower(const BlockCyclic *a, PetscBool transposed,
   const double alpha = 1.0;
 
   PetscFunctionBegin;
+  if (a->grid->rows == 1 && a->grid->columns > 1) {
+    PetscCall(BlockCyclicSolvePanels(a, transposed, b));
+    PetscFunctionReturn(0);
+  }
   pdtrsm_("L", "L", transposed ? "T" : "N", "N", &b->n_rows, &b->n_columns, &alpha, a->values, &one,
           &one, a->descriptor, b->values, &one, &one, b->descriptor);
   PetscFunctionReturn(0);

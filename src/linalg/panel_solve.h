@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_PANEL_SOLVE_H
+#define CAUSEWAY_PANEL_SOLVE_H
+
+#include "blockcyclic.h"
+
+/* B = L^-1 B, or L^-T B, with L (n, n) in the lower triangle of `factor`, both on a grid of one row. A rank receives
+   n^2 / 2 numbers, however many columns B has, and holds n x (columns of a block of the factor) more. */
+PetscErrorCode BlockCyclicSolvePanels(const BlockCyclic *factor, PetscBool transposed,
+                                      BlockCyclic *b);
+
+#endif
