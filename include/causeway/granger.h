@@ -148,4 +148,19 @@ PetscErrorCode GrangerGetInfo(Granger granger, GrangerInfo *info);
 PetscErrorCode GrangerEstimate(Granger granger, int ranks, int64_t n_neurons, int64_t n_samples,
                                double *memory, double *file);
 
+/* What a solution takes of each rank, on average. */
+typedef struct {
+  double flops;
+  double received; /* bytes */
+  double messages; /* received, and parts in collectives */
+} GrangerCost;
+
+/*@
+  GrangerPredict - of `dual` at a given order by gram, or by ridge in the space of the rows; NAN for all else.
+  Received bytes and messages are within 30 % of what is counted on 2 to 16 ranks (bench_cost).
+  Not collective
+@*/
+void GrangerPredict(Granger granger, int ranks, int64_t n_neurons, int64_t n_samples,
+                    GrangerCost *cost);
+
 #endif

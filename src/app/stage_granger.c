@@ -3,6 +3,19 @@
 
 #include <math.h>
 
+static PetscErrorCode print_cost(App *app)
+{
+  GrangerCost cost;
+
+  PetscFunctionBegin;
+  GrangerPredict(app->granger, app->size, app->n_neurons, app->n_samples, &cost);
+  if (app->dry_run && isfinite(cost.flops)) {
+    PetscCall(LogPrintf("granger    per rank %.3g flops, %.3g MB received in %.0f messages\n",
+                        cost.flops, cost.received * 1e-6, cost.messages));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode prepare_granger(App *app)
 {
   double memory, disk;
@@ -22,6 +35,7 @@ static PetscErrorCode prepare_granger(App *app)
       LogPrintf("granger    %lld neurons, %lld samples; memory %.1f MB per rank, causality.h5 "
                 "%.1f MB\n",
                 (long long)app->n_neurons, (long long)app->n_samples, memory * 1e-6, disk * 1e-6));
+  PetscCall(print_cost(app));
   PetscFunctionReturn(0);
 }
 

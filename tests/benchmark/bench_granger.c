@@ -2,6 +2,7 @@
 
 /* Flop rate of the regression beside the rate of DGEMM on the same ranks at the same time. */
 #include "check.h"
+#include "noise.h"
 
 #include <cblas.h>
 
@@ -34,26 +35,6 @@ static PetscErrorCode dgemm_rate(double *gflops)
   PetscFunctionReturn(0);
 }
 
-/* White noise: the work does not depend on the values. */
-static PetscErrorCode make_activity(int64_t n, int64_t n_samples, Activity *activity)
-{
-  Partition part;
-  double *values, pair[2];
-
-  PetscFunctionBegin;
-  PetscCall(PartitionMake(PETSC_COMM_WORLD, n, &part));
-  PetscCall(PetscMalloc1(part.n_local * n_samples, &values));
-  for (int64_t k = 0; k < part.n_local * n_samples; k += 2) {
-    RandomNormal(1, RANDOM_INPUT_CURRENT, part.first + k / n_samples, k % n_samples, pair);
-    values[k] = pair[0];
-    values[k + 1] = pair[1];
-  }
-  PetscCall(ActivityCreate(PETSC_COMM_WORLD, activity));
-  PetscCall(ActivitySetValues(*activity, n, n_samples, values));
-  PetscCall(PetscFree(values));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode bench(int64_t n, int64_t order, int64_t n_samples, double machine)
 {
   Activity activity;
@@ -62,7 +43,7 @@ static PetscErrorCode bench(int64_t n, int64_t order, int64_t n_samples, double 
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
-  PetscCall(make_activity(n, n_samples, &activity));
+  PetscCall(noise_activity(n, n_samples, &activity));
   for (int repeat = 0; repeat < REPEATS; repeat++) {
     Causality causality;
     Granger granger;
