@@ -104,7 +104,7 @@ PetscBool GrangerKeepsAll(Granger granger);
            of `spectral`
            /granger/spectral_gc_KK    its part in band KK [1]
            The diagonal is 0 (p-value 1).
-  Errors:  CAUSEWAY_ERR_USER when samples <= order or N p >= samples - order (2 p when only `pairwise`
+  Errors:  CAUSEWAY_ERR_USER when samples <= order or N p + 1 >= samples - order (2 p + 1 when only `pairwise`
            is asked for), for duplicated or collinear neurons (named), for a neuron that the past predicts exactly, and when the
            matrices need more ranks; when a resample cannot be solved, which is named, or blocks do
            not fit into the activity; CAUSEWAY_STOPPED when the checkpoint ends the run

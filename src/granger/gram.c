@@ -48,7 +48,8 @@ static PetscErrorCode find_duplicates(const Regression *r)
       if (a < b && fabs(covariance) >= limit) {
         return UserError(
             "neurons %lld and %lld (counted from 0) carry the same signal (correlation "
-            "%+.12f), which makes the regression singular; leave one out",
+            "%+.12f), which makes the regression singular; leave one out, or take "
+            "-granger_estimator ridge",
             (long long)a, (long long)b, covariance / sqrt(r->target_power[a] * r->target_power[b]));
       }
     }
@@ -202,7 +203,9 @@ PetscErrorCode RegressionGram(Regression *r)
   PetscCall(LogEventStart(EVENT_GRANGER_GRAM));
   PetscCall(collect_power(r));
   PetscCall(find_constant(r));
-  PetscCall(ErrorAgree(r->grid.comm, find_duplicates(r)));
+  if (r->granger->estimator != ESTIMATOR_RIDGE) {
+    PetscCall(ErrorAgree(r->grid.comm, find_duplicates(r)));
+  }
   PetscCall(RegressionAllocateGram(r));
   PetscCall(transpose_products(r));
   if (r->pairwise) {

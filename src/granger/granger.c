@@ -323,14 +323,16 @@ PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples,
             (long long)n_samples, key, (long long)order,
             n_samples > order ? " in one piece, without a gap or a border of trials"
                               : "; are neurons and time exchanged (activity_layout)?");
-  UserCheck(!g->wants[STATISTIC_PAIRWISE] || 2 * order < n_rows,
-            "the regression of a pair on 2 x %lld lags needs more than the %lld rows that %lld "
+  UserCheck(!g->wants[STATISTIC_PAIRWISE] || 2 * order + 1 < n_rows,
+            "the regression of a pair on 2 x %lld lags and a constant needs more than the %lld "
+            "rows that %lld "
             "samples give; lower %s or record longer",
             (long long)order, (long long)n_rows, (long long)n_samples, key);
   UserCheck(
-      unknowns < n_rows || g->estimator == ESTIMATOR_RIDGE || !GrangerNeedsModel(g),
-      "%lld neurons x %lld lags = %lld unknowns need more than the %lld rows that %lld samples "
-      "give; lower %s, record longer, take fewer neurons or -granger_estimator ridge%s",
+      unknowns + 1 < n_rows || g->estimator == ESTIMATOR_RIDGE || !GrangerNeedsModel(g),
+      "%lld neurons x %lld lags = %lld unknowns and a constant need more than the %lld rows that "
+      "%lld samples give; lower %s, record longer, take fewer neurons or -granger_estimator "
+      "ridge%s",
       (long long)n_neurons, (long long)order, (long long)unknowns, (long long)n_rows,
       (long long)n_samples, key, hint);
   if (g->wants[STATISTIC_GROUP]) {
