@@ -47,7 +47,11 @@ echo "granger  $granger"
 train=$(submit train "$simulate" train "$input" \
   -activity "$dir/simulate/activity.h5" -output "$dir/train")
 echo "train    $train"
-for scores in granger:/granger/f_statistic train:/causalformer/attention; do
+scores=/signed/intervention
+if grep -qE '^methods:.*causalformer|^train_forecaster: *causalformer' "$input"; then
+  scores=/causalformer/attention
+fi
+for scores in granger:/granger/f_statistic "train:$scores"; do
   evaluate=$(submit evaluate "$granger:$train" "evaluate_${scores%%:*}" \
     -scores "$dir/${scores%%:*}/causality.h5:${scores#*:}" -truth "$dir/simulate/network.h5" \
     -output "$dir/evaluate_${scores%%:*}")

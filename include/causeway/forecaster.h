@@ -6,9 +6,8 @@
 #include "causeway/causality.h"
 #include "causeway/checkpoint.h"
 
-/* An ensemble of trainable models of an activity, and the causal graph that they have learned. The
-   model is the transformer of Lu et al. (2023): its global cross-attention says which neurons each
-   neuron's forecast looks at. */
+/* An ensemble of trainable models of an activity, and the causal graph that they have learned: readings of a
+   trained model say how much each neuron's forecast depends on each other neuron. */
 typedef struct _p_Forecaster *Forecaster;
 
 /* Parts of the windows of an activity, in time order. */
@@ -39,12 +38,18 @@ typedef struct {
 PetscErrorCode ForecasterCreate(MPI_Comm comm, Forecaster *forecaster);
 PetscErrorCode ForecasterDestroy(Forecaster *forecaster);
 
+/* Types of models: signed, causalformer. The type's defaults replace all settings. Not collective. */
+PetscBool ForecasterIsType(const char *name);
+PetscErrorCode ForecasterSetType(Forecaster forecaster, const char *name);
+
 /*@
   ForecasterSetFromOptions - reads the parameters of section "train"
 
   Collective
   Input:   seed - of initial weights, order of the windows and dropout
-  Options: -train_context, -train_horizon     - samples seen, and forecast
+  Options: -train_forecaster signed|causalformer - type of model, whose defaults the others have
+           -train_readings all|NAME,...          - what is read from a trained model
+           -train_context, -train_horizon     - samples seen, and forecast
            -train_width, -train_heads, -train_head_width, -train_hidden - channels
            -train_encoder_layers, -train_decoder_layers
            -train_norm batch|layer|none, -train_encoder_attention none|full
@@ -115,12 +120,12 @@ PetscErrorCode ForecasterLoad(Forecaster forecaster, const char *specification, 
 PetscErrorCode ForecasterForecast(Forecaster forecaster, Activity activity, Split split);
 
 /*@
-  ForecasterAddScores - adds /causalformer/attention, the mean of the members, and
-  /causalformer/attention_member_K, by target rows
+  ForecasterAddScores - adds /TYPE/READING, the mean of the members, and /TYPE/READING_member_K, by target rows, for
+  each reading, from the split that was forecast
 
   Collective. After ForecasterTrain() or ForecasterForecast()
-  Source: global cross-attention summed over heads, lags and layers, mean over the split, each row
-          divided by its sum (diagonal included); then the diagonal is set to 0
+  Source: of causalformer's attention, Lu et al. 2023: global cross-attention summed over heads, lags and layers,
+          mean over the split, each row divided by its sum (diagonal included); then the diagonal is set to 0
 @*/
 PetscErrorCode ForecasterAddScores(Forecaster forecaster, Causality causality);
 
@@ -134,7 +139,10 @@ PetscErrorCode ForecasterWriteForecast(Forecaster forecaster, DataFile file);
 /* About the last training or forecast; not collective. Members are counted from 0. */
 PetscErrorCode ForecasterGetInfo(Forecaster forecaster, ForecasterInfo *info);
 PetscErrorCode ForecasterGetMember(Forecaster forecaster, int64_t member, ForecasterMember *result);
-/* "attention_member_K", owned by the forecaster. */
-const char *ForecasterMemberReading(Forecaster forecaster, int64_t member);
+/* Names of the type, of reading k (NULL beyond the last), and of that of a member ("attention_member_K"); owned by the
+   forecaster. Not collective. */
+const char *ForecasterName(Forecaster forecaster);
+const char *ForecasterReading(Forecaster forecaster, int k);
+const char *ForecasterMemberReading(Forecaster forecaster, int k, int64_t member);
 
 #endif

@@ -108,35 +108,34 @@ static PetscBool has_stage(const Command *command, const Stage *stage)
 /* The methods of a run, or the one of a command of its own. */
 static PetscErrorCode method_options(App *app, const Command *command)
 {
-  static const char *const names[] = {"granger", "causalformer"};
-  PetscBool *const chosen[] = {&app->infers_granger, &app->infers_forecaster};
   const PetscBool granger = has_stage(command, &StageGranger);
   const PetscBool train = has_stage(command, &StageTrain);
   const PetscBool both = granger && train ? PETSC_TRUE : PETSC_FALSE;
+  PetscBool has_granger = PETSC_FALSE, has_forecaster = PETSC_FALSE;
   char word[sizeof(app->methods)] = "granger", *rest = word, *name;
 
   PetscFunctionBegin;
   PetscCall(ParametersSection(app->parameters, "run", both));
-  PetscCall(ParametersString(app->parameters, "methods",
-                             "of inference in `run`: granger, causalformer, or both with a comma",
-                             sizeof(word), word));
+  PetscCall(ParametersString(
+      app->parameters, "methods",
+      "of inference in `run`: granger, signed, causalformer, or granger and one of these with "
+      "a comma",
+      sizeof(word), word));
   PetscCall(PetscStrncpy(app->methods, word, sizeof(app->methods)));
-  app->infers_granger = granger;
-  app->infers_forecaster = train;
-  if (!both) {
-    PetscFunctionReturn(0);
-  }
-  app->infers_granger = app->infers_forecaster = PETSC_FALSE;
   while ((name = strsep(&rest, ","))) {
-    int k = 0;
-
-    while (k < 2 && strcmp(name, names[k]) != 0) {
-      k++;
+    if (!strcmp(name, "granger")) {
+      has_granger = PETSC_TRUE;
+      continue;
     }
-    UserCheck(k < 2, "%s = %s: expected granger, causalformer, or granger,causalformer",
+    UserCheck(ForecasterIsType(name) && !has_forecaster,
+              "%s = %s: expected granger, a forecaster (signed, causalformer), or both such as "
+              "granger,causalformer",
               ParametersSource(app->parameters, "methods"), app->methods);
-    *chosen[k] = PETSC_TRUE;
+    PetscCall(ForecasterSetType(app->forecaster, name));
+    has_forecaster = PETSC_TRUE;
   }
+  app->infers_granger = both ? has_granger : granger;
+  app->infers_forecaster = both ? has_forecaster : train;
   PetscFunctionReturn(0);
 }
 

@@ -150,12 +150,13 @@ static PetscErrorCode evaluate_granger(App *app, Network truth)
   PetscFunctionReturn(0);
 }
 
-/* Of one matrix of the transformer: the mean of the members, or one of them. */
-static PetscErrorCode evaluate_attention(App *app, Network truth, const char *reading,
-                                         PetscBool in_table)
+/* Of one matrix of a forecaster: the mean of the members, or one of them. */
+static PetscErrorCode evaluate_reading(App *app, Network truth, const char *reading,
+                                       PetscBool in_table)
 {
-  const double *scores = CausalityFind(app->causality, "causalformer", reading);
-  Score score = {.method = "causalformer", .reading = reading, .in_table = in_table};
+  const char *method = ForecasterName(app->forecaster);
+  const double *scores = CausalityFind(app->causality, method, reading);
+  Score score = {.method = method, .reading = reading, .in_table = in_table};
   ForecasterInfo info;
 
   PetscFunctionBegin;
@@ -163,8 +164,8 @@ static PetscErrorCode evaluate_attention(App *app, Network truth, const char *re
     PetscFunctionReturn(0);
   }
   PetscCall(ForecasterGetInfo(app->forecaster, &info));
-  PetscCall(EvaluationCompute(CausalityPartition(app->causality), scores, NULL, truth,
-                              "the attention", &score.evaluation));
+  PetscCall(EvaluationCompute(CausalityPartition(app->causality), scores, NULL, truth, reading,
+                              &score.evaluation));
   score.seconds = in_table ? info.train_s : 0;
   score.flops = info.flops;
   PetscCall(SummaryAdd(app, &score));
@@ -177,10 +178,12 @@ static PetscErrorCode evaluate_forecaster(App *app, Network truth)
 
   PetscFunctionBegin;
   PetscCall(ForecasterGetInfo(app->forecaster, &info));
-  PetscCall(evaluate_attention(app, truth, "attention", PETSC_TRUE));
-  for (int64_t m = 0; m < info.n_members; m++) {
-    PetscCall(
-        evaluate_attention(app, truth, ForecasterMemberReading(app->forecaster, m), PETSC_FALSE));
+  for (int k = 0; ForecasterReading(app->forecaster, k); k++) {
+    PetscCall(evaluate_reading(app, truth, ForecasterReading(app->forecaster, k), PETSC_TRUE));
+    for (int64_t m = 0; m < info.n_members; m++) {
+      PetscCall(evaluate_reading(app, truth, ForecasterMemberReading(app->forecaster, k, m),
+                                 PETSC_FALSE));
+    }
   }
   PetscFunctionReturn(0);
 }

@@ -130,7 +130,7 @@ static json_t *forecast_object(const App *app)
 }
 
 /* What became of each member, and how fast. */
-static json_t *causalformer_object(const App *app)
+static json_t *forecaster_object(const App *app)
 {
   json_t *object = json_object(), *members = json_array();
   ForecasterInfo info;
@@ -181,7 +181,7 @@ static json_t *summary_object(const App *app, const Command *command)
     (void)json_object_set_new(summary, "granger", granger_object(app));
   }
   if (app->has_forecaster) {
-    (void)json_object_set_new(summary, "causalformer", causalformer_object(app));
+    (void)json_object_set_new(summary, ForecasterName(app->forecaster), forecaster_object(app));
   }
   if (app->has_forecaster || app->has_forecast) {
     (void)json_object_set_new(summary, "forecast", forecast_object(app));

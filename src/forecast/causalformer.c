@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "causalformer.h"
 
+#include "causeway/error.h"
 #include "causeway/log.h"
 
 #include "loss.h"
+#include "redistribute.h"
 
 /* Tokens of a chunk: enough for the matrix products to reach their rate, few enough for the second
    level of cache to hold the hidden channels of a feed-forward layer. */
@@ -59,62 +61,64 @@ static PetscErrorCode declare_layers(Weights *weights, const ModelShape *shape, 
 static PetscErrorCode create_weights(Causalformer *m, const Partition *partition)
 {
   PetscFunctionBegin;
-  PetscCall(WeightsCreate(partition, &m->weights));
-  PetscCall(EmbeddingDeclare(&m->weights, &m->shape));
-  PetscCall(declare_layers(&m->weights, &m->shape, PETSC_TRUE));
-  PetscCall(declare_layers(&m->weights, &m->shape, PETSC_FALSE));
-  PetscCall(LinearDeclare(&m->weights, "forecaster_onestep", 1, m->shape.width, PETSC_FALSE));
-  PetscCall(WeightsAllocate(&m->weights));
-  PetscCall(ParamFind(&m->weights, "forecaster_onestep", "weight", &m->head_weight));
-  PetscCall(ParamFind(&m->weights, "forecaster_onestep", "bias", &m->head_bias));
+  PetscCall(WeightsCreate(partition, &m->base.weights));
+  PetscCall(EmbeddingDeclare(&m->base.weights, &m->base.shape));
+  PetscCall(declare_layers(&m->base.weights, &m->base.shape, PETSC_TRUE));
+  PetscCall(declare_layers(&m->base.weights, &m->base.shape, PETSC_FALSE));
+  PetscCall(
+      LinearDeclare(&m->base.weights, "forecaster_onestep", 1, m->base.shape.width, PETSC_FALSE));
+  PetscCall(WeightsAllocate(&m->base.weights));
+  PetscCall(ParamFind(&m->base.weights, "forecaster_onestep", "weight", &m->head_weight));
+  PetscCall(ParamFind(&m->base.weights, "forecaster_onestep", "bias", &m->head_bias));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode create_encoder(Causalformer *m)
 {
-  const int64_t rows = TokensRows(&m->encoder_tokens), size = rows * m->shape.width;
+  const int64_t rows = TokensRows(&m->encoder_tokens), size = rows * m->base.shape.width;
   const Tokens *tokens = &m->encoder_tokens;
   LayerNames names;
 
   PetscFunctionBegin;
-  PetscCall(PetscCalloc1(m->shape.encoder_layers, &m->encoder));
-  for (int k = 0; k < m->shape.encoder_layers; k++) {
+  PetscCall(PetscCalloc1(m->base.shape.encoder_layers, &m->encoder));
+  for (int k = 0; k < m->base.shape.encoder_layers; k++) {
     EncoderLayer *layer = &m->encoder[k];
 
     PetscCall(name_layer(PETSC_TRUE, k, &names));
-    PetscCall(LocalAttentionCreate(&layer->local, PETSC_TRUE, &m->weights, names.local,
-                                   names.norm_local, &m->shape, rows, 0));
+    PetscCall(LocalAttentionCreate(&layer->local, PETSC_TRUE, &m->base.weights, names.local,
+                                   names.norm_local, &m->base.shape, rows, 0));
     PetscCall(PetscMalloc2(size, &layer->input, size, &layer->middle[0]));
-    if (has_global(&m->shape, PETSC_TRUE)) {
-      PetscCall(GlobalAttentionCreate(&layer->global, PETSC_TRUE, &m->weights, names.global,
-                                      names.norm_global, &m->shape, tokens, tokens));
+    if (has_global(&m->base.shape, PETSC_TRUE)) {
+      PetscCall(GlobalAttentionCreate(&layer->global, PETSC_TRUE, &m->base.weights, names.global,
+                                      names.norm_global, &m->base.shape, tokens, tokens));
       PetscCall(PetscMalloc1(size, &layer->middle[1]));
     }
-    PetscCall(FeedForwardCreate(&layer->feedforward, &m->weights, names.layer,
-                                names.norm_feedforward, &m->shape, SITE_LAYERS + 4 * k, rows));
+    PetscCall(FeedForwardCreate(&layer->feedforward, &m->base.weights, names.layer,
+                                names.norm_feedforward, &m->base.shape, SITE_LAYERS + 4 * k, rows));
   }
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode create_decoder(Causalformer *m)
 {
-  const int64_t rows = TokensRows(&m->decoder_tokens), size = rows * m->shape.width;
+  const int64_t rows = TokensRows(&m->decoder_tokens), size = rows * m->base.shape.width;
   LayerNames names;
 
   PetscFunctionBegin;
-  PetscCall(PetscCalloc1(m->shape.decoder_layers, &m->decoder));
-  for (int k = 0; k < m->shape.decoder_layers; k++) {
+  PetscCall(PetscCalloc1(m->base.shape.decoder_layers, &m->decoder));
+  for (int k = 0; k < m->base.shape.decoder_layers; k++) {
     DecoderLayer *layer = &m->decoder[k];
 
     PetscCall(name_layer(PETSC_FALSE, k, &names));
-    PetscCall(LocalAttentionCreate(&layer->local, PETSC_FALSE, &m->weights, names.local,
-                                   names.norm_local, &m->shape, rows,
+    PetscCall(LocalAttentionCreate(&layer->local, PETSC_FALSE, &m->base.weights, names.local,
+                                   names.norm_local, &m->base.shape, rows,
                                    TokensRows(&m->encoder_tokens)));
-    PetscCall(GlobalAttentionCreate(&layer->global, PETSC_FALSE, &m->weights, names.global,
-                                    names.norm_global, &m->shape, &m->decoder_tokens,
+    PetscCall(GlobalAttentionCreate(&layer->global, PETSC_FALSE, &m->base.weights, names.global,
+                                    names.norm_global, &m->base.shape, &m->decoder_tokens,
                                     &m->encoder_tokens));
-    PetscCall(FeedForwardCreate(&layer->feedforward, &m->weights, names.layer,
-                                names.norm_feedforward, &m->shape, SITE_LAYERS + 4 * k + 2, rows));
+    PetscCall(FeedForwardCreate(&layer->feedforward, &m->base.weights, names.layer,
+                                names.norm_feedforward, &m->base.shape, SITE_LAYERS + 4 * k + 2,
+                                rows));
     PetscCall(PetscMalloc2(size, &layer->input, size, &layer->middle[0]));
     PetscCall(PetscMalloc1(size, &layer->middle[1]));
   }
@@ -129,7 +133,7 @@ static int64_t widest(const ModelShape *shape)
 
 static PetscErrorCode create_workspace(Causalformer *m)
 {
-  const ModelShape *shape = &m->shape;
+  const ModelShape *shape = &m->base.shape;
   const int64_t rows =
       PetscMax(m->encoder_tokens.chunk * shape->context, m->decoder_tokens.chunk * shape->horizon);
   const int64_t words = KernelWords(widest(shape));
@@ -147,19 +151,19 @@ static PetscErrorCode create_workspace(Causalformer *m)
 /* Tokens of a batch of at most `batch_size` samples. */
 static void plan_tokens(Causalformer *m, const Partition *partition, int64_t batch_size)
 {
-  const int64_t samples = (batch_size + m->grid->n_batch - 1) / m->grid->n_batch;
+  const int64_t samples = (batch_size + m->base.grid->n_batch - 1) / m->base.grid->n_batch;
   const int64_t lanes = LANES_MOST;
-  const int64_t chunk = PetscMax(CHUNK_TOKENS / m->shape.context / lanes, 1) * lanes;
-  const int64_t multiple = PetscMax(CHUNK_TOKENS / (m->shape.horizon * chunk), 1);
+  const int64_t chunk = PetscMax(CHUNK_TOKENS / m->base.shape.context / lanes, 1) * lanes;
+  const int64_t multiple = PetscMax(CHUNK_TOKENS / (m->base.shape.horizon * chunk), 1);
   Tokens tokens = {.n_samples = samples,
                    .n_local = partition->n_local,
                    .first_neuron = partition->first,
                    .n_global = partition->n_global,
-                   .per_pair = m->shape.context,
+                   .per_pair = m->base.shape.context,
                    .chunk = chunk};
 
   m->encoder_tokens = tokens;
-  tokens.per_pair = m->shape.horizon;
+  tokens.per_pair = m->base.shape.horizon;
   tokens.chunk = chunk * multiple;
   m->decoder_tokens = tokens;
 }
@@ -171,11 +175,12 @@ PetscErrorCode CausalformerCreate(const ModelShape *shape, const TrainGrid *grid
   int64_t size[2];
 
   PetscFunctionBegin;
-  *m = (Causalformer){.shape = *shape, .grid = grid, .kernels = kernels};
+  *m = (Causalformer){
+      .base = {.type = &CausalformerType, .shape = *shape, .grid = grid, .kernels = kernels}};
   PetscCall(PartitionMake(grid->ring, shape->n_neurons, &partition));
   plan_tokens(m, &partition, batch_size);
   PetscCall(create_weights(m, &partition));
-  PetscCall(EmbeddingCreate(&m->embedding, &m->weights, shape));
+  PetscCall(EmbeddingCreate(&m->embedding, &m->base.weights, shape));
   PetscCall(create_encoder(m));
   PetscCall(create_decoder(m));
   PetscCall(create_workspace(m));
@@ -191,14 +196,14 @@ PetscErrorCode CausalformerCreate(const ModelShape *shape, const TrainGrid *grid
 PetscErrorCode CausalformerDestroy(Causalformer *m)
 {
   PetscFunctionBegin;
-  for (int k = 0; m->encoder && k < m->shape.encoder_layers; k++) {
+  for (int k = 0; m->encoder && k < m->base.shape.encoder_layers; k++) {
     PetscCall(LocalAttentionDestroy(&m->encoder[k].local));
     PetscCall(GlobalAttentionDestroy(&m->encoder[k].global));
     PetscCall(FeedForwardDestroy(&m->encoder[k].feedforward));
     PetscCall(PetscFree2(m->encoder[k].input, m->encoder[k].middle[0]));
     PetscCall(PetscFree(m->encoder[k].middle[1]));
   }
-  for (int k = 0; m->decoder && k < m->shape.decoder_layers; k++) {
+  for (int k = 0; m->decoder && k < m->base.shape.decoder_layers; k++) {
     PetscCall(LocalAttentionDestroy(&m->decoder[k].local));
     PetscCall(GlobalAttentionDestroy(&m->decoder[k].global));
     PetscCall(FeedForwardDestroy(&m->decoder[k].feedforward));
@@ -214,7 +219,7 @@ PetscErrorCode CausalformerDestroy(Causalformer *m)
   PetscCall(PetscFree2(m->work.normed, m->work.narrow));
   PetscCall(PetscFree2(m->work.wide[0], m->work.wide[1]));
   PetscCall(PetscFree3(m->work.words[0], m->work.words[1], m->work.token));
-  PetscCall(WeightsDestroy(&m->weights));
+  PetscCall(WeightsDestroy(&m->base.weights));
   PetscFunctionReturn(0);
 }
 
@@ -228,9 +233,9 @@ static Pass begin_pass(Causalformer *m, const Batch *batch, PetscBool training, 
     tokens[k]->first_sample = batch->first_sample;
     tokens[k]->n_samples_global = batch->n_samples_global;
   }
-  return (Pass){.shape = &m->shape,
-                .kernels = m->kernels,
-                .grid = m->grid,
+  return (Pass){.shape = &m->base.shape,
+                .kernels = m->base.kernels,
+                .grid = m->base.grid,
                 .work = &m->work,
                 .training = training,
                 .seed = seed,
@@ -241,16 +246,16 @@ static Pass begin_pass(Causalformer *m, const Batch *batch, PetscBool training, 
 static PetscErrorCode encode(Causalformer *m, const Pass *pass)
 {
   const Tokens *tokens = &m->encoder_tokens;
-  const Partition *partition = &m->weights.partition;
+  const Partition *partition = &m->base.weights.partition;
 
   PetscFunctionBegin;
-  for (int k = 0; k < m->shape.encoder_layers; k++) {
+  for (int k = 0; k < m->base.shape.encoder_layers; k++) {
     EncoderLayer *layer = &m->encoder[k];
-    const PetscBool last = k + 1 == m->shape.encoder_layers ? PETSC_TRUE : PETSC_FALSE;
+    const PetscBool last = k + 1 == m->base.shape.encoder_layers ? PETSC_TRUE : PETSC_FALSE;
     Real *x = layer->middle[0];
     Norm *next = &layer->feedforward.norm;
 
-    if (has_global(&m->shape, PETSC_TRUE)) {
+    if (has_global(&m->base.shape, PETSC_TRUE)) {
       PetscCall(LocalAttentionForward(&layer->local, pass, tokens, layer->input, tokens, NULL,
                                       &layer->global.p.norm, x));
       PetscCall(GlobalAttentionForward(&layer->global, pass, tokens, x, tokens, x, partition, next,
@@ -272,15 +277,15 @@ static PetscErrorCode decode(Causalformer *m, const Pass *pass)
   const Tokens *tokens = &m->decoder_tokens, *source = &m->encoder_tokens;
 
   PetscFunctionBegin;
-  for (int k = 0; k < m->shape.decoder_layers; k++) {
+  for (int k = 0; k < m->base.shape.decoder_layers; k++) {
     DecoderLayer *layer = &m->decoder[k];
-    const PetscBool last = k + 1 == m->shape.decoder_layers ? PETSC_TRUE : PETSC_FALSE;
+    const PetscBool last = k + 1 == m->base.shape.decoder_layers ? PETSC_TRUE : PETSC_FALSE;
 
     PetscCall(LocalAttentionForward(&layer->local, pass, tokens, layer->input, source, m->encoded,
                                     &layer->global.p.norm, layer->middle[0]));
     PetscCall(GlobalAttentionForward(&layer->global, pass, tokens, layer->middle[0], source,
-                                     m->encoded, &m->weights.partition, &layer->feedforward.norm,
-                                     layer->middle[1]));
+                                     m->encoded, &m->base.weights.partition,
+                                     &layer->feedforward.norm, layer->middle[1]));
     PetscCall(FeedForwardForward(&layer->feedforward, pass, tokens, layer->middle[1],
                                  last ? NULL : &m->decoder[k + 1].local.p.norm,
                                  last ? m->decoded : m->decoder[k + 1].input));
@@ -300,7 +305,7 @@ static int64_t decoder_row(const Tokens *tokens, int64_t pair, int t)
 static double forecast(Causalformer *m, const Batch *batch, Real *prediction)
 {
   const Tokens *tokens = &m->decoder_tokens;
-  const int d = m->shape.width, horizon = m->shape.horizon;
+  const int d = m->base.shape.width, horizon = m->base.shape.horizon;
   double sum = 0;
 
   for (int64_t pair = 0; pair < TokensPairs(tokens); pair++) {
@@ -312,7 +317,8 @@ static double forecast(Causalformer *m, const Batch *batch, Real *prediction)
       for (int c = 0; c < d; c++) {
         output += (double)m->head_weight.value[c] * (double)y[c];
       }
-      sum += LossEntry((LossType)m->shape.loss, output, (double)batch->target[at], &value, &slope);
+      sum += LossEntry((LossType)m->base.shape.loss, output, (double)batch->target[at], &value,
+                       &slope);
       m->slope[row] = (Real)(slope / (double)TokensGlobal(tokens));
       if (prediction) {
         prediction[at] = (Real)value;
@@ -330,7 +336,7 @@ PetscErrorCode CausalformerForward(Causalformer *m, const Batch *batch, PetscBoo
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_TRAIN_FORWARD));
-  EmbeddingPrepare(&m->embedding, &m->shape);
+  EmbeddingPrepare(&m->embedding, &m->base.shape);
   EmbeddingForward(&m->embedding, &pass, &m->encoder_tokens, batch, PETSC_TRUE,
                    &m->encoder[0].local.p.norm, m->encoder[0].input);
   EmbeddingForward(&m->embedding, &pass, &m->decoder_tokens, batch, PETSC_FALSE,
@@ -346,7 +352,7 @@ PetscErrorCode CausalformerForward(Causalformer *m, const Batch *batch, PetscBoo
 static void head_backward(Causalformer *m)
 {
   const Tokens *tokens = &m->decoder_tokens;
-  const int d = m->shape.width;
+  const int d = m->base.shape.width;
 
   for (int64_t row = 0; row < TokensRows(tokens); row++) {
     const Real slope = m->slope[row];
@@ -365,14 +371,15 @@ static PetscErrorCode decode_backward(Causalformer *m, const Pass *pass, Pending
   Real *g = m->g[1], *dn = m->dn[1];
 
   PetscFunctionBegin;
-  for (int k = m->shape.decoder_layers - 1; k >= 0; k--) {
+  for (int k = m->base.shape.decoder_layers - 1; k >= 0; k--) {
     DecoderLayer *layer = &m->decoder[k];
 
     PetscCall(
         FeedForwardBackward(&layer->feedforward, pass, tokens, layer->middle[1], *pending, g, dn));
     *pending = (PendingNorm){&layer->feedforward.norm, layer->middle[1]};
     PetscCall(GlobalAttentionBackward(&layer->global, pass, tokens, layer->middle[0], source,
-                                      m->encoded, &m->weights.partition, *pending, g, dn, m->g[0]));
+                                      m->encoded, &m->base.weights.partition, *pending, g, dn,
+                                      m->g[0]));
     *pending = (PendingNorm){&layer->global.p.norm, layer->middle[0]};
     PetscCall(LocalAttentionBackward(&layer->local, pass, tokens, layer->input, source, m->encoded,
                                      *pending, g, dn, m->g[0]));
@@ -387,9 +394,9 @@ static PetscErrorCode encode_backward(Causalformer *m, const Pass *pass, Pending
   Real *g = m->g[0], *dn = m->dn[0];
 
   PetscFunctionBegin;
-  for (int k = m->shape.encoder_layers - 1; k >= 0; k--) {
+  for (int k = m->base.shape.encoder_layers - 1; k >= 0; k--) {
     EncoderLayer *layer = &m->encoder[k];
-    const PetscBool global = has_global(&m->shape, PETSC_TRUE);
+    const PetscBool global = has_global(&m->base.shape, PETSC_TRUE);
     const Real *x = layer->middle[global ? 1 : 0];
 
     PetscCall(FeedForwardBackward(&layer->feedforward, pass, tokens, x, *pending, g, dn));
@@ -397,29 +404,13 @@ static PetscErrorCode encode_backward(Causalformer *m, const Pass *pass, Pending
     if (global) {
       x = layer->middle[0];
       PetscCall(GlobalAttentionBackward(&layer->global, pass, tokens, x, tokens, x,
-                                        &m->weights.partition, *pending, g, dn, NULL));
+                                        &m->base.weights.partition, *pending, g, dn, NULL));
       *pending = (PendingNorm){&layer->global.p.norm, x};
     }
     PetscCall(LocalAttentionBackward(&layer->local, pass, tokens, layer->input, tokens, NULL,
                                      *pending, g, dn, NULL));
     *pending = (PendingNorm){&layer->local.p.norm, layer->input};
   }
-  PetscFunctionReturn(0);
-}
-
-/* Sums the gradients of all ranks that share a weight: the whole group, or those of a neuron. */
-static PetscErrorCode reduce_gradients(Causalformer *m)
-{
-  Weights *w = &m->weights;
-
-  PetscFunctionBegin;
-  PetscCall(LogEventStart(EVENT_TRAIN_REDUCE));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, w->gradient, (int)w->n_shared, MPI_REAL_TYPE, MPI_SUM,
-                             m->grid->group));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, w->gradient + w->n_shared,
-                             (int)(w->n_trained - w->n_shared), MPI_REAL_TYPE, MPI_SUM,
-                             m->grid->batch));
-  PetscCall(LogEventStop(EVENT_TRAIN_REDUCE));
   PetscFunctionReturn(0);
 }
 
@@ -431,8 +422,8 @@ PetscErrorCode CausalformerBackward(Causalformer *m, const Batch *batch, uint32_
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_TRAIN_BACKWARD));
-  PetscCall(PetscArrayzero(m->weights.gradient, m->weights.n_trained));
-  PetscCall(PetscArrayzero(m->g[0], TokensRows(&m->encoder_tokens) * m->shape.width));
+  PetscCall(PetscArrayzero(m->base.weights.gradient, m->base.weights.n_trained));
+  PetscCall(PetscArrayzero(m->g[0], TokensRows(&m->encoder_tokens) * m->base.shape.width));
   head_backward(m);
   PetscCall(decode_backward(m, &pass, &pending));
   EmbeddingBackward(&m->embedding, &pass, &m->decoder_tokens, batch, PETSC_FALSE, pending, m->dn[1],
@@ -441,22 +432,148 @@ PetscErrorCode CausalformerBackward(Causalformer *m, const Batch *batch, uint32_
   PetscCall(encode_backward(m, &pass, &pending));
   EmbeddingBackward(&m->embedding, &pass, &m->encoder_tokens, batch, PETSC_TRUE, pending, m->dn[0],
                     m->g[0]);
-  EmbeddingFinish(&m->embedding, &m->shape);
-  PetscCall(reduce_gradients(m));
+  EmbeddingFinish(&m->embedding, &m->base.shape);
+  PetscCall(GradientsReduce(&m->base));
   PetscCall(LogEventStop(EVENT_TRAIN_BACKWARD));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode CausalformerScores(Causalformer *m, double *score)
 {
-  const Pass pass = {.shape = &m->shape, .kernels = m->kernels, .grid = m->grid, .work = &m->work};
+  const Pass pass = {
+      .shape = &m->base.shape, .kernels = m->base.kernels, .grid = m->base.grid, .work = &m->work};
 
   PetscFunctionBegin;
-  PetscCall(LogEventStart(EVENT_TRAIN_SCORE));
-  for (int k = 0; k < m->shape.decoder_layers; k++) {
+  for (int k = 0; k < m->base.shape.decoder_layers; k++) {
     PetscCall(GlobalAttentionScores(&m->decoder[k].global, &pass, &m->decoder_tokens,
-                                    &m->encoder_tokens, &m->weights.partition, score));
+                                    &m->encoder_tokens, &m->base.weights.partition, score));
   }
-  PetscCall(LogEventStop(EVENT_TRAIN_SCORE));
   PetscFunctionReturn(0);
 }
+
+static PetscErrorCode check(const ModelShape *shape)
+{
+  PetscFunctionBegin;
+  UserCheck(shape->loss != LOSS_HURDLE,
+            "train_loss = hurdle: is a loss of the forecaster signed; take mse, poisson or bce");
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create(const ModelShape *shape, const TrainGrid *grid, const Kernels *kernels,
+                             int64_t batch_size, ForecastModel **model)
+{
+  Causalformer *m;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&m));
+  PetscCall(CausalformerCreate(shape, grid, kernels, batch_size, m));
+  *model = &m->base;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode destroy(ForecastModel **model)
+{
+  PetscFunctionBegin;
+  PetscCall(CausalformerDestroy((Causalformer *)*model));
+  PetscCall(PetscFree(*model));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode forward(ForecastModel *model, const Batch *batch, PetscBool training,
+                              uint32_t seed, int64_t member, int64_t step, Real *prediction,
+                              double *loss)
+{
+  PetscFunctionBegin;
+  PetscCall(CausalformerForward((Causalformer *)model, batch, training, seed, member, step,
+                                prediction, loss));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode backward(ForecastModel *model, const Batch *batch, uint32_t seed,
+                               int64_t member, int64_t step)
+{
+  PetscFunctionBegin;
+  PetscCall(CausalformerBackward((Causalformer *)model, batch, seed, member, step));
+  PetscFunctionReturn(0);
+}
+
+/* From columns (n_neurons, n_local sources), summed over the batch parts, to rows (n_local targets, n_neurons), each
+   divided by its sum. */
+static PetscErrorCode columns_to_rows(ForecastModel *m, double *columns, double *rows)
+{
+  const Partition *p = &m->weights.partition;
+  const int64_t n = p->n_global, most = (int64_t)1 << 26;
+
+  PetscFunctionBegin;
+  for (int64_t at = 0; at < n * p->n_local; at += most) {
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, columns + at, (int)PetscMin(most, n * p->n_local - at),
+                               MPI_DOUBLE, MPI_SUM, m->grid->batch));
+  }
+  PetscCall(ColumnsToRows(p, columns, rows));
+  for (int64_t i = 0; i < p->n_local; i++) {
+    double sum = 0;
+
+    for (int64_t j = 0; j < n; j++) {
+      sum += rows[i * n + j];
+    }
+    for (int64_t j = 0; j < n; j++) {
+      rows[i * n + j] /= sum;
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_attention(ForecastModel *m, const Windows *windows, int64_t batch_size,
+                                     int64_t first, int64_t count, double *rows)
+{
+  const Partition *p = &m->weights.partition;
+  double *columns, loss;
+  Batch batch;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(p->n_global * p->n_local, &columns));
+  PetscCall(BatchCreate(windows, m->grid, batch_size, &batch));
+  for (int64_t start = 0; start < count; start += batch_size) {
+    BatchFill(windows, m->grid, NULL, first + start, PetscMin(batch_size, count - start), &batch);
+    PetscCall(m->type->forward(m, &batch, PETSC_FALSE, 0, 0, 0, NULL, &loss));
+    PetscCall(CausalformerScores((Causalformer *)m, columns));
+  }
+  PetscCall(columns_to_rows(m, columns, rows));
+  PetscCall(BatchDestroy(&batch));
+  PetscCall(PetscFree(columns));
+  PetscFunctionReturn(0);
+}
+
+static const Reading attention = {
+    .name = "attention",
+    .description = "global cross-attention, rows sum to 1 before the diagonal is removed",
+    .compute = read_attention};
+static const Reading *const readings[] = {&attention, NULL};
+
+const ForecasterType CausalformerType = {.name = "causalformer",
+                                         .description = "transformer of Lu et al. (2023)",
+                                         .shape = {.n_neurons = -1,
+                                                   .context = 10,
+                                                   .horizon = 1,
+                                                   .width = 100,
+                                                   .heads = 10,
+                                                   .head_width = 8,
+                                                   .hidden = 400,
+              .key_width = 16, /* of signed, as source_lags */
+              .source_lags = 1,
+                                                   .encoder_layers = 1,
+                                                   .decoder_layers = 1,
+                                                   .dropout = 0.1},
+                                         .plan = {.optimizer = {.rate = 5e-4, .decay = 1e-3},
+                                                  .batch_size = 16,
+                                                  .n_epochs = 200,
+                                                  .patience = 10},
+                                         .n_members = 10,
+                                         .readings = readings,
+                                         .check = check,
+                                         .create = create,
+                                         .destroy = destroy,
+                                         .forward = forward,
+                                         .backward = backward,
+                                         .flops = CausalformerFlops,
+                                         .memory = CausalformerMemory};

@@ -5,6 +5,7 @@
 #include "attention.h"
 #include "embedding.h"
 #include "feedforward.h"
+#include "forecast_model.h"
 
 /* The transformer of Lu et al. (2023) on a grid of ranks: tokens are (neuron, lag) pairs; the encoder
    attends within each neuron, the decoder's one token per neuron and forecast sample first to its
@@ -25,10 +26,7 @@ typedef struct {
 } DecoderLayer;
 
 typedef struct {
-  ModelShape shape;
-  const TrainGrid *grid; /* borrowed */
-  const Kernels *kernels;
-  Weights weights;
+  ForecastModel base;
   Tokens encoder_tokens, decoder_tokens; /* of the largest batch, then of the batch under way */
   Embedding embedding;
   EncoderLayer *encoder;
@@ -39,6 +37,18 @@ typedef struct {
   Real *g[2], *dn[2];           /* (tokens, width) gradients of encoder [0] and decoder [1] */
   Workspace work;
 } Causalformer;
+
+/* The published hyper-parameters and training. */
+extern const ForecasterType CausalformerType;
+
+/* The published model, of as many neurons. */
+static inline ModelShape ModelShapePublished(int64_t n_neurons)
+{
+  ModelShape shape = CausalformerType.shape;
+
+  shape.n_neurons = n_neurons;
+  return shape;
+}
 
 /*@
   CausalformerCreate - weights zero until WeightsInitialize() or WeightsRead()
@@ -69,7 +79,7 @@ PetscErrorCode CausalformerForward(Causalformer *model, const Batch *batch, Pets
 
   Collective on the group of the grid; after CausalformerForward() with training and the same
   arguments
-  Output: model->weights.gradient - the same on all ranks of the group, rows of the neurons apart
+  Output: model->base.weights.gradient - the same on all ranks of the group, rows of the neurons apart
 @*/
 PetscErrorCode CausalformerBackward(Causalformer *model, const Batch *batch, uint32_t seed,
                                     int64_t member, int64_t step);

@@ -93,36 +93,10 @@ static PetscErrorCode summarize_errors(Forecaster f, int64_t first, int64_t coun
   PetscFunctionReturn(0);
 }
 
-/* From columns (n_neurons, n_local sources), summed over the batch parts, to rows (n_local targets,
-   n_neurons), each divided by its sum. */
-static PetscErrorCode columns_to_rows(Forecaster f, double *columns, double *rows)
-{
-  const Partition *p = &f->windows.partition;
-  const int64_t n = p->n_global, most = (int64_t)1 << 26;
-
-  PetscFunctionBegin;
-  for (int64_t at = 0; at < n * p->n_local; at += most) {
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, columns + at, (int)PetscMin(most, n * p->n_local - at),
-                               MPI_DOUBLE, MPI_SUM, f->grid.batch));
-  }
-  PetscCall(ColumnsToRows(p, columns, rows));
-  for (int64_t i = 0; i < p->n_local; i++) {
-    double sum = 0;
-
-    for (int64_t j = 0; j < n; j++) {
-      sum += rows[i * n + j];
-    }
-    for (int64_t j = 0; j < n; j++) {
-      rows[i * n + j] /= sum;
-    }
-  }
-  PetscFunctionReturn(0);
-}
-
 /* Forecasts of one split by the model as it is: added to `prediction` of the whole split; errors of
-   this rank's samples; attention by columns. */
+   this rank's samples. */
 static PetscErrorCode forecast_split(Forecaster f, int64_t first, int64_t count, double *error,
-                                     double *columns, Real *prediction)
+                                     Real *prediction)
 {
   const int64_t n_local = f->windows.partition.n_local;
   const int horizon = f->shape.horizon;
@@ -138,8 +112,7 @@ static PetscErrorCode forecast_split(Forecaster f, int64_t first, int64_t count,
     double loss;
 
     BatchFill(&f->windows, &f->grid, NULL, first + start, size, &batch);
-    PetscCall(CausalformerForward(&f->model, &batch, PETSC_FALSE, 0, 0, 0, part, &loss));
-    PetscCall(CausalformerScores(&f->model, columns));
+    PetscCall(f->type->forward(f->model, &batch, PETSC_FALSE, 0, 0, 0, part, &loss));
     own = prediction + (start + batch.first_sample) * n_local * horizon;
     for (int64_t k = 0; k < batch.n_samples * n_local * horizon; k++) {
       const double difference = (double)part[k] - (double)batch.target[k];
@@ -153,28 +126,41 @@ static PetscErrorCode forecast_split(Forecaster f, int64_t first, int64_t count,
   PetscFunctionReturn(0);
 }
 
+/* All readings of the model as it is. */
+static PetscErrorCode read_member(Forecaster f, Member *member, int64_t first, int64_t count)
+{
+  const Partition *p = &f->windows.partition;
+
+  PetscFunctionBegin;
+  PetscCall(LogEventStart(EVENT_TRAIN_SCORE));
+  for (int k = 0; k < f->n_readings; k++) {
+    PetscCall(PetscFree(member->score[k]));
+    PetscCall(PetscCalloc1(p->n_global * p->n_local, &member->score[k]));
+    PetscCall(f->readings[k]->compute(f->model, &f->windows, f->plan.batch_size, first, count,
+                                      member->score[k]));
+    if (f->grid.batch_index > 0) {
+      PetscCall(PetscFree(member->score[k]));
+    }
+  }
+  PetscCall(LogEventStop(EVENT_TRAIN_SCORE));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode evaluate_member(Forecaster f, Member *member, int64_t first, int64_t count,
                                       Real *prediction)
 {
   const Partition *p = &f->windows.partition;
-  double *error, *columns, *neuron_mse, *neuron_r2;
+  double *error, *neuron_mse, *neuron_r2;
 
   PetscFunctionBegin;
   PetscCall(PetscCalloc3(p->n_local, &error, p->n_local, &neuron_mse, p->n_local, &neuron_r2));
-  PetscCall(PetscCalloc1(p->n_global * p->n_local, &columns));
-  PetscCall(PetscFree(member->score));
-  PetscCall(PetscMalloc1(p->n_global * p->n_local, &member->score));
-  PetscCall(WeightsRestore(&f->model.weights, member->weights));
-  PetscCall(forecast_split(f, first, count, error, columns, prediction));
+  PetscCall(WeightsRestore(&f->model->weights, member->weights));
+  PetscCall(forecast_split(f, first, count, error, prediction));
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, error, (int)p->n_local, MPI_DOUBLE, MPI_SUM, f->grid.batch));
   PetscCall(summarize_errors(f, first, count, error, neuron_mse, neuron_r2, &member->result.mse,
                              &member->result.r2));
-  PetscCall(columns_to_rows(f, columns, member->score));
-  if (f->grid.batch_index > 0) {
-    PetscCall(PetscFree(member->score));
-  }
-  PetscCall(PetscFree(columns));
+  PetscCall(read_member(f, member, first, count));
   PetscCall(PetscFree3(error, neuron_mse, neuron_r2));
   PetscFunctionReturn(0);
 }
@@ -269,11 +255,11 @@ static PetscErrorCode train_member(Forecaster f, int64_t m, double totals[3])
   }
   if (!state->done) {
     if (member->current) {
-      PetscCall(WeightsRestore(&f->model.weights, member->current));
+      PetscCall(WeightsRestore(&f->model->weights, member->current));
     }
     f->active = m;
-    PetscCall(TrainingRun(&f->model, &f->windows, &f->grid, &plan, f->seed, m, f->checkpoint,
-                          prints, left, state, member->weights, &member->history));
+    PetscCall(TrainingRun(f->model, &f->windows, &f->grid, &plan, f->seed, m, f->checkpoint, prints,
+                          left, state, member->weights, &member->history));
     f->active = -1;
     PetscCall(PetscFree(member->current));
   }
@@ -356,7 +342,8 @@ PetscErrorCode ForecasterForecast(Forecaster f, Activity activity, Split split)
 }
 
 /* Rows of a member's scores in the common layout, from the group that has them. */
-static PetscErrorCode fetch_scores(Forecaster f, int64_t m, const Partition *common, double *values)
+static PetscErrorCode fetch_scores(Forecaster f, int64_t m, int k, const Partition *common,
+                                   double *values)
 {
   const Partition *ring = &f->windows.partition;
   const Member *member = &f->members[m];
@@ -366,36 +353,54 @@ static PetscErrorCode fetch_scores(Forecaster f, int64_t m, const Partition *com
 
   PetscFunctionBegin;
   PetscCall(FetchRows(f->comm, (size_t)common->n_global * sizeof(double), ring->first,
-                      here ? ring->n_local : 0, member->score, common->first, common->n_local,
+                      here ? ring->n_local : 0, member->score[k], common->first, common->n_local,
                       values));
+  PetscFunctionReturn(0);
+}
+
+/* One reading: the mean of the members, and each of them where there are several. */
+static PetscErrorCode add_reading(Forecaster f, Causality causality, int k)
+{
+  const Partition *common = CausalityPartition(causality);
+  const int64_t n = common->n_global;
+  double *mean, *values, *effect;
+
+  PetscFunctionBegin;
+  if (f->readings[k]->is_signed) {
+    PetscCall(CausalityAdd(causality, f->type->name, f->effect[k], "1",
+                           "the same with its sign, mean of the members", &effect));
+  }
+  PetscCall(CausalityAdd(causality, f->type->name, f->readings[k]->name, "1",
+                         f->readings[k]->description, &mean));
+  for (int64_t m = 0; m < f->n_members; m++) {
+    if (f->members[m].result.best_epoch == 0) {
+      continue;
+    }
+    PetscCall(CausalityAdd(causality, f->type->name, f->members[m].reading[k], "1",
+                           "the same of one member", &values));
+    PetscCall(fetch_scores(f, m, k, common, values));
+    for (int64_t i = 0; i < common->n_local; i++) {
+      values[i * n + common->first + i] = 0;
+      for (int64_t j = 0; j < n; j++) {
+        mean[i * n + j] += values[i * n + j] / (double)f->info.n_used;
+        values[i * n + j] = f->readings[k]->is_signed ? fabs(values[i * n + j]) : values[i * n + j];
+      }
+    }
+  }
+  for (int64_t at = 0; f->readings[k]->is_signed && at < common->n_local * n; at++) {
+    effect[at] = mean[at];
+    mean[at] = fabs(mean[at]);
+  }
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode ForecasterAddScores(Forecaster f, Causality causality)
 {
-  static const char method[] = "causalformer";
-  const Partition *common = CausalityPartition(causality);
-  const int64_t n = common->n_global;
-  double *mean, *values;
+  const char *method = f->type->name;
 
   PetscFunctionBegin;
-  PetscCall(CausalityAdd(causality, method, "attention", "1",
-                         "global cross-attention, mean of the members, rows sum to 1 before the "
-                         "diagonal is removed",
-                         &mean));
-  for (int64_t m = 0; m < f->n_members; m++) {
-    if (f->members[m].result.best_epoch == 0) {
-      continue;
-    }
-    PetscCall(CausalityAdd(causality, method, f->members[m].reading, "1",
-                           "global cross-attention of one member", &values));
-    PetscCall(fetch_scores(f, m, common, values));
-    for (int64_t i = 0; i < common->n_local; i++) {
-      values[i * n + common->first + i] = 0;
-      for (int64_t j = 0; j < n; j++) {
-        mean[i * n + j] += values[i * n + j] / (double)f->info.n_used;
-      }
-    }
+  for (int k = 0; k < f->n_readings; k++) {
+    PetscCall(add_reading(f, causality, k));
   }
   PetscCall(CausalityNote(causality, method, "members", (double)f->info.n_used));
   PetscCall(CausalityNote(causality, method, "context_samples", (double)f->shape.context));

@@ -7,6 +7,54 @@
 #include <stdio.h>
 #include <string.h>
 
+static void take_type(Forecaster f, const ForecasterType *type)
+{
+  f->type = type;
+  f->shape = type->shape;
+  f->plan = type->plan;
+  f->n_members = type->n_members;
+  for (f->n_readings = 0; type->readings[f->n_readings]; f->n_readings++) {
+    f->readings[f->n_readings] = type->readings[f->n_readings];
+  }
+}
+
+static const ForecasterType *find_type(const char *name)
+{
+  for (int k = 0; ForecasterTypes[k]; k++) {
+    if (!strcmp(ForecasterTypes[k]->name, name)) {
+      return ForecasterTypes[k];
+    }
+  }
+  return NULL;
+}
+
+PetscBool ForecasterIsType(const char *name)
+{
+  return find_type(name) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode ForecasterSetType(Forecaster f, const char *name)
+{
+  PetscFunctionBegin;
+  PetscCheck(ForecasterIsType(name), f->comm, PETSC_ERR_ARG_UNKNOWN_TYPE, "%s", name);
+  take_type(f, find_type(name));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ForecasterChangeType(Forecaster f, const char *name)
+{
+  ModelShape shape = f->shape;
+
+  PetscFunctionBegin;
+  UserCheck(ForecasterIsType(name), "this version has no forecaster %s", name);
+  if (f->type != find_type(name)) {
+    take_type(f, find_type(name));
+    f->shape = shape;
+    ShapeReset(f);
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ForecasterCreate(MPI_Comm comm, Forecaster *forecaster)
 {
   Forecaster f;
@@ -16,12 +64,7 @@ PetscErrorCode ForecasterCreate(MPI_Comm comm, Forecaster *forecaster)
   f->comm = comm;
   PetscCallMPI(MPI_Comm_rank(comm, &f->rank));
   PetscCallMPI(MPI_Comm_size(comm, &f->size));
-  f->shape = ModelShapePublished(-1);
-  f->plan = (TrainingPlan){.optimizer = {.rate = 5e-4, .decay = 1e-3},
-                           .batch_size = 16,
-                           .n_epochs = 200,
-                           .patience = 10};
-  f->n_members = 10;
+  take_type(f, ForecasterTypes[0]);
   f->active = -1;
   f->fraction[0] = 0.6;
   f->fraction[1] = 0.2;
@@ -42,14 +85,16 @@ PetscErrorCode ForecasterDestroy(Forecaster *forecaster)
     PetscCall(PetscFree(f->members[m].weights));
     PetscCall(PetscFree(f->members[m].current));
     PetscCall(PetscFree(f->members[m].history.epochs));
-    PetscCall(PetscFree(f->members[m].score));
+    for (int k = 0; k < MOST_READINGS; k++) {
+      PetscCall(PetscFree(f->members[m].score[k]));
+    }
   }
   PetscCall(PetscFree(f->members));
   PetscCall(PetscFree(f->prediction));
   PetscCall(PetscFree2(f->neuron_mse, f->neuron_r2));
   PetscCall(WindowsDestroy(&f->windows));
   if (f->ready) {
-    PetscCall(CausalformerDestroy(&f->model));
+    PetscCall(f->type->destroy(&f->model));
     PetscCall(TrainGridDestroy(&f->grid));
   }
   PetscCall(PetscFree(*forecaster));
@@ -82,16 +127,28 @@ static PetscErrorCode shape_options(Forecaster f, Parameters p)
                     &s->head_width));
   PetscCall(integer(p, "train_hidden", "1", "channels inside feed-forward layers", 1, 1 << 20,
                     &s->hidden));
+  PetscCall(integer(p, "train_encoder_layers", "1", "causalformer: layers of the encoder", 1, 64,
+                    &s->encoder_layers));
+  PetscCall(integer(p, "train_decoder_layers", "1", "causalformer: layers of the decoder", 1, 64,
+                    &s->decoder_layers));
+  PetscCall(integer(p, "train_key_width", "1", "signed: channels of queries and keys of a head", 1,
+                    65536, &s->key_width));
+  PetscCall(integer(p, "train_source_lags", "samples", "signed: of a source that a target sees", 1,
+                    CONTEXT_MOST, &s->source_lags));
+  PetscCall(ParametersChoice(p, "train_events", "signed: whether events are inputs beside values",
+                             EventsNames, &s->events));
+  PetscCall(ParametersChoice(p, "train_pair_bias",
+                             "signed: of attention, N x N numbers per head, or none", PairBiasNames,
+                             &s->pair_bias));
+  PetscCall(ParametersChoice(p, "train_norm", "causalformer: on the way into each layer", NormNames,
+                             &s->norm));
   PetscCall(
-      integer(p, "train_encoder_layers", "1", "layers of the encoder", 1, 64, &s->encoder_layers));
-  PetscCall(
-      integer(p, "train_decoder_layers", "1", "layers of the decoder", 1, 64, &s->decoder_layers));
-  PetscCall(ParametersChoice(p, "train_norm", "on the way into each layer", NormNames, &s->norm));
-  PetscCall(ParametersChoice(p, "train_encoder_attention",
-                             "of the encoder over all neurons, beside that within each",
-                             EncoderNames, &s->encoder));
+      ParametersChoice(p, "train_encoder_attention",
+                       "causalformer: of the encoder over all neurons, beside that within each",
+                       EncoderNames, &s->encoder));
   PetscCall(ParametersChoice(p, "train_loss",
-                             "squared error, or negative log-likelihood of counts or events",
+                             "squared error, or negative log-likelihood of counts or events; "
+                             "hurdle (signed): of an event, and squared error without one",
                              LossNames, &s->loss));
   PetscCall(ParametersReal(p, "train_dropout", "1", "part of the channels dropped while training",
                            0.0, 0.95, &s->dropout));
@@ -142,12 +199,59 @@ static PetscErrorCode split_option(Forecaster f, Parameters p)
   PetscFunctionReturn(0);
 }
 
+/* The type comes first: the other parameters have its defaults. */
+static PetscErrorCode type_option(Forecaster f, Parameters p)
+{
+  const char *names[MOST_TYPES + 1] = {NULL};
+  int type = 0;
+
+  PetscFunctionBegin;
+  for (int k = 0; k < MOST_TYPES && ForecasterTypes[k]; k++) {
+    names[k] = ForecasterTypes[k]->name;
+    type = ForecasterTypes[k] == f->type ? k : type;
+  }
+  PetscCall(ParametersChoice(p, "train_forecaster", "type of model", names, &type));
+  PetscCall(ParametersIsSet(p, "train_forecaster", &f->type_given));
+  take_type(f, ForecasterTypes[type]);
+  PetscFunctionReturn(0);
+}
+
+/* "all", or names with commas. */
+static PetscErrorCode readings_option(Forecaster f, Parameters p)
+{
+  char word[256] = "all", *rest = word, *name;
+  const Reading *const *all = f->type->readings;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersString(p, "train_readings",
+                             "scores of all pairs from a trained model: all, or names with commas "
+                             "of intervention, value_weighted (both of signed), attention",
+                             sizeof(word), word));
+  if (!strcmp(word, "all")) {
+    PetscFunctionReturn(0);
+  }
+  f->n_readings = 0;
+  while ((name = strsep(&rest, ","))) {
+    int k = 0;
+
+    while (all[k] && strcmp(all[k]->name, name) != 0) {
+      k++;
+    }
+    UserCheck(all[k] && f->n_readings < MOST_READINGS, "%s: the forecaster %s has no reading %s",
+              ParametersSource(p, "train_readings"), f->type->name, name);
+    f->readings[f->n_readings++] = all[k];
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ForecasterSetFromOptions(Forecaster f, Parameters p, uint32_t seed)
 {
   int kernels = 0;
 
   PetscFunctionBegin;
   f->seed = seed;
+  PetscCall(type_option(f, p));
+  PetscCall(readings_option(f, p));
   PetscCall(shape_options(f, p));
   PetscCall(plan_options(f, p));
   PetscCall(split_option(f, p));
@@ -193,8 +297,9 @@ PetscErrorCode ForecasterPlan(Forecaster f, int64_t n_neurons, int shape[3])
 
   PetscFunctionBegin;
   f->shape.n_neurons = n_neurons;
+  PetscCall(f->type->check(&f->shape));
   PetscCall(choose_kernels(f));
-  demand.pair_cost = CausalformerFlops(&f->shape) / (double)n_neurons;
+  demand.pair_cost = f->type->flops(&f->shape) / (double)n_neurons;
   PetscCall(TrainGridParse(f->grid_word, f->grid_source, f->size, &demand, shape));
   UserCheck(f->n_members >= shape[0],
             "%s = %s: %d groups are more than the %lld members (train_members)", f->grid_source,
@@ -219,16 +324,22 @@ PetscErrorCode ForecasterSetUp(Forecaster f, int64_t n_neurons)
   }
   PetscCall(ForecasterPlan(f, n_neurons, shape));
   PetscCall(TrainGridCreate(f->comm, shape, &f->grid));
-  PetscCall(CausalformerCreate(&f->shape, &f->grid, f->kernels, f->plan.batch_size, &f->model));
+  PetscCall(f->type->create(&f->shape, &f->grid, f->kernels, f->plan.batch_size, &f->model));
   f->ready = PETSC_TRUE;
   PetscCall(PetscArraycpy(f->info.grid, shape, 3));
+  for (int k = 0; k < f->n_readings; k++) {
+    (void)snprintf(f->effect[k], sizeof(f->effect[k]), "%s_effect", f->readings[k]->name);
+  }
   PetscCall(PetscCalloc1(f->n_members, &f->members));
   for (int64_t m = 0; m < f->n_members; m++) {
     Member *member = &f->members[m];
 
-    (void)snprintf(member->reading, sizeof(member->reading), "attention_member_%lld", (long long)m);
+    for (int k = 0; k < f->n_readings; k++) {
+      (void)snprintf(member->reading[k], sizeof(member->reading[k]), "%s_member_%lld",
+                     f->readings[k]->name, (long long)m);
+    }
     if (ForecasterGroup(f, m) == f->grid.group_index) {
-      PetscCall(PetscMalloc1(WeightsLength(&f->model.weights), &member->weights));
+      PetscCall(PetscMalloc1(WeightsLength(&f->model->weights), &member->weights));
     }
   }
   PetscFunctionReturn(0);
@@ -242,7 +353,7 @@ PetscErrorCode ForecasterCheckActivity(Activity activity, int64_t n_samples)
   PetscFunctionBegin;
   UserCheck(
       n == 1 && segments[0].first == 0 && segments[0].end == n_samples,
-      "causalformer needs all %lld samples in one segment, and the activity has %lld segment%s "
+      "a forecaster needs all %lld samples in one segment, and the activity has %lld segment%s "
       "of %lld samples; remove activity_trials, activity_missing and activity_difference, or "
       "take an unbroken part with activity_samples",
       (long long)n_samples, (long long)n, n == 1 ? "" : "s", (long long)ActivityRows(activity, 0));
@@ -266,8 +377,8 @@ PetscErrorCode ForecasterEstimate(Forecaster f, int64_t n_neurons, int64_t n_sam
   ring = ceil(n / shape[2]);
   local = ceil(n / f->size);
   members = ceil((double)f->n_members / shape[0]);
-  model = CausalformerMemory(s, (f->plan.batch_size + shape[1] - 1) / shape[1], (int64_t)ring);
-  weights = CausalformerMemory(s, 0, (int64_t)ring) / 4.0;
+  model = f->type->memory(s, (f->plan.batch_size + shape[1] - 1) / shape[1], (int64_t)ring);
+  weights = f->type->memory(s, 0, (int64_t)ring) / 4.0;
   /* the activity as read and as single numbers; model; kept weights and scores of the members of a
      group; those of a snapshot; columns on the way to rows; forecasts; matrices of all members by
      common rows */
@@ -275,7 +386,7 @@ PetscErrorCode ForecasterEstimate(Forecaster f, int64_t n_neurons, int64_t n_sam
             members * (3.0 * weights + 8.0 * ring * n) + 3.0 * weights + 16.0 * ring * n +
             (double)sizeof(Real) * ring * (double)count[SPLIT_TEST] * s->horizon +
             8.0 * local * n * ((double)f->n_members + 1.0);
-  *file = (double)f->n_members * (3.0 * CausalformerMemory(s, 0, n_neurons) / 4.0 + 8.0 * n * n);
+  *file = (double)f->n_members * (3.0 * f->type->memory(s, 0, n_neurons) / 4.0 + 8.0 * n * n);
   f->info.memory = *memory;
   f->info.n_members = f->n_members;
   PetscCall(PetscArraycpy(f->info.grid, shape, 3));
@@ -296,7 +407,17 @@ PetscErrorCode ForecasterGetMember(Forecaster f, int64_t member, ForecasterMembe
   PetscFunctionReturn(0);
 }
 
-const char *ForecasterMemberReading(Forecaster f, int64_t member)
+const char *ForecasterName(Forecaster f)
 {
-  return f->members[member].reading;
+  return f->type->name;
+}
+
+const char *ForecasterReading(Forecaster f, int k)
+{
+  return k < f->n_readings ? f->readings[k]->name : NULL;
+}
+
+const char *ForecasterMemberReading(Forecaster f, int k, int64_t member)
+{
+  return f->members[member].reading[k];
 }

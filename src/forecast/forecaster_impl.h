@@ -4,18 +4,20 @@
 
 #include "causeway/forecaster.h"
 
-#include "causalformer.h"
 #include "training.h"
+
+enum { MOST_READINGS = 8, MOST_TYPES = 16 };
 
 /* One member of the ensemble. The arrays are there on the ranks of the group that has it. */
 typedef struct {
   ForecasterMember result;
-  char reading[40]; /* "attention_member_K" */
+  char reading[MOST_READINGS][64]; /* "attention_member_K" and so on */
   TrainingState state;
   Real *weights; /* (WeightsLength()) kept */
   Real *current; /* (WeightsLength()) of a training that is not done, while another has the model */
   History history;
-  double *score; /* (n_local of the ring, n_neurons) rows of targets; on batch part 0 */
+  double
+      *score[MOST_READINGS]; /* (n_local of the ring, n_neurons) rows of targets; on batch part 0 */
 } Member;
 
 struct _p_Forecaster {
@@ -23,6 +25,11 @@ struct _p_Forecaster {
   int rank, size;
   uint32_t seed;
 
+  const ForecasterType *type;
+  int n_readings;
+  const Reading *readings[MOST_READINGS]; /* those asked for */
+  char effect[MOST_READINGS][64];         /* "intervention_effect": names of signed values */
+  PetscBool type_given;
   ModelShape shape; /* n_neurons -1 until known */
   TrainingPlan plan;
   int64_t n_members;
@@ -34,7 +41,7 @@ struct _p_Forecaster {
   const Kernels *kernels;
   TrainGrid grid;
   Windows windows;
-  Causalformer model;
+  ForecastModel *model;
   PetscBool ready;  /* grid, model and members exist */
   PetscBool loaded; /* the members come from a file */
   Member *members;  /* (n_members) */
@@ -60,11 +67,14 @@ PetscErrorCode ForecasterPlan(Forecaster forecaster, int64_t n_neurons, int shap
 /* A batch is at most the training windows of the data, count[SPLIT_TRAINING] of WindowsCount(). */
 void ForecasterLimitBatch(Forecaster forecaster, const int64_t count[4]);
 
+/* Another type, with its defaults where the user has set nothing. Not collective. */
+PetscErrorCode ForecasterChangeType(Forecaster forecaster, const char *name);
+
 /* Makes grid, model and members, once. Collective. */
 PetscErrorCode ForecasterSetUp(Forecaster forecaster, int64_t n_neurons);
 
 /*@
-  ForecasterEvaluate - forecasts and attention of a split by all members with kept weights
+  ForecasterEvaluate - forecasts and readings of a split by all members with kept weights
 
   Collective. Sets prediction, neuron_mse, neuron_r2, the members' scores and mse and r2 of all.
 @*/
@@ -75,13 +85,17 @@ PetscErrorCode ForecasterResume(Forecaster forecaster);
 
 /* Words of ModelShape's norm, encoder and loss; NULL-terminated. */
 extern const char *const NormNames[], *const EncoderNames[], *const LossNames[];
+extern const char *const EventsNames[], *const PairBiasNames[];
 
 /* Remembers which parameters of the shape the user has set. Not collective. */
 PetscErrorCode ShapeRemember(Forecaster forecaster, Parameters parameters);
 
+/* The shape of the type, but for what the user has set. Not collective. */
+void ShapeReset(Forecaster forecaster);
+
 /* Attributes of a group that say what a model is, and the way back, where a parameter that the user has
    set must agree. Collective on the file. */
-PetscErrorCode ShapeWrite(const ModelShape *shape, DataFile file, const char *group);
+PetscErrorCode ShapeWrite(Forecaster forecaster, DataFile file, const char *group);
 PetscErrorCode ShapeRead(Forecaster forecaster, DataFile file, const char *group);
 
 #endif

@@ -11,7 +11,9 @@
 
 typedef enum { NORM_BATCH, NORM_LAYER, NORM_NONE } NormType;
 typedef enum { ENCODER_LOCAL, ENCODER_FULL } EncoderType;
-typedef enum { LOSS_MSE, LOSS_POISSON, LOSS_BCE } LossType;
+typedef enum { LOSS_MSE, LOSS_POISSON, LOSS_BCE, LOSS_HURDLE } LossType;
+typedef enum { EVENTS_NONE, EVENTS_FLAG } EventsType;
+typedef enum { PAIR_BIAS_NONE, PAIR_BIAS_FULL } PairBiasType;
 
 typedef struct {
   int64_t n_neurons;
@@ -20,24 +22,12 @@ typedef struct {
   int heads, head_width;
   int hidden; /* channels inside the feed-forward layers */
   int encoder_layers, decoder_layers;
+  int key_width,
+      source_lags; /* of signed: channels of a query, last samples of a source that are seen */
+  int events, pair_bias;   /* of signed: EventsType, PairBiasType */
   int norm, encoder, loss; /* NormType, EncoderType, LossType */
   double dropout;
 } ModelShape;
-
-/* The published model, of as many neurons. */
-static inline ModelShape ModelShapePublished(int64_t n_neurons)
-{
-  return (ModelShape){.n_neurons = n_neurons,
-                      .context = 10,
-                      .horizon = 1,
-                      .width = 100,
-                      .heads = 10,
-                      .head_width = 8,
-                      .hidden = 400,
-                      .encoder_layers = 1,
-                      .decoder_layers = 1,
-                      .dropout = 0.1};
-}
 
 /* Channels of all heads. */
 static inline int ModelHeads(const ModelShape *shape)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Models and forecasts in files. An ensemble is
-     /causalformer/member_K/weights/NAME            one model, with the names of the published ones
-     /causalformer/member_K/weights/optimizer/...   first and second moments of AdamW
-     /causalformer/member_K/history/...             one number per epoch */
+     /TYPE/member_K/weights/NAME            one model; of causalformer, with the names of the published ones
+     /TYPE/member_K/weights/optimizer/...   first and second moments of AdamW
+     /TYPE/member_K/history/...             one number per epoch */
 #include "forecaster_impl.h"
 
 #include "causeway/error.h"
@@ -12,8 +12,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char ensemble_group[] = "/causalformer";
 
 static const struct {
   const char *name, *units, *description;
@@ -45,7 +43,7 @@ static PetscErrorCode write_history(Forecaster f, DataFile file, int64_t m)
     for (int64_t k = 0; k < count[0]; k++) {
       values[k] = *(const double *)((const char *)&history->epochs[k] + columns[c].offset);
     }
-    (void)snprintf(path, sizeof(path), "%s/member_%lld/history/%s", ensemble_group, (long long)m,
+    (void)snprintf(path, sizeof(path), "/%s/member_%lld/history/%s", f->type->name, (long long)m,
                    columns[c].name);
     PetscCall(DataFileAddDataset(file, path, DATA_FLOAT64, 1, length, NULL));
     PetscCall(DataFileDescribe(file, path, columns[c].units, columns[c].description));
@@ -63,15 +61,15 @@ static PetscErrorCode write_member(Forecaster f, DataFile file, int64_t m)
   char group[96], weights[128];
 
   PetscFunctionBegin;
-  (void)snprintf(group, sizeof(group), "%s/member_%lld", ensemble_group, (long long)m);
+  (void)snprintf(group, sizeof(group), "/%s/member_%lld", f->type->name, (long long)m);
   (void)snprintf(weights, sizeof(weights), "%s/weights", group);
-  PetscCall(WeightsAddDatasets(&f->model.weights, file, weights, PETSC_TRUE));
+  PetscCall(WeightsAddDatasets(&f->model->weights, file, weights, PETSC_TRUE));
   if (here) {
-    PetscCall(WeightsRestore(&f->model.weights, member->weights));
+    PetscCall(WeightsRestore(&f->model->weights, member->weights));
   }
-  PetscCall(WeightsWrite(&f->model.weights, file, weights, PETSC_TRUE,
+  PetscCall(WeightsWrite(&f->model->weights, file, weights, PETSC_TRUE,
                          here && f->grid.batch_index == 0 ? PETSC_TRUE : PETSC_FALSE));
-  PetscCall(ShapeWrite(&f->shape, file, weights));
+  PetscCall(ShapeWrite(f, file, weights));
   PetscCall(DataFileSetInteger(file, group, "epochs", r->n_epochs));
   PetscCall(DataFileSetInteger(file, group, "best_epoch", r->best_epoch));
   PetscCall(DataFileSetInteger(file, group, "steps", r->n_steps));
@@ -85,11 +83,14 @@ static PetscErrorCode write_member(Forecaster f, DataFile file, int64_t m)
 
 PetscErrorCode ForecasterWriteModel(Forecaster f, DataFile file)
 {
+  char ensemble_group[64];
+
   PetscFunctionBegin;
+  (void)snprintf(ensemble_group, sizeof(ensemble_group), "/%s", f->type->name);
   for (int64_t m = 0; m < f->n_members; m++) {
     PetscCall(write_member(f, file, m));
   }
-  PetscCall(ShapeWrite(&f->shape, file, ensemble_group));
+  PetscCall(ShapeWrite(f, file, ensemble_group));
   PetscCall(DataFileSetInteger(file, ensemble_group, "members", f->n_members));
   PetscCall(DataFileSetReal(file, ensemble_group, "test_mse", f->info.mse));
   PetscCall(DataFileSetReal(file, ensemble_group, "test_r2", f->info.r2));
@@ -111,7 +112,7 @@ static PetscErrorCode is_model(DataFile file, const char *group, PetscBool *foun
 static PetscErrorCode find_members(DataFile file, const char *path, int64_t *n_members,
                                    size_t length, char format[])
 {
-  const char *given = path[0] ? path : ensemble_group;
+  const char *given = path;
   char group[PETSC_MAX_PATH_LEN];
   PetscBool found;
 
@@ -141,6 +142,34 @@ static PetscErrorCode find_members(DataFile file, const char *path, int64_t *n_m
   PetscFunctionReturn(0);
 }
 
+/* The group that is given, or that of the first type of forecaster that the file has a group of. */
+static PetscErrorCode find_group(DataFile file, const char *path, size_t length, char group[])
+{
+  PetscBool found = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(group, path, length));
+  for (int k = 0; !path[0] && ForecasterTypes[k] && !found; k++) {
+    PetscCall(PetscSNPrintf(group, length, "/%s", ForecasterTypes[k]->name));
+    PetscCall(DataFileIsGroup(file, group, &found));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The type that the file names; models without one are the published ones. */
+static PetscErrorCode find_type(Forecaster f, DataFile file, const char *group)
+{
+  char name[64] = "causalformer";
+
+  PetscFunctionBegin;
+  PetscCall(DataFileGetString(file, group, "forecaster", sizeof(name), name, NULL));
+  UserCheck(!f->type_given || !strcmp(f->type->name, name),
+            "train_forecaster: the model %s of %s is a %s; leave the parameter out", group,
+            DataFileName(file), name);
+  PetscCall(ForecasterChangeType(f, name));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode load_member(Forecaster f, DataFile file, int64_t m, const char *group)
 {
   Member *member = &f->members[m];
@@ -149,9 +178,9 @@ static PetscErrorCode load_member(Forecaster f, DataFile file, int64_t m, const 
   size_t length;
 
   PetscFunctionBegin;
-  PetscCall(WeightsRead(&f->model.weights, file, group));
+  PetscCall(WeightsRead(&f->model->weights, file, group));
   if (member->weights) {
-    PetscCall(WeightsSave(&f->model.weights, member->weights));
+    PetscCall(WeightsSave(&f->model->weights, member->weights));
   }
   PetscCall(PetscStrncpy(around, group, sizeof(around)));
   length = strlen(around);
@@ -170,7 +199,8 @@ static PetscErrorCode load_members(Forecaster f, DataFile file, const char *path
   PetscBool single;
 
   PetscFunctionBegin;
-  PetscCall(find_members(file, path, &f->n_members, sizeof(format), format));
+  PetscCall(find_group(file, path, sizeof(group), group));
+  PetscCall(find_members(file, group, &f->n_members, sizeof(format), format));
   PetscCall(is_model(file, format, &single));
   n_trained = (double)f->n_members;
   if (!single) {
@@ -181,10 +211,11 @@ static PetscErrorCode load_members(Forecaster f, DataFile file, const char *path
       "%s: lacks the weights in %s/member_%lld/weights, one of %g members; name a member that "
       "is whole, or train again",
       DataFileName(file), format, (long long)f->n_members, n_trained);
+  PetscCall(find_type(f, file, format));
   PetscCall(ShapeRead(f, file, format));
   f->loaded = PETSC_TRUE;
   f->shape.n_neurons = n_neurons;
-  PetscCall(MemoryCheck(f->comm, "the model", CausalformerMemory(&f->shape, 0, n_neurons / f->size),
+  PetscCall(MemoryCheck(f->comm, "the model", f->type->memory(&f->shape, 0, n_neurons / f->size),
                         "are the train_ options those it was trained with?"));
   PetscCall(ForecasterSetUp(f, n_neurons));
   for (int64_t m = 0; m < f->n_members; m++) {

@@ -55,10 +55,15 @@ PetscErrorCode OptimizerStep(const Optimizer *o, const TrainGrid *grid, const Ke
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_TRAIN_UPDATE));
   PetscCall(clip_factor(o, grid, w, &factor));
-  kernels->element->adamw(w->n_trained, w->value, w->gradient, w->moment[0], w->moment[1],
-                          (Real)factor, (Real)OptimizerRate(o, step), (Real)o->decay, (Real)beta1,
-                          (Real)beta2, (Real)1e-8, (Real)(1.0 - pow(beta1, count)),
-                          (Real)(1.0 - pow(beta2, count)));
+  for (int k = 0; k < 2; k++) { /* shared tensors, and those by neuron */
+    const int64_t first = k ? w->n_shared : 0, end = k ? w->n_trained : w->n_shared;
+    const double rate = OptimizerRate(o, step) * (k && o->rows_factor > 0 ? o->rows_factor : 1.0);
+
+    kernels->element->adamw(end - first, w->value + first, w->gradient + first,
+                            w->moment[0] + first, w->moment[1] + first, (Real)factor, (Real)rate,
+                            (Real)o->decay, (Real)beta1, (Real)beta2, (Real)1e-8,
+                            (Real)(1.0 - pow(beta1, count)), (Real)(1.0 - pow(beta2, count)));
+  }
   PetscCall(LogEventStop(EVENT_TRAIN_UPDATE));
   PetscFunctionReturn(0);
 }

@@ -10,6 +10,7 @@ typedef enum { SCHEDULE_CONSTANT, SCHEDULE_ONECYCLE } Schedule;
 
 typedef struct {
   double rate, decay; /* highest learning rate; weight decay */
+  double rows_factor; /* of the rate of tensors by neuron; 0 for 1 */
   double clip;        /* largest norm of the gradient, 0 for any */
   int schedule;       /* Schedule */
   int64_t n_steps;    /* of the whole training, for the one-cycle rate */

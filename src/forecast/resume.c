@@ -58,10 +58,10 @@ static PetscErrorCode prepare_current(Forecaster f, Snapshot s, int64_t m, Petsc
     PetscFunctionReturn(0);
   }
   if (!member->current) {
-    PetscCall(PetscMalloc1(WeightsLength(&f->model.weights), &member->current));
+    PetscCall(PetscMalloc1(WeightsLength(&f->model->weights), &member->current));
   }
   if (SnapshotPrepares(s) && f->active == m) {
-    PetscCall(WeightsSave(&f->model.weights, member->current));
+    PetscCall(WeightsSave(&f->model->weights, member->current));
   }
   PetscFunctionReturn(0);
 }
@@ -87,10 +87,10 @@ static PetscErrorCode keep_member(Forecaster f, Snapshot s, int64_t m)
   PetscCall(keep_history(f, s, member, f->rank == root ? PETSC_TRUE : PETSC_FALSE));
   PetscCall(prepare_current(f, s, m, here));
   PetscCall(SnapshotGroup(s, "train/member_%lld/kept", (long long)m));
-  PetscCall(WeightsKeep(&f->model.weights, s, part, here ? member->weights : NULL));
+  PetscCall(WeightsKeep(&f->model->weights, s, part, here ? member->weights : NULL));
   if (!member->state.done) {
     PetscCall(SnapshotGroup(s, "train/member_%lld/current", (long long)m));
-    PetscCall(WeightsKeep(&f->model.weights, s, part, here ? member->current : NULL));
+    PetscCall(WeightsKeep(&f->model->weights, s, part, here ? member->current : NULL));
   }
   PetscFunctionReturn(0);
 }

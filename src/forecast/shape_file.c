@@ -10,7 +10,9 @@
 
 const char *const NormNames[] = {"batch", "layer", "none", NULL};
 const char *const EncoderNames[] = {"none", "full", NULL};
-const char *const LossNames[] = {"mse", "poisson", "bce", NULL};
+const char *const LossNames[] = {"mse", "poisson", "bce", "hurdle", NULL};
+const char *const EventsNames[] = {"none", "flag", NULL};
+const char *const PairBiasNames[] = {"none", "full", NULL};
 
 /* Entries of the shape that are parameters too; those with words are choices. */
 static const struct {
@@ -26,6 +28,10 @@ static const struct {
     {"hidden", "train_hidden", offsetof(ModelShape, hidden), NULL},
     {"encoder_layers", "train_encoder_layers", offsetof(ModelShape, encoder_layers), NULL},
     {"decoder_layers", "train_decoder_layers", offsetof(ModelShape, decoder_layers), NULL},
+    {"key_width", "train_key_width", offsetof(ModelShape, key_width), NULL},
+    {"source_lags", "train_source_lags", offsetof(ModelShape, source_lags), NULL},
+    {"events", "train_events", offsetof(ModelShape, events), EventsNames},
+    {"pair_bias", "train_pair_bias", offsetof(ModelShape, pair_bias), PairBiasNames},
     {"norm", "train_norm", offsetof(ModelShape, norm), NormNames},
     {"encoder_attention", "train_encoder_attention", offsetof(ModelShape, encoder), EncoderNames},
     {"loss", "train_loss", offsetof(ModelShape, loss), LossNames}};
@@ -47,12 +53,25 @@ PetscErrorCode ShapeRemember(Forecaster f, Parameters p)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ShapeWrite(const ModelShape *shape, DataFile file, const char *group)
+void ShapeReset(Forecaster f)
 {
-  ModelShape copy = *shape;
+  ModelShape before = f->shape;
+
+  f->shape = f->type->shape;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(entries); k++) {
+    if ((f->given >> k) & 1) {
+      *entry_of(&f->shape, k) = *entry_of(&before, k);
+    }
+  }
+}
+
+PetscErrorCode ShapeWrite(Forecaster f, DataFile file, const char *group)
+{
+  ModelShape copy = f->shape;
 
   PetscFunctionBegin;
-  PetscCall(DataFileSetInteger(file, group, "neurons", shape->n_neurons));
+  PetscCall(DataFileSetString(file, group, "forecaster", f->type->name));
+  PetscCall(DataFileSetInteger(file, group, "neurons", copy.n_neurons));
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(entries); k++) {
     const int value = *entry_of(&copy, k);
 
@@ -62,7 +81,7 @@ PetscErrorCode ShapeWrite(const ModelShape *shape, DataFile file, const char *gr
       PetscCall(DataFileSetInteger(file, group, entries[k].name, value));
     }
   }
-  PetscCall(DataFileSetReal(file, group, "dropout", shape->dropout));
+  PetscCall(DataFileSetReal(file, group, "dropout", copy.dropout));
   PetscFunctionReturn(0);
 }
 
@@ -77,7 +96,7 @@ static PetscErrorCode read_entry(DataFile file, const char *group, size_t k, int
   if (!entries[k].words) {
     PetscCall(DataFileGetReal(file, group, entries[k].name, &number, found));
     *value = *found ? (int)number : 0;
-    UserCheck(!*found || (number >= 1 && number <= 1 << 20), "%s:%s: has %s = %g, which is none",
+    UserCheck(!*found || (number >= 0 && number <= 1 << 20), "%s:%s: has %s = %g, which is none",
               DataFileName(file), group, entries[k].name, number);
     PetscFunctionReturn(0);
   }

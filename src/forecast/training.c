@@ -7,7 +7,7 @@
 
 /* State of one training. */
 typedef struct {
-  Causalformer *model;
+  ForecastModel *model;
   const Windows *windows;
   const TrainGrid *grid;
   const TrainingPlan *plan;
@@ -23,12 +23,12 @@ typedef struct {
 } Training;
 
 /* Entries of a batch whose losses are averaged. */
-static double entries(const Causalformer *model, int64_t n_samples)
+static double entries(const ForecastModel *model, int64_t n_samples)
 {
   return (double)n_samples * (double)model->shape.n_neurons * model->shape.horizon;
 }
 
-PetscErrorCode TrainingLoss(Causalformer *model, const Windows *windows, const TrainGrid *grid,
+PetscErrorCode TrainingLoss(ForecastModel *model, const Windows *windows, const TrainGrid *grid,
                             int64_t batch_size, Split split, Batch *batch, double *loss)
 {
   const int64_t count = windows->count[split];
@@ -41,7 +41,7 @@ PetscErrorCode TrainingLoss(Causalformer *model, const Windows *windows, const T
     double part;
 
     BatchFill(windows, grid, NULL, windows->first[split] + first, size, batch);
-    PetscCall(CausalformerForward(model, batch, PETSC_FALSE, 0, 0, 0, NULL, &part));
+    PetscCall(model->type->forward(model, batch, PETSC_FALSE, 0, 0, 0, NULL, &part));
     sum += part / entries(model, size);
     n_batches++;
   }
@@ -59,10 +59,10 @@ static PetscErrorCode train_step(Training *t, int64_t first, double *loss)
 
   PetscFunctionBegin;
   BatchFill(t->windows, t->grid, t->order + first, 0, size, &t->batch);
-  PetscCall(CausalformerForward(t->model, &t->batch, PETSC_TRUE, t->seed, t->member, t->state->step,
-                                NULL, &sum));
+  PetscCall(t->model->type->forward(t->model, &t->batch, PETSC_TRUE, t->seed, t->member,
+                                    t->state->step, NULL, &sum));
   PetscCallMPI(MPI_Iallreduce(&sum, loss, 1, MPI_DOUBLE, MPI_SUM, t->grid->group, &request));
-  PetscCall(CausalformerBackward(t->model, &t->batch, t->seed, t->member, t->state->step));
+  PetscCall(t->model->type->backward(t->model, &t->batch, t->seed, t->member, t->state->step));
   PetscCallMPI(MPI_Wait(&request, MPI_STATUS_IGNORE));
   *loss /= entries(t->model, size);
   if (isfinite(*loss)) {
@@ -105,10 +105,10 @@ static PetscErrorCode train_epoch(Training *t, Epoch *epoch)
   epoch->train_loss = isfinite(loss) ? state->loss_sum / (double)n_steps : loss;
   epoch->step_s = state->epoch_s / (double)n_steps;
   epoch->samples_per_s = (double)count / state->epoch_s;
-  epoch->flops_per_s = 3.0 * CausalformerFlops(&t->model->shape) * epoch->samples_per_s;
+  epoch->flops_per_s = 3.0 * t->model->type->flops(&t->model->shape) * epoch->samples_per_s;
   state->seconds += state->epoch_s;
   state->n_taken += (double)n_steps;
-  state->flops += 3.0 * CausalformerFlops(&t->model->shape) * (double)count;
+  state->flops += 3.0 * t->model->type->flops(&t->model->shape) * (double)count;
   PetscFunctionReturn(0);
 }
 
@@ -201,7 +201,7 @@ static PetscErrorCode train_epochs(Training *t, History *history)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode TrainingRun(Causalformer *model, const Windows *windows, const TrainGrid *grid,
+PetscErrorCode TrainingRun(ForecastModel *model, const Windows *windows, const TrainGrid *grid,
                            const TrainingPlan *plan, uint32_t seed, int64_t member,
                            Checkpoint checkpoint, PetscBool prints, int64_t n_left,
                            TrainingState *state, Real *kept, History *history)

@@ -4,14 +4,7 @@
 
 #include "causeway/checkpoint.h"
 
-#include "causalformer.h"
-#include "optimizer.h"
-
-/* How long and how a model is trained. */
-typedef struct {
-  Optimizer optimizer;
-  int64_t batch_size, n_epochs, patience;
-} TrainingPlan;
+#include "forecast_model.h"
 
 /* One row per epoch. */
 typedef struct {
@@ -50,7 +43,7 @@ typedef struct {
           history - its epochs, of room for those of the plan, freed by the caller
   Errors: CAUSEWAY_STOPPED from the checkpoint
 @*/
-PetscErrorCode TrainingRun(Causalformer *model, const Windows *windows, const TrainGrid *grid,
+PetscErrorCode TrainingRun(ForecastModel *model, const Windows *windows, const TrainGrid *grid,
                            const TrainingPlan *plan, uint32_t seed, int64_t member,
                            Checkpoint checkpoint, PetscBool prints, int64_t n_left,
                            TrainingState *state, Real *kept, History *history);
@@ -61,7 +54,7 @@ PetscErrorCode TrainingRun(Causalformer *model, const Windows *windows, const Tr
 
   Collective on the group of the grid
 @*/
-PetscErrorCode TrainingLoss(Causalformer *model, const Windows *windows, const TrainGrid *grid,
+PetscErrorCode TrainingLoss(ForecastModel *model, const Windows *windows, const TrainGrid *grid,
                             int64_t batch_size, Split split, Batch *batch, double *loss);
 
 #endif

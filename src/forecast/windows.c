@@ -32,6 +32,44 @@ PetscErrorCode WindowsCount(int64_t n_samples, int context, int horizon, const d
   PetscFunctionReturn(0);
 }
 
+/* Events of this rank's neurons of the ring, and what an event is worth. */
+static PetscErrorCode fetch_events(Activity activity, const TrainGrid *grid, Windows *w)
+{
+  const Partition *common = ActivityPartition(activity);
+  const int64_t end = w->count[SPLIT_TRAINING] + w->context;
+  int64_t n_events;
+  uint8_t *own;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(common->n_local * w->n_samples, &own));
+  PetscCall(PetscMalloc2(w->partition.n_local * w->n_samples, &w->events, w->partition.n_local,
+                         &w->event_value));
+  for (int64_t i = 0; i < common->n_local; i++) {
+    const int64_t *samples, n = ActivityEvents(activity, i, &samples);
+
+    for (int64_t k = 0; k < n; k++) {
+      own[i * w->n_samples + samples[k]] = 1;
+    }
+  }
+  PetscCall(FetchRows(grid->world, (size_t)w->n_samples, common->first, common->n_local, own,
+                      w->partition.first, w->partition.n_local, w->events));
+  PetscCall(PetscFree(own));
+  PetscCall(ActivityCountEvents(activity, &n_events));
+  w->has_events = n_events > 0 ? PETSC_TRUE : PETSC_FALSE;
+  for (int64_t i = 0; i < w->partition.n_local; i++) {
+    double sum = 0, n = 0;
+
+    for (int64_t t = 0; t < PetscMin(end, w->n_samples); t++) {
+      if (w->events[i * w->n_samples + t]) {
+        sum += (double)w->values[i * w->n_samples + t];
+        n++;
+      }
+    }
+    w->event_value[i] = n > 0 ? sum / n : 0.0;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode WindowsCreate(Activity activity, const TrainGrid *grid, int context, int horizon,
                              const double fraction[2], PetscBool trains, Windows *w)
 {
@@ -53,6 +91,7 @@ PetscErrorCode WindowsCreate(Activity activity, const TrainGrid *grid, int conte
   PetscCall(FetchRows(grid->world, (size_t)w->n_samples * sizeof(Real), common->first,
                       common->n_local, own, w->partition.first, w->partition.n_local, w->values));
   PetscCall(PetscFree(own));
+  PetscCall(fetch_events(activity, grid, w));
   PetscFunctionReturn(0);
 }
 
@@ -60,6 +99,7 @@ PetscErrorCode WindowsDestroy(Windows *w)
 {
   PetscFunctionBegin;
   PetscCall(PetscFree(w->values));
+  PetscCall(PetscFree2(w->events, w->event_value));
   PetscFunctionReturn(0);
 }
 
@@ -109,6 +149,8 @@ PetscErrorCode BatchCreate(const Windows *w, const TrainGrid *grid, int64_t size
   *batch = (Batch){0};
   PetscCall(PetscMalloc3(most, &batch->start, pairs * w->context, &batch->context,
                          pairs * w->horizon, &batch->target));
+  PetscCall(PetscCalloc2(pairs * w->context, &batch->context_event, pairs * w->horizon,
+                         &batch->target_event));
   PetscFunctionReturn(0);
 }
 
@@ -116,6 +158,7 @@ PetscErrorCode BatchDestroy(Batch *batch)
 {
   PetscFunctionBegin;
   PetscCall(PetscFree3(batch->start, batch->context, batch->target));
+  PetscCall(PetscFree2(batch->context_event, batch->target_event));
   PetscFunctionReturn(0);
 }
 
@@ -128,6 +171,7 @@ void BatchFill(const Windows *w, const TrainGrid *grid, const int64_t *order, in
   batch->first_sample = PetscMin(size, part * grid->batch_index);
   batch->n_samples = PetscMin(size, part * (grid->batch_index + 1)) - batch->first_sample;
   batch->n_samples_global = size;
+  batch->event_value = w->event_value;
   for (int64_t s = 0; s < batch->n_samples; s++) {
     const int64_t k = batch->first_sample + s, start = order ? order[k] : first + k;
 
@@ -138,6 +182,14 @@ void BatchFill(const Windows *w, const TrainGrid *grid, const int64_t *order, in
       (void)PetscArraycpy(batch->context + (s * n_local + i) * w->context, series, w->context);
       (void)PetscArraycpy(batch->target + (s * n_local + i) * w->horizon, series + w->context,
                           w->horizon);
+      if (w->events) {
+        const uint8_t *events = w->events + i * w->n_samples + start;
+
+        (void)PetscArraycpy(batch->context_event + (s * n_local + i) * w->context, events,
+                            w->context);
+        (void)PetscArraycpy(batch->target_event + (s * n_local + i) * w->horizon,
+                            events + w->context, w->horizon);
+      }
     }
   }
 }

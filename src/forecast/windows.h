@@ -15,15 +15,20 @@ typedef struct {
   int64_t n_samples; /* of the activity */
   int64_t first[4];  /* windows of a split: [first, first + count) */
   int64_t count[4];
-  Real *values; /* (n_local, n_samples) */
+  Real *values;         /* (n_local, n_samples) */
+  uint8_t *events;      /* (n_local, n_samples) 1 at events */
+  double *event_value;  /* (n_local) mean value at the events of the training windows */
+  PetscBool has_events; /* of any neuron */
 } Windows;
 
 /* This rank's part of a batch: some of its windows, its neurons. */
 typedef struct {
   int64_t n_samples, first_sample, n_samples_global;
-  int64_t *start; /* (n_samples) first sample of each window */
-  Real *context;  /* (n_samples, n_local, context) */
-  Real *target;   /* (n_samples, n_local, horizon) */
+  int64_t *start;                        /* (n_samples) first sample of each window */
+  Real *context;                         /* (n_samples, n_local, context) */
+  Real *target;                          /* (n_samples, n_local, horizon) */
+  uint8_t *context_event, *target_event; /* of the same shapes */
+  const double *event_value;             /* (n_local) borrowed from the windows */
 } Batch;
 
 /*@

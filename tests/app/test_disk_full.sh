@@ -45,7 +45,7 @@ grep -q "causeway: error: output = huge: the disk is full" "$run_stderr" || fail
 [ ! -e huge ] || fail "something was written"
 # ---- snapshots
 
-train=(train -activity before/activity.h5 -train_width 16 -train_heads 2 -train_head_width 8 -train_hidden 2000
+train=(train -train_forecaster causalformer -activity before/activity.h5 -train_width 16 -train_heads 2 -train_head_width 8 -train_hidden 2000
        -train_members 1 -train_epochs 400 -train_patience 400)
 run_causeway 2 "${train[@]}" -output alone
 [ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"

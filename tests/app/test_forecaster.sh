@@ -12,7 +12,7 @@ cd "$work"
 # Float32 sums in another order: 6e-9 after three epochs on any grid, 1e-7 with other kernels.
 close=1e-6
 
-shape=(-train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16)
+shape=(-train_forecaster causalformer -train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16)
 small=("${shape[@]}" -train_members 2 -train_epochs 3)
 short=("${shape[@]}" -train_members 1 -train_epochs 1)
 

@@ -9,7 +9,7 @@ require h5copy h5import h5ls timeout
 python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
 
 # the smallest model, untouched by what the defaults cost
-shape=(-train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16)
+shape=(-train_forecaster causalformer -train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16)
 tiny=("${shape[@]}" -train_members 1 -train_epochs 1)
 train=(train -activity good.h5:/v "${tiny[@]}")
 forecast=(forecast -activity good.h5:/v)

@@ -74,7 +74,7 @@ static PetscErrorCode run_steps(Causalformer *model, const TrainGrid *grid, Batc
     start = MPI_Wtime();
     PetscCall(CausalformerForward(model, batch, PETSC_TRUE, 1, 0, step, NULL, &loss));
     PetscCall(CausalformerBackward(model, batch, 1, 0, step));
-    PetscCall(OptimizerStep(&optimizer, grid, model->kernels, step, &model->weights));
+    PetscCall(OptimizerStep(&optimizer, grid, model->base.kernels, step, &model->base.weights));
     PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
     if (step > 0) {
       *seconds = PetscMin(*seconds, MPI_Wtime() - start);
@@ -107,11 +107,11 @@ static PetscErrorCode measure(int64_t n, int n_batch, const char *kernels, Measu
   PetscCall(BatchCreate(&windows, &grid, 16, &batch));
   BatchFill(&windows, &grid, NULL, 0, 16, &batch);
   PetscCall(CausalformerCreate(&shape, &grid, KernelsFind(kernels), 16, &model));
-  PetscCall(WeightsInitialize(&model.weights, 1, 0));
+  PetscCall(WeightsInitialize(&model.base.weights, 1, 0));
   PetscCall(run_steps(&model, &grid, &batch, count, &m->step_s));
   m->bytes = model.decoder[0].global.ring.bytes / (count + 1);
   m->messages = (double)model.decoder[0].global.ring.messages / (count + 1);
-  model.shape.dropout = 0;
+  model.base.shape.dropout = 0;
   PetscCall(run_steps(&model, &grid, &batch, count, &without));
   m->mask_s = m->step_s - without;
   m->memory = CausalformerMemory(&shape, (16 + n_batch - 1) / n_batch, windows.partition.block);

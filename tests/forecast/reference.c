@@ -333,16 +333,16 @@ PetscErrorCode ReferenceForward(const Causalformer *model, const Batch *batch, P
                                 uint32_t seed, int64_t member, int64_t step, double *value,
                                 double *prediction, double *loss, double *score)
 {
-  const Reference ref = {&model->shape, &model->weights, batch, training, seed, member,
-                         step,          value,           score};
-  const int64_t pairs = batch->n_samples * model->shape.n_neurons;
-  const int64_t rows[2] = {pairs * model->shape.context, pairs * model->shape.horizon};
-  const int d = model->shape.width;
+  const Reference ref = {
+      &model->base.shape, &model->base.weights, batch, training, seed, member, step, value, score};
+  const int64_t pairs = batch->n_samples * model->base.shape.n_neurons;
+  const int64_t rows[2] = {pairs * model->base.shape.context, pairs * model->base.shape.horizon};
+  const int d = model->base.shape.width;
   double *encoded, *decoded;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc2(rows[0] * d, &encoded, rows[1] * d, &decoded));
-  PetscCall(PetscArrayzero(score, model->shape.n_neurons * model->shape.n_neurons));
+  PetscCall(PetscArrayzero(score, model->base.shape.n_neurons * model->base.shape.n_neurons));
   PetscCall(encode(&ref, rows[0], encoded));
   PetscCall(decode(&ref, rows[0], encoded, rows[1], decoded));
   *loss = 0;
@@ -353,7 +353,7 @@ PetscErrorCode ReferenceForward(const Causalformer *model, const Batch *batch, P
     for (int c = 0; c < d; c++) {
       x += weight[c] * decoded[e * d + c];
     }
-    *loss += entry(model->shape.loss, x, (double)batch->target[e], &prediction[e]);
+    *loss += entry(model->base.shape.loss, x, (double)batch->target[e], &prediction[e]);
   }
   PetscCall(PetscFree2(encoded, decoded));
   PetscFunctionReturn(0);

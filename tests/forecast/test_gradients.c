@@ -121,7 +121,7 @@ static PetscErrorCode run_create(MPI_Comm comm, const int grid[3], const Case *c
       WindowsCreate(r->activity, &r->grid, c->context, c->horizon, split, PETSC_TRUE, &r->windows));
   PetscCall(BatchCreate(&r->windows, &r->grid, c->batch, &r->batch));
   PetscCall(CausalformerCreate(&shape, &r->grid, KernelsFind("auto"), c->batch, &r->model));
-  n_local = r->model.weights.partition.n_local;
+  n_local = r->model.base.weights.partition.n_local;
   n_entries = c->batch * n_local * c->horizon;
   PetscCall(PetscCalloc3(n_entries, &r->prediction[0], n_entries, &r->prediction[1],
                          c->n_neurons * n_local, &r->score));
@@ -143,10 +143,10 @@ static PetscErrorCode run_destroy(Run *r)
 /* As at the start of a training, but with norms that are not 1 and 0. */
 static PetscErrorCode initialize(Run *r)
 {
-  const Weights *w = &r->model.weights;
+  const Weights *w = &r->model.base.weights;
 
   PetscFunctionBegin;
-  PetscCall(WeightsInitialize(&r->model.weights, SEED, r->member));
+  PetscCall(WeightsInitialize(&r->model.base.weights, SEED, r->member));
   for (int t = 0; t < w->n_tensors; t++) {
     const Tensor *tensor = &w->tensors[t];
 
@@ -186,8 +186,8 @@ static PetscErrorCode evaluate(Run *r, double *before)
   fill_batch(r, 1);
   PetscCall(train(r));
   PetscCall(initialize(r));
-  for (int64_t k = 0; before && k < r->model.weights.n_total; k++) {
-    before[k] = (double)r->model.weights.value[k];
+  for (int64_t k = 0; before && k < r->model.base.weights.n_total; k++) {
+    before[k] = (double)r->model.base.weights.value[k];
   }
   fill_batch(r, r->c->batch);
   PetscCall(train(r));
@@ -212,7 +212,7 @@ static double distance(int64_t n, const double *a, const double *b, double least
 /* On one rank: against plain loops, in training and after it. */
 static PetscErrorCode check_reference(Run *r)
 {
-  const Weights *w = &r->model.weights;
+  const Weights *w = &r->model.base.weights;
   const int64_t n = r->c->n_neurons, n_entries = r->c->batch * n * r->c->horizon;
   double *value, *prediction, *score, loss, error;
 
@@ -289,7 +289,7 @@ static PetscErrorCode difference(Run *r, Real *value, double *slope)
    is 0 but for rounding (bias of the keys) is within 1e-9. */
 static PetscErrorCode check_tensor(Run *r, const Tensor *tensor, int64_t n_checked)
 {
-  const Weights *w = &r->model.weights;
+  const Weights *w = &r->model.base.weights;
   const int64_t length = length_of(tensor, 0), n = PetscMin(length, n_checked);
   double most = 0;
 
@@ -316,7 +316,7 @@ static PetscErrorCode check_tensor(Run *r, const Tensor *tensor, int64_t n_check
 
 static PetscErrorCode check_differences(Run *r, int64_t n_checked)
 {
-  const Weights *w = &r->model.weights;
+  const Weights *w = &r->model.base.weights;
 
   PetscFunctionBegin;
   for (int t = 0; t < w->n_tensors; t++) {
@@ -330,7 +330,7 @@ static PetscErrorCode check_differences(Run *r, int64_t n_checked)
 /* Ranks that share weights have the same gradients to the bit, or they would drift apart. */
 static PetscErrorCode check_equal(const Run *r)
 {
-  const Weights *w = &r->model.weights;
+  const Weights *w = &r->model.base.weights;
   const int64_t first[2] = {0, w->n_shared}, end[2] = {w->n_shared, w->n_trained};
   double *other;
 
@@ -352,7 +352,7 @@ static PetscErrorCode check_equal(const Run *r)
 /* This rank's part of a run against one rank that has everything. */
 static PetscErrorCode check_one_rank(Run *r, const Run *one)
 {
-  const Weights *w = &r->model.weights, *v = &one->model.weights;
+  const Weights *w = &r->model.base.weights, *v = &one->model.base.weights;
   const int64_t n = r->c->n_neurons, n_local = w->partition.n_local, h = r->c->horizon;
   double loss[2], error;
 

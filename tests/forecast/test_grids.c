@@ -66,7 +66,7 @@ static PetscErrorCode train(MPI_Comm comm, const int ranks[3], int encoder, int6
   PetscCall(BatchCreate(&windows, &grid, BATCH, &batch));
   PetscCall(CausalformerCreate(&shape, &grid, KernelsFind("auto"), BATCH, &model));
   member = member < 0 ? grid.group_index : member;
-  PetscCall(WeightsInitialize(&model.weights, 7, member));
+  PetscCall(WeightsInitialize(&model.base.weights, 7, member));
   for (int step = 0; step < STEPS; step++) {
     const int64_t first = step * BATCH % (windows.count[SPLIT_TRAINING] - BATCH);
     double loss;
@@ -76,11 +76,11 @@ static PetscErrorCode train(MPI_Comm comm, const int ranks[3], int encoder, int6
     BatchFill(&windows, &grid, order + first, 0, step % 10 == 9 ? 3 : BATCH, &batch);
     PetscCall(CausalformerForward(&model, &batch, PETSC_TRUE, 7, member, step, NULL, &loss));
     PetscCall(CausalformerBackward(&model, &batch, 7, member, step));
-    PetscCall(OptimizerStep(&optimizer, &grid, model.kernels, step, &model.weights));
+    PetscCall(OptimizerStep(&optimizer, &grid, model.base.kernels, step, &model.base.weights));
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &loss, 1, MPI_DOUBLE, MPI_SUM, grid.group));
     losses[step] = loss / (double)(batch.n_samples_global * NEURONS * 2);
   }
-  PetscCall(PetscArraycpy(last, model.weights.value, 1000));
+  PetscCall(PetscArraycpy(last, model.base.weights.value, 1000));
   PetscCall(CausalformerDestroy(&model));
   PetscCall(BatchDestroy(&batch));
   PetscCall(WindowsDestroy(&windows));

@@ -69,7 +69,7 @@ static PetscErrorCode read_weights(Setup *s, const char *group)
 
   PetscFunctionBegin;
   PetscCall(DataFileOpen(PETSC_COMM_WORLD, models, &file));
-  PetscCall(WeightsRead(&s->model.weights, file, group));
+  PetscCall(WeightsRead(&s->model.base.weights, file, group));
   PetscCall(DataFileClose(&file));
   PetscFunctionReturn(0);
 }
@@ -156,7 +156,7 @@ static PetscErrorCode check_model(Setup *s, int seed, double *mean_score)
 /* Gradients of windows 0 to 15 without dropout. */
 static PetscErrorCode check_gradients(Setup *s)
 {
-  const Weights *w = &s->model.weights;
+  const Weights *w = &s->model.base.weights;
   const int64_t first[3] = {0, 0, 0};
   double loss, expected_loss, largest = 0;
   DataFile file;
@@ -212,7 +212,7 @@ static PetscErrorCode check_steps(Setup *s)
 {
   const Optimizer optimizer = {.rate = 5e-4, .decay = 1e-3};
   const int64_t twenty[1] = {20};
-  const Weights *w = &s->model.weights;
+  const Weights *w = &s->model.base.weights;
   double expected[20], change = 0, square = 0;
   Real *final;
 
@@ -225,7 +225,8 @@ static PetscErrorCode check_steps(Setup *s)
     BatchFill(&s->windows, &s->grid, NULL, 16 * step, 16, &s->batch);
     PetscCall(CausalformerForward(&s->model, &s->batch, PETSC_TRUE, 0, 0, step, NULL, &loss));
     PetscCall(CausalformerBackward(&s->model, &s->batch, 0, 0, step));
-    PetscCall(OptimizerStep(&optimizer, &s->grid, s->model.kernels, step, &s->model.weights));
+    PetscCall(
+        OptimizerStep(&optimizer, &s->grid, s->model.base.kernels, step, &s->model.base.weights));
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &loss, 1, MPI_DOUBLE, MPI_SUM, s->grid.group));
     CHECK(fabs(loss / 80.0 - expected[step]) <= 1e-4, "step %d: loss %.8g, expected %.8g", step,
           loss / 80.0, expected[step]);

@@ -226,12 +226,12 @@ static PetscErrorCode test_attention(EncoderType encoder)
   Causalformer model;
   Batch batch;
   Ring *of_decoder, *of_encoder;
-  const Partition *part = &model.weights.partition;
+  const Partition *part = &model.base.weights.partition;
 
   PetscFunctionBegin;
   PetscCall(TrainGridCreate(PETSC_COMM_WORLD, grid_shape, &grid));
   PetscCall(CausalformerCreate(&shape, &grid, KernelsFind("auto"), SAMPLES, &model));
-  PetscCall(WeightsInitialize(&model.weights, 1, 0));
+  PetscCall(WeightsInitialize(&model.base.weights, 1, 0));
   PetscCall(fill_batch(part, &batch));
   of_decoder = &model.decoder[0].global.ring;
   of_encoder = encoder == ENCODER_FULL ? &model.encoder[0].global.ring : NULL;

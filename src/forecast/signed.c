@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "signed.h"
+
+#include "causeway/error.h"
+#include "causeway/log.h"
+
+#include "loss.h"
+
+#include <math.h>
+
+/* Pairs of a chunk, whose hidden channels stay in the second level of cache. */
+enum { CHUNK_PAIRS = 512 };
+
+static const Dropout nothing_dropped = {NULL, 0, 0, 1};
+
+static PetscErrorCode declare_rows(Weights *w, const char *name, int64_t columns, Initial initial,
+                                   double bound)
+{
+  const int64_t dims[2] = {w->partition.n_global, columns};
+
+  PetscFunctionBegin;
+  PetscCall(WeightsAdd(w, name, TENSOR_BY_NEURON, 2, dims, initial, bound));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_weights(Signed *m, const Partition *partition)
+{
+  const ModelShape *s = &m->base.shape;
+  Weights *w = &m->base.weights;
+  const double embedding = 0.1; /* small beside the inputs, of unit variance */
+  const int64_t value[2] = {m->channels, s->width};
+
+  PetscFunctionBegin;
+  PetscCall(WeightsCreate(partition, w));
+  PetscCall(LinearDeclare(w, "own.0", s->hidden, m->inputs, PETSC_FALSE));
+  PetscCall(LinearDeclare(w, "own.1", s->width, s->hidden, PETSC_FALSE));
+  PetscCall(declare_rows(w, "target.embedding", s->width, INITIAL_UNIFORM, embedding));
+  PetscCall(declare_rows(w, "source.embedding", s->width, INITIAL_UNIFORM, embedding));
+  PetscCall(LinearDeclare(w, "source.map", s->width, m->source_inputs, PETSC_FALSE));
+  PetscCall(WeightsAdd(w, "source.value", TENSOR_SHARED, 2, value, INITIAL_UNIFORM,
+                       1.0 / sqrt((double)s->width)));
+  PetscCall(declare_rows(w, "source.gain", m->channels, INITIAL_ONE, 0));
+  PetscCall(CrossDeclare(w, s));
+  PetscCall(LinearDeclare(w, "cross.out", s->width, m->channels, PETSC_FALSE));
+  PetscCall(FeedForwardDeclare(w, "before", "norm", s));
+  PetscCall(FeedForwardDeclare(w, "after", "norm", s));
+  PetscCall(LinearDeclare(w, "forecaster_onestep", m->outputs, s->width, PETSC_FALSE));
+  PetscCall(WeightsAllocate(w));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode find_linear(const Weights *w, const char *prefix, Param linear[2])
+{
+  PetscFunctionBegin;
+  PetscCall(ParamFind(w, prefix, "weight", &linear[0]));
+  PetscCall(ParamFind(w, prefix, "bias", &linear[1]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode find_weights(Signed *m)
+{
+  const Weights *w = &m->base.weights;
+
+  PetscFunctionBegin;
+  PetscCall(find_linear(w, "own.0", &m->own[0]));
+  PetscCall(find_linear(w, "own.1", &m->own[2]));
+  PetscCall(ParamFind(w, "target", "embedding", &m->target));
+  PetscCall(ParamFind(w, "source", "embedding", &m->source));
+  PetscCall(find_linear(w, "source.map", m->map));
+  PetscCall(ParamFind(w, "source", "value", &m->value));
+  PetscCall(ParamFind(w, "source", "gain", &m->gain));
+  PetscCall(find_linear(w, "cross.out", m->out));
+  PetscCall(find_linear(w, "forecaster_onestep", m->head));
+  PetscFunctionReturn(0);
+}
+
+static int64_t widest(const Signed *m)
+{
+  return PetscMax(PetscMax(m->base.shape.hidden, m->base.shape.width), m->channels);
+}
+
+static PetscErrorCode create_arrays(Signed *m)
+{
+  const ModelShape *s = &m->base.shape;
+  const int64_t pairs = TokensPairs(&m->tokens), chunk = m->tokens.chunk,
+                words = KernelWords(s->hidden);
+  Workspace *w = &m->work;
+
+  PetscFunctionBegin;
+  w->n_rows = chunk;
+  PetscCall(PetscMalloc2(chunk * s->width, &w->normed, chunk * widest(m), &w->narrow));
+  PetscCall(PetscMalloc2(chunk * widest(m), &w->wide[0], chunk * widest(m), &w->wide[1]));
+  PetscCall(
+      PetscMalloc3(chunk * words, &w->words[0], chunk * words, &w->words[1], chunk, &w->token));
+  PetscCall(PetscMalloc2(pairs * m->inputs, &m->own_input, pairs * s->hidden, &m->own_hidden));
+  PetscCall(PetscMalloc2(pairs * m->source_inputs, &m->source_input, pairs * s->width,
+                         &m->source_hidden));
+  PetscCall(PetscMalloc2(pairs * m->channels, &m->messages, pairs * m->channels, &m->mixed));
+  for (int k = 0; k < 4; k++) {
+    PetscCall(PetscMalloc1(pairs * s->width, &m->x[k]));
+  }
+  PetscCall(PetscMalloc2(pairs * m->outputs, &m->output, pairs * m->outputs, &m->slope));
+  PetscCall(PetscMalloc2(pairs * s->width, &m->g, pairs * s->width, &m->dn));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check(const ModelShape *shape)
+{
+  PetscFunctionBegin;
+  UserCheck(shape->horizon == 1, "train_horizon = %d: the forecaster signed forecasts one sample",
+            shape->horizon);
+  UserCheck(shape->source_lags <= shape->context,
+            "train_source_lags = %d: a forecast sees train_context = %d samples",
+            shape->source_lags, shape->context);
+  UserCheck(shape->context > 1, "train_context = 1: the forecaster signed needs two samples");
+  UserCheck(shape->norm == NORM_NONE && shape->encoder == ENCODER_LOCAL,
+            "train_norm and train_encoder_attention are of the forecaster causalformer; remove "
+            "them");
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create(const ModelShape *shape, const TrainGrid *grid, const Kernels *kernels,
+                             int64_t batch_size, ForecastModel **model)
+{
+  const int parts = shape->events == EVENTS_FLAG ? 2 : 1; /* value, event */
+  const int64_t samples = (batch_size + grid->n_batch - 1) / grid->n_batch;
+  Partition p;
+  Signed *m;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&m));
+  *model = &m->base;
+  m->base.type = &SignedType;
+  m->base.shape = *shape;
+  m->base.grid = grid;
+  m->base.kernels = kernels;
+  m->inputs = parts * shape->context;
+  m->source_inputs = parts * shape->source_lags;
+  m->outputs = shape->loss == LOSS_HURDLE ? 2 : 1;
+  m->channels = ModelHeads(shape);
+  PetscCall(PartitionMake(grid->ring, shape->n_neurons, &p));
+  m->tokens = (Tokens){.n_samples = samples,
+                       .n_local = p.n_local,
+                       .first_neuron = p.first,
+                       .n_global = p.n_global,
+                       .per_pair = 1,
+                       .chunk = CHUNK_PAIRS};
+  PetscCall(create_weights(m, &p));
+  PetscCall(find_weights(m));
+  PetscCall(FeedForwardCreate(&m->before, &m->base.weights, "before", "norm", shape, SITE_LAYERS,
+                              TokensPairs(&m->tokens)));
+  PetscCall(FeedForwardCreate(&m->after, &m->base.weights, "after", "norm", shape, SITE_LAYERS + 2,
+                              TokensPairs(&m->tokens)));
+  PetscCall(CrossCreate(&m->cross, &m->base.weights, shape, samples));
+  PetscCall(create_arrays(m));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode destroy(ForecastModel **model)
+{
+  Signed *m = (Signed *)*model;
+
+  PetscFunctionBegin;
+  PetscCall(FeedForwardDestroy(&m->before));
+  PetscCall(FeedForwardDestroy(&m->after));
+  PetscCall(CrossDestroy(&m->cross));
+  PetscCall(PetscFree2(m->work.normed, m->work.narrow));
+  PetscCall(PetscFree2(m->work.wide[0], m->work.wide[1]));
+  PetscCall(PetscFree3(m->work.words[0], m->work.words[1], m->work.token));
+  PetscCall(PetscFree2(m->own_input, m->own_hidden));
+  PetscCall(PetscFree2(m->source_input, m->source_hidden));
+  PetscCall(PetscFree2(m->messages, m->mixed));
+  for (int k = 0; k < 4; k++) {
+    PetscCall(PetscFree(m->x[k]));
+  }
+  PetscCall(PetscFree2(m->output, m->slope));
+  PetscCall(PetscFree2(m->g, m->dn));
+  PetscCall(WeightsDestroy(&m->base.weights));
+  PetscCall(PetscFree(*model));
+  PetscFunctionReturn(0);
+}
+
+/* The pass of a batch; its inputs: all lags of the own past, the last ones of a source. */
+static Pass begin_pass(Signed *m, const Batch *batch, PetscBool training, uint32_t seed,
+                       int64_t member, int64_t step)
+{
+  const int context = m->base.shape.context, lags = m->base.shape.source_lags;
+
+  m->tokens.n_samples = batch->n_samples;
+  m->tokens.first_sample = batch->first_sample;
+  m->tokens.n_samples_global = batch->n_samples_global;
+  for (int64_t pair = 0; pair < TokensPairs(&m->tokens); pair++) {
+    const Real *values = batch->context + pair * context;
+    const uint8_t *events = batch->context_event + pair * context;
+    Real *own = m->own_input + pair * m->inputs;
+    Real *source = m->source_input + pair * m->source_inputs;
+
+    for (int t = 0; t < context; t++) {
+      own[t] = values[t];
+    }
+    for (int t = 0; t < m->inputs - context; t++) {
+      own[context + t] = events[t];
+    }
+    for (int t = 0; t < lags; t++) {
+      source[t] = values[context - lags + t];
+    }
+    for (int t = 0; t < m->source_inputs - lags; t++) {
+      source[lags + t] = events[context - lags + t];
+    }
+  }
+  return (Pass){.shape = &m->base.shape,
+                .kernels = m->base.kernels,
+                .grid = m->base.grid,
+                .work = &m->work,
+                .training = training,
+                .seed = seed,
+                .member = member,
+                .step = step};
+}
+
+/* y += bias of each row; `of_neuron` (n_local, columns) or NULL: and what its neuron has */
+static void add_rows(const Tokens *tokens, const Chunk *chunk, int columns, const Real *bias,
+                     const Real *of_neuron, Real *y)
+{
+  for (int64_t row = 0; row < chunk->rows; row++) {
+    const Real *own =
+        of_neuron ? of_neuron + (chunk->first + row) % tokens->n_local * columns : NULL;
+
+    for (int c = 0; c < columns; c++) {
+      y[row * columns + c] += (bias ? bias[c] : 0) + (own ? own[c] : 0);
+    }
+  }
+}
+
+/* Their gradients. */
+static void add_rows_backward(const Tokens *tokens, const Chunk *chunk, int columns, const Real *dy,
+                              Real *bias, Real *of_neuron)
+{
+  for (int64_t row = 0; row < chunk->rows; row++) {
+    Real *own = of_neuron ? of_neuron + (chunk->first + row) % tokens->n_local * columns : NULL;
+
+    for (int c = 0; bias && c < columns; c++) {
+      bias[c] += dy[row * columns + c];
+    }
+    for (int c = 0; own && c < columns; c++) {
+      own[c] += dy[row * columns + c];
+    }
+  }
+}
+
+static void own_forward(Signed *m)
+{
+  const int hidden = m->base.shape.hidden, d = m->base.shape.width;
+
+  for (int64_t first = 0; first < TokensPairs(&m->tokens); first += m->tokens.chunk) {
+    const Chunk chunk = TokensChunk(&m->tokens, first);
+    Real *h = m->own_hidden + first * hidden, *a = m->work.wide[0], *y = m->x[0] + first * d;
+
+    Gemm(CblasNoTrans, CblasTrans, chunk.rows, hidden, m->inputs, m->own_input + first * m->inputs,
+         m->inputs, m->own[0].value, m->inputs, 0, h, hidden);
+    m->base.kernels->attention->gelu(chunk.rows, hidden, m->own[1].value, nothing_dropped, h, a);
+    Gemm(CblasNoTrans, CblasTrans, chunk.rows, d, hidden, a, hidden, m->own[2].value, hidden, 0, y,
+         d);
+    add_rows(&m->tokens, &chunk, d, m->own[3].value, m->target.value, y);
+  }
+}
+
+static void own_backward(Signed *m)
+{
+  const int hidden = m->base.shape.hidden, d = m->base.shape.width;
+
+  for (int64_t first = 0; first < TokensPairs(&m->tokens); first += m->tokens.chunk) {
+    const Chunk chunk = TokensChunk(&m->tokens, first);
+    const Real *g = m->g + first * d;
+    Real *a = m->work.wide[0], *dh = m->work.wide[1];
+
+    add_rows_backward(&m->tokens, &chunk, d, g, m->own[3].gradient, m->target.gradient);
+    Gemm(CblasNoTrans, CblasNoTrans, chunk.rows, hidden, d, g, d, m->own[2].value, hidden, 0, dh,
+         hidden);
+    m->base.kernels->attention->gelu_backward(chunk.rows, hidden, m->own_hidden + first * hidden,
+                                              nothing_dropped, a, dh, m->own[1].gradient);
+    Gemm(CblasTrans, CblasNoTrans, d, hidden, chunk.rows, g, d, a, hidden, 1, m->own[2].gradient,
+         hidden);
+    Gemm(CblasTrans, CblasNoTrans, hidden, m->inputs, chunk.rows, dh, hidden,
+         m->own_input + first * m->inputs, m->inputs, 1, m->own[0].gradient, m->inputs);
+  }
+}
+
+void SignedMessages(Signed *m)
+{
+  const int d = m->base.shape.width;
+
+  for (int64_t first = 0; first < TokensPairs(&m->tokens); first += m->tokens.chunk) {
+    const Chunk chunk = TokensChunk(&m->tokens, first);
+    Real *h = m->source_hidden + first * d, *a = m->work.wide[0];
+
+    Gemm(CblasNoTrans, CblasTrans, chunk.rows, d, m->source_inputs,
+         m->source_input + first * m->source_inputs, m->source_inputs, m->map[0].value,
+         m->source_inputs, 0, h, d);
+    add_rows(&m->tokens, &chunk, d, NULL, m->source.value, h);
+    m->base.kernels->attention->gelu(chunk.rows, d, m->map[1].value, nothing_dropped, h, a);
+    Gemm(CblasNoTrans, CblasTrans, chunk.rows, m->channels, d, a, d, m->value.value, d, 0,
+         m->messages + first * m->channels, m->channels);
+  }
+}
+
+/* From gradients of the messages. */
+static void messages_backward(Signed *m, const Real *dmessages)
+{
+  const int d = m->base.shape.width;
+
+  for (int64_t first = 0; first < TokensPairs(&m->tokens); first += m->tokens.chunk) {
+    const Chunk chunk = TokensChunk(&m->tokens, first);
+    const Real *dv = dmessages + first * m->channels;
+    Real *a = m->work.wide[0], *dh = m->work.wide[1];
+
+    Gemm(CblasNoTrans, CblasNoTrans, chunk.rows, d, m->channels, dv, m->channels, m->value.value, d,
+         0, dh, d);
+    m->base.kernels->attention->gelu_backward(chunk.rows, d, m->source_hidden + first * d,
+                                              nothing_dropped, a, dh, m->map[1].gradient);
+    Gemm(CblasTrans, CblasNoTrans, m->channels, d, chunk.rows, dv, m->channels, a, d, 1,
+         m->value.gradient, d);
+    add_rows_backward(&m->tokens, &chunk, d, dh, NULL, m->source.gradient);
+    Gemm(CblasTrans, CblasNoTrans, d, m->source_inputs, chunk.rows, dh, d,
+         m->source_input + first * m->source_inputs, m->source_inputs, 1, m->map[0].gradient,
+         m->source_inputs);
+  }
+}
+
+PetscErrorCode SignedFinish(Signed *m, const Pass *pass, const Tokens *tokens, const Real *x1,
+                            const Real *mixed, Real *x2, Real *x3, Real *output)
+{
+  const int d = m->base.shape.width;
+
+  PetscFunctionBegin;
+  for (int64_t first = 0; first < TokensPairs(tokens); first += tokens->chunk) {
+    const Chunk chunk = TokensChunk(tokens, first);
+    Real *y = x2 + first * d;
+
+    PetscCall(PetscArraycpy(y, x1 + first * d, chunk.rows * d));
+    Gemm(CblasNoTrans, CblasTrans, chunk.rows, d, m->channels, mixed + first * m->channels,
+         m->channels, m->out[0].value, m->channels, 1, y, d);
+    add_rows(tokens, &chunk, d, m->out[1].value, NULL, y);
+  }
+  PetscCall(FeedForwardForward(&m->after, pass, tokens, x2, NULL, x3));
+  Gemm(CblasNoTrans, CblasTrans, TokensPairs(tokens), m->outputs, d, x3, d, m->head[0].value, d, 0,
+       output, m->outputs);
+  for (int64_t k = 0; k < TokensPairs(tokens) * m->outputs; k++) {
+    output[k] += m->head[1].value[k % m->outputs];
+  }
+  PetscFunctionReturn(0);
+}
+
+double SignedForecast(const Signed *m, const Real *output, double event_value)
+{
+  double value, slope, probability;
+
+  if (m->outputs == 1) {
+    (void)LossEntry((LossType)m->base.shape.loss, (double)output[0], 0, &value, &slope);
+    return value;
+  }
+  (void)LossEntry(LOSS_BCE, (double)output[0], 0, &probability, &slope);
+  return probability * event_value + (1.0 - probability) * (double)output[1];
+}
+
+/* Loss of one pair, and its slopes: of the hurdle, the probability of an event and the value without one. */
+static double loss_entry(const Signed *m, const Real *output, double y, int event, double slope[2])
+{
+  const double weight = 4.0; /* of the value */
+  double value, loss;
+
+  if (m->outputs == 1) {
+    return LossEntry((LossType)m->base.shape.loss, (double)output[0], y, &value, &slope[0]);
+  }
+  loss = LossEntry(LOSS_BCE, (double)output[0], event, &value, &slope[0]);
+  slope[1] = 0;
+  if (!event) {
+    loss += weight * LossEntry(LOSS_MSE, (double)output[1], y, &value, &slope[1]);
+    slope[1] *= weight;
+  }
+  return loss;
+}
+
+static double find_loss(Signed *m, const Batch *batch, Real *prediction)
+{
+  const int64_t n = m->tokens.n_local;
+  double sum = 0, slope[2];
+
+  for (int64_t pair = 0; pair < TokensPairs(&m->tokens); pair++) {
+    const Real *output = m->output + pair * m->outputs;
+
+    sum += loss_entry(m, output, (double)batch->target[pair], batch->target_event[pair], slope);
+    for (int k = 0; k < m->outputs; k++) {
+      m->slope[pair * m->outputs + k] = (Real)(slope[k] / (double)TokensGlobal(&m->tokens));
+    }
+    if (prediction) {
+      prediction[pair] = (Real)SignedForecast(m, output, batch->event_value[pair % n]);
+    }
+  }
+  return sum;
+}
+
+static PetscErrorCode forward(ForecastModel *model, const Batch *batch, PetscBool training,
+                              uint32_t seed, int64_t member, int64_t step, Real *prediction,
+                              double *loss)
+{
+  Signed *m = (Signed *)model;
+  const Pass pass = begin_pass(m, batch, training, seed, member, step);
+
+  PetscFunctionBegin;
+  PetscCall(LogEventStart(EVENT_TRAIN_FORWARD));
+  own_forward(m);
+  PetscCall(FeedForwardForward(&m->before, &pass, &m->tokens, m->x[0], NULL, m->x[1]));
+  SignedMessages(m);
+  PetscCall(CrossWeights(&m->cross, &m->base.shape, m->target.value, m->source.value));
+  PetscCall(CrossForward(&m->cross, m->tokens.n_samples, m->gain.value, m->messages, m->mixed));
+  PetscCall(SignedFinish(m, &pass, &m->tokens, m->x[1], m->mixed, m->x[2], m->x[3], m->output));
+  *loss = find_loss(m, batch, prediction);
+  PetscCall(LogEventStop(EVENT_TRAIN_FORWARD));
+  PetscFunctionReturn(0);
+}
+
+/* Backward of y = x + FF(x): g of y becomes that of x. */
+static PetscErrorCode residual_backward(Signed *m, FeedForward *f, const Pass *pass, const Real *x)
+{
+  const PendingNorm none = {NULL, NULL}, own = {&f->norm, x};
+
+  PetscFunctionBegin;
+  PetscCall(FeedForwardBackward(f, pass, &m->tokens, x, none, m->g, m->dn));
+  for (int64_t first = 0; first < TokensPairs(&m->tokens); first += m->tokens.chunk) {
+    const Chunk chunk = TokensChunk(&m->tokens, first);
+
+    PendingNormAdd(&own, pass, &chunk, m->dn, m->g);
+  }
+  PetscFunctionReturn(0);
+}
+
+static void head_backward(Signed *m)
+{
+  const int64_t pairs = TokensPairs(&m->tokens);
+  const int d = m->base.shape.width;
+
+  for (int64_t k = 0; k < pairs * m->outputs; k++) {
+    m->head[1].gradient[k % m->outputs] += m->slope[k];
+  }
+  Gemm(CblasTrans, CblasNoTrans, m->outputs, d, pairs, m->slope, m->outputs, m->x[3], d, 1,
+       m->head[0].gradient, d);
+  Gemm(CblasNoTrans, CblasNoTrans, pairs, d, m->outputs, m->slope, m->outputs, m->head[0].value, d,
+       0, m->g, d);
+}
+
+static PetscErrorCode cross_backward(Signed *m)
+{
+  const int64_t pairs = TokensPairs(&m->tokens);
+  const int d = m->base.shape.width, channels = m->channels;
+
+  PetscFunctionBegin;
+  for (int64_t first = 0; first < pairs; first += m->tokens.chunk) {
+    const Chunk chunk = TokensChunk(&m->tokens, first);
+
+    add_rows_backward(&m->tokens, &chunk, d, m->g + first * d, m->out[1].gradient, NULL);
+  }
+  Gemm(CblasTrans, CblasNoTrans, d, channels, pairs, m->g, d, m->mixed, channels, 1,
+       m->out[0].gradient, channels);
+  /* mixed is not needed any more: its gradient, then that of the messages */
+  Gemm(CblasNoTrans, CblasNoTrans, pairs, channels, d, m->g, d, m->out[0].value, channels, 0,
+       m->mixed, channels);
+  PetscCall(CrossBackward(&m->cross, &m->base.shape, m->tokens.n_samples, &m->gain, m->messages,
+                          m->mixed, m->mixed, &m->target, &m->source));
+  messages_backward(m, m->mixed);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode backward(ForecastModel *model, const Batch *batch, uint32_t seed,
+                               int64_t member, int64_t step)
+{
+  Signed *m = (Signed *)model;
+  const Pass pass = {.shape = &m->base.shape,
+                     .kernels = m->base.kernels,
+                     .grid = m->base.grid,
+                     .work = &m->work,
+                     .training = PETSC_TRUE,
+                     .seed = seed,
+                     .member = member,
+                     .step = step};
+
+  PetscFunctionBegin;
+  (void)batch; /* its inputs are kept from the way forward */
+  PetscCall(LogEventStart(EVENT_TRAIN_BACKWARD));
+  PetscCall(PetscArrayzero(m->base.weights.gradient, m->base.weights.n_trained));
+  head_backward(m);
+  PetscCall(residual_backward(m, &m->after, &pass, m->x[2]));
+  PetscCall(cross_backward(m));
+  PetscCall(residual_backward(m, &m->before, &pass, m->x[0]));
+  own_backward(m);
+  PetscCall(GradientsReduce(&m->base));
+  PetscCall(LogEventStop(EVENT_TRAIN_BACKWARD));
+  PetscFunctionReturn(0);
+}
+
+/* Numbers of a pair's inputs, and of a source's. */
+static double inputs_of(const ModelShape *s, int lags)
+{
+  return (s->events == EVENTS_FLAG ? 2.0 : 1.0) * lags;
+}
+
+static double flops(const ModelShape *s)
+{
+  const double n = (double)s->n_neurons, d = s->width, channels = ModelHeads(s);
+  const double own = inputs_of(s, s->context) * s->hidden + (double)s->hidden * d;
+  const double source = inputs_of(s, s->source_lags) * d + d * channels;
+  const double feedforward = 4.0 * d * s->hidden;
+
+  return 2.0 * n * (own + source + feedforward + n * channels + d * channels + 2.0 * d);
+}
+
+static double memory(const ModelShape *s, int64_t n_samples, int64_t n_local)
+{
+  const double pairs = (double)n_samples * (double)n_local, local = (double)n_local;
+  const double d = s->width, channels = ModelHeads(s), n = (double)s->n_neurons;
+  const double keys = (double)s->heads * s->key_width;
+  const double of_pair = inputs_of(s, s->context) + inputs_of(s, s->source_lags) + 3.0 * s->hidden +
+                         7.0 * d + 2.0 * channels + 4.0 + 7.0 * channels;
+  const double rows = local * (2.0 * d + channels + s->heads * n);
+  const double shared =
+      s->hidden * (inputs_of(s, s->context) + 5.0 * d) + 3.0 * d * channels + 2.0 * d * keys;
+  const double attention = n_samples > 0 ? 2.0 * local * s->heads * n + 2.0 * n * keys : 0.0;
+
+  return (double)sizeof(Real) * (pairs * of_pair + 4.0 * (rows + shared) + attention);
+}
+
+static const Reading *const readings[] = {&SignedIntervention, &SignedValueWeighted,
+                                          &SignedAttention, NULL};
+
+const ForecasterType SignedType = {.name = "signed",
+                                   .description =
+                                       "cross-attention over identities with signed sources",
+                                   .shape = {.n_neurons = -1,
+                                             .context = 10,
+                                             .horizon = 1,
+                                             .width = 48,
+                                             .heads = 4,
+                                             .head_width = 8,
+                                             .key_width = 16,
+                                             .hidden = 128,
+                                             .encoder_layers = 1,
+                                             .decoder_layers = 1,
+                                             .source_lags = 1,
+                                             .events = EVENTS_FLAG,
+                                             .pair_bias = PAIR_BIAS_FULL,
+                                             .norm = NORM_NONE,
+                                             .loss = LOSS_HURDLE},
+                                   .plan = {.optimizer = {.rate = 3e-3,
+                                                          .rows_factor = 5.0,
+                                                          .decay = 1e-3,
+                                                          .clip = 1.0,
+                                                          .schedule = SCHEDULE_ONECYCLE},
+                                            .batch_size = 64,
+                                            .n_epochs = 33,
+                                            .patience = 33},
+                                   .n_members = 1,
+                                   .readings = readings,
+                                   .check = check,
+                                   .create = create,
+                                   .destroy = destroy,
+                                   .forward = forward,
+                                   .backward = backward,
+                                   .flops = flops,
+                                   .memory = memory};

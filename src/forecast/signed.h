@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_SIGNED_H
+#define CAUSEWAY_SIGNED_H
+
+#include "feedforward.h"
+#include "forecast_model.h"
+#include "signed_cross.h"
+
+/* A transformer for finding connections: the own past of a neuron goes through a network of its own, cross-attention
+   over identities mixes the signed messages of the other neurons' last samples into it, and what comes of both is
+   forecast.
+
+     h = own(past of i) + embedding of i;          h += FF(h)
+     h += W_o sum over j != i of a_ij (g_j * V(gelu(W x_j + embedding of j)));    h += FF(h);    outputs = W h
+
+   x_j are value and event of source j at its last lags, g_j a gain by source and channel that may be negative, a_ij
+   per head the softmax of q_i k_j / sqrt(d) + bias_ij with queries and keys from the embeddings. */
+
+typedef struct {
+  ForecastModel base;
+  Tokens tokens; /* one of each (sample, neuron) pair */
+  Workspace work;
+  int inputs, source_inputs, outputs, channels; /* channels of all heads */
+  Param own[4];                                 /* two linear maps, weight and bias */
+  Param target, source;                         /* (n_local, width) embeddings */
+  Param map[2], value, gain; /* of a source's message; gain (n_local, channels) */
+  Param out[2], head[2];
+  FeedForward before, after; /* the mixing */
+  Cross cross;
+  Real *own_input, *own_hidden;       /* (pairs, inputs), (pairs, hidden) */
+  Real *source_input, *source_hidden; /* (pairs, source_inputs), (pairs, width) */
+  Real *messages, *mixed;             /* (pairs, channels) without gain; what each target gets */
+  Real *x[4];                         /* (pairs, width) before and after the three blocks */
+  Real *output, *slope;               /* (pairs, outputs) and the loss's slopes */
+  Real *g, *dn;                       /* (pairs, width) gradients */
+} Signed;
+
+extern const ForecasterType SignedType;
+
+/* Messages of a batch into model->messages, of the events and values in source_input. Not collective. */
+void SignedMessages(Signed *model);
+
+/* From x[1] and mixed to the outputs of pairs [first, first + n), n at most a chunk. Not collective. */
+PetscErrorCode SignedFinish(Signed *model, const Pass *pass, const Tokens *tokens, const Real *x1,
+                            const Real *mixed, Real *x2, Real *x3, Real *output);
+
+/* The forecast from the outputs of a pair; event_value: what an event of the neuron is worth. Not collective. */
+double SignedForecast(const Signed *model, const Real *output, double event_value);
+
+extern const Reading SignedAttention, SignedValueWeighted, SignedIntervention;
+
+#endif

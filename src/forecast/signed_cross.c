@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "signed_cross.h"
+
+#include <math.h>
+
+PetscErrorCode CrossDeclare(Weights *weights, const ModelShape *shape)
+{
+  const int64_t n = weights->partition.n_global;
+  const int64_t keys[2] = {(int64_t)shape->heads * shape->key_width, shape->width};
+  const int64_t pairs[3] = {n, shape->heads, n};
+  const double bound = 1.0 / sqrt((double)shape->width);
+
+  PetscFunctionBegin;
+  PetscCall(
+      WeightsAdd(weights, "cross.query.weight", TENSOR_SHARED, 2, keys, INITIAL_UNIFORM, bound));
+  PetscCall(
+      WeightsAdd(weights, "cross.key.weight", TENSOR_SHARED, 2, keys, INITIAL_UNIFORM, bound));
+  if (shape->pair_bias == PAIR_BIAS_FULL) {
+    PetscCall(WeightsAdd(weights, "cross.pair.bias", TENSOR_BY_NEURON, 3, pairs, INITIAL_ZERO, 0));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CrossCreate(Cross *c, const Weights *weights, const ModelShape *shape, int64_t most)
+{
+  const Partition *p = &weights->partition;
+  const int64_t keys = (int64_t)shape->heads * shape->key_width;
+  const int64_t block = most * ModelHeads(shape) * p->block;
+
+  PetscFunctionBegin;
+  *c = (Cross){.heads = shape->heads,
+               .width = shape->head_width,
+               .key_width = shape->key_width,
+               .partition = *p,
+               .most = most};
+  PetscCall(ParamFind(weights, "cross", "query.weight", &c->query));
+  PetscCall(ParamFind(weights, "cross", "key.weight", &c->key));
+  if (shape->pair_bias == PAIR_BIAS_FULL) {
+    PetscCall(ParamFind(weights, "cross", "pair.bias", &c->bias));
+  }
+  PetscCall(PetscMalloc2(p->n_local * shape->heads * p->n_global, &c->weight,
+                         p->n_local * shape->heads * p->n_global, &c->dweight));
+  PetscCall(PetscMalloc2(p->n_local * keys, &c->queries, p->block * p->size * keys, &c->keys));
+  PetscCall(PetscMalloc4(2 * block, &c->own, 2 * block, &c->block[0], 2 * block, &c->block[1],
+                         block, &c->out));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CrossDestroy(Cross *c)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree2(c->weight, c->dweight));
+  PetscCall(PetscFree2(c->queries, c->keys));
+  PetscCall(PetscFree4(c->own, c->block[0], c->block[1], c->out));
+  PetscFunctionReturn(0);
+}
+
+/* Row of softmax over all neurons but `self`, from scores in place. */
+static void softmax(int64_t n, int64_t self, Real *row)
+{
+  Real largest = SCORE_LOWEST, sum = 0;
+
+  row[self] = SCORE_LOWEST;
+  for (int64_t j = 0; j < n; j++) {
+    largest = PetscMax(largest, row[j]);
+  }
+  for (int64_t j = 0; j < n; j++) {
+    row[j] = j == self ? 0 : (Real)exp((double)(row[j] - largest));
+    sum += row[j];
+  }
+  for (int64_t j = 0; j < n && sum > 0; j++) {
+    row[j] /= sum;
+  }
+}
+
+PetscErrorCode CrossWeights(Cross *c, const ModelShape *shape, const Real *target,
+                            const Real *source)
+{
+  const Partition *p = &c->partition;
+  const int64_t n = p->n_global, keys = (int64_t)c->heads * c->key_width;
+  const int d = shape->width;
+  const Real scale = (Real)(1.0 / sqrt((double)c->key_width));
+
+  PetscFunctionBegin;
+  Gemm(CblasNoTrans, CblasTrans, p->n_local, keys, d, target, d, c->query.value, d, 0, c->queries,
+       keys);
+  Gemm(CblasNoTrans, CblasTrans, p->n_local, keys, d, source, d, c->key.value, d, 0,
+       c->keys + p->first * keys, keys);
+  PetscCallMPI(MPI_Allgather(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, c->keys, (int)(p->block * keys),
+                             MPI_REAL_TYPE, p->comm));
+  for (int64_t k = 0; k < p->n_local * keys; k++) {
+    c->queries[k] *= scale;
+  }
+  for (int h = 0; h < c->heads; h++) {
+    Gemm(CblasNoTrans, CblasTrans, p->n_local, n, c->key_width, c->queries + h * c->key_width, keys,
+         c->keys + h * c->key_width, keys, 0, c->weight + h * n, c->heads * n);
+  }
+  for (int64_t row = 0; row < p->n_local * c->heads; row++) {
+    Real *weight = c->weight + row * n;
+
+    for (int64_t j = 0; c->bias.value && j < n; j++) {
+      weight[j] += c->bias.value[row * n + j];
+    }
+    softmax(n, p->first + row / c->heads, weight);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Between (pairs, channels) and (heads, neurons, samples, width). */
+static void pack(const Cross *c, int64_t n_samples, const Real *gain, const Real *pairs,
+                 Real *packed)
+{
+  const int64_t n = c->partition.n_local, channels = (int64_t)c->heads * c->width;
+
+  for (int64_t pair = 0; pair < n_samples * n; pair++) {
+    const int64_t sample = pair / n, i = pair % n;
+
+    for (int h = 0; h < c->heads; h++) {
+      const Real *from = pairs + pair * channels + h * c->width;
+      Real *to = packed + ((h * n + i) * n_samples + sample) * c->width;
+
+      for (int k = 0; k < c->width; k++) {
+        to[k] = gain ? gain[i * channels + h * c->width + k] * from[k] : from[k];
+      }
+    }
+  }
+}
+
+static void unpack(const Cross *c, int64_t n_samples, const Real *packed, Real *pairs)
+{
+  const int64_t n = c->partition.n_local, channels = (int64_t)c->heads * c->width;
+
+  for (int64_t pair = 0; pair < n_samples * n; pair++) {
+    for (int h = 0; h < c->heads; h++) {
+      (void)PetscArraycpy(pairs + pair * channels + h * c->width,
+                          packed + ((h * n + pair % n) * n_samples + pair / n) * c->width,
+                          c->width);
+    }
+  }
+}
+
+typedef void (*CrossWork)(Cross *c, int64_t n_samples, int64_t first, int64_t n, Real *block);
+
+/* The block of every rank passes all of them; with `home` it comes back to where it was, in the returned buffer. */
+static PetscErrorCode go_round(Cross *c, int64_t n_samples, int64_t row, PetscBool home,
+                               CrossWork work, Real **block)
+{
+  const Partition *p = &c->partition;
+  const int next = (p->rank + 1) % p->size, previous = (p->rank + p->size - 1) % p->size;
+  const int64_t length = p->block * n_samples * row;
+
+  PetscFunctionBegin;
+  *block = c->own;
+  for (int step = 0; step < p->size; step++) {
+    const int owner = (p->rank + p->size - step) % p->size;
+    const int64_t first = PartitionFirst(p, owner);
+
+    work(c, n_samples, first, PartitionFirst(p, owner + 1) - first, *block);
+    if (p->size > 1 && (home || step + 1 < p->size)) {
+      PetscCallMPI(MPI_Sendrecv(*block, (int)length, MPI_REAL_TYPE, next, 0, c->block[step % 2],
+                                (int)length, MPI_REAL_TYPE, previous, 0, p->comm,
+                                MPI_STATUS_IGNORE));
+      *block = c->block[step % 2];
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+static void mix(Cross *c, int64_t n_samples, int64_t first, int64_t n, Real *block)
+{
+  const int64_t n_local = c->partition.n_local, n_global = c->partition.n_global;
+  const int64_t length = n_samples * c->width;
+
+  for (int h = 0; h < c->heads && n > 0 && n_local > 0; h++) {
+    Gemm(CblasNoTrans, CblasNoTrans, n_local, length, n, c->weight + h * n_global + first,
+         c->heads * n_global, block + h * n * length, length, 1, c->out + h * n_local * length,
+         length);
+  }
+}
+
+PetscErrorCode CrossForward(Cross *c, int64_t n_samples, const Real *gain, const Real *messages,
+                            Real *mixed)
+{
+  const int64_t channels = (int64_t)c->heads * c->width;
+  Real *block;
+
+  PetscFunctionBegin;
+  pack(c, n_samples, gain, messages, c->own);
+  PetscCall(PetscArrayzero(c->out, c->partition.n_local * n_samples * channels));
+  PetscCall(go_round(c, n_samples, channels, PETSC_FALSE, mix, &block));
+  unpack(c, n_samples, c->out, mixed);
+  PetscFunctionReturn(0);
+}
+
+/* Of a block of messages, followed by their gradients: these grow, and the weights become their own gradients. */
+static void mix_backward(Cross *c, int64_t n_samples, int64_t first, int64_t n, Real *block)
+{
+  const int64_t n_local = c->partition.n_local, n_global = c->partition.n_global;
+  const int64_t length = n_samples * c->width;
+  Real *gradient = block + c->heads * c->partition.block * length;
+
+  for (int h = 0; h < c->heads && n > 0 && n_local > 0; h++) {
+    const Real *dout = c->out + h * n_local * length;
+
+    Gemm(CblasTrans, CblasNoTrans, n, length, n_local, c->weight + h * n_global + first,
+         c->heads * n_global, dout, length, 1, gradient + h * n * length, length);
+    Gemm(CblasNoTrans, CblasTrans, n_local, n, length, dout, length, block + h * n * length, length,
+         0, c->dweight + h * n_global + first, c->heads * n_global);
+  }
+}
+
+/* Gradients of the scores from those of the softmax's rows, and of what they are made of. */
+static PetscErrorCode weights_backward(Cross *c, const ModelShape *shape, const Param *target,
+                                       const Param *source)
+{
+  const Partition *p = &c->partition;
+  const int64_t n = p->n_global, keys = (int64_t)c->heads * c->key_width;
+  const int d = shape->width;
+  const Real scale = (Real)(1.0 / sqrt((double)c->key_width));
+  Real *dkeys, *dqueries;
+
+  PetscFunctionBegin;
+  for (int64_t row = 0; row < p->n_local * c->heads; row++) {
+    const Real *weight = c->weight + row * n;
+    Real *slope = c->dweight + row * n, mean = 0;
+
+    for (int64_t j = 0; j < n; j++) {
+      mean += weight[j] * slope[j];
+    }
+    for (int64_t j = 0; j < n; j++) {
+      slope[j] = weight[j] * (slope[j] - mean);
+    }
+    for (int64_t j = 0; c->bias.value && j < n; j++) {
+      c->bias.gradient[row * n + j] += slope[j];
+    }
+  }
+  PetscCall(PetscMalloc2(n * keys, &dkeys, p->n_local * keys, &dqueries));
+  for (int h = 0; h < c->heads; h++) {
+    const int64_t at = h * c->key_width;
+
+    Gemm(CblasTrans, CblasNoTrans, n, c->key_width, p->n_local, c->dweight + h * n, c->heads * n,
+         c->queries + at, keys, 0, dkeys + at, keys);
+    Gemm(CblasNoTrans, CblasNoTrans, p->n_local, c->key_width, n, c->dweight + h * n, c->heads * n,
+         c->keys + at, keys, 0, dqueries + at, keys);
+  }
+  for (int64_t k = 0; k < p->n_local * keys; k++) {
+    dqueries[k] *= scale;
+  }
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, dkeys, (int)(n * keys), MPI_REAL_TYPE, MPI_SUM, p->comm));
+  Gemm(CblasTrans, CblasNoTrans, keys, d, p->n_local, dqueries, keys, target->value, d, 1,
+       c->query.gradient, d);
+  Gemm(CblasNoTrans, CblasNoTrans, p->n_local, d, keys, dqueries, keys, c->query.value, d, 1,
+       target->gradient, d);
+  Gemm(CblasTrans, CblasNoTrans, keys, d, p->n_local, dkeys + p->first * keys, keys, source->value,
+       d, 1, c->key.gradient, d);
+  Gemm(CblasNoTrans, CblasNoTrans, p->n_local, d, keys, dkeys + p->first * keys, keys, c->key.value,
+       d, 1, source->gradient, d);
+  PetscCall(PetscFree2(dkeys, dqueries));
+  PetscFunctionReturn(0);
+}
+
+/* Gradients of gain and messages from those of their product. */
+static void gain_backward(const Cross *c, int64_t n_samples, const Param *gain,
+                          const Real *messages, Real *dmessages)
+{
+  const int64_t n = c->partition.n_local, channels = (int64_t)c->heads * c->width;
+
+  for (int64_t pair = 0; pair < n_samples * n; pair++) {
+    const int64_t of_neuron = pair % n * channels;
+
+    for (int64_t k = 0; k < channels; k++) {
+      const Real slope = dmessages[pair * channels + k];
+
+      gain->gradient[of_neuron + k] += slope * messages[pair * channels + k];
+      dmessages[pair * channels + k] = slope * gain->value[of_neuron + k];
+    }
+  }
+}
+
+PetscErrorCode CrossBackward(Cross *c, const ModelShape *shape, int64_t n_samples,
+                             const Param *gain, const Real *messages, const Real *dmixed,
+                             Real *dmessages, const Param *target, const Param *source)
+{
+  const int64_t channels = (int64_t)c->heads * c->width;
+  const int64_t half = c->partition.block * n_samples * channels;
+  Real *block;
+
+  PetscFunctionBegin;
+  pack(c, n_samples, gain->value, messages, c->own);
+  PetscCall(PetscArrayzero(c->own + half, half));
+  pack(c, n_samples, NULL, dmixed, c->out);
+  PetscCall(go_round(c, n_samples, 2 * channels, PETSC_TRUE, mix_backward, &block));
+  unpack(c, n_samples, block + half, dmessages);
+  gain_backward(c, n_samples, gain, messages, dmessages);
+  PetscCall(weights_backward(c, shape, target, source));
+  PetscFunctionReturn(0);
+}
