@@ -524,13 +524,14 @@ static PetscErrorCode columns_to_rows(ForecastModel *m, double *columns, double 
 }
 
 static PetscErrorCode read_attention(ForecastModel *m, const Windows *windows, int64_t batch_size,
-                                     int64_t first, int64_t count, double *rows)
+                                     int64_t first, int64_t count, double *rows, double *error)
 {
   const Partition *p = &m->weights.partition;
   double *columns, loss;
   Batch batch;
 
   PetscFunctionBegin;
+  (void)error;
   PetscCall(PetscCalloc1(p->n_global * p->n_local, &columns));
   PetscCall(BatchCreate(windows, m->grid, batch_size, &batch));
   for (int64_t start = 0; start < count; start += batch_size) {
@@ -559,8 +560,8 @@ const ForecasterType CausalformerType = {.name = "causalformer",
                                                    .heads = 10,
                                                    .head_width = 8,
                                                    .hidden = 400,
-              .key_width = 16, /* of signed, as source_lags */
-              .source_lags = 1,
+                                                   .key_width = 16, /* of signed, as source_lags */
+                                                   .source_lags = 1,
                                                    .encoder_layers = 1,
                                                    .decoder_layers = 1,
                                                    .dropout = 0.1},

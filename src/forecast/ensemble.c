@@ -136,10 +136,15 @@ static PetscErrorCode read_member(Forecaster f, Member *member, int64_t first, i
   for (int k = 0; k < f->n_readings; k++) {
     PetscCall(PetscFree(member->score[k]));
     PetscCall(PetscCalloc1(p->n_global * p->n_local, &member->score[k]));
+    PetscCall(PetscFree(member->error[k]));
+    if (f->readings[k]->has_error) {
+      PetscCall(PetscCalloc1(p->n_global * p->n_local, &member->error[k]));
+    }
     PetscCall(f->readings[k]->compute(f->model, &f->windows, f->plan.batch_size, first, count,
-                                      member->score[k]));
+                                      member->score[k], member->error[k]));
     if (f->grid.batch_index > 0) {
       PetscCall(PetscFree(member->score[k]));
+      PetscCall(PetscFree(member->error[k]));
     }
   }
   PetscCall(LogEventStop(EVENT_TRAIN_SCORE));
@@ -342,19 +347,47 @@ PetscErrorCode ForecasterForecast(Forecaster f, Activity activity, Split split)
 }
 
 /* Rows of a member's scores in the common layout, from the group that has them. */
-static PetscErrorCode fetch_scores(Forecaster f, int64_t m, int k, const Partition *common,
-                                   double *values)
+static PetscErrorCode fetch_scores(Forecaster f, int64_t m, const double *rows,
+                                   const Partition *common, double *values)
 {
   const Partition *ring = &f->windows.partition;
-  const Member *member = &f->members[m];
   const PetscBool here = ForecasterGroup(f, m) == f->grid.group_index && f->grid.batch_index == 0
                              ? PETSC_TRUE
                              : PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(FetchRows(f->comm, (size_t)common->n_global * sizeof(double), ring->first,
-                      here ? ring->n_local : 0, member->score[k], common->first, common->n_local,
-                      values));
+                      here ? ring->n_local : 0, rows, common->first, common->n_local, values));
+  PetscFunctionReturn(0);
+}
+
+/* Of a reading with a standard error: the mean of the members by theirs, which they do not make smaller because they
+   have seen the same windows, and its upper tail. */
+static PetscErrorCode add_significance(Forecaster f, Causality causality, int k, const double *mean)
+{
+  const Partition *common = CausalityPartition(causality);
+  const int64_t n = common->n_global, length = common->n_local * n;
+  double *error, *values, *z, *p;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc2(length, &error, length, &values));
+  for (int64_t m = 0; m < f->n_members; m++) {
+    if (f->members[m].result.best_epoch > 0) {
+      PetscCall(fetch_scores(f, m, f->members[m].error[k], common, values));
+      for (int64_t at = 0; at < length; at++) {
+        error[at] += values[at] / (double)f->info.n_used;
+      }
+    }
+  }
+  PetscCall(CausalityAdd(causality, f->type->name, f->z_score[k], "1",
+                         "the same by its standard error over windows", &z));
+  PetscCall(CausalityAdd(causality, f->type->name, f->p_value[k], "1",
+                         "upper tail of the normal distribution at the z score", &p));
+  for (int64_t at = 0; at < length; at++) {
+    z[at] = error[at] > 0 ? mean[at] / error[at] : 0.0;
+    p[at] = at % n == common->first + at / n ? 1.0 : 0.5 * erfc(z[at] / sqrt(2.0));
+  }
+  PetscCall(PetscFree2(error, values));
   PetscFunctionReturn(0);
 }
 
@@ -363,7 +396,7 @@ static PetscErrorCode add_reading(Forecaster f, Causality causality, int k)
 {
   const Partition *common = CausalityPartition(causality);
   const int64_t n = common->n_global;
-  double *mean, *values, *effect;
+  double *mean, *values, *effect = NULL;
 
   PetscFunctionBegin;
   if (f->readings[k]->is_signed) {
@@ -378,7 +411,7 @@ static PetscErrorCode add_reading(Forecaster f, Causality causality, int k)
     }
     PetscCall(CausalityAdd(causality, f->type->name, f->members[m].reading[k], "1",
                            "the same of one member", &values));
-    PetscCall(fetch_scores(f, m, k, common, values));
+    PetscCall(fetch_scores(f, m, f->members[m].score[k], common, values));
     for (int64_t i = 0; i < common->n_local; i++) {
       values[i * n + common->first + i] = 0;
       for (int64_t j = 0; j < n; j++) {
@@ -387,7 +420,10 @@ static PetscErrorCode add_reading(Forecaster f, Causality causality, int k)
       }
     }
   }
-  for (int64_t at = 0; f->readings[k]->is_signed && at < common->n_local * n; at++) {
+  if (f->readings[k]->has_error) {
+    PetscCall(add_significance(f, causality, k, mean));
+  }
+  for (int64_t at = 0; effect && at < common->n_local * n; at++) {
     effect[at] = mean[at];
     mean[at] = fabs(mean[at]);
   }

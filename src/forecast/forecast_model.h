@@ -69,10 +69,13 @@ struct Reading {
   PetscBool
       is_signed; /* the size ranks pairs, the sign says whether an influence excites or inhibits */
 
-  /* rows (n_local targets of the ring, n_neurons), zeroed by the caller, from the windows [first, first + count); the
-     same on all batch parts. Collective on the group of the grid. */
+  PetscBool has_error; /* a standard error over windows comes with it */
+
+  /* rows (n_local targets of the ring, n_neurons), and with has_error as many standard errors; both zeroed by the
+     caller, from the windows [first, first + count), the same on all batch parts. Collective on the group of the
+     grid. */
   PetscErrorCode (*compute)(ForecastModel *model, const Windows *windows, int64_t batch_size,
-                            int64_t first, int64_t count, double *rows);
+                            int64_t first, int64_t count, double *rows, double *error);
 };
 
 /*@

@@ -87,6 +87,7 @@ PetscErrorCode ForecasterDestroy(Forecaster *forecaster)
     PetscCall(PetscFree(f->members[m].history.epochs));
     for (int k = 0; k < MOST_READINGS; k++) {
       PetscCall(PetscFree(f->members[m].score[k]));
+      PetscCall(PetscFree(f->members[m].error[k]));
     }
   }
   PetscCall(PetscFree(f->members));
@@ -223,10 +224,11 @@ static PetscErrorCode readings_option(Forecaster f, Parameters p)
   const Reading *const *all = f->type->readings;
 
   PetscFunctionBegin;
-  PetscCall(ParametersString(p, "train_readings",
-                             "scores of all pairs from a trained model: all, or names with commas "
-                             "of intervention, value_weighted (both of signed), attention",
-                             sizeof(word), word));
+  PetscCall(
+      ParametersString(p, "train_readings",
+                       "scores of all pairs from a trained model: all, or names with commas "
+                       "of intervention, value_weighted, loss_increase (all of signed), attention",
+                       sizeof(word), word));
   if (!strcmp(word, "all")) {
     PetscFunctionReturn(0);
   }
@@ -329,6 +331,8 @@ PetscErrorCode ForecasterSetUp(Forecaster f, int64_t n_neurons)
   PetscCall(PetscArraycpy(f->info.grid, shape, 3));
   for (int k = 0; k < f->n_readings; k++) {
     (void)snprintf(f->effect[k], sizeof(f->effect[k]), "%s_effect", f->readings[k]->name);
+    (void)snprintf(f->z_score[k], sizeof(f->z_score[k]), "%s_z", f->readings[k]->name);
+    (void)snprintf(f->p_value[k], sizeof(f->p_value[k]), "%s_p_value", f->readings[k]->name);
   }
   PetscCall(PetscCalloc1(f->n_members, &f->members));
   for (int64_t m = 0; m < f->n_members; m++) {

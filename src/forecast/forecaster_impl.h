@@ -18,6 +18,7 @@ typedef struct {
   History history;
   double
       *score[MOST_READINGS]; /* (n_local of the ring, n_neurons) rows of targets; on batch part 0 */
+  double *error[MOST_READINGS]; /* of readings that have one */
 } Member;
 
 struct _p_Forecaster {
@@ -29,6 +30,7 @@ struct _p_Forecaster {
   int n_readings;
   const Reading *readings[MOST_READINGS]; /* those asked for */
   char effect[MOST_READINGS][64];         /* "intervention_effect": names of signed values */
+  char z_score[MOST_READINGS][64], p_value[MOST_READINGS][64];
   PetscBool type_given;
   ModelShape shape; /* n_neurons -1 until known */
   TrainingPlan plan;

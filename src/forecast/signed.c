@@ -381,6 +381,13 @@ static double loss_entry(const Signed *m, const Real *output, double y, int even
   return loss;
 }
 
+double SignedLoss(const Signed *m, const Real *output, double y, int event)
+{
+  double slope[2];
+
+  return loss_entry(m, output, y, event, slope);
+}
+
 static double find_loss(Signed *m, const Batch *batch, Real *prediction)
 {
   const int64_t n = m->tokens.n_local;
@@ -530,7 +537,7 @@ static double memory(const ModelShape *s, int64_t n_samples, int64_t n_local)
 }
 
 static const Reading *const readings[] = {&SignedIntervention, &SignedValueWeighted,
-                                          &SignedAttention, NULL};
+                                          &SignedLossIncrease, &SignedAttention, NULL};
 
 const ForecasterType SignedType = {.name = "signed",
                                    .description =

@@ -44,9 +44,16 @@ void SignedMessages(Signed *model);
 PetscErrorCode SignedFinish(Signed *model, const Pass *pass, const Tokens *tokens, const Real *x1,
                             const Real *mixed, Real *x2, Real *x3, Real *output);
 
+/* Loss of the outputs of a pair; not collective. */
+double SignedLoss(const Signed *model, const Real *output, double y, int event);
+
+/* Means (n_local, channels) over a split of what sources send, gain included. Collective on the group of the grid. */
+PetscErrorCode SignedMeanMessages(Signed *model, const Windows *windows, int64_t batch_size,
+                                  int64_t first, int64_t count, double *mean);
+
 /* The forecast from the outputs of a pair; event_value: what an event of the neuron is worth. Not collective. */
 double SignedForecast(const Signed *model, const Real *output, double event_value);
 
-extern const Reading SignedAttention, SignedValueWeighted, SignedIntervention;
+extern const Reading SignedAttention, SignedValueWeighted, SignedIntervention, SignedLossIncrease;
 
 #endif

@@ -92,8 +92,9 @@ PetscErrorCode CrossWeights(Cross *c, const ModelShape *shape, const Real *targe
     c->queries[k] *= scale;
   }
   for (int h = 0; h < c->heads; h++) {
-    Gemm(CblasNoTrans, CblasTrans, p->n_local, n, c->key_width, c->queries + h * c->key_width, keys,
-         c->keys + h * c->key_width, keys, 0, c->weight + h * n, c->heads * n);
+    Gemm(CblasNoTrans, CblasTrans, p->n_local, n, c->key_width,
+         c->queries + (int64_t)h * c->key_width, keys, c->keys + (int64_t)h * c->key_width, keys, 0,
+         c->weight + h * n, c->heads * n);
   }
   for (int64_t row = 0; row < p->n_local * c->heads; row++) {
     Real *weight = c->weight + row * n;
@@ -116,11 +117,11 @@ static void pack(const Cross *c, int64_t n_samples, const Real *gain, const Real
     const int64_t sample = pair / n, i = pair % n;
 
     for (int h = 0; h < c->heads; h++) {
-      const Real *from = pairs + pair * channels + h * c->width;
+      const Real *from = pairs + pair * channels + (int64_t)h * c->width;
       Real *to = packed + ((h * n + i) * n_samples + sample) * c->width;
 
       for (int k = 0; k < c->width; k++) {
-        to[k] = gain ? gain[i * channels + h * c->width + k] * from[k] : from[k];
+        to[k] = gain ? gain[i * channels + (int64_t)h * c->width + k] * from[k] : from[k];
       }
     }
   }
@@ -132,7 +133,7 @@ static void unpack(const Cross *c, int64_t n_samples, const Real *packed, Real *
 
   for (int64_t pair = 0; pair < n_samples * n; pair++) {
     for (int h = 0; h < c->heads; h++) {
-      (void)PetscArraycpy(pairs + pair * channels + h * c->width,
+      (void)PetscArraycpy(pairs + pair * channels + (int64_t)h * c->width,
                           packed + ((h * n + pair % n) * n_samples + pair / n) * c->width,
                           c->width);
     }
@@ -236,7 +237,7 @@ static PetscErrorCode weights_backward(Cross *c, const ModelShape *shape, const 
   }
   PetscCall(PetscMalloc2(n * keys, &dkeys, p->n_local * keys, &dqueries));
   for (int h = 0; h < c->heads; h++) {
-    const int64_t at = h * c->key_width;
+    const int64_t at = (int64_t)h * c->key_width;
 
     Gemm(CblasTrans, CblasNoTrans, n, c->key_width, p->n_local, c->dweight + h * n, c->heads * n,
          c->queries + at, keys, 0, dkeys + at, keys);

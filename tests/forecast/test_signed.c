@@ -209,12 +209,14 @@ static PetscErrorCode test_readings(const Case *c, const int grid[3])
   PetscCall(run_create(PETSC_COMM_WORLD, grid, c, &r));
   PetscCall(run_create(PETSC_COMM_SELF, alone, c, &one));
   for (int k = 0; SignedType.readings[k]; k++) {
-    double rows[N * N] = {0}, expected[N * N] = {0};
+    double rows[N * N] = {0}, error[N * N] = {0}, expected[N * N] = {0}, other[N * N] = {0};
 
-    PetscCall(SignedType.readings[k]->compute(r.model, &r.windows, BATCH, 3, 30, rows));
-    PetscCall(SignedType.readings[k]->compute(one.model, &one.windows, BATCH, 3, 30, expected));
+    PetscCall(SignedType.readings[k]->compute(r.model, &r.windows, BATCH, 3, 30, rows, error));
+    PetscCall(
+        SignedType.readings[k]->compute(one.model, &one.windows, BATCH, 3, 30, expected, other));
     for (int64_t at = 0; at < r.windows.partition.n_local * N; at++) {
       CHECK_CLOSE(rows[at], expected[r.windows.partition.first * N + at], 1e-12);
+      CHECK_CLOSE(error[at], other[r.windows.partition.first * N + at], 1e-9);
     }
   }
   PetscCall(run_destroy(&one));
@@ -252,7 +254,7 @@ static PetscErrorCode test_intervention(const Case *c)
 
   PetscFunctionBegin;
   PetscCall(run_create(PETSC_COMM_SELF, alone, c, &r));
-  PetscCall(SignedIntervention.compute(r.model, &r.windows, BATCH, FIRST, COUNT, rows));
+  PetscCall(SignedIntervention.compute(r.model, &r.windows, BATCH, FIRST, COUNT, rows, NULL));
   for (int64_t j = 0; j < N; j++) {
     int64_t n_events = 0;
 

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What happens to the forecasts of all targets when the message of a source is changed: readings of a trained signed
+   forecaster by intervention. The message of one source is a small part of what a target gets, so that only what comes
+   after the mixing is done again. */
+#include "signed.h"
+
+#include <math.h>
+
+/* Windows of a split that are acted on where it is not by events; rows of a stretch of acts. */
+enum { MOST_WINDOWS = 256, TARGET_ROWS = 512 };
+
+/* An act on a source in one window. */
+typedef struct {
+  int64_t sample, source;
+  double change; /* of the state: 1 for an event that is taken away, else that of the value */
+} Act;
+
+typedef struct {
+  Signed *m;
+  const Windows *windows;
+  int64_t stride; /* every so many windows are acted on, where it is not by events */
+  double *mean;   /* (n_local, channels) message with gain, for removals; NULL for interventions */
+  Batch batch;
+  int64_t n_acts;
+  Act *acts;             /* of all ranks of the ring */
+  Real *changes;         /* (n_acts, channels) gain x (message as it is - message of the act) */
+  double *rows, *square; /* (n_local, n_global) sums of effects, and of their squares */
+  double *power;         /* (n_global) sum of squared changes of the state */
+  Tokens tokens;         /* a stretch of acts on all local targets */
+  Real *x1, *mixed, *x2, *x3, *output;
+} Experiment;
+
+static PetscBool is_chosen(const Experiment *e, int64_t sample)
+{
+  return e->batch.start[sample] % e->stride == 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Local interventions of a batch: the last sample of a source becomes the one before, where it had an event or, without
+   events, in the chosen windows. Messages are made twice. */
+static PetscErrorCode list_interventions(Experiment *e, int64_t *n_acts, Act *acts, Real *changes)
+{
+  Signed *m = e->m;
+  const Batch *batch = &e->batch;
+  const int context = m->base.shape.context, lags = m->base.shape.source_lags;
+  const int channels = m->channels;
+  const int64_t pairs = TokensPairs(&m->tokens);
+  Real *before;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(pairs * channels, &before));
+  PetscCall(PetscArraycpy(before, m->messages, pairs * channels));
+  for (int64_t pair = 0; pair < pairs; pair++) {
+    const int64_t last = pair * context + context - 1, sample = pair / m->tokens.n_local;
+    const uint8_t *event = batch->context_event + last;
+    Real *source = m->source_input + pair * m->source_inputs;
+
+    if (e->windows->has_events ? !event[0] || event[-1] : !is_chosen(e, sample)) {
+      continue;
+    }
+    source[lags - 1] = batch->context[last - 1];
+    if (m->source_inputs > lags) {
+      source[2 * lags - 1] = event[-1];
+    }
+    acts[(*n_acts)++] = (Act){sample, m->tokens.first_neuron + pair % m->tokens.n_local,
+                              e->windows->has_events ? 1.0
+                                                     : (double)batch->context[last] -
+                                                           (double)batch->context[last - 1]};
+  }
+  SignedMessages(m);
+  for (int64_t k = 0; k < *n_acts; k++) {
+    const int64_t j = acts[k].source - m->tokens.first_neuron;
+    const int64_t at = (acts[k].sample * m->tokens.n_local + j) * channels;
+
+    for (int c = 0; c < channels; c++) {
+      changes[k * channels + c] =
+          m->gain.value[j * channels + c] * (before[at + c] - m->messages[at + c]);
+    }
+  }
+  PetscCall(PetscFree(before));
+  PetscFunctionReturn(0);
+}
+
+/* Local removals: in the chosen windows the message of every source becomes its mean. */
+static void list_removals(const Experiment *e, int64_t *n_acts, Act *acts, Real *changes)
+{
+  const Signed *m = e->m;
+  const int channels = m->channels;
+
+  for (int64_t pair = 0; pair < TokensPairs(&m->tokens); pair++) {
+    const int64_t sample = pair / m->tokens.n_local, j = pair % m->tokens.n_local;
+
+    if (is_chosen(e, sample)) {
+      for (int c = 0; c < channels; c++) {
+        changes[*n_acts * channels + c] =
+            m->gain.value[j * channels + c] * m->messages[pair * channels + c] -
+            (Real)e->mean[j * channels + c];
+      }
+      acts[(*n_acts)++] = (Act){sample, m->tokens.first_neuron + j, 1.0};
+    }
+  }
+}
+
+/* Acts of all ranks of the ring on every one. */
+static PetscErrorCode share_acts(Experiment *e, int64_t n_own, const Act *own,
+                                 const Real *own_changes)
+{
+  const Partition *p = &e->m->base.weights.partition;
+  const int channels = e->m->channels, mine = (int)n_own;
+  int *count, *start, total = 0;
+  MPI_Datatype act_type, change_type;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(p->size, &count, p->size, &start));
+  PetscCallMPI(MPI_Allgather(&mine, 1, MPI_INT, count, 1, MPI_INT, p->comm));
+  for (int r = 0; r < p->size; r++) {
+    start[r] = total;
+    total += count[r];
+  }
+  e->n_acts = total;
+  PetscCall(PetscMalloc2(total, &e->acts, (int64_t)total * channels, &e->changes));
+  PetscCallMPI(MPI_Type_contiguous((int)sizeof(Act), MPI_BYTE, &act_type));
+  PetscCallMPI(MPI_Type_commit(&act_type));
+  PetscCallMPI(MPI_Type_contiguous(channels, MPI_REAL_TYPE, &change_type));
+  PetscCallMPI(MPI_Type_commit(&change_type));
+  PetscCallMPI(MPI_Allgatherv(own, mine, act_type, e->acts, count, start, act_type, p->comm));
+  PetscCallMPI(MPI_Allgatherv(own_changes, mine, change_type, e->changes, count, start, change_type,
+                              p->comm));
+  PetscCallMPI(MPI_Type_free(&act_type));
+  PetscCallMPI(MPI_Type_free(&change_type));
+  PetscCall(PetscFree2(count, start));
+  PetscFunctionReturn(0);
+}
+
+/* What an act does to a target: to the forecast when there is no event, which a source shifts most directly; or by how
+   much the loss grows without the source. */
+static double effect(const Experiment *e, int64_t pair, const Real *changed)
+{
+  const Signed *m = e->m;
+  const Real *output = m->output + pair * m->outputs;
+
+  if (!e->mean) {
+    return (double)output[m->outputs - 1] - (double)changed[m->outputs - 1];
+  }
+  return SignedLoss(m, changed, (double)e->batch.target[pair], e->batch.target_event[pair]) -
+         SignedLoss(m, output, (double)e->batch.target[pair], e->batch.target_event[pair]);
+}
+
+/* What the targets get in acts [first, first + n). */
+static PetscErrorCode change_inputs(Experiment *e, int64_t first, int64_t n)
+{
+  const Signed *m = e->m;
+  const int64_t n_local = m->tokens.n_local, n_global = m->tokens.n_global;
+  const int d = m->base.shape.width, channels = m->channels, width = m->cross.width;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < n; k++) {
+    const Act *act = &e->acts[first + k];
+    const Real *change = e->changes + (first + k) * channels;
+    const int64_t from = act->sample * n_local;
+
+    PetscCall(PetscArraycpy(e->x1 + k * n_local * d, m->x[1] + from * d, n_local * d));
+    for (int64_t i = 0; i < n_local; i++) {
+      for (int c = 0; c < channels; c++) {
+        e->mixed[(k * n_local + i) * channels + c] =
+            m->mixed[(from + i) * channels + c] -
+            m->cross.weight[(i * m->cross.heads + c / width) * n_global + act->source] * change[c];
+      }
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode apply_acts(Experiment *e, const Pass *pass, int64_t first, int64_t n)
+{
+  Signed *m = e->m;
+  const int64_t n_local = m->tokens.n_local, n_global = m->tokens.n_global;
+
+  PetscFunctionBegin;
+  e->tokens.n_samples = n;
+  PetscCall(change_inputs(e, first, n));
+  PetscCall(SignedFinish(m, pass, &e->tokens, e->x1, e->mixed, e->x2, e->x3, e->output));
+  for (int64_t k = 0; k < n; k++) {
+    const Act *act = &e->acts[first + k];
+
+    for (int64_t i = 0; i < n_local; i++) {
+      const double value = act->change * effect(e, act->sample * n_local + i,
+                                                e->output + (k * n_local + i) * m->outputs);
+
+      e->rows[i * n_global + act->source] += value;
+      e->square[i * n_global + act->source] += value * value;
+    }
+    e->power[act->source] += act->change * act->change;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode act_on_batch(Experiment *e)
+{
+  const Signed *m = e->m;
+  const ForecastModel *b = &m->base;
+  const Pass pass = {
+      .shape = &b->shape, .kernels = b->kernels, .grid = b->grid, .work = &e->m->work};
+  const int64_t pairs = TokensPairs(&m->tokens), n_local = PetscMax(1, m->tokens.n_local);
+  const int64_t most = PetscMax(1, PetscMin(TARGET_ROWS / n_local, pairs / n_local));
+  int64_t n_own = 0;
+  Act *own;
+  Real *changes;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(pairs, &own, pairs * m->channels, &changes));
+  if (e->mean) {
+    list_removals(e, &n_own, own, changes);
+  } else {
+    PetscCall(list_interventions(e, &n_own, own, changes));
+  }
+  PetscCall(share_acts(e, n_own, own, changes));
+  for (int64_t k = 0; k < e->n_acts; k += most) {
+    PetscCall(apply_acts(e, &pass, k, PetscMin(most, e->n_acts - k)));
+  }
+  PetscCall(PetscFree2(e->acts, e->changes));
+  PetscCall(PetscFree2(own, changes));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode sum_over_batch(const ForecastModel *model, int64_t length, double *values)
+{
+  const int64_t most = (int64_t)1 << 26;
+
+  PetscFunctionBegin;
+  for (int64_t at = 0; at < length; at += most) {
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, values + at, (int)PetscMin(most, length - at),
+                               MPI_DOUBLE, MPI_SUM, model->grid->batch));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Sums of effects, their squares and the changes of the states, over a split and all batch parts. */
+static PetscErrorCode run_experiment(Experiment *e, int64_t batch_size, int64_t first,
+                                     int64_t count)
+{
+  Signed *m = e->m;
+  ForecastModel *model = &m->base;
+  const int64_t rows = PetscMax(TARGET_ROWS, m->tokens.n_local);
+  const int64_t length = m->tokens.n_local * m->tokens.n_global;
+  const int d = model->shape.width;
+  double loss;
+
+  PetscFunctionBegin;
+  e->tokens = m->tokens;
+  PetscCall(BatchCreate(e->windows, model->grid, batch_size, &e->batch));
+  PetscCall(PetscMalloc5(rows * d, &e->x1, rows * m->channels, &e->mixed, rows * d, &e->x2,
+                         rows * d, &e->x3, rows * m->outputs, &e->output));
+  for (int64_t start = 0; start < count; start += batch_size) {
+    BatchFill(e->windows, model->grid, NULL, first + start, PetscMin(batch_size, count - start),
+              &e->batch);
+    PetscCall(model->type->forward(model, &e->batch, PETSC_FALSE, 0, 0, 0, NULL, &loss));
+    PetscCall(act_on_batch(e));
+  }
+  PetscCall(sum_over_batch(model, length, e->rows));
+  PetscCall(sum_over_batch(model, length, e->square));
+  PetscCall(sum_over_batch(model, m->tokens.n_global, e->power));
+  PetscCall(PetscFree5(e->x1, e->mixed, e->x2, e->x3, e->output));
+  PetscCall(BatchDestroy(&e->batch));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_intervention(ForecastModel *model, const Windows *windows,
+                                        int64_t batch_size, int64_t first, int64_t count,
+                                        double *rows, double *error)
+{
+  Signed *m = (Signed *)model;
+  const int64_t n = model->shape.n_neurons, length = m->tokens.n_local * n;
+  Experiment e = {
+      .m = m, .windows = windows, .stride = PetscMax(1, count / MOST_WINDOWS), .rows = rows};
+
+  PetscFunctionBegin;
+  (void)error;
+  PetscCall(PetscCalloc2(length, &e.square, n, &e.power));
+  PetscCall(run_experiment(&e, batch_size, first, count));
+  for (int64_t at = 0; at < length; at++) {
+    rows[at] = e.power[at % n] > 0 ? rows[at] / e.power[at % n] : 0.0;
+  }
+  PetscCall(PetscFree2(e.square, e.power));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_loss_increase(ForecastModel *model, const Windows *windows,
+                                         int64_t batch_size, int64_t first, int64_t count,
+                                         double *rows, double *error)
+{
+  Signed *m = (Signed *)model;
+  const int64_t n = model->shape.n_neurons, length = m->tokens.n_local * n;
+  Experiment e = {.m = m,
+                  .windows = windows,
+                  .stride = PetscMax(1, count / MOST_WINDOWS),
+                  .rows = rows,
+                  .square = error};
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(m->tokens.n_local * m->channels, &e.mean));
+  PetscCall(PetscCalloc1(n, &e.power));
+  PetscCall(SignedMeanMessages(m, windows, batch_size, first, count, e.mean));
+  PetscCall(run_experiment(&e, batch_size, first, count));
+  for (int64_t at = 0; at < length; at++) {
+    const double n_acts = PetscMax(e.power[at % n], 2.0), mean = rows[at] / n_acts;
+
+    error[at] = sqrt(fmax(0.0, error[at] / n_acts - mean * mean) / (n_acts - 1.0));
+    rows[at] = mean;
+  }
+  PetscCall(PetscFree(e.mean));
+  PetscCall(PetscFree(e.power));
+  PetscFunctionReturn(0);
+}
+
+const Reading SignedIntervention = {
+    .name = "intervention",
+    .description = "change of the forecast of a target when the last event of a source is taken "
+                   "away, or per unit of its last value where there are no events",
+    .is_signed = PETSC_TRUE,
+    .compute = read_intervention};
+const Reading SignedLossIncrease = {
+    .name = "loss_increase",
+    .description = "growth of a target's loss when the message of a source is replaced by its mean",
+    .has_error = PETSC_TRUE,
+    .compute = read_loss_increase};
