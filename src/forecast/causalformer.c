@@ -548,6 +548,7 @@ static PetscErrorCode read_attention(ForecastModel *m, const Windows *windows, i
 static const Reading attention = {
     .name = "attention",
     .description = "global cross-attention, rows sum to 1 before the diagonal is removed",
+    .held_out = PETSC_TRUE,
     .compute = read_attention};
 static const Reading *const readings[] = {&attention, NULL};
 

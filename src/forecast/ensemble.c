@@ -126,7 +126,7 @@ static PetscErrorCode forecast_split(Forecaster f, int64_t first, int64_t count,
   PetscFunctionReturn(0);
 }
 
-/* All readings of the model as it is. */
+/* All readings of the model as it is, of a split or of the windows that it was trained on. */
 static PetscErrorCode read_member(Forecaster f, Member *member, int64_t first, int64_t count)
 {
   const Partition *p = &f->windows.partition;
@@ -134,14 +134,18 @@ static PetscErrorCode read_member(Forecaster f, Member *member, int64_t first, i
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_TRAIN_SCORE));
   for (int k = 0; k < f->n_readings; k++) {
+    const Split seen = SPLIT_TRAINING;
+    const PetscBool own = f->loaded || f->readings[k]->held_out ? PETSC_FALSE : PETSC_TRUE;
+
     PetscCall(PetscFree(member->score[k]));
     PetscCall(PetscCalloc1(p->n_global * p->n_local, &member->score[k]));
     PetscCall(PetscFree(member->error[k]));
     if (f->readings[k]->has_error) {
       PetscCall(PetscCalloc1(p->n_global * p->n_local, &member->error[k]));
     }
-    PetscCall(f->readings[k]->compute(f->model, &f->windows, f->plan.batch_size, first, count,
-                                      member->score[k], member->error[k]));
+    PetscCall(f->readings[k]->compute(
+        f->model, &f->windows, f->plan.batch_size, own ? f->windows.first[seen] : first,
+        own ? f->windows.count[seen] : count, member->score[k], member->error[k]));
     if (f->grid.batch_index > 0) {
       PetscCall(PetscFree(member->score[k]));
       PetscCall(PetscFree(member->error[k]));

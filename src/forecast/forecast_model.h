@@ -70,6 +70,7 @@ struct Reading {
       is_signed; /* the size ranks pairs, the sign says whether an influence excites or inhibits */
 
   PetscBool has_error; /* a standard error over windows comes with it */
+  PetscBool held_out;  /* read from windows that the model was not trained on; else from those that it was, the most */
 
   /* rows (n_local targets of the ring, n_neurons), and with has_error as many standard errors; both zeroed by the
      caller, from the windows [first, first + count), the same on all batch parts. Collective on the group of the

@@ -7,8 +7,8 @@
 
 #include <math.h>
 
-/* Windows of a split that are acted on where it is not by events; rows of a stretch of acts. */
-enum { MOST_WINDOWS = 256, TARGET_ROWS = 512 };
+/* Windows of a split that are acted on, where it is not by events and where it is; rows of a stretch of acts. */
+enum { MOST_WINDOWS = 256, MOST_EVENT_WINDOWS = 16384, TARGET_ROWS = 512 };
 
 /* An act on a source in one window. */
 typedef struct {
@@ -19,7 +19,7 @@ typedef struct {
 typedef struct {
   Signed *m;
   const Windows *windows;
-  int64_t stride; /* every so many windows are acted on, where it is not by events */
+  int64_t stride; /* every so many windows are acted on */
   double *mean;   /* (n_local, channels) message with gain, for removals; NULL for interventions */
   Batch batch;
   int64_t n_acts;
@@ -55,7 +55,7 @@ static PetscErrorCode list_interventions(Experiment *e, int64_t *n_acts, Act *ac
     const uint8_t *event = batch->context_event + last;
     Real *source = m->source_input + pair * m->source_inputs;
 
-    if (e->windows->has_events ? !event[0] || event[-1] : !is_chosen(e, sample)) {
+    if (!is_chosen(e, sample) || (e->windows->has_events && (!event[0] || event[-1]))) {
       continue;
     }
     source[lags - 1] = batch->context[last - 1];
@@ -271,8 +271,8 @@ static PetscErrorCode read_intervention(ForecastModel *model, const Windows *win
 {
   Signed *m = (Signed *)model;
   const int64_t n = model->shape.n_neurons, length = m->tokens.n_local * n;
-  Experiment e = {
-      .m = m, .windows = windows, .stride = PetscMax(1, count / MOST_WINDOWS), .rows = rows};
+  const int64_t most = windows->has_events ? MOST_EVENT_WINDOWS : MOST_WINDOWS;
+  Experiment e = {.m = m, .windows = windows, .stride = PetscMax(1, count / most), .rows = rows};
 
   PetscFunctionBegin;
   (void)error;
@@ -323,4 +323,5 @@ const Reading SignedLossIncrease = {
     .name = "loss_increase",
     .description = "growth of a target's loss when the message of a source is replaced by its mean",
     .has_error = PETSC_TRUE,
+    .held_out = PETSC_TRUE,
     .compute = read_loss_increase};
