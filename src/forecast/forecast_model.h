@@ -66,11 +66,9 @@ extern const ForecasterType *const ForecasterTypes[];
 /* A score of all pairs of neurons that a trained model gives. */
 struct Reading {
   const char *name, *description;
-  PetscBool
-      is_signed; /* the size ranks pairs, the sign says whether an influence excites or inhibits */
-
+  PetscBool is_signed; /* the size ranks pairs, the sign tells excitation from inhibition */
   PetscBool has_error; /* a standard error over windows comes with it */
-  PetscBool held_out;  /* read from windows that the model was not trained on; else from those that it was, the most */
+  PetscBool held_out;  /* read from windows beside those of training; else from those, the most */
 
   /* rows (n_local targets of the ring, n_neurons), and with has_error as many standard errors; both zeroed by the
      caller, from the windows [first, first + count), the same on all batch parts. Collective on the group of the

@@ -43,12 +43,14 @@ PetscErrorCode ForecasterSetType(Forecaster f, const char *name)
 
 PetscErrorCode ForecasterChangeType(Forecaster f, const char *name)
 {
-  ModelShape shape = f->shape;
+  const ModelShape shape = f->shape;
+  const int64_t n_members = f->n_members;
 
   PetscFunctionBegin;
   UserCheck(ForecasterIsType(name), "this version has no forecaster %s", name);
   if (f->type != find_type(name)) {
     take_type(f, find_type(name));
+    f->n_members = n_members;
     f->shape = shape;
     ShapeReset(f);
   }

@@ -272,8 +272,8 @@ datasets() { # FILE/GROUP: names and shapes of what a forward pass uses
   h5ls "$1" | awk -v unused="$unused" '/Dataset/ && $1 !~ unused { sub(/ +Dataset +/, " "); print }' | sort
 }
 if [ -e "$published" ]; then
-  expect_ok 1 train -activity sim/activity.h5 -activity_samples 0:300 -train_members 1 -train_epochs 1 \
-    -output published
+  expect_ok 1 train -train_forecaster causalformer -activity sim/activity.h5 -activity_samples 0:300 -train_members 1 \
+    -train_epochs 1 -output published
   diff <(datasets "$published/seed10/weights") \
     <(datasets published/model.h5/causalformer/member_0/weights) >&2 ||
     fail "the datasets of a model are not those of the published one"
