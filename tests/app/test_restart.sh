@@ -129,7 +129,7 @@ network=(-network_excitatory 80 -network_inhibitory 20 -network_probability 0.1)
 simulate=(simulate "${network[@]}" -simulate_duration 200000)
 # shellcheck disable=SC2034 # used by name
 granger=(granger -activity simulate1/activity.h5 -granger_order 20)
-train=(train -train_forecaster causalformer -activity small/activity.h5 -train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16
+train=(train -activity small/activity.h5 -train_forecaster causalformer -train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16
        -train_members 3 -train_epochs 40 -train_patience 40)
 
 expect_status 0 1 simulate -network_excitatory 4 -network_inhibitory 1 -simulate_duration 1500 -output small
