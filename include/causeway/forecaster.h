@@ -29,6 +29,7 @@ typedef struct {
   double train_s, flops;     /* seconds; flops of all members, counted as 3 x forward per step */
   double step_s;             /* mean seconds of a step */
   double memory;             /* predicted bytes of the fullest rank */
+  int64_t n_matrices;        /* N x N, that ForecasterAddScores() adds */
 } ForecasterInfo;
 
 /*@

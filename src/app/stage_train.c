@@ -18,7 +18,7 @@ static PetscErrorCode prepare_train(App *app)
   PetscCall(ForecasterGetInfo(app->forecaster, &info));
   app->memory = PetscMax(app->memory, app->held + memory);
   app->held += 8.0 * ceil((double)app->n_neurons / app->size) * (double)app->n_neurons *
-               (double)(info.n_members + 1);
+               (double)info.n_matrices;
   app->disk += disk;
   PetscCall(LogPrintf("train      %lld neurons, %lld samples, %lld members on %d x %d x %d ranks; "
                       "memory %.1f MB per rank, model.h5 and causality.h5 %.1f MB\n",

@@ -366,12 +366,25 @@ PetscErrorCode ForecasterCheckActivity(Activity activity, int64_t n_samples)
   PetscFunctionReturn(0);
 }
 
+/* N x N matrices that a member keeps of all readings, and that are written of all members. */
+static void count_matrices(Forecaster f, double *kept, double *written)
+{
+  *kept = *written = 0;
+  for (int k = 0; k < f->n_readings; k++) {
+    const Reading *r = f->readings[k];
+
+    *kept += r->has_error ? 2.0 : 1.0;
+    *written +=
+        1.0 + (double)f->n_members + (r->is_signed ? 1.0 : 0.0) + (r->has_error ? 2.0 : 0.0);
+  }
+}
+
 PetscErrorCode ForecasterEstimate(Forecaster f, int64_t n_neurons, int64_t n_samples,
                                   double *memory, double *file)
 {
   const ModelShape *s = &f->shape;
   const double n = (double)n_neurons, t = (double)n_samples;
-  double ring, local, model, weights, members;
+  double ring, local, model, weights, members, kept, written;
   int64_t count[4];
   int shape[3];
 
@@ -385,14 +398,16 @@ PetscErrorCode ForecasterEstimate(Forecaster f, int64_t n_neurons, int64_t n_sam
   members = ceil((double)f->n_members / shape[0]);
   model = f->type->memory(s, (f->plan.batch_size + shape[1] - 1) / shape[1], (int64_t)ring);
   weights = f->type->memory(s, 0, (int64_t)ring) / 4.0;
-  /* the activity as read and as single numbers; model; kept weights and scores of the members of a
-     group; those of a snapshot; columns on the way to rows; forecasts; matrices of all members by
-     common rows */
-  *memory = 8.0 * local * t + (double)sizeof(Real) * (local + ring) * t + model +
-            members * (3.0 * weights + 8.0 * ring * n) + 3.0 * weights + 16.0 * ring * n +
+  count_matrices(f, &kept, &written);
+  /* the activity as read, as single numbers and its events; model; kept weights and scores of the members of a
+     group; those of a snapshot; two matrices on the way; forecasts; matrices by common rows */
+  *memory = 8.0 * local * t + ((double)sizeof(Real) + 1.0) * (local + ring) * t + model +
+            members * (3.0 * weights + 8.0 * ring * n * kept) + 3.0 * weights + 16.0 * ring * n +
             (double)sizeof(Real) * ring * (double)count[SPLIT_TEST] * s->horizon +
-            8.0 * local * n * ((double)f->n_members + 1.0);
-  *file = (double)f->n_members * (3.0 * f->type->memory(s, 0, n_neurons) / 4.0 + 8.0 * n * n);
+            8.0 * local * n * written;
+  *file =
+      (double)f->n_members * 3.0 * f->type->memory(s, 0, n_neurons) / 4.0 + 8.0 * n * n * written;
+  f->info.n_matrices = (int64_t)written;
   f->info.memory = *memory;
   f->info.n_members = f->n_members;
   PetscCall(PetscArraycpy(f->info.grid, shape, 3));
