@@ -9,6 +9,7 @@
 
 #include "loss.h"
 #include "redistribute.h"
+#include "reduce.h"
 
 #include <math.h>
 
@@ -195,16 +196,13 @@ static PetscErrorCode share_results(Forecaster f)
 static PetscErrorCode combine_forecasts(Forecaster f)
 {
   const int64_t n_local = f->windows.partition.n_local, horizon = f->shape.horizon;
-  const int64_t length = f->n_windows * n_local * horizon, most = (int64_t)1 << 27;
+  const int64_t length = f->n_windows * n_local * horizon;
   MPI_Comm peers; /* ranks with the same neurons */
   double *error;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_split(f->comm, f->grid.ring_index, f->rank, &peers));
-  for (int64_t at = 0; at < length; at += most) {
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, f->prediction + at, (int)PetscMin(most, length - at),
-                               MPI_REAL_TYPE, MPI_SUM, peers));
-  }
+  PetscCall(SumOverRanks(peers, length, MPI_REAL_TYPE, f->prediction));
   PetscCallMPI(MPI_Comm_free(&peers));
   PetscCall(PetscCalloc1(n_local, &error));
   for (int64_t k = 0; k < length; k++) {

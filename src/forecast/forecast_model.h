@@ -60,6 +60,31 @@ struct ForecastModel {
   Weights weights;
 };
 
+/* A pass through the layers of a model. */
+static inline Pass ForecastPass(const ForecastModel *model, Workspace *work, PetscBool training,
+                                uint32_t seed, int64_t member, int64_t step)
+{
+  return (Pass){.shape = &model->shape,
+                .kernels = model->kernels,
+                .grid = model->grid,
+                .work = work,
+                .training = training,
+                .seed = seed,
+                .member = member,
+                .step = step};
+}
+
+/* What is done with each batch of a visit, after its forward pass. */
+typedef PetscErrorCode (*ForecastVisitor)(ForecastModel *model, const Batch *batch, void *context);
+
+/*@
+  ForecastVisit - forward passes without training over the windows [first, first + count), batch by batch
+
+  Collective on the group of the grid
+@*/
+PetscErrorCode ForecastVisit(ForecastModel *model, const Windows *windows, int64_t batch_size,
+                             int64_t first, int64_t count, ForecastVisitor visitor, void *context);
+
 /* NULL-terminated; the first is the default. */
 extern const ForecasterType *const ForecasterTypes[];
 

@@ -4,22 +4,10 @@
 #include "causeway/log.h"
 
 #include "causalformer.h"
+#include "reduce.h"
 #include "signed.h"
 
 const ForecasterType *const ForecasterTypes[] = {&SignedType, &CausalformerType, NULL};
-
-/* Sums in stretches, because MPI counts in 32 bits. */
-static PetscErrorCode sum(MPI_Comm comm, int64_t length, Real *values)
-{
-  const int64_t most = (int64_t)1 << 28;
-
-  PetscFunctionBegin;
-  for (int64_t at = 0; at < length; at += most) {
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, values + at, (int)PetscMin(most, length - at),
-                               MPI_REAL_TYPE, MPI_SUM, comm));
-  }
-  PetscFunctionReturn(0);
-}
 
 PetscErrorCode GradientsReduce(ForecastModel *m)
 {
@@ -27,10 +15,29 @@ PetscErrorCode GradientsReduce(ForecastModel *m)
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_TRAIN_REDUCE));
-  PetscCall(sum(m->grid->group, w->n_shared, w->gradient));
+  PetscCall(SumOverRanks(m->grid->group, w->n_shared, MPI_REAL_TYPE, w->gradient));
   if (m->grid->n_batch > 1) {
-    PetscCall(sum(m->grid->batch, w->n_trained - w->n_shared, w->gradient + w->n_shared));
+    PetscCall(SumOverRanks(m->grid->batch, w->n_trained - w->n_shared, MPI_REAL_TYPE,
+                           w->gradient + w->n_shared));
   }
   PetscCall(LogEventStop(EVENT_TRAIN_REDUCE));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ForecastVisit(ForecastModel *model, const Windows *windows, int64_t batch_size,
+                             int64_t first, int64_t count, ForecastVisitor visitor, void *context)
+{
+  double loss;
+  Batch batch;
+
+  PetscFunctionBegin;
+  PetscCall(BatchCreate(windows, model->grid, batch_size, &batch));
+  for (int64_t start = 0; start < count; start += batch_size) {
+    BatchFill(windows, model->grid, NULL, first + start, PetscMin(batch_size, count - start),
+              &batch);
+    PetscCall(model->type->forward(model, &batch, PETSC_FALSE, 0, 0, 0, NULL, &loss));
+    PetscCall(visitor(model, &batch, context));
+  }
+  PetscCall(BatchDestroy(&batch));
   PetscFunctionReturn(0);
 }

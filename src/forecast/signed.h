@@ -37,6 +37,13 @@ typedef struct {
 
 extern const ForecasterType SignedType;
 
+/* See ForecasterType. */
+PetscErrorCode SignedForward(ForecastModel *model, const Batch *batch, PetscBool training,
+                             uint32_t seed, int64_t member, int64_t step, Real *prediction,
+                             double *loss);
+PetscErrorCode SignedBackward(ForecastModel *model, const Batch *batch, uint32_t seed,
+                              int64_t member, int64_t step);
+
 /* Messages of a batch into model->messages, of the events and values in source_input. Not collective. */
 void SignedMessages(Signed *model);
 

@@ -5,6 +5,8 @@
    after the mixing is done again. */
 #include "signed.h"
 
+#include "reduce.h"
+
 #include <math.h>
 
 /* Windows of a split that are acted on, where it is not by events and where it is; rows of a stretch of acts. */
@@ -21,7 +23,7 @@ typedef struct {
   const Windows *windows;
   int64_t stride; /* every so many windows are acted on */
   double *mean;   /* (n_local, channels) message with gain, for removals; NULL for interventions */
-  Batch batch;
+  const Batch *batch; /* under way */
   int64_t n_acts;
   Act *acts;             /* of all ranks of the ring */
   Real *changes;         /* (n_acts, channels) gain x (message as it is - message of the act) */
@@ -33,7 +35,7 @@ typedef struct {
 
 static PetscBool is_chosen(const Experiment *e, int64_t sample)
 {
-  return e->batch.start[sample] % e->stride == 0 ? PETSC_TRUE : PETSC_FALSE;
+  return e->batch->start[sample] % e->stride == 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
 /* Local interventions of a batch: the last sample of a source becomes the one before, where it had an event or, without
@@ -41,7 +43,7 @@ static PetscBool is_chosen(const Experiment *e, int64_t sample)
 static PetscErrorCode list_interventions(Experiment *e, int64_t *n_acts, Act *acts, Real *changes)
 {
   Signed *m = e->m;
-  const Batch *batch = &e->batch;
+  const Batch *batch = e->batch;
   const int context = m->base.shape.context, lags = m->base.shape.source_lags;
   const int channels = m->channels;
   const int64_t pairs = TokensPairs(&m->tokens);
@@ -142,8 +144,8 @@ static double effect(const Experiment *e, int64_t pair, const Real *changed)
   if (!e->mean) {
     return (double)output[m->outputs - 1] - (double)changed[m->outputs - 1];
   }
-  return SignedLoss(m, changed, (double)e->batch.target[pair], e->batch.target_event[pair]) -
-         SignedLoss(m, output, (double)e->batch.target[pair], e->batch.target_event[pair]);
+  return SignedLoss(m, changed, (double)e->batch->target[pair], e->batch->target_event[pair]) -
+         SignedLoss(m, output, (double)e->batch->target[pair], e->batch->target_event[pair]);
 }
 
 /* What the targets get in acts [first, first + n). */
@@ -195,12 +197,11 @@ static PetscErrorCode apply_acts(Experiment *e, const Pass *pass, int64_t first,
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode act_on_batch(Experiment *e)
+static PetscErrorCode act_on_batch(ForecastModel *model, const Batch *batch, void *context)
 {
+  Experiment *e = context;
   const Signed *m = e->m;
-  const ForecastModel *b = &m->base;
-  const Pass pass = {
-      .shape = &b->shape, .kernels = b->kernels, .grid = b->grid, .work = &e->m->work};
+  const Pass pass = ForecastPass(&m->base, &e->m->work, PETSC_FALSE, 0, 0, 0);
   const int64_t pairs = TokensPairs(&m->tokens), n_local = PetscMax(1, m->tokens.n_local);
   const int64_t most = PetscMax(1, PetscMin(TARGET_ROWS / n_local, pairs / n_local));
   int64_t n_own = 0;
@@ -208,6 +209,8 @@ static PetscErrorCode act_on_batch(Experiment *e)
   Real *changes;
 
   PetscFunctionBegin;
+  (void)model;
+  e->batch = batch;
   PetscCall(PetscMalloc2(pairs, &own, pairs * m->channels, &changes));
   if (e->mean) {
     list_removals(e, &n_own, own, changes);
@@ -223,18 +226,6 @@ static PetscErrorCode act_on_batch(Experiment *e)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode sum_over_batch(const ForecastModel *model, int64_t length, double *values)
-{
-  const int64_t most = (int64_t)1 << 26;
-
-  PetscFunctionBegin;
-  for (int64_t at = 0; at < length; at += most) {
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, values + at, (int)PetscMin(most, length - at),
-                               MPI_DOUBLE, MPI_SUM, model->grid->batch));
-  }
-  PetscFunctionReturn(0);
-}
-
 /* Sums of effects, their squares and the changes of the states, over a split and all batch parts. */
 static PetscErrorCode run_experiment(Experiment *e, int64_t batch_size, int64_t first,
                                      int64_t count)
@@ -244,24 +235,16 @@ static PetscErrorCode run_experiment(Experiment *e, int64_t batch_size, int64_t 
   const int64_t rows = PetscMax(TARGET_ROWS, m->tokens.n_local);
   const int64_t length = m->tokens.n_local * m->tokens.n_global;
   const int d = model->shape.width;
-  double loss;
 
   PetscFunctionBegin;
   e->tokens = m->tokens;
-  PetscCall(BatchCreate(e->windows, model->grid, batch_size, &e->batch));
   PetscCall(PetscMalloc5(rows * d, &e->x1, rows * m->channels, &e->mixed, rows * d, &e->x2,
                          rows * d, &e->x3, rows * m->outputs, &e->output));
-  for (int64_t start = 0; start < count; start += batch_size) {
-    BatchFill(e->windows, model->grid, NULL, first + start, PetscMin(batch_size, count - start),
-              &e->batch);
-    PetscCall(model->type->forward(model, &e->batch, PETSC_FALSE, 0, 0, 0, NULL, &loss));
-    PetscCall(act_on_batch(e));
-  }
-  PetscCall(sum_over_batch(model, length, e->rows));
-  PetscCall(sum_over_batch(model, length, e->square));
-  PetscCall(sum_over_batch(model, m->tokens.n_global, e->power));
+  PetscCall(ForecastVisit(model, e->windows, batch_size, first, count, act_on_batch, e));
+  PetscCall(SumOverRanks(model->grid->batch, length, MPI_DOUBLE, e->rows));
+  PetscCall(SumOverRanks(model->grid->batch, length, MPI_DOUBLE, e->square));
+  PetscCall(SumOverRanks(model->grid->batch, m->tokens.n_global, MPI_DOUBLE, e->power));
   PetscCall(PetscFree5(e->x1, e->mixed, e->x2, e->x3, e->output));
-  PetscCall(BatchDestroy(&e->batch));
   PetscFunctionReturn(0);
 }
 

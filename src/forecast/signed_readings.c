@@ -3,6 +3,8 @@
 /* What a trained signed forecaster says of pairs of neurons. */
 #include "signed.h"
 
+#include "reduce.h"
+
 #include <math.h>
 
 static PetscErrorCode read_attention(ForecastModel *model, const Windows *windows,
@@ -105,27 +107,34 @@ static PetscErrorCode weigh_contrast(Signed *m, const Real *contrast, double *ro
   PetscFunctionReturn(0);
 }
 
-/* The sums of add_messages() over a split and all batch parts; freed by the caller. */
+/* What add_messages() works on. */
+typedef struct {
+  const Windows *windows;
+  double *values;
+} Sums;
+
+static PetscErrorCode add_batch(ForecastModel *model, const Batch *batch, void *context)
+{
+  const Sums *sums = context;
+
+  PetscFunctionBegin;
+  add_messages((const Signed *)model, batch, sums->windows->has_events, sums->values);
+  PetscFunctionReturn(0);
+}
+
+/* The sums over a split and all batch parts; freed by the caller. */
 static PetscErrorCode sum_messages(ForecastModel *model, const Windows *windows, int64_t batch_size,
                                    int64_t first, int64_t count, double **sums)
 {
   const Signed *m = (const Signed *)model;
   const int64_t length = m->tokens.n_local * (3 + 2 * m->channels);
-  double loss;
-  Batch batch;
+  Sums context = {windows, NULL};
 
   PetscFunctionBegin;
   PetscCall(PetscCalloc1(length, sums));
-  PetscCall(BatchCreate(windows, model->grid, batch_size, &batch));
-  for (int64_t start = 0; start < count; start += batch_size) {
-    BatchFill(windows, model->grid, NULL, first + start, PetscMin(batch_size, count - start),
-              &batch);
-    PetscCall(model->type->forward(model, &batch, PETSC_FALSE, 0, 0, 0, NULL, &loss));
-    add_messages(m, &batch, windows->has_events, *sums);
-  }
-  PetscCall(BatchDestroy(&batch));
-  PetscCallMPI(
-      MPI_Allreduce(MPI_IN_PLACE, *sums, (int)length, MPI_DOUBLE, MPI_SUM, model->grid->batch));
+  context.values = *sums;
+  PetscCall(ForecastVisit(model, windows, batch_size, first, count, add_batch, &context));
+  PetscCall(SumOverRanks(model->grid->batch, length, MPI_DOUBLE, *sums));
   PetscFunctionReturn(0);
 }
 

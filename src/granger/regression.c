@@ -4,6 +4,8 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
+#include "reduce.h"
+
 #include <cblas.h>
 #include <float.h>
 #include <limits.h>
@@ -114,14 +116,8 @@ PetscErrorCode RegressionFlops(Regression *r, double flops)
 
 PetscErrorCode RegressionSum(const Regression *r, int64_t length, double *values)
 {
-  enum { MOST_AT_ONCE = 1 << 28 }; /* MPI counts in 32 bits */
-
   PetscFunctionBegin;
-  for (int64_t done = 0; done < length; done += MOST_AT_ONCE) {
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, values + done,
-                               (int)PetscMin(MOST_AT_ONCE, length - done), MPI_DOUBLE, MPI_SUM,
-                               r->grid.comm));
-  }
+  PetscCall(SumOverRanks(r->grid.comm, length, MPI_DOUBLE, values));
   PetscFunctionReturn(0);
 }
 
