@@ -112,4 +112,15 @@ PetscErrorCode GlobalAttentionScores(GlobalAttention *layer, const Pass *pass, c
                                      const Tokens *source_tokens, const Partition *partition,
                                      double *score);
 
+/*@
+  GlobalAttentionNorms - as GlobalAttentionScores(), of the norms of what the targets get from the tokens of a source:
+  | sum over heads of attention x W_o value |
+
+  Source: Kobayashi et al. 2020, Attention is Not Only a Weight
+  Cost:   2 E^2 flops for each source token, rank and sample; heads (heads + 1) for each pair of tokens
+@*/
+PetscErrorCode GlobalAttentionNorms(GlobalAttention *layer, const Pass *pass, const Tokens *tokens,
+                                    const Tokens *source_tokens, const Partition *partition,
+                                    double *score);
+
 #endif

@@ -117,8 +117,6 @@ typedef struct {
   GlobalAttention *a;
   const Pass *pass;
   const Tokens *tokens, *source;
-  Real *weight;  /* (key_stride) */
-  double *score; /* (n_neurons, n_local sources) */
 } Stop;
 
 static GlobalShape keys_of(const Stop *stop)
@@ -199,7 +197,7 @@ PetscErrorCode GlobalAttentionForward(GlobalAttention *a, const Pass *pass, cons
   const int channels = ModelHeads(pass->shape), d = pass->shape->width;
   const Dropout none = {NULL, 0, 0, 1};
   Workspace *w = pass->work;
-  Stop stop = {a, pass, tokens, source_tokens, NULL, NULL};
+  Stop stop = {a, pass, tokens, source_tokens};
 
   PetscFunctionBegin;
   PetscCall(NormReduce(&a->p.norm, pass, TokensGlobal(tokens)));
@@ -370,7 +368,7 @@ PetscErrorCode GlobalAttentionBackward(GlobalAttention *a, const Pass *pass, con
                                        PendingNorm pending, Real *g, Real *dn, Real *dsource)
 {
   const int channels = ModelHeads(pass->shape), d = pass->shape->width;
-  Stop stop = {a, pass, tokens, source_tokens, NULL, NULL};
+  Stop stop = {a, pass, tokens, source_tokens};
   Real *gradient; /* (tokens, E) of the outputs, then of the queries */
 
   PetscFunctionBegin;
@@ -390,56 +388,5 @@ PetscErrorCode GlobalAttentionBackward(GlobalAttention *a, const Pass *pass, con
     NormGatherBackward(&a->p.norm, pass, chunk.rows, dn + chunk.row * d, x + chunk.row * d);
   }
   PetscCall(NormReduceBackward(&a->p.norm, pass, TokensGlobal(tokens)));
-  PetscFunctionReturn(0);
-}
-
-/* A block of queries and log-sums: attention to this rank's neurons, summed over their lags. */
-static void score_stop(void *context, Ring *ring, const RingBlock *block)
-{
-  const Stop *stop = (const Stop *)context;
-  const GlobalShape shape = keys_of(stop);
-  const int64_t channels = ModelHeads(stop->pass->shape), n_local = stop->source->n_local;
-  const int per_pair = stop->tokens->per_pair;
-  const Real *q = block->values, *lse = q + block->rows * channels;
-
-  for (int64_t row = 0; row < block->rows; row++) {
-    const int64_t pair = row / per_pair, sample = block->sample + pair / block->n_local;
-    double *score = stop->score + (block->first_neuron + pair % block->n_local) * n_local;
-
-    stop->pass->kernels->attention->global_weights(
-        &shape, q + row * channels, lse + row * shape.heads,
-        stop->a->kv + sample * 2 * channels * shape.key_stride, stop->weight);
-    for (int lag = 0; lag < stop->source->per_pair; lag++) {
-      for (int64_t j = 0; j < n_local; j++) {
-        score[j] += (double)stop->weight[lag * n_local + j];
-      }
-    }
-    if (row % (block->n_local * per_pair) == 0) {
-      RingProgress(ring);
-    }
-  }
-}
-
-PetscErrorCode GlobalAttentionScores(GlobalAttention *a, const Pass *pass, const Tokens *tokens,
-                                     const Tokens *source_tokens, const Partition *partition,
-                                     double *score)
-{
-  const int64_t channels = ModelHeads(pass->shape), heads = pass->shape->heads;
-  const int64_t per_sample = tokens->n_local * tokens->per_pair;
-  Stop stop = {a, pass, tokens, source_tokens, NULL, score};
-
-  PetscFunctionBegin;
-  PetscCall(PetscMalloc1(a->key_stride, &stop.weight));
-  for (int half = 0; half < 2; half++) {
-    const int64_t first = RingHalf(tokens->n_samples, half) * per_sample;
-    const int64_t rows = RingHalf(tokens->n_samples, half + 1) * per_sample - first;
-
-    PetscCall(PetscArraycpy(a->ring.arrived[half], a->q + first * channels, rows * channels));
-    PetscCall(PetscArraycpy(a->ring.arrived[half] + rows * channels, a->lse + first * heads,
-                            rows * heads));
-  }
-  PetscCall(RingRun(&a->ring, partition, tokens->n_samples, tokens->per_pair,
-                    (int)(channels + heads), PETSC_FALSE, score_stop, &stop));
-  PetscCall(PetscFree(stop.weight));
   PetscFunctionReturn(0);
 }

@@ -440,3 +440,15 @@ PetscErrorCode CausalformerScores(Causalformer *m, double *score)
   }
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode CausalformerNorms(Causalformer *m, double *score)
+{
+  const Pass pass = ForecastPass(&m->base, &m->work, PETSC_FALSE, 0, 0, 0);
+
+  PetscFunctionBegin;
+  for (int k = 0; k < m->base.shape.decoder_layers; k++) {
+    PetscCall(GlobalAttentionNorms(&m->decoder[k].global, &pass, &m->decoder_tokens,
+                                   &m->encoder_tokens, &m->base.weights.partition, score));
+  }
+  PetscFunctionReturn(0);
+}

@@ -93,6 +93,9 @@ PetscErrorCode CausalformerBackward(Causalformer *model, const Batch *batch, uin
 @*/
 PetscErrorCode CausalformerScores(Causalformer *model, double *score);
 
+/* The same of GlobalAttentionNorms(). */
+PetscErrorCode CausalformerNorms(Causalformer *model, double *score);
+
 /*@
   CausalformerCost - flops of a forward pass of one sample, and bytes of this rank
 

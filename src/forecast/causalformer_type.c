@@ -5,6 +5,7 @@
 
 #include "causeway/error.h"
 
+#include "experiments.h"
 #include "redistribute.h"
 #include "reduce.h"
 
@@ -54,26 +55,21 @@ static PetscErrorCode backward(ForecastModel *model, const Batch *batch, uint32_
   PetscFunctionReturn(0);
 }
 
-/* From columns (n_neurons, n_local sources), summed over the batch parts, to rows (n_local targets, n_neurons), each
-   divided by its sum. */
-static PetscErrorCode columns_to_rows(ForecastModel *m, double *columns, double *rows)
+/* Sums of a visit by columns (n_neurons, n_local sources), to rows (n_local targets, n_neurons). */
+static PetscErrorCode visit_columns(ForecastModel *m, const Windows *windows, int64_t batch_size,
+                                    int64_t first, int64_t count, ForecastVisitor visitor,
+                                    double *rows)
 {
   const Partition *p = &m->weights.partition;
-  const int64_t n = p->n_global;
+  const int64_t length = p->n_global * p->n_local;
+  double *columns;
 
   PetscFunctionBegin;
-  PetscCall(SumOverRanks(m->grid->batch, n * p->n_local, MPI_DOUBLE, columns));
+  PetscCall(PetscCalloc1(length, &columns));
+  PetscCall(ForecastVisit(m, windows, batch_size, first, count, visitor, columns));
+  PetscCall(SumOverRanks(m->grid->batch, length, MPI_DOUBLE, columns));
   PetscCall(ColumnsToRows(p, columns, rows));
-  for (int64_t i = 0; i < p->n_local; i++) {
-    double sum = 0;
-
-    for (int64_t j = 0; j < n; j++) {
-      sum += rows[i * n + j];
-    }
-    for (int64_t j = 0; j < n; j++) {
-      rows[i * n + j] /= sum;
-    }
-  }
+  PetscCall(PetscFree(columns));
   PetscFunctionReturn(0);
 }
 
@@ -88,15 +84,44 @@ static PetscErrorCode add_scores(ForecastModel *model, const Batch *batch, void 
 static PetscErrorCode read_attention(ForecastModel *m, const Windows *windows, int64_t batch_size,
                                      int64_t first, int64_t count, double *rows, double *error)
 {
-  const Partition *p = &m->weights.partition;
-  double *columns;
+  const int64_t n = m->shape.n_neurons;
 
   PetscFunctionBegin;
   (void)error;
-  PetscCall(PetscCalloc1(p->n_global * p->n_local, &columns));
-  PetscCall(ForecastVisit(m, windows, batch_size, first, count, add_scores, columns));
-  PetscCall(columns_to_rows(m, columns, rows));
-  PetscCall(PetscFree(columns));
+  PetscCall(visit_columns(m, windows, batch_size, first, count, add_scores, rows));
+  for (int64_t i = 0; i < m->weights.partition.n_local; i++) {
+    double sum = 0;
+
+    for (int64_t j = 0; j < n; j++) {
+      sum += rows[i * n + j];
+    }
+    for (int64_t j = 0; j < n; j++) {
+      rows[i * n + j] /= sum;
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_norms(ForecastModel *model, const Batch *batch, void *columns)
+{
+  PetscFunctionBegin;
+  (void)batch;
+  PetscCall(CausalformerNorms((Causalformer *)model, columns));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_value_weighted(ForecastModel *m, const Windows *windows,
+                                          int64_t batch_size, int64_t first, int64_t count,
+                                          double *rows, double *error)
+{
+  const double tokens = (double)count * m->shape.horizon;
+
+  PetscFunctionBegin;
+  (void)error;
+  PetscCall(visit_columns(m, windows, batch_size, first, count, add_norms, rows));
+  for (int64_t k = 0; k < m->weights.partition.n_local * m->shape.n_neurons; k++) {
+    rows[k] /= tokens;
+  }
   PetscFunctionReturn(0);
 }
 
@@ -105,7 +130,14 @@ static const Reading attention = {
     .description = "global cross-attention, rows sum to 1 before the diagonal is removed",
     .held_out = PETSC_TRUE,
     .compute = read_attention};
-static const Reading *const readings[] = {&attention, NULL};
+static const Reading value_weighted = {
+    .name = "value_weighted",
+    .description = "mean norm of what a target gets from the tokens of a source by global "
+                   "cross-attention, over all heads",
+    .held_out = PETSC_TRUE,
+    .compute = read_value_weighted};
+static const Reading *const readings[] = {&attention, &value_weighted, &PassIntervention,
+                                          &PassLossIncrease, NULL};
 
 const ForecasterType CausalformerType = {.name = "causalformer",
                                          .description = "transformer of Lu et al. (2023)",

@@ -13,9 +13,10 @@ static double sigmoid(double x)
   return x > 0 ? 1.0 / (1.0 + exp(-x)) : exp(x) / (1.0 + exp(x));
 }
 
+static const double smallest = 1e-8; /* keeps logarithms finite */
+
 double LossEntry(LossType type, double x, double y, double *prediction, double *slope)
 {
-  const double smallest = 1e-8; /* keeps the logarithm of a rate finite */
   double rate;
 
   switch (type) {
@@ -33,6 +34,18 @@ double LossEntry(LossType type, double x, double y, double *prediction, double *
     *prediction = x;
     *slope = 2.0 * (x - y);
     return (x - y) * (x - y);
+  }
+}
+
+double LossOfForecast(LossType type, double forecast, double y)
+{
+  switch (type) {
+  case LOSS_POISSON:
+    return forecast - y * log(forecast + smallest);
+  case LOSS_BCE:
+    return -y * log(forecast + smallest) - (1.0 - y) * log(1.0 - forecast + smallest);
+  default:
+    return (forecast - y) * (forecast - y);
   }
 }
 

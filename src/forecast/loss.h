@@ -15,6 +15,9 @@
 @*/
 double LossEntry(LossType type, double x, double y, double *prediction, double *slope);
 
+/* Loss of a forecast itself: of counts and probabilities as above, of all others the squared error. Not collective. */
+double LossOfForecast(LossType type, double forecast, double y);
+
 /* NULL when y can be a target of the loss, or what is allowed. */
 const char *LossRefuses(LossType type, double y);
 

@@ -5,6 +5,7 @@
    after the mixing is done again. */
 #include "signed.h"
 
+#include "experiments.h"
 #include "reduce.h"
 
 #include <math.h>
@@ -261,9 +262,7 @@ static PetscErrorCode read_intervention(ForecastModel *model, const Windows *win
   (void)error;
   PetscCall(PetscCalloc2(length, &e.square, n, &e.power));
   PetscCall(run_experiment(&e, batch_size, first, count));
-  for (int64_t at = 0; at < length; at++) {
-    rows[at] = e.power[at % n] > 0 ? rows[at] / e.power[at % n] : 0.0;
-  }
+  EffectsPerUnit(m->tokens.n_local, n, e.power, rows);
   PetscCall(PetscFree2(e.square, e.power));
   PetscFunctionReturn(0);
 }
@@ -273,7 +272,7 @@ static PetscErrorCode read_loss_increase(ForecastModel *model, const Windows *wi
                                          double *rows, double *error)
 {
   Signed *m = (Signed *)model;
-  const int64_t n = model->shape.n_neurons, length = m->tokens.n_local * n;
+  const int64_t n = model->shape.n_neurons;
   Experiment e = {.m = m,
                   .windows = windows,
                   .stride = PetscMax(1, count / MOST_WINDOWS),
@@ -285,12 +284,7 @@ static PetscErrorCode read_loss_increase(ForecastModel *model, const Windows *wi
   PetscCall(PetscCalloc1(n, &e.power));
   PetscCall(SignedMeanMessages(m, windows, batch_size, first, count, e.mean));
   PetscCall(run_experiment(&e, batch_size, first, count));
-  for (int64_t at = 0; at < length; at++) {
-    const double n_acts = PetscMax(e.power[at % n], 2.0), mean = rows[at] / n_acts;
-
-    error[at] = sqrt(fmax(0.0, error[at] / n_acts - mean * mean) / (n_acts - 1.0));
-    rows[at] = mean;
-  }
+  EffectsMeans(m->tokens.n_local, n, e.power, rows, error);
   PetscCall(PetscFree(e.mean));
   PetscCall(PetscFree(e.power));
   PetscFunctionReturn(0);

@@ -195,6 +195,36 @@ static void attend(int width, int channels, int64_t n_keys, const double *q, con
   }
 }
 
+/* Adds what a query has of each key, weight (heads, n_keys), v (n_keys, channels), to the scores of its target: the
+   weights of all heads, and | sum over heads of weight W_o v |. */
+static void add_scores(const Reference *ref, const char *prefix, int64_t n_keys,
+                       const double *weight, const double *v, double *score)
+{
+  const int64_t n = ref->shape->n_neurons;
+  const int width = ref->shape->head_width, channels = ref->shape->heads * width;
+  char name[TENSOR_NAME];
+  const double *out;
+
+  (void)PetscSNPrintf(name, sizeof(name), "%s.out_projection", prefix);
+  out = tensor_of(ref, name, "weight");
+  for (int64_t j = 0; j < n_keys; j++) {
+    double square = 0;
+
+    for (int h = 0; h < ref->shape->heads; h++) {
+      score[j / (n_keys / n)] += weight[h * n_keys + j];
+    }
+    for (int o = 0; o < ref->shape->width; o++) {
+      double y = 0;
+
+      for (int c = 0; c < channels; c++) {
+        y += out[o * channels + c] * weight[c / width * n_keys + j] * v[j * channels + c];
+      }
+      square += y * y;
+    }
+    score[n * n + j / (n_keys / n)] += sqrt(square);
+  }
+}
+
 /* x (rows, width) += W_o attention(norm(x), source) + b_o. The rows are in `groups` equal parts, each of
    which attends to its own part of the source (source_rows, width); NULL for norm(x). */
 static PetscErrorCode attention(const Reference *ref, const char *prefix, const char *norm_name,
@@ -209,8 +239,8 @@ static PetscErrorCode attention(const Reference *ref, const char *prefix, const 
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc7(rows * d, &normed, rows * channels, &q, source_rows * channels, &k,
-                         source_rows * channels, &v, rows * channels, &o, rows * d, &y, n_keys,
-                         &weight));
+                         source_rows * channels, &v, rows * channels, &o, rows * d, &y,
+                         ref->shape->heads * n_keys, &weight));
   norm(ref, norm_name, rows, x, normed);
   linear(ref, prefix, "query_projection", rows, d, channels, normed, q);
   linear(ref, prefix, "key_projection", source_rows, d, channels, source ? source : normed, k);
@@ -219,11 +249,12 @@ static PetscErrorCode attention(const Reference *ref, const char *prefix, const 
     const int64_t first = i / n_queries * n_keys * channels;
 
     for (int c = 0; c < channels; c += width) {
-      attend(width, channels, n_keys, q + i * channels + c, k + first + c, v + first + c, weight,
-             o + i * channels + c);
-      for (int64_t j = 0; scored && j < n_keys; j++) {
-        ref->score[i % n_queries / (n_queries / n) * n + j / (n_keys / n)] += weight[j];
-      }
+      attend(width, channels, n_keys, q + i * channels + c, k + first + c, v + first + c,
+             weight + c / width * n_keys, o + i * channels + c);
+    }
+    if (scored) {
+      add_scores(ref, prefix, n_keys, weight, v + first,
+                 ref->score + i % n_queries / (n_queries / n) * n);
     }
   }
   linear(ref, prefix, "out_projection", rows, channels, d, o, y);
@@ -342,7 +373,7 @@ PetscErrorCode ReferenceForward(const Causalformer *model, const Batch *batch, P
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc2(rows[0] * d, &encoded, rows[1] * d, &decoded));
-  PetscCall(PetscArrayzero(score, model->base.shape.n_neurons * model->base.shape.n_neurons));
+  PetscCall(PetscArrayzero(score, 2 * model->base.shape.n_neurons * model->base.shape.n_neurons));
   PetscCall(encode(&ref, rows[0], encoded));
   PetscCall(decode(&ref, rows[0], encoded, rows[1], decoded));
   *loss = 0;

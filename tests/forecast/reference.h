@@ -17,8 +17,9 @@
   In/out: value      - (n_total) values of the weights; with training the running statistics move
   Output: prediction - (n_samples, n_neurons, horizon)
           loss       - sum over all entries
-          score      - (n_neurons targets, n_neurons sources): attention of the decoder's global
-                       layers, summed over samples, heads, lags, forecast samples and layers
+          score      - (2, n_neurons targets, n_neurons sources) of the decoder's global layers, summed over
+                       samples, lags, forecast samples and layers: attention of all heads, and the norm of
+                       what a target gets of a token
 @*/
 PetscErrorCode ReferenceForward(const Causalformer *model, const Batch *batch, PetscBool training,
                                 uint32_t seed, int64_t member, int64_t step, double *value,

@@ -49,9 +49,9 @@ typedef struct {
   Batch batch;
   Causalformer model;
   int64_t member;
-  double loss[2];      /* of this rank's entries: in training, and after it */
-  Real *prediction[2]; /* (n_samples, n_local, horizon) likewise */
-  double *score;       /* (n_neurons targets, n_local sources) after training */
+  double loss[2];       /* of this rank's entries: in training, and after it */
+  Real *prediction[2];  /* (n_samples, n_local, horizon) likewise */
+  double *score, *norm; /* (n_neurons targets, n_local sources) after training */
 } Run;
 
 /* The largest differences from plain loops, from central differences, and from one rank. */
@@ -124,7 +124,8 @@ static PetscErrorCode run_create(MPI_Comm comm, const int grid[3], const Case *c
   n_local = r->model.base.weights.partition.n_local;
   n_entries = c->batch * n_local * c->horizon;
   PetscCall(PetscCalloc3(n_entries, &r->prediction[0], n_entries, &r->prediction[1],
-                         c->n_neurons * n_local, &r->score));
+                         2 * c->n_neurons * n_local, &r->score));
+  r->norm = r->score + c->n_neurons * n_local;
   PetscFunctionReturn(0);
 }
 
@@ -194,6 +195,7 @@ static PetscErrorCode evaluate(Run *r, double *before)
   PetscCall(CausalformerForward(&r->model, &r->batch, PETSC_FALSE, SEED, r->member, STEP,
                                 r->prediction[1], &r->loss[1]));
   PetscCall(CausalformerScores(&r->model, r->score));
+  PetscCall(CausalformerNorms(&r->model, r->norm));
   PetscFunctionReturn(0);
 }
 
@@ -217,7 +219,7 @@ static PetscErrorCode check_reference(Run *r)
   double *value, *prediction, *score, loss, error;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc3(w->n_total, &value, n_entries, &prediction, n * n, &score));
+  PetscCall(PetscMalloc3(w->n_total, &value, n_entries, &prediction, 2 * n * n, &score));
   PetscCall(evaluate(r, value));
   for (int pass = 0; pass < 2; pass++) {
     PetscCall(ReferenceForward(&r->model, &r->batch, pass == 0 ? PETSC_TRUE : PETSC_FALSE, SEED,
@@ -226,8 +228,10 @@ static PetscErrorCode check_reference(Run *r)
     CHECK(error <= 1e-10, "case %td, pass %d: forecasts differ by %g", r->c - cases, pass, error);
     CHECK_CLOSE(r->loss[pass], loss, 1e-10);
   }
-  error = noted(FROM_LOOPS, distance(n * n, r->score, score, 1));
-  CHECK(error <= 1e-10, "case %td: attention differs by %g", r->c - cases, error);
+  for (int k = 0; k < 2; k++) {
+    error = noted(FROM_LOOPS, distance(n * n, k ? r->norm : r->score, score + k * n * n, 1));
+    CHECK(error <= 1e-10, "case %td: attention differs by %g, %d", r->c - cases, error, k);
+  }
   error = noted(FROM_LOOPS, distance(w->n_total, w->value, value, 1));
   CHECK(error <= 1e-12, "case %td: running statistics differ by %g", r->c - cases, error);
   PetscCall(PetscFree3(value, prediction, score));
@@ -358,7 +362,7 @@ static PetscErrorCode check_one_rank(Run *r, const Run *one)
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Allreduce(r->loss, loss, 2, MPI_DOUBLE, MPI_SUM, r->grid.group));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, r->score, (int)(n * n_local), MPI_DOUBLE, MPI_SUM,
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, r->score, (int)(2 * n * n_local), MPI_DOUBLE, MPI_SUM,
                              r->grid.batch));
   for (int pass = 0; pass < 2; pass++) {
     CHECK_CLOSE(loss[pass], one->loss[pass], 1e-11);
@@ -372,7 +376,9 @@ static PetscErrorCode check_one_rank(Run *r, const Run *one)
   }
   for (int64_t i = 0; i < n; i++) {
     CHECK(distance(n_local, r->score + i * n_local, one->score + i * n + w->partition.first, 1) <=
-              1e-11,
+                  1e-11 &&
+              distance(n_local, r->norm + i * n_local, one->norm + i * n + w->partition.first, 1) <=
+                  1e-11,
           "case %td: attention differs from that of one rank", r->c - cases);
   }
   for (int t = 0; t < w->n_tensors; t++) {

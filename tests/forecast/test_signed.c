@@ -5,6 +5,7 @@
    forecasts of windows that were changed by hand. */
 #include "check.h"
 
+#include "experiments.h"
 #include "signed.h"
 
 #include <string.h>
@@ -199,7 +200,7 @@ static PetscErrorCode test_grid(const Case *c, const int grid[3])
   PetscFunctionReturn(0);
 }
 
-/* All readings of a grid against those of one rank. */
+/* All readings of a grid against those of one rank, also those of any forecaster. */
 static PetscErrorCode test_readings(const Case *c, const int grid[3])
 {
   const int alone[3] = {1, 1, 1};
@@ -208,12 +209,13 @@ static PetscErrorCode test_readings(const Case *c, const int grid[3])
   PetscFunctionBegin;
   PetscCall(run_create(PETSC_COMM_WORLD, grid, c, &r));
   PetscCall(run_create(PETSC_COMM_SELF, alone, c, &one));
-  for (int k = 0; SignedType.readings[k]; k++) {
+  for (int k = -2; k < 0 || SignedType.readings[k]; k++) {
+    const Reading *reading =
+        k >= 0 ? SignedType.readings[k] : (k == -1 ? &PassIntervention : &PassLossIncrease);
     double rows[N * N] = {0}, error[N * N] = {0}, expected[N * N] = {0}, other[N * N] = {0};
 
-    PetscCall(SignedType.readings[k]->compute(r.model, &r.windows, BATCH, 3, 30, rows, error));
-    PetscCall(
-        SignedType.readings[k]->compute(one.model, &one.windows, BATCH, 3, 30, expected, other));
+    PetscCall(reading->compute(r.model, &r.windows, BATCH, 3, 30, rows, error));
+    PetscCall(reading->compute(one.model, &one.windows, BATCH, 3, 30, expected, other));
     for (int64_t at = 0; at < r.windows.partition.n_local * N; at++) {
       CHECK_CLOSE(rows[at], expected[r.windows.partition.first * N + at], 1e-12);
       CHECK_CLOSE(error[at], other[r.windows.partition.first * N + at], 1e-9);
@@ -281,6 +283,61 @@ static PetscErrorCode test_intervention(const Case *c)
   PetscFunctionReturn(0);
 }
 
+/* Readings by passes: the intervention against the one that knows the model, the removal against windows without the
+   source. */
+static PetscErrorCode test_passes(const Case *c)
+{
+  enum { FIRST = 3, COUNT = 30 };
+  const int alone[3] = {1, 1, 1};
+  double rows[N * N] = {0}, known[N * N] = {0}, loss[N * N] = {0}, error[N * N] = {0}, total;
+  Real forecast[2][N];
+  Run r;
+
+  PetscFunctionBegin;
+  PetscCall(run_create(PETSC_COMM_SELF, alone, c, &r));
+  PetscCall(PassIntervention.compute(r.model, &r.windows, BATCH, FIRST, COUNT, rows, NULL));
+  PetscCall(SignedIntervention.compute(r.model, &r.windows, BATCH, FIRST, COUNT, known, NULL));
+  PetscCall(PassLossIncrease.compute(r.model, &r.windows, BATCH, FIRST, COUNT, loss, error));
+  for (int j = 0; j < N; j++) {
+    double growth[N][COUNT], mean_value = 0;
+
+    for (int t = 0; t < SAMPLES; t++) {
+      mean_value += (double)r.windows.values[j * SAMPLES + t] / SAMPLES;
+    }
+    for (int k = 0; k < COUNT; k++) {
+      BatchFill(&r.windows, &r.grid, NULL, FIRST + k, 1, &r.batch);
+      PetscCall(
+          r.model->type->forward(r.model, &r.batch, PETSC_FALSE, 0, 0, 0, forecast[0], &total));
+      for (int t = 0; t < CONTEXT; t++) {
+        r.batch.context[j * CONTEXT + t] = (Real)mean_value;
+        r.batch.context_event[j * CONTEXT + t] = 0;
+      }
+      PetscCall(
+          r.model->type->forward(r.model, &r.batch, PETSC_FALSE, 0, 0, 0, forecast[1], &total));
+      for (int i = 0; i < N; i++) {
+        growth[i][k] = pow((double)(forecast[1][i] - r.batch.target[i]), 2) -
+                       pow((double)(forecast[0][i] - r.batch.target[i]), 2);
+      }
+    }
+    for (int i = 0; i < N; i++) {
+      double mean = 0, variance = 0;
+
+      for (int k = 0; k < COUNT; k++) {
+        mean += growth[i][k] / COUNT;
+      }
+      for (int k = 0; k < COUNT; k++) {
+        variance += (growth[i][k] - mean) * (growth[i][k] - mean) / COUNT;
+      }
+      CHECK_CLOSE(loss[i * N + j], mean, 1e-12);
+      CHECK_CLOSE(error[i * N + j], sqrt(variance / (COUNT - 1)), 1e-12);
+      CHECK(i == j || fabs(rows[i * N + j] - known[i * N + j]) < 1e-12,
+            "%d to %d: %g by passes, %g by messages", j, i, rows[i * N + j], known[i * N + j]);
+    }
+  }
+  PetscCall(run_destroy(&r));
+  PetscFunctionReturn(0);
+}
+
 int main(int argc, char **argv)
 {
   int size;
@@ -294,6 +351,9 @@ int main(int argc, char **argv)
       CHECK(!test_gradients(&cases[k]), "%s", UserErrorMessage());
       if (cases[k].dropout == 0) {
         CHECK(!test_intervention(&cases[k]), "%s", UserErrorMessage());
+      }
+      if (cases[k].loss == LOSS_MSE) {
+        CHECK(!test_passes(&cases[k]), "%s", UserErrorMessage());
       }
     }
     for (int g = 0; g < (size == 4 ? 3 : 2) && size > 1; g++) {
