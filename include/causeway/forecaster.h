@@ -39,7 +39,8 @@ typedef struct {
 PetscErrorCode ForecasterCreate(MPI_Comm comm, Forecaster *forecaster);
 PetscErrorCode ForecasterDestroy(Forecaster *forecaster);
 
-/* Types of models: signed, causalformer. The type's defaults replace all settings. Not collective. */
+/* Types of models: signed (the first), causalformer. The type's defaults replace all settings; a model file that is
+   loaded must then be of this type. Not collective. */
 PetscBool ForecasterIsType(const char *name);
 PetscErrorCode ForecasterSetType(Forecaster forecaster, const char *name);
 
@@ -48,8 +49,7 @@ PetscErrorCode ForecasterSetType(Forecaster forecaster, const char *name);
 
   Collective
   Input:   seed - of initial weights, order of the windows and dropout
-  Options: -train_forecaster signed|causalformer - type of model, whose defaults the others have
-           -train_readings all|NAME,...          - what is read from a trained model
+  Options: -train_readings all|NAME,...          - what is read from a trained model
            -train_context, -train_horizon     - samples seen, and forecast
            -train_width, -train_heads, -train_head_width, -train_hidden - channels
            -train_encoder_layers, -train_decoder_layers

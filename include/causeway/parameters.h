@@ -40,6 +40,15 @@ PetscErrorCode ParametersLoad(Parameters parameters, const char *file, int argc,
 PetscErrorCode ParametersSection(Parameters parameters, const char *name, PetscBool active);
 
 /*@
+  ParametersPrefix - the same parameters once more, for another object: from now on a key COMMON_x is the key OWN_x,
+  whose default is what COMMON_x was set to, if it was
+
+  Not collective
+  Input: common, own - beginnings of keys, such as "train_" and "signed_"; NULL to end this
+@*/
+PetscErrorCode ParametersPrefix(Parameters parameters, const char *common, const char *own);
+
+/*@
   Getters - read one parameter, check it, remember it
 
   Not collective, but every rank makes the same calls

@@ -19,10 +19,8 @@ PetscErrorCode AppCreate(MPI_Comm comm, App *app)
   PetscCall(SimulationCreate(comm, app->network, &app->simulation));
   PetscCall(ActivityCreate(comm, &app->activity));
   PetscCall(GrangerCreate(comm, &app->granger));
-  PetscCall(ForecasterCreate(comm, &app->forecaster));
   PetscCall(CheckpointCreate(comm, &app->checkpoint));
   PetscCall(SimulationSetCheckpoint(app->simulation, app->checkpoint));
-  PetscCall(ForecasterSetCheckpoint(app->forecaster, app->checkpoint));
   PetscCall(GrangerSetCheckpoint(app->granger, app->checkpoint));
   PetscCall(PetscStrncpy(app->restart, "none", sizeof(app->restart)));
   app->resume_stage = -1;
@@ -35,7 +33,9 @@ PetscErrorCode AppDestroy(App *app)
   PetscFunctionBegin;
   PetscCall(CausalityDestroy(&app->causality));
   PetscCall(GrangerDestroy(&app->granger));
-  PetscCall(ForecasterDestroy(&app->forecaster));
+  for (int k = 0; k < app->n_forecasters; k++) {
+    PetscCall(ForecasterDestroy(&app->forecasters[k]));
+  }
   PetscCall(PetscFree(app->scores));
   PetscCall(ActivityDestroy(&app->activity));
   PetscCall(SimulationDestroy(&app->simulation));
@@ -105,48 +105,112 @@ static PetscBool has_stage(const Command *command, const Stage *stage)
   return PETSC_FALSE;
 }
 
-/* The methods of a run, or the one of a command of its own. */
-static PetscErrorCode method_options(App *app, const Command *command)
+/* The methods of a run, or the one of a command of its own; `types`: those that are forecasters, "" for none. */
+static PetscErrorCode method_options(App *app, const Command *command, char types[])
 {
   const PetscBool granger = has_stage(command, &StageGranger);
   const PetscBool train = has_stage(command, &StageTrain);
   const PetscBool both = granger && train ? PETSC_TRUE : PETSC_FALSE;
-  PetscBool has_granger = PETSC_FALSE, has_forecaster = PETSC_FALSE;
   char word[sizeof(app->methods)] = "granger", *rest = word, *name;
+  PetscBool has_granger = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(ParametersSection(app->parameters, "run", both));
-  PetscCall(ParametersString(
-      app->parameters, "methods",
-      "of inference in `run`: granger, signed, causalformer, or granger and one of these with "
-      "a comma",
-      sizeof(word), word));
+  PetscCall(ParametersString(app->parameters, "methods",
+                             "of inference in `run`: granger, signed, causalformer, or several of "
+                             "these with commas",
+                             sizeof(word), word));
   PetscCall(PetscStrncpy(app->methods, word, sizeof(app->methods)));
   while ((name = strsep(&rest, ","))) {
-    if (!strcmp(name, "granger")) {
-      has_granger = PETSC_TRUE;
-      continue;
-    }
-    UserCheck(ForecasterIsType(name) && !has_forecaster,
-              "%s = %s: expected granger, a forecaster (signed, causalformer), or both such as "
-              "granger,causalformer",
+    const PetscBool is_granger = strcmp(name, "granger") ? PETSC_FALSE : PETSC_TRUE;
+
+    UserCheck(is_granger || ForecasterIsType(name),
+              "%s = %s: expected granger, signed, causalformer, or several of these with commas",
               ParametersSource(app->parameters, "methods"), app->methods);
-    PetscCall(ForecasterSetType(app->forecaster, name));
-    has_forecaster = PETSC_TRUE;
+    has_granger = has_granger || is_granger ? PETSC_TRUE : PETSC_FALSE;
+    if (!is_granger) {
+      PetscCall(PetscStrlcat(types, types[0] ? "," : "", sizeof(app->methods)));
+      PetscCall(PetscStrlcat(types, name, sizeof(app->methods)));
+    }
   }
   app->infers_granger = both ? has_granger : granger;
-  app->infers_forecaster = both ? has_forecaster : train;
+  app->infers_forecaster = both ? (types[0] ? PETSC_TRUE : PETSC_FALSE) : train;
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode forecast_options(App *app, PetscBool trains, PetscBool forecasts)
+/* Forecasters of the types of a list. */
+static PetscErrorCode create_forecasters(App *app, const char *list)
+{
+  const char *source = ParametersSource(app->parameters, "train_forecaster");
+  char word[sizeof(app->methods)], *rest = word, *name;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(word, list, sizeof(word)));
+  while ((name = strsep(&rest, ","))) {
+    Forecaster *f = &app->forecasters[app->n_forecasters];
+
+    UserCheck(ForecasterIsType(name) && app->n_forecasters < MOST_FORECASTERS,
+              "%s = %s: expected signed, causalformer, or both with a comma", source, list);
+    for (int k = 0; k < app->n_forecasters; k++) {
+      UserCheck(strcmp(ForecasterName(app->forecasters[k]), name) != 0, "%s = %s: has %s twice",
+                source, list, name);
+    }
+    PetscCall(ForecasterCreate(app->comm, f));
+    app->n_forecasters++;
+    PetscCall(ForecasterSetType(*f, name));
+    PetscCall(ForecasterSetCheckpoint(*f, app->checkpoint));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* With several forecasters each has its own parameters, and the common ones where it has none. */
+static PetscErrorCode train_options(App *app)
+{
+  Parameters p = app->parameters;
+  char own[64];
+
+  PetscFunctionBegin;
+  for (int k = 0; k < app->n_forecasters; k++) {
+    Forecaster f = app->forecasters[k];
+
+    if (app->n_forecasters > 1) {
+      PetscCall(PetscSNPrintf(own, sizeof(own), "%s_", ForecasterName(f)));
+      PetscCall(ParametersPrefix(p, "train_", own));
+    }
+    PetscCall(ForecasterSetFromOptions(f, p, (uint32_t)app->seed));
+  }
+  PetscCall(ParametersPrefix(p, NULL, NULL));
+  PetscFunctionReturn(0);
+}
+
+/* `types`: forecasters of the methods, which are those of a run. */
+static PetscErrorCode forecaster_options(App *app, PetscBool is_run, PetscBool is_used,
+                                         const char *types)
+{
+  Parameters p = app->parameters;
+  char list[sizeof(app->methods)];
+
+  PetscFunctionBegin;
+  PetscCall(ParametersSection(p, "train", is_used));
+  PetscCall(PetscStrncpy(list, types[0] ? types : "signed", sizeof(list)));
+  PetscCall(ParametersString(p, "train_forecaster",
+                             "type of model: signed, causalformer, or both with a comma; in `run` "
+                             "methods says it",
+                             sizeof(list), list));
+  UserCheck(!is_run || !is_used || !strcmp(list, types),
+            "%s = %s: what a run trains is said by methods = %s; remove train_forecaster",
+            ParametersSource(p, "train_forecaster"), list, app->methods);
+  PetscCall(create_forecasters(app, list));
+  PetscCall(train_options(app));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode forecast_options(App *app, PetscBool forecasts)
 {
   static const char *const splits[] = {"training", "validation", "test", "all", NULL};
   Parameters p = app->parameters;
 
   PetscFunctionBegin;
-  PetscCall(ParametersSection(p, "train", trains || forecasts ? PETSC_TRUE : PETSC_FALSE));
-  PetscCall(ForecasterSetFromOptions(app->forecaster, p, (uint32_t)app->seed));
   PetscCall(ParametersSection(p, "forecast", forecasts));
   PetscCall(ParametersString(p, "model",
                              "FILE.h5[:/group] of a trained model or ensemble, for the command "
@@ -154,6 +218,8 @@ static PetscErrorCode forecast_options(App *app, PetscBool trains, PetscBool for
                              sizeof(app->model_file), app->model_file));
   PetscCall(
       ParametersChoice(p, "forecast_split", "windows to forecast", splits, &app->forecast_split));
+  UserCheck(!forecasts || app->n_forecasters == 1,
+            "train_forecaster: `forecast` takes one model; leave the parameter out");
   PetscFunctionReturn(0);
 }
 
@@ -162,6 +228,7 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
   Parameters p = app->parameters;
   PetscBool simulates = has_stage(command, &StageSimulate), granger, trains, forecasts;
   PetscBool infers, evaluates, given;
+  char types[sizeof(app->methods)] = "";
 
   PetscFunctionBegin;
   granger = has_stage(command, &StageGranger);
@@ -173,7 +240,7 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
   /* a run on given activity does not simulate */
   app->simulates = simulates && !(infers && given) ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(general_options(app));
-  PetscCall(method_options(app, command));
+  PetscCall(method_options(app, command, types));
   PetscCall(ParametersSection(p, "network", app->simulates));
   PetscCall(NetworkSetFromOptions(app->network, p, (uint32_t)app->seed));
   PetscCall(ParametersSection(p, "simulate", app->simulates));
@@ -182,7 +249,10 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
   PetscCall(ActivitySetFromOptions(app->activity, p));
   PetscCall(ParametersSection(p, "granger", granger));
   PetscCall(GrangerSetFromOptions(app->granger, p, (uint32_t)app->seed));
-  PetscCall(forecast_options(app, trains, forecasts));
+  PetscCall(forecaster_options(app, granger && trains ? PETSC_TRUE : PETSC_FALSE,
+                               app->infers_forecaster || forecasts ? PETSC_TRUE : PETSC_FALSE,
+                               types));
+  PetscCall(forecast_options(app, forecasts));
   PetscCall(ParametersSection(p, "evaluate", evaluates));
   PetscCall(
       ParametersString(p, "truth",

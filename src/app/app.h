@@ -12,6 +12,8 @@ typedef struct {
   double seconds, flops; /* of the method; 0 when not known */
 } Score;
 
+enum { MOST_FORECASTERS = 8 };
+
 /* Everything a command works on. The objects exist from AppCreate() on; stages fill them. */
 typedef struct {
   MPI_Comm comm;
@@ -40,7 +42,8 @@ typedef struct {
   Simulation simulation;
   Activity activity;
   Granger granger;
-  Forecaster forecaster;
+  int n_forecasters;
+  Forecaster forecasters[MOST_FORECASTERS];
   Causality causality; /* NULL until a stage makes scores */
 
   PetscBool simulates;

@@ -151,19 +151,18 @@ static PetscErrorCode evaluate_granger(App *app, Network truth)
 }
 
 /* Of one matrix of a forecaster: the mean of the members, or one of them. */
-static PetscErrorCode evaluate_reading(App *app, Network truth, const char *reading,
+static PetscErrorCode evaluate_reading(App *app, Forecaster f, Network truth, const char *reading,
                                        PetscBool in_table)
 {
-  const char *method = ForecasterName(app->forecaster);
-  const double *scores = CausalityFind(app->causality, method, reading);
-  Score score = {.method = method, .reading = reading, .in_table = in_table};
+  const double *scores = CausalityFind(app->causality, ForecasterName(f), reading);
+  Score score = {.method = ForecasterName(f), .reading = reading, .in_table = in_table};
   ForecasterInfo info;
 
   PetscFunctionBegin;
   if (!scores) {
     PetscFunctionReturn(0);
   }
-  PetscCall(ForecasterGetInfo(app->forecaster, &info));
+  PetscCall(ForecasterGetInfo(f, &info));
   PetscCall(EvaluationCompute(CausalityPartition(app->causality), scores, NULL, truth, reading,
                               &score.evaluation));
   score.seconds = in_table ? info.train_s : 0;
@@ -172,17 +171,16 @@ static PetscErrorCode evaluate_reading(App *app, Network truth, const char *read
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode evaluate_forecaster(App *app, Network truth)
+static PetscErrorCode evaluate_forecaster(App *app, Forecaster f, Network truth)
 {
   ForecasterInfo info;
 
   PetscFunctionBegin;
-  PetscCall(ForecasterGetInfo(app->forecaster, &info));
-  for (int k = 0; ForecasterReading(app->forecaster, k); k++) {
-    PetscCall(evaluate_reading(app, truth, ForecasterReading(app->forecaster, k), PETSC_TRUE));
+  PetscCall(ForecasterGetInfo(f, &info));
+  for (int k = 0; ForecasterReading(f, k); k++) {
+    PetscCall(evaluate_reading(app, f, truth, ForecasterReading(f, k), PETSC_TRUE));
     for (int64_t m = 0; m < info.n_members; m++) {
-      PetscCall(evaluate_reading(app, truth, ForecasterMemberReading(app->forecaster, k, m),
-                                 PETSC_FALSE));
+      PetscCall(evaluate_reading(app, f, truth, ForecasterMemberReading(f, k, m), PETSC_FALSE));
     }
   }
   PetscFunctionReturn(0);
@@ -202,8 +200,8 @@ static PetscErrorCode execute_evaluate(App *app)
   if (app->has_granger) {
     PetscCall(evaluate_granger(app, truth));
   }
-  if (app->has_forecaster) {
-    PetscCall(evaluate_forecaster(app, truth));
+  for (int k = 0; k < app->n_forecasters && app->has_forecaster; k++) {
+    PetscCall(evaluate_forecaster(app, app->forecasters[k], truth));
   }
   PetscFunctionReturn(0);
 }

@@ -3,35 +3,49 @@
 
 #include <math.h>
 
-static PetscErrorCode prepare_train(App *app)
+static PetscErrorCode prepare_forecaster(App *app, Forecaster f, PetscBool is_last)
 {
   ForecasterInfo info;
   double memory, disk;
 
+  PetscFunctionBegin;
+  PetscCall(ForecasterEstimate(f, app->n_neurons, app->n_samples, &memory, &disk));
+  PetscCall(ForecasterGetInfo(f, &info));
+  app->memory = PetscMax(app->memory, app->held + memory);
+  /* models stay until the end, but the last is the largest use of memory */
+  app->held += is_last ? 8.0 * ceil((double)app->n_neurons / app->size) * (double)app->n_neurons *
+                             (double)info.n_matrices
+                       : memory;
+  app->disk += disk;
+  PetscCall(LogPrintf("train      %s: %lld neurons, %lld samples, %lld members on %d x %d x %d "
+                      "ranks; memory %.1f MB per rank, model.h5 and causality.h5 %.1f MB\n",
+                      ForecasterName(f), (long long)app->n_neurons, (long long)app->n_samples,
+                      (long long)info.n_members, info.grid[0], info.grid[1], info.grid[2],
+                      memory * 1e-6, disk * 1e-6));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode prepare_train(App *app)
+{
   PetscFunctionBegin;
   if (!app->infers_forecaster) {
     PetscFunctionReturn(0);
   }
   PetscCall(AppInspectActivity(app));
   PetscCall(ForecasterCheckActivity(app->activity, app->n_samples));
-  PetscCall(ForecasterEstimate(app->forecaster, app->n_neurons, app->n_samples, &memory, &disk));
-  PetscCall(ForecasterGetInfo(app->forecaster, &info));
-  app->memory = PetscMax(app->memory, app->held + memory);
-  app->held += 8.0 * ceil((double)app->n_neurons / app->size) * (double)app->n_neurons *
-               (double)info.n_matrices;
-  app->disk += disk;
-  PetscCall(LogPrintf("train      %lld neurons, %lld samples, %lld members on %d x %d x %d ranks; "
-                      "memory %.1f MB per rank, model.h5 and causality.h5 %.1f MB\n",
-                      (long long)app->n_neurons, (long long)app->n_samples,
-                      (long long)info.n_members, info.grid[0], info.grid[1], info.grid[2],
-                      memory * 1e-6, disk * 1e-6));
+  for (int k = 0; k < app->n_forecasters; k++) {
+    PetscCall(prepare_forecaster(app, app->forecasters[k],
+                                 k + 1 == app->n_forecasters ? PETSC_TRUE : PETSC_FALSE));
+  }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode write_model(App *app, DataFile file)
+static PetscErrorCode write_models(App *app, DataFile file)
 {
   PetscFunctionBegin;
-  PetscCall(ForecasterWriteModel(app->forecaster, file));
+  for (int k = 0; k < app->n_forecasters; k++) {
+    PetscCall(ForecasterWriteModel(app->forecasters[k], file));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -43,10 +57,14 @@ static PetscErrorCode execute_train(App *app)
   }
   PetscCall(AppLoadActivity(app));
   PetscCall(AppCausality(app));
-  PetscCall(ForecasterTrain(app->forecaster, app->activity, AppResumesStage(app)));
+  for (int k = 0; k < app->n_forecasters; k++) {
+    PetscCall(ForecasterTrain(app->forecasters[k], app->activity, AppResumesStage(app)));
+  }
   app->has_forecaster = PETSC_TRUE;
-  PetscCall(AppWriteFile(app, "model.h5", write_model));
-  PetscCall(ForecasterAddScores(app->forecaster, app->causality));
+  PetscCall(AppWriteFile(app, "model.h5", write_models));
+  for (int k = 0; k < app->n_forecasters; k++) {
+    PetscCall(ForecasterAddScores(app->forecasters[k], app->causality));
+  }
   PetscCall(AppWriteCausality(app));
   PetscFunctionReturn(0);
 }
@@ -54,7 +72,9 @@ static PetscErrorCode execute_train(App *app)
 static PetscErrorCode keep_train(App *app, Snapshot snapshot)
 {
   PetscFunctionBegin;
-  PetscCall(ForecasterKeep(app->forecaster, snapshot));
+  for (int k = 0; k < app->n_forecasters; k++) {
+    PetscCall(ForecasterKeep(app->forecasters[k], snapshot));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -72,8 +92,8 @@ static PetscErrorCode prepare_forecast(App *app)
   UserCheck(app->model_file[0], "no model to forecast with: give -model FILE.h5:/group");
   PetscCall(AppInspectActivity(app));
   PetscCall(ForecasterCheckActivity(app->activity, app->n_samples));
-  PetscCall(ForecasterLoad(app->forecaster, app->model_file, app->n_neurons));
-  PetscCall(ForecasterEstimate(app->forecaster, app->n_neurons, app->n_samples, &app->memory,
+  PetscCall(ForecasterLoad(app->forecasters[0], app->model_file, app->n_neurons));
+  PetscCall(ForecasterEstimate(app->forecasters[0], app->n_neurons, app->n_samples, &app->memory,
                                &app->disk));
   PetscFunctionReturn(0);
 }
@@ -81,7 +101,7 @@ static PetscErrorCode prepare_forecast(App *app)
 static PetscErrorCode write_forecast(App *app, DataFile file)
 {
   PetscFunctionBegin;
-  PetscCall(ForecasterWriteForecast(app->forecaster, file));
+  PetscCall(ForecasterWriteForecast(app->forecasters[0], file));
   PetscFunctionReturn(0);
 }
 
@@ -91,10 +111,10 @@ static PetscErrorCode execute_forecast(App *app)
 
   PetscFunctionBegin;
   PetscCall(AppLoadActivity(app));
-  PetscCall(ForecasterForecast(app->forecaster, app->activity, (Split)app->forecast_split));
+  PetscCall(ForecasterForecast(app->forecasters[0], app->activity, (Split)app->forecast_split));
   app->has_forecast = PETSC_TRUE;
   PetscCall(AppWriteFile(app, "forecast.h5", write_forecast));
-  PetscCall(ForecasterGetInfo(app->forecaster, &info));
+  PetscCall(ForecasterGetInfo(app->forecasters[0], &info));
   PetscCall(LogPrintf("forecast   %lld neurons, %lld member%s: MSE %.7g, R2 %.7g\n",
                       (long long)app->n_neurons, (long long)info.n_used, info.n_used > 1 ? "s" : "",
                       info.mse, info.r2));

@@ -117,12 +117,12 @@ static json_t *granger_object(const App *app)
   return object;
 }
 
-static json_t *forecast_object(const App *app)
+static json_t *forecast_object(Forecaster f)
 {
   json_t *object = json_object();
   ForecasterInfo info;
 
-  (void)ForecasterGetInfo(app->forecaster, &info);
+  (void)ForecasterGetInfo(f, &info);
   (void)json_object_set_new(object, "r2", real_or_null(info.r2));
   (void)json_object_set_new(object, "mse", real_or_null(info.mse));
   (void)json_object_set_new(object, "members", json_integer(info.n_used));
@@ -130,17 +130,17 @@ static json_t *forecast_object(const App *app)
 }
 
 /* What became of each member, and how fast. */
-static json_t *forecaster_object(const App *app)
+static json_t *forecaster_object(Forecaster f)
 {
   json_t *object = json_object(), *members = json_array();
   ForecasterInfo info;
 
-  (void)ForecasterGetInfo(app->forecaster, &info);
+  (void)ForecasterGetInfo(f, &info);
   for (int64_t m = 0; m < info.n_members; m++) {
     json_t *member = json_object();
     ForecasterMember r;
 
-    (void)ForecasterGetMember(app->forecaster, m, &r);
+    (void)ForecasterGetMember(f, m, &r);
     (void)json_object_set_new(member, "epochs", json_integer(r.n_epochs));
     (void)json_object_set_new(member, "best_epoch", json_integer(r.best_epoch));
     (void)json_object_set_new(member, "validation_loss", real_or_null(r.best_loss));
@@ -149,6 +149,8 @@ static json_t *forecaster_object(const App *app)
     (void)json_object_set_new(member, "diverged_step", json_integer(r.diverged_step));
     (void)json_array_append_new(members, member);
   }
+  (void)json_object_set_new(object, "r2", real_or_null(info.r2));
+  (void)json_object_set_new(object, "mse", real_or_null(info.mse));
   (void)json_object_set_new(object, "members", members);
   (void)json_object_set_new(object, "grid",
                             json_pack("[i,i,i]", info.grid[0], info.grid[1], info.grid[2]));
@@ -180,11 +182,12 @@ static json_t *summary_object(const App *app, const Command *command)
   if (app->has_granger) {
     (void)json_object_set_new(summary, "granger", granger_object(app));
   }
-  if (app->has_forecaster) {
-    (void)json_object_set_new(summary, ForecasterName(app->forecaster), forecaster_object(app));
+  for (int k = 0; k < app->n_forecasters && app->has_forecaster; k++) {
+    (void)json_object_set_new(summary, ForecasterName(app->forecasters[k]),
+                              forecaster_object(app->forecasters[k]));
   }
-  if (app->has_forecaster || app->has_forecast) {
-    (void)json_object_set_new(summary, "forecast", forecast_object(app));
+  if (app->has_forecaster || app->has_forecast) { /* of the first forecaster */
+    (void)json_object_set_new(summary, "forecast", forecast_object(app->forecasters[0]));
   }
   return summary;
 }

@@ -97,6 +97,26 @@ PetscErrorCode ParametersSection(Parameters parameters, const char *name, PetscB
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode ParametersPrefix(Parameters parameters, const char *common, const char *own)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(parameters->common, common ? common : "", sizeof(parameters->common)));
+  PetscCall(PetscStrncpy(parameters->own, own ? own : "", sizeof(parameters->own)));
+  PetscFunctionReturn(0);
+}
+
+/* The key of `own` that stands for one of `common`, or the key itself. */
+static const char *own_key(Parameters parameters, const char *key, char own[64])
+{
+  const size_t length = strlen(parameters->common);
+
+  if (!length || strncmp(key, parameters->common, length) != 0) {
+    return key;
+  }
+  (void)snprintf(own, 64, "%s%s", parameters->own, key + length);
+  return own;
+}
+
 static PetscErrorCode has_key(PetscOptions options, const char *key, PetscBool *found)
 {
   char name[PETSC_MAX_OPTION_NAME];
@@ -109,17 +129,25 @@ static PetscErrorCode has_key(PetscOptions options, const char *key, PetscBool *
 
 PetscErrorCode ParametersIsSet(Parameters parameters, const char *key, PetscBool *set)
 {
+  char own[64];
+
   PetscFunctionBegin;
-  (void)parameters;
-  PetscCall(has_key(NULL, key, set));
+  PetscCall(has_key(NULL, own_key(parameters, key, own), set));
+  if (!*set) {
+    PetscCall(has_key(NULL, key, set));
+  }
   PetscFunctionReturn(0);
 }
 
 const char *ParametersSource(Parameters parameters, const char *key)
 {
   static char source[PETSC_MAX_PATH_LEN + PETSC_MAX_OPTION_NAME];
-  PetscBool in_line = PETSC_FALSE, in_file = PETSC_FALSE;
+  PetscBool in_line = PETSC_FALSE, in_file = PETSC_FALSE, is_own = PETSC_FALSE;
+  char own[64];
 
+  if (!has_key(NULL, own_key(parameters, key, own), &is_own) && is_own) {
+    key = own_key(parameters, key, own);
+  }
   if (!has_key(parameters->line_options, key, &in_line) && !in_line) {
     (void)has_key(parameters->file_options, key, &in_file);
   }
@@ -136,13 +164,13 @@ static PetscErrorCode remember(Parameters parameters, const char *key, const cha
                                const char *meaning, const char *default_value, Entry **entry,
                                char word[VALUE_LENGTH], PetscBool *set)
 {
-  char name[PETSC_MAX_OPTION_NAME];
+  char name[PETSC_MAX_OPTION_NAME], own[64];
 
   PetscFunctionBegin;
   PetscCheck(parameters->n_entries < MAX_ENTRIES, PETSC_COMM_SELF, PETSC_ERR_PLIB,
              "more than %d parameters", MAX_ENTRIES);
   *entry = &parameters->entries[parameters->n_entries++];
-  (*entry)->key = key;
+  PetscCall(PetscStrncpy((*entry)->key, own_key(parameters, key, own), sizeof((*entry)->key)));
   (*entry)->unit = unit;
   (*entry)->text = meaning;
   (*entry)->section = parameters->section;
@@ -152,6 +180,13 @@ static PetscErrorCode remember(Parameters parameters, const char *key, const cha
   PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", key));
   word[0] = 0;
   PetscCall(PetscOptionsGetString(NULL, NULL, name, word, VALUE_LENGTH, set));
+  if (strcmp((*entry)->key, key) != 0) {
+    PetscBool is_own;
+
+    PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", (*entry)->key));
+    PetscCall(PetscOptionsGetString(NULL, NULL, name, word, VALUE_LENGTH, &is_own));
+    *set = *set || is_own ? PETSC_TRUE : PETSC_FALSE;
+  }
   if (*set) {
     PetscCall(PetscStrncpy((*entry)->value, word, VALUE_LENGTH));
   }

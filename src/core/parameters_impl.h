@@ -7,7 +7,8 @@
 enum { MAX_ENTRIES = 512, VALUE_LENGTH = PETSC_MAX_PATH_LEN };
 
 typedef struct {
-  const char *key, *unit, *text, *section;
+  char key[64];
+  const char *unit, *text, *section;
   PetscBool active;
   char default_value[VALUE_LENGTH], value[VALUE_LENGTH];
   char choices[VALUE_LENGTH]; /* "a|b|c", or "" */
@@ -20,6 +21,8 @@ struct _p_Parameters {
   PetscOptions line_options;     /* what the command line says */
   const char *section;
   PetscBool active;
+  char common[32],
+      own[32]; /* keys that begin with `common` are those of `own` first; "" for none */
   int n_entries;
   Entry *entries;
 };

@@ -38,6 +38,7 @@ PetscErrorCode ForecasterSetType(Forecaster f, const char *name)
   PetscFunctionBegin;
   PetscCheck(ForecasterIsType(name), f->comm, PETSC_ERR_ARG_UNKNOWN_TYPE, "%s", name);
   take_type(f, find_type(name));
+  f->type_given = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
 
@@ -202,23 +203,6 @@ static PetscErrorCode split_option(Forecaster f, Parameters p)
   PetscFunctionReturn(0);
 }
 
-/* The type comes first: the other parameters have its defaults. */
-static PetscErrorCode type_option(Forecaster f, Parameters p)
-{
-  const char *names[MOST_TYPES + 1] = {NULL};
-  int type = 0;
-
-  PetscFunctionBegin;
-  for (int k = 0; k < MOST_TYPES && ForecasterTypes[k]; k++) {
-    names[k] = ForecasterTypes[k]->name;
-    type = ForecasterTypes[k] == f->type ? k : type;
-  }
-  PetscCall(ParametersChoice(p, "train_forecaster", "type of model", names, &type));
-  PetscCall(ParametersIsSet(p, "train_forecaster", &f->type_given));
-  take_type(f, ForecasterTypes[type]);
-  PetscFunctionReturn(0);
-}
-
 /* "all", or names with commas. */
 static PetscErrorCode readings_option(Forecaster f, Parameters p)
 {
@@ -254,7 +238,6 @@ PetscErrorCode ForecasterSetFromOptions(Forecaster f, Parameters p, uint32_t see
 
   PetscFunctionBegin;
   f->seed = seed;
-  PetscCall(type_option(f, p));
   PetscCall(readings_option(f, p));
   PetscCall(shape_options(f, p));
   PetscCall(plan_options(f, p));

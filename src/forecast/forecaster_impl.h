@@ -6,7 +6,7 @@
 
 #include "training.h"
 
-enum { MOST_READINGS = 8, MOST_TYPES = 16 };
+enum { MOST_READINGS = 8 };
 
 /* One member of the ensemble. The arrays are there on the ranks of the group that has it. */
 typedef struct {
@@ -31,7 +31,7 @@ struct _p_Forecaster {
   const Reading *readings[MOST_READINGS]; /* those asked for */
   char effect[MOST_READINGS][64];         /* "intervention_effect": names of signed values */
   char z_score[MOST_READINGS][64], p_value[MOST_READINGS][64];
-  PetscBool type_given;
+  PetscBool type_given; /* by ForecasterSetType(): a model file must be of it */
   ModelShape shape; /* n_neurons -1 until known */
   TrainingPlan plan;
   int64_t n_members;

@@ -79,17 +79,17 @@ static PetscErrorCode keep_member(Forecaster f, Snapshot s, int64_t m)
     PetscCallMPI(MPI_Bcast(&member->state, (int)sizeof(member->state), MPI_BYTE, root, f->comm));
     PetscCallMPI(MPI_Bcast(&member->history.n_epochs, 1, MPI_INT64_T, root, f->comm));
   }
-  PetscCall(SnapshotGroup(s, "train/member_%lld", (long long)m));
+  PetscCall(SnapshotGroup(s, "train/%s/member_%lld", f->type->name, (long long)m));
   PetscCall(keep_state(s, &member->state));
   if (member->state.epoch == 0) {
     PetscFunctionReturn(0);
   }
   PetscCall(keep_history(f, s, member, f->rank == root ? PETSC_TRUE : PETSC_FALSE));
   PetscCall(prepare_current(f, s, m, here));
-  PetscCall(SnapshotGroup(s, "train/member_%lld/kept", (long long)m));
+  PetscCall(SnapshotGroup(s, "train/%s/member_%lld/kept", f->type->name, (long long)m));
   PetscCall(WeightsKeep(&f->model->weights, s, part, here ? member->weights : NULL));
   if (!member->state.done) {
-    PetscCall(SnapshotGroup(s, "train/member_%lld/current", (long long)m));
+    PetscCall(SnapshotGroup(s, "train/%s/member_%lld/current", f->type->name, (long long)m));
     PetscCall(WeightsKeep(&f->model->weights, s, part, here ? member->current : NULL));
   }
   PetscFunctionReturn(0);
@@ -100,7 +100,7 @@ PetscErrorCode ForecasterKeep(Forecaster f, Snapshot s)
   int64_t begun = f->ready ? 1 : 0;
 
   PetscFunctionBegin;
-  PetscCall(SnapshotGroup(s, "train"));
+  PetscCall(SnapshotGroup(s, "train/%s", f->type->name));
   PetscCall(SnapshotInteger(s, "begun", &begun));
   for (int64_t m = 0; begun && m < f->n_members; m++) {
     PetscCall(keep_member(f, s, m));
