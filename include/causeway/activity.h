@@ -2,6 +2,7 @@
 #ifndef CAUSEWAY_ACTIVITY_H
 #define CAUSEWAY_ACTIVITY_H
 
+#include "causeway/observed.h"
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
 
@@ -24,11 +25,18 @@ PetscErrorCode ActivityDestroy(Activity *activity);
 /*@
   ActivitySetFromOptions - reads the parameters of section "activity"
 
-  The steps in their order: clip, detrend, difference, normalise, select.
+  Input:   seed - of noise and of the choice of observed neurons
+
+  The steps in their order: down-sample, noise, observe; clip, detrend, difference, normalise, select.
 
   Options: -activity FILE.h5[:/path]  - the source; FILE.h5 alone takes the only SONATA report in it
            -activity_layout auto|neuron_time|time_neuron - auto: time_neuron for SONATA reports,
                 else neuron_time
+           -activity_downsample K - every K-th sample of the source is taken, without a filter; all lengths
+                below are counted in these
+           -activity_noise SD     - standard deviation of white noise that is added [units of the source]
+           -observe_fraction F    - part of the neurons, chosen at random, that is seen; the others are as
+                if they were not there
            -activity_trials none|LENGTH|FILE.h5:/path - borders of the segments, in samples of the source:
                 trials of LENGTH samples, the last one shorter; or those of an (n_trials, 2) dataset of first
                 and end (exclusive), ascending, not overlapping; other samples are in no segment
@@ -44,7 +52,7 @@ PetscErrorCode ActivityDestroy(Activity *activity);
            -activity_event_threshold none|clip|VALUE - events are the samples of the segments whose value in
                 the source is at least VALUE; clip: VALUE of activity_clip, no events without one
 @*/
-PetscErrorCode ActivitySetFromOptions(Activity activity, Parameters parameters);
+PetscErrorCode ActivitySetFromOptions(Activity activity, Parameters parameters, uint32_t seed);
 
 /*@
   ActivityGetFile / ActivitySetFile - the source as given, "" when there is none; FILE.h5[:/path]
@@ -72,6 +80,10 @@ PetscErrorCode ActivityLoad(Activity activity);
   Output: n_neurons, n_samples - after the selection
 @*/
 PetscErrorCode ActivityInspect(Activity activity, int64_t *n_neurons, int64_t *n_samples);
+
+/* Neurons that are seen of a source of n_all; after ActivityLoad() which: borrowed, index NULL for all. Not collective. */
+int64_t ActivityObservedCount(Activity activity, int64_t n_all);
+const Observed *ActivityObserved(Activity activity);
 
 /*@
   ActivitySelection - ActivityInspect() for a source of `n_source` samples that does not exist yet

@@ -16,6 +16,7 @@
 #include "causeway/memory.h"
 #include "causeway/network.h"
 #include "causeway/neuron.h"
+#include "causeway/observed.h"
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
 #include "causeway/random.h"

@@ -3,6 +3,7 @@
 #define CAUSEWAY_NETWORK_H
 
 #include "causeway/datafile.h"
+#include "causeway/observed.h"
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
 
@@ -55,6 +56,26 @@ PetscErrorCode NetworkLoad(Network network, const char *specification);
   Collective; `file` is being written
 @*/
 PetscErrorCode NetworkWrite(Network network, DataFile file);
+
+/*@
+  NetworkObserve - the connections among observed neurons, numbered among these, in the layout of so many neurons
+
+  Collective on the network's communicator
+  Input:  observed - not of all neurons
+  Output: network  - set up; destroyed with NetworkDestroy()
+@*/
+PetscErrorCode NetworkObserve(Network from, const Observed *observed, Network *network);
+
+/*@
+  NetworkRewire - a network in which part of the synapses comes from other sources
+
+  Collective on the network's communicator
+  Input:  fraction - probability that a synapse leaves its source for another one of the same kind, excitatory or
+                     inhibitory, from which the target had none; weights and numbers of synapses of a target stay. A
+                     synapse for which 64 draws find no such source stays too.
+  Output: rewired  - set up; destroyed with NetworkDestroy()
+@*/
+PetscErrorCode NetworkRewire(Network from, double fraction, uint32_t seed, Network *rewired);
 
 /*@
   NetworkPartition - the layout of its neurons; borrowed

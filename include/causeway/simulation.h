@@ -30,6 +30,8 @@ PetscErrorCode SimulationDestroy(Simulation *simulation);
            -simulate_initial_v_min, -simulate_initial_v_max - uniform start [mV]
            -simulate_parameters FILE:/path - (N, number of parameters) instead of drawn ones
            -simulate_input FILE:/path      - (N, steps) instead of drawn input
+           -connectivity_switch none|TIME:FRACTION - from this time on [ms] spikes act through another network,
+                see NetworkRewire()
            -simulate_precision single|double - of the recorded potential
 @*/
 PetscErrorCode SimulationSetFromOptions(Simulation simulation, Parameters parameters,
@@ -42,6 +44,10 @@ PetscErrorCode SimulationSetFromOptions(Simulation simulation, Parameters parame
   Errors: CAUSEWAY_ERR_USER for files of the wrong shape or with values that are not finite
 @*/
 PetscErrorCode SimulationSetUp(Simulation simulation);
+
+/* The network from -connectivity_switch on, after SimulationSetUp(); NULL without one; borrowed. Not collective. */
+Network SimulationSwitchedNetwork(Simulation simulation);
+PetscBool SimulationSwitches(Simulation simulation);
 
 /*@
   SimulationStep - advances by one step of the model

@@ -12,6 +12,8 @@ PetscErrorCode ActivityCreate(MPI_Comm comm, Activity *activity)
   PetscCall(PetscNew(activity));
   (*activity)->comm = comm;
   (*activity)->select_count = -1;
+  (*activity)->downsample = 1;
+  (*activity)->observe_fraction = 1.0;
   (*activity)->event_choice = EVENTS_CLIP;
   PetscFunctionReturn(0);
 }
@@ -24,6 +26,7 @@ PetscErrorCode ActivityDestroy(Activity *activity)
     PetscCall(SegmentListDestroy(&(*activity)->trials));
     PetscCall(SegmentListDestroy(&(*activity)->segments));
     PetscCall(EventsForget(*activity));
+    PetscCall(ObservedDestroy(&(*activity)->observed));
     PetscCall(PetscFree(*activity));
   }
   PetscFunctionReturn(0);
@@ -56,6 +59,16 @@ const double *ActivityValues(Activity a)
   return a->values;
 }
 
+int64_t ActivityObservedCount(Activity a, int64_t n_all)
+{
+  return ObservedCount(n_all, a->observe_fraction);
+}
+
+const Observed *ActivityObserved(Activity a)
+{
+  return &a->observed;
+}
+
 int64_t ActivityMissing(Activity a)
 {
   return a->n_missing;
@@ -84,6 +97,7 @@ static PetscErrorCode keep_segments(Activity a, const SegmentList *pieces, int64
 PetscErrorCode ActivitySelection(Activity a, int64_t n_source, int64_t *n_samples)
 {
   PetscFunctionBegin;
+  n_source = RecordedSamples(a, n_source);
   *n_samples = a->select_count >= 0 ? a->select_count : n_source;
   UserCheck(a->select_count < 0 || a->select_first <= n_source - a->select_count,
             "activity_samples = %lld:%lld: reaches beyond the %lld samples of %s",
@@ -166,6 +180,7 @@ PetscErrorCode ActivityLoad(Activity a)
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_ACTIVITY_READ));
   PetscCall(ActivityRead(a));
+  PetscCall(Record(a));
   status = leave_out_missing(a, &pieces);
   status = status ? status : find_events(a);
   status = status ? status : preprocess(a, &pieces);

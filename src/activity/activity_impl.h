@@ -28,6 +28,11 @@ struct _p_Activity {
   char trials_file[PETSC_MAX_PATH_LEN]; /* FILE.h5:/path, or "" */
   int64_t trial_length;                 /* 0: the whole recording is one trial */
   int64_t select_first, select_count;   /* count -1: all */
+  uint32_t seed;
+  int64_t downsample;      /* every so many samples of the source are taken */
+  double noise;            /* standard deviation, in units of the source */
+  double observe_fraction; /* of the neurons */
+  Observed observed;       /* after ActivityLoad() */
 
   Partition partition;
   int64_t n_samples;
@@ -41,6 +46,12 @@ struct _p_Activity {
 
 /* Reads all samples of the local neurons into activity->values. Collective. */
 PetscErrorCode ActivityRead(Activity activity);
+
+/* Samples that are taken of a source. */
+int64_t RecordedSamples(Activity activity, int64_t n_source);
+
+/* Makes of all values of a source what is recorded of it, in the layout of the observed neurons. Collective. */
+PetscErrorCode Record(Activity activity);
 
 /* Fills activity->trials for a recording of `n_source` samples. Collective. */
 PetscErrorCode TrialsMake(Activity activity, int64_t n_source);

@@ -89,7 +89,23 @@ static PetscErrorCode parse_selection(Activity a, Parameters parameters)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ActivitySetFromOptions(Activity a, Parameters parameters)
+/* What a recording leaves of a simulation; of recordings, what would have been seen with less. */
+static PetscErrorCode record_options(Activity a, Parameters parameters)
+{
+  PetscFunctionBegin;
+  PetscCall(ParametersInteger(parameters, "activity_downsample", "samples",
+                              "distance of those of the source that are taken, without a filter", 1,
+                              1000000, &a->downsample));
+  PetscCall(ParametersReal(parameters, "activity_noise", "unit of the source",
+                           "standard deviation of white noise that is added to the samples", 0,
+                           1e12, &a->noise));
+  PetscCall(ParametersReal(parameters, "observe_fraction", "1",
+                           "of the neurons, chosen at random, that are seen", 1e-9, 1,
+                           &a->observe_fraction));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ActivitySetFromOptions(Activity a, Parameters parameters, uint32_t seed)
 {
   static const char *const layouts[] = {"auto", "neuron_time", "time_neuron", NULL};
   static const char *const missing[] = {"refuse", "drop", NULL};
@@ -97,11 +113,13 @@ PetscErrorCode ActivitySetFromOptions(Activity a, Parameters parameters)
   static const char *const normalizations[] = {"zscore", "center", "none", NULL};
 
   PetscFunctionBegin;
+  a->seed = seed;
   PetscCall(ParametersString(parameters, "activity",
                              "FILE.h5[:/path] of recorded or simulated activity", sizeof(a->source),
                              a->source));
   PetscCall(ParametersChoice(parameters, "activity_layout", "order of the dimensions", layouts,
                              &a->layout));
+  PetscCall(record_options(a, parameters));
   PetscCall(parse_trials(a, parameters));
   PetscCall(ParametersChoice(parameters, "activity_missing",
                              "samples at which a neuron is not finite", missing, &a->missing));

@@ -13,7 +13,7 @@ PetscErrorCode AppCreate(MPI_Comm comm, App *app)
   PetscCallMPI(MPI_Comm_size(comm, &app->size));
   app->blas_threads = 1;
   app->progress_interval_s = 10.0;
-  app->n_neurons = app->n_samples = app->n_spikes = -1;
+  app->n_population = app->n_neurons = app->n_samples = app->n_spikes = -1;
   PetscCall(ParametersCreate(comm, &app->parameters));
   PetscCall(NetworkCreate(comm, &app->network));
   PetscCall(SimulationCreate(comm, app->network, &app->simulation));
@@ -41,6 +41,7 @@ PetscErrorCode AppDestroy(App *app)
   PetscCall(SimulationDestroy(&app->simulation));
   PetscCall(NetworkDestroy(&app->network));
   PetscCall(NetworkDestroy(&app->truth));
+  PetscCall(NetworkDestroy(&app->observed_truth));
   PetscCall(ParametersDestroy(&app->parameters));
   PetscCall(PetscFree(app->parameters_yaml));
   PetscCall(CheckpointDestroy(&app->checkpoint));
@@ -246,7 +247,7 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
   PetscCall(ParametersSection(p, "simulate", app->simulates));
   PetscCall(SimulationSetFromOptions(app->simulation, p, (uint32_t)app->seed));
   PetscCall(ParametersSection(p, "activity", infers));
-  PetscCall(ActivitySetFromOptions(app->activity, p));
+  PetscCall(ActivitySetFromOptions(app->activity, p, (uint32_t)app->seed));
   PetscCall(ParametersSection(p, "granger", granger));
   PetscCall(GrangerSetFromOptions(app->granger, p, (uint32_t)app->seed));
   PetscCall(forecaster_options(app, granger && trains ? PETSC_TRUE : PETSC_FALSE,

@@ -37,8 +37,9 @@ typedef struct {
   char truth_file[PETSC_MAX_PATH_LEN], scores_file[PETSC_MAX_PATH_LEN];
   char *parameters_yaml;
 
-  Network network; /* that is simulated */
-  Network truth;   /* given, or NULL */
+  Network network;        /* that is simulated */
+  Network truth;          /* given, or NULL */
+  Network observed_truth; /* that of the neurons that are seen, or NULL when all are */
   Simulation simulation;
   Activity activity;
   Granger granger;
@@ -52,6 +53,7 @@ typedef struct {
   char methods[256];
   char model_file[PETSC_MAX_PATH_LEN];
   int forecast_split;                     /* Split */
+  int64_t n_population;                   /* neurons of which n_neurons are seen */
   int64_t n_neurons, n_samples, n_spikes; /* -1 when not known */
   double memory, disk;                    /* predicted bytes: per rank, of files */
   double held;                            /* of the memory, what stays until the end */

@@ -29,11 +29,14 @@ PetscErrorCode AppInspectActivity(App *app)
   if (!app->simulates) {
     UserCheck(ActivityGetFile(app->activity)[0],
               "no activity to work on: give -activity FILE.h5:/path");
-    PetscCall(ActivityInspect(app->activity, &app->n_neurons, &app->n_samples));
+    PetscCall(ActivityInspect(app->activity, &app->n_population, &app->n_samples));
   } else {
+    app->n_population = NetworkExpectedNeurons(app->network);
     PetscCall(
         ActivitySelection(app->activity, SimulationSteps(app->simulation) + 1, &app->n_samples));
   }
+  app->n_neurons =
+      app->n_population < 0 ? -1 : ActivityObservedCount(app->activity, app->n_population);
   PetscFunctionReturn(0);
 }
 
@@ -61,10 +64,27 @@ PetscErrorCode AppCausality(App *app)
   PetscFunctionReturn(0);
 }
 
+/* Of all neurons, which are those of the rows and columns. */
+static PetscErrorCode write_observed(App *app, DataFile file)
+{
+  const Observed *observed = ActivityObserved(app->activity);
+  const int64_t first[1] = {0}, count[1] = {app->rank == 0 ? observed->n : 0};
+
+  PetscFunctionBegin;
+  PetscCall(DataFileAddDataset(file, "/observed_neurons", DATA_INT64, 1, &observed->n, NULL));
+  PetscCall(DataFileDescribe(file, "/observed_neurons", "1",
+                             "index among all neurons of each row and column"));
+  PetscCall(DataFileWrite(file, "/observed_neurons", DATA_INT64, first, count, observed->index));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode write_causality(App *app, DataFile file)
 {
   PetscFunctionBegin;
   PetscCall(CausalityWrite(app->causality, file));
+  if (ActivityObserved(app->activity)->index) {
+    PetscCall(write_observed(app, file));
+  }
   PetscFunctionReturn(0);
 }
 

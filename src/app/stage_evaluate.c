@@ -13,10 +13,10 @@ static PetscErrorCode load_truth(App *app)
   PetscCall(NetworkCreate(app->comm, &app->truth));
   PetscCall(NetworkLoad(app->truth, app->truth_file));
   n_truth = NetworkPartition(app->truth)->n_global;
-  UserCheck(app->n_neurons < 0 || n_truth == app->n_neurons,
-            "the activity is of %lld neurons, but the truth %s of %lld", (long long)app->n_neurons,
-            app->truth_file, (long long)n_truth);
-  app->n_neurons = n_truth;
+  UserCheck(app->n_population < 0 || n_truth == app->n_population,
+            "the activity is of %lld neurons, but the truth %s of %lld",
+            (long long)app->n_population, app->truth_file, (long long)n_truth);
+  app->n_neurons = app->n_population < 0 ? n_truth : app->n_neurons;
   app->held += 12.0 * (double)NetworkSynapses(app->truth) / app->size + (double)n_truth;
   PetscFunctionReturn(0);
 }
@@ -50,6 +50,9 @@ static PetscErrorCode prepare_evaluate(App *app)
     UserCheck(app->truth_file[0], "no truth to compare with: give -truth FILE.h5:/path");
     PetscCall(open_sparse(app, &sparse, sizeof(path), path));
   }
+  UserCheck(!app->simulates || !SimulationSwitches(app->simulation),
+            "connectivity_switch: a run has one true network; simulate first, then infer from each "
+            "stretch with -activity_samples and its -truth, network.h5 or network_switched.h5");
   if (app->truth_file[0]) {
     PetscCall(load_truth(app));
   } else if (!app->simulates) {
@@ -194,6 +197,10 @@ static PetscErrorCode execute_evaluate(App *app)
   if (!app->truth && !app->simulates) {
     PetscFunctionReturn(0);
   }
+  if (ActivityObserved(app->activity)->index && !app->observed_truth) {
+    PetscCall(NetworkObserve(truth, ActivityObserved(app->activity), &app->observed_truth));
+  }
+  truth = app->observed_truth ? app->observed_truth : truth;
   if (app->scores_file[0]) {
     PetscCall(evaluate_file(app, truth));
   }

@@ -37,6 +37,13 @@ static PetscErrorCode write_network(App *app, DataFile file)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode write_switched(App *app, DataFile file)
+{
+  PetscFunctionBegin;
+  PetscCall(NetworkWrite(SimulationSwitchedNetwork(app->simulation), file));
+  PetscFunctionReturn(0);
+}
+
 /* The recording of an earlier job, if it can be continued. */
 static PetscErrorCode resume_activity(App *app, const char *path, DataFile *file)
 {
@@ -101,6 +108,9 @@ static PetscErrorCode record_activity(App *app, const char *path)
   resumes = file ? PETSC_TRUE : PETSC_FALSE;
   if (!resumes) {
     PetscCall(AppWriteFile(app, "network.h5", write_network));
+    if (SimulationSwitches(app->simulation)) {
+      PetscCall(AppWriteFile(app, "network_switched.h5", write_switched));
+    }
     PetscCall(DataFileCreate(app->comm, path, &file));
     status = DataFileProvenance(file, app->parameters_yaml);
   }
@@ -121,6 +131,7 @@ static PetscErrorCode execute_simulate(App *app)
 {
   char path[PETSC_MAX_PATH_LEN];
   PetscBool recorded = PETSC_FALSE;
+  int64_t n_neurons;
   double seconds;
 
   PetscFunctionBegin;
@@ -136,14 +147,15 @@ static PetscErrorCode execute_simulate(App *app)
     PetscCall(SimulationSetUp(app->simulation));
     PetscCall(record_activity(app, path));
   }
+  seconds = (double)SimulationSteps(app->simulation) * 1e-3;
   /* what follows needs the memory, and of the simulation only the network as truth */
   PetscCall(SimulationDestroy(&app->simulation));
   PetscCall(ActivitySetFile(app->activity, path));
-  seconds = (double)(app->n_samples - 1) * 1e-3;
+  n_neurons = NetworkPartition(app->network)->n_global;
   PetscCall(LogPrintf("simulate   %lld neurons, %lld synapses, %lld spikes, mean rate %.2f Hz\n",
-                      (long long)app->n_neurons, (long long)NetworkSynapses(app->network),
+                      (long long)n_neurons, (long long)NetworkSynapses(app->network),
                       (long long)app->n_spikes,
-                      (double)app->n_spikes / (double)app->n_neurons / seconds));
+                      (double)app->n_spikes / (double)n_neurons / seconds));
   PetscFunctionReturn(0);
 }
 

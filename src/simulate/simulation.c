@@ -23,6 +23,7 @@ PetscErrorCode SimulationCreate(MPI_Comm comm, Network network, Simulation *simu
   (*simulation)->initial_v[0] = -65.0;
   (*simulation)->initial_v[1] = -65.0;
   (*simulation)->noise_pair = -1;
+  (*simulation)->switch_ms = -1.0;
   (*simulation)->model = NeuronModelGet(0);
   PetscFunctionReturn(0);
 }
@@ -40,6 +41,8 @@ PetscErrorCode SimulationDestroy(Simulation *simulation)
       PetscCall(PetscFree(s->block.parameters[k]));
     }
     PetscCall(OutgoingIndexFree(&s->outgoing));
+    PetscCall(OutgoingIndexFree(&s->switched_outgoing));
+    PetscCall(NetworkDestroy(&s->switched));
     PetscCall(SpikeExchangeFree(&s->exchange));
     PetscCall(PetscFree(s->fired));
     PetscCall(PetscFree(s->current));
@@ -49,6 +52,37 @@ PetscErrorCode SimulationDestroy(Simulation *simulation)
     PetscCall(PetscFree(*simulation));
   }
   PetscFunctionReturn(0);
+}
+
+static PetscErrorCode switch_option(Simulation s, Parameters parameters)
+{
+  char word[64] = "none";
+  int used = 0;
+
+  PetscFunctionBegin;
+  PetscCall(
+      ParametersString(parameters, "connectivity_switch",
+                       "TIME:FRACTION: from this time on [ms] this part of the synapses comes "
+                       "from other sources, or none",
+                       sizeof(word), word));
+  UserCheck(!strcmp(word, "none") ||
+                (sscanf(word, "%lf:%lf%n", &s->switch_ms, &s->switch_fraction, &used) == 2 &&
+                 !word[used] && s->switch_ms >= 0 && s->switch_ms < s->duration_ms &&
+                 s->switch_fraction > 0 && s->switch_fraction <= 1),
+            "%s = %s: expected TIME:FRACTION with a time before simulate_duration = %g ms and a "
+            "fraction in (0, 1], such as 2500:0.5, or none",
+            ParametersSource(parameters, "connectivity_switch"), word, s->duration_ms);
+  PetscFunctionReturn(0);
+}
+
+PetscBool SimulationSwitches(Simulation s)
+{
+  return s->switch_ms >= 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
+Network SimulationSwitchedNetwork(Simulation s)
+{
+  return s->switched;
 }
 
 PetscErrorCode SimulationSetFromOptions(Simulation s, Parameters parameters, uint32_t seed)
@@ -83,6 +117,7 @@ PetscErrorCode SimulationSetFromOptions(Simulation s, Parameters parameters, uin
   PetscCall(ParametersString(parameters, "simulate_input",
                              "FILE.h5:/path of a given input current (N x steps) [mV/ms]",
                              sizeof(s->input_file), s->input_file));
+  PetscCall(switch_option(s, parameters));
   PetscCall(ParametersChoice(parameters, "simulate_precision", "of the recorded potential",
                              precisions, &s->precision));
   PetscFunctionReturn(0);
@@ -212,6 +247,10 @@ PetscErrorCode SimulationSetUp(Simulation s)
   PetscCall(PetscMalloc1(n_local, &s->current));
   PetscCall(PetscMalloc2(n_local, &s->noise[0], n_local, &s->noise[1]));
   PetscCall(NetworkOutgoing(s->network, &s->outgoing));
+  if (SimulationSwitches(s)) {
+    PetscCall(NetworkRewire(s->network, s->switch_fraction, s->seed, &s->switched));
+    PetscCall(NetworkOutgoing(s->switched, &s->switched_outgoing));
+  }
   PetscCall(SpikeExchangeCreate(s->comm, s->partition->n_global, &s->exchange));
   if (s->parameter_file[0]) {
     PetscCall(read_parameters(s));
@@ -289,11 +328,15 @@ static int64_t find_fired(Simulation s)
 
 static void deliver(Simulation s)
 {
+  const PetscBool later =
+      s->switched && (double)s->step * s->model->step_ms >= s->switch_ms ? PETSC_TRUE : PETSC_FALSE;
+  const OutgoingIndex *outgoing = later ? &s->switched_outgoing : &s->outgoing;
+
   for (int64_t f = 0; f < s->exchange.n_all; f++) {
     int32_t source = s->exchange.all[f];
 
-    for (int64_t k = s->outgoing.start[source]; k < s->outgoing.start[source + 1]; k++) {
-      s->current[s->outgoing.targets[k]] += s->outgoing.weights[k];
+    for (int64_t k = outgoing->start[source]; k < outgoing->start[source + 1]; k++) {
+      s->current[outgoing->targets[k]] += outgoing->weights[k];
     }
   }
 }

@@ -44,6 +44,9 @@ struct _p_Simulation {
   int64_t step;          /* number of the next step */
   NeuronBlock block;
   OutgoingIndex outgoing;
+  double switch_ms, switch_fraction; /* negative for no switch */
+  Network switched;                  /* from there on, or NULL */
+  OutgoingIndex switched_outgoing;
   SpikeExchange exchange;
   int64_t *fired;     /* (n_local) */
   double *current;    /* (n_local) */

@@ -88,7 +88,7 @@ PetscErrorCode SimulationEstimate(Simulation s, int ranks, double *memory, doubl
   const double value = s->precision == 0 ? 4 : 8;
   const double held = (double)RecorderBlock((int64_t)samples, block);
   const double synapses = NetworkExpectedSynapses(s->network) / ranks;
-  /* two copies of the synapses (by target, by source), state, parameters, input, lists of spikes,
+  /* two copies of the synapses (by target, by source), of each of the networks, state, parameters, input, lists of spikes,
      and a block of samples in double and perhaps single precision */
   const double per_neuron = 8.0 * (s->model->n_state + s->model->n_parameters + 4 + 1);
 
@@ -96,8 +96,8 @@ PetscErrorCode SimulationEstimate(Simulation s, int ranks, double *memory, doubl
   int64_t chunk[2];
 
   PetscFunctionBegin;
-  *memory = 2 * 12 * synapses + n_block * per_neuron + n * (1 + 8 + 4 + 4) +
-            held * n_block * (8 + (s->precision == 0 ? 4 : 0));
+  *memory = (SimulationSwitches(s) ? 4 : 2) * 12 * synapses + n_block * per_neuron +
+            n * (1 + 8 + 4 + 4) + held * n_block * (8 + (s->precision == 0 ? 4 : 0));
   RecorderChunk(SimulationSteps(s) + 1, NetworkExpectedNeurons(s->network), chunk);
   stored_samples = ceil(samples / (double)chunk[0]) * (double)chunk[0];
   stored_neurons = ceil(n / (double)chunk[1]) * (double)chunk[1];

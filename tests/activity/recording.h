@@ -123,7 +123,7 @@ static inline PetscErrorCode configure(MPI_Comm comm, const char *file, const Ca
   PetscCall(ParametersCreate(comm, &parameters));
   PetscCall(ParametersSection(parameters, "activity", PETSC_TRUE));
   PetscCall(ActivityCreate(comm, activity));
-  code = ActivitySetFromOptions(*activity, parameters);
+  code = ActivitySetFromOptions(*activity, parameters, 0);
   PetscCall(ParametersDestroy(&parameters));
   PetscCall(code);
   PetscFunctionReturn(0);

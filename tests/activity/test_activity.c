@@ -103,7 +103,7 @@ static PetscErrorCode configure(MPI_Comm comm, const Request *request, Activity 
   PetscCall(ParametersCreate(comm, &parameters));
   PetscCall(ParametersSection(parameters, "activity", PETSC_TRUE));
   PetscCall(ActivityCreate(comm, activity));
-  code = ActivitySetFromOptions(*activity, parameters);
+  code = ActivitySetFromOptions(*activity, parameters, 0);
   PetscCall(ParametersDestroy(&parameters));
   PetscCall(code);
   PetscFunctionReturn(0);

@@ -23,7 +23,7 @@ static PetscErrorCode load_activity(Activity *activity)
   PetscCall(PetscOptionsSetValue(NULL, "-activity_samples", "0:5000"));
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(ActivityCreate(PETSC_COMM_WORLD, activity));
-  PetscCall(ActivitySetFromOptions(*activity, parameters));
+  PetscCall(ActivitySetFromOptions(*activity, parameters, 0));
   PetscCall(ActivityLoad(*activity));
   PetscCall(ParametersDestroy(&parameters));
   PetscFunctionReturn(0);

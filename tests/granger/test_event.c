@@ -264,7 +264,7 @@ static PetscErrorCode test_published(const char *name, const char *group, double
   PetscCall(PetscOptionsSetValue(NULL, "-activity_clip", "30"));
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
-  PetscCall(ActivitySetFromOptions(activity, parameters));
+  PetscCall(ActivitySetFromOptions(activity, parameters, 0));
   PetscCall(ActivityLoad(activity));
   PetscCall(solve(activity, "128", &causality));
   PetscCall(PetscSNPrintf(source, sizeof(source), "%s:%s/connectivity", file, group));

@@ -182,8 +182,8 @@ static PetscErrorCode test_published(void)
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
   PetscCall(ActivityCreate(PETSC_COMM_SELF, &local));
-  PetscCall(ActivitySetFromOptions(activity, parameters));
-  PetscCall(ActivitySetFromOptions(local, parameters));
+  PetscCall(ActivitySetFromOptions(activity, parameters, 0));
+  PetscCall(ActivitySetFromOptions(local, parameters, 0));
   PetscCall(ActivityLoad(activity));
   PetscCall(ActivityLoad(local));
   n = (int)ActivityPartition(local)->n_global;

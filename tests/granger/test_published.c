@@ -38,7 +38,7 @@ static PetscErrorCode load(MPI_Comm comm, Activity *activity)
   PetscFunctionBegin;
   PetscCall(ParametersCreate(comm, &parameters));
   PetscCall(ActivityCreate(comm, activity));
-  PetscCall(ActivitySetFromOptions(*activity, parameters));
+  PetscCall(ActivitySetFromOptions(*activity, parameters, 0));
   PetscCall(ActivityLoad(*activity));
   PetscCall(ParametersDestroy(&parameters));
   PetscFunctionReturn(0);

@@ -33,7 +33,7 @@ static PetscErrorCode infer(Causality *causality)
   PetscFunctionBegin;
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
-  PetscCall(ActivitySetFromOptions(activity, parameters));
+  PetscCall(ActivitySetFromOptions(activity, parameters, 0));
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
   PetscCall(GrangerSetFromOptions(granger, parameters, 1));
   PetscCall(ActivityLoad(activity));

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What a recording sees of the values of a source: some of the neurons, every so many samples, with noise. */
+#include "activity_impl.h"
+
+#include "causeway/random.h"
+
+#include "redistribute.h"
+
+int64_t RecordedSamples(Activity a, int64_t n_source)
+{
+  return (n_source + a->downsample - 1) / a->downsample;
+}
+
+/* Keeps every so many samples, moving each series to its place. */
+static void take_samples(Activity a)
+{
+  const int64_t n = RecordedSamples(a, a->n_samples);
+
+  for (int64_t i = 0; i < a->partition.n_local; i++) {
+    for (int64_t t = 0; t < n; t++) {
+      a->values[i * n + t] = a->values[i * a->n_samples + t * a->downsample];
+    }
+  }
+  a->n_samples = n;
+}
+
+static void add_noise(Activity a)
+{
+  for (int64_t i = 0; i < a->partition.n_local; i++) {
+    for (int64_t t = 0; t < a->n_samples; t++) {
+      double normal[2];
+
+      RandomNormal(a->seed, RANDOM_MEASUREMENT_NOISE, a->partition.first + i, t, normal);
+      a->values[i * a->n_samples + t] += a->noise * normal[0];
+    }
+  }
+}
+
+/* The observed neurons in a layout of their own. */
+static PetscErrorCode take_neurons(Activity a)
+{
+  const Partition p = a->partition;
+  const Observed *o = &a->observed;
+  const int64_t first = ObservedBelow(o, p.first),
+                n = ObservedBelow(o, p.first + p.n_local) - first;
+  double *values;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < n; k++) {
+    const int64_t from = o->index[first + k] - p.first;
+
+    PetscCall(PetscArraymove(a->values + k * a->n_samples, a->values + from * a->n_samples,
+                             a->n_samples));
+  }
+  PetscCall(PartitionMake(a->comm, o->n, &a->partition));
+  PetscCall(PetscMalloc1(a->partition.n_local * a->n_samples, &values));
+  PetscCall(FetchRows(a->comm, (size_t)a->n_samples * sizeof(double), first, n, a->values,
+                      a->partition.first, a->partition.n_local, values));
+  PetscCall(PetscFree(a->values));
+  a->values = values;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode Record(Activity a)
+{
+  PetscFunctionBegin;
+  if (a->downsample > 1) {
+    take_samples(a);
+  }
+  if (a->noise > 0) {
+    add_noise(a);
+  }
+  PetscCall(ObservedDestroy(&a->observed));
+  PetscCall(ObservedDraw(a->partition.n_global, a->observe_fraction, a->seed, &a->observed));
+  if (a->observed.index) {
+    PetscCall(take_neurons(a));
+  }
+  PetscFunctionReturn(0);
+}
