@@ -126,7 +126,9 @@ static PetscErrorCode method_options(App *app, const Command *command, char type
     const PetscBool is_granger = strcmp(name, "granger") ? PETSC_FALSE : PETSC_TRUE;
 
     UserCheck(is_granger || ForecasterIsType(name),
-              "%s = %s: expected granger, signed, causalformer, or several of these with commas",
+              "%s = %s: expected granger, a forecaster (signed, causalformer), or several with "
+              "commas such as "
+              "granger,causalformer",
               ParametersSource(app->parameters, "methods"), app->methods);
     has_granger = has_granger || is_granger ? PETSC_TRUE : PETSC_FALSE;
     if (!is_granger) {

@@ -64,13 +64,17 @@ for grid in 2x1x1 1x2x1 1x1x2 4x1x1 2x2x1 2x1x2 1x2x2 1x4x1 1x1x4; do
   members=()
   [ "$grid" != 4x1x1 ] || members=(-train_members 4)
   expect_ok "$ranks" train "${data[@]}" "${small[@]}" "${members[@]}" -train_grid "$grid" -output "$grid"
-  expect_ok "$ranks" train "${data[@]}" "${small[@]}" "${members[@]}" -train_grid "$grid" -output again -overwrite
-  same_models "$grid" again || fail "$grid: the repeated training differs"
+  if [[ " 2x1x1 1x2x2 1x1x4 " == *" $grid "* ]]; then
+    expect_ok "$ranks" train "${data[@]}" "${small[@]}" "${members[@]}" -train_grid "$grid" -output again -overwrite
+    same_models "$grid" again || fail "$grid: the repeated training differs"
+  fi
   for member in 0 1; do
     h5_close 1x1x1/model.h5 "$grid/model.h5" "/causalformer/member_$member/history/validation_loss" $close ||
       fail "$grid: validation losses differ from those of 1 rank"
-    h5_close 1x1x1/causality.h5 "$grid/causality.h5" "/causalformer/attention_member_$member" $close ||
-      fail "$grid: the attention differs from that of 1 rank"
+    for reading in attention value_weighted intervention loss_increase; do
+      h5_close 1x1x1/causality.h5 "$grid/causality.h5" "/causalformer/${reading}_member_$member" $close ||
+        fail "$grid: $reading differs from that of 1 rank"
+    done
   done
 done
 expect_ok 1 train "${data[@]}" "${small[@]}" -seed 1 -output again -overwrite
@@ -97,7 +101,9 @@ for file in model.h5 causality.h5 log.txt summary.json used_parameters.yaml; do
   [ -s "2x1x1/$file" ] || fail "$file is missing"
 done
 [ -z "$(find . -name '*.partial*')" ] || fail "partial files are left behind"
-holds 2x1x1 '[x["reading"] for x in s["scores"]] == ["attention", "attention_member_0", "attention_member_1"]'
+holds 2x1x1 '[x["reading"] for x in s["scores"]] == [
+               r + m for r in ["attention", "value_weighted", "intervention", "loss_increase"]
+                     for m in ["", "_member_0", "_member_1"]]'
 holds 2x1x1 'all(x["method"] == "causalformer" and 0 <= x["auroc_published"] <= 1 for x in s["scores"])'
 holds 2x1x1 's["forecast"]["r2"] < 1 and s["forecast"]["mse"] > 0 and s["forecast"]["members"] == 2'
 holds 2x1x1 'len(s["causalformer"]["members"]) == 2 and s["causalformer"]["grid"] == [2, 1, 1]'
@@ -126,7 +132,7 @@ paste -d ' ' <(values 2x1x1/causality.h5 /causalformer/attention) \
 expect_ok 2 run -methods granger,causalformer -granger_order 2 -network_excitatory 4 -network_inhibitory 1 \
   -simulate_duration 1500 "${small[@]}" -train_grid 2x1x1 -output whole
 same_models 2x1x1 whole || fail "run and train differ"
-holds whole '[x["method"] for x in s["scores"]] == ["granger"] + 3 * ["causalformer"]'
+holds whole '[x["method"] for x in s["scores"]] == ["granger"] + 12 * ["causalformer"]'
 says '^granger +f_statistic '
 says '^causalformer attention '
 

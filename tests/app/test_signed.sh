@@ -77,6 +77,29 @@ done
 expect_ok 2 "${train[@]}" -train_grid 1x1x2 -output again
 h5diff -q 1x1x2/causality.h5 again/causality.h5 /signed || fail "a repeated training differs"
 
+# ---- several forecasters in one run, each with parameters of its own
+
+data=(-activity found/activity.h5 -activity_clip 30 -activity_samples 0:600)
+small=(width=8 heads=2 head_width=4 hidden=16 members=1 epochs=2)
+both=(run "${data[@]}" -truth found/network.h5 -methods "granger,signed,causalformer" -train_epochs 1)
+alone=(train "${data[@]}" -train_forecaster causalformer)
+for word in "${small[@]}"; do
+  both+=("-causalformer_${word%=*}" "${word#*=}")
+  alone+=("-train_${word%=*}" "${word#*=}")
+done
+expect_ok 2 "${both[@]}" -output both
+expect_ok 2 train "${data[@]}" -train_epochs 1 -output alone_signed
+expect_ok 2 "${alone[@]}" -output alone_causalformer
+for type in signed causalformer; do
+  h5diff -q both/causality.h5 "alone_$type/causality.h5" "/$type" || fail "beside another, $type finds another network"
+  h5diff -q both/model.h5 "alone_$type/model.h5" "/$type/member_0/weights" || fail "$type differs beside another"
+  expect_ok 2 forecast "${data[@]}" -model "both/model.h5:/$type" -output forecast -overwrite
+done
+holds both 'sorted(set(x["method"] for x in s["scores"])) == ["causalformer", "granger", "signed"]'
+holds both 'len(s["causalformer"]["members"]) == 1 and s["signed"]["members"][0]["epochs"] == 1'
+expect_ok 2 run both/used_parameters.yaml -output same_again
+h5diff -q both/causality.h5 same_again/causality.h5 /causalformer || fail "used_parameters.yaml is not what was used"
+
 # ---- options, and what is refused
 
 for option in "-train_events none" "-train_source_lags 3" "-train_pair_bias none" "-train_loss mse" \
@@ -104,6 +127,8 @@ train_horizon -train_horizon 2
 train_norm -train_norm batch
 train_readings -train_readings gradient
 train_forecaster -train_forecaster perceptron
+twice -train_forecaster signed,signed
+unknown -causalformer_epochs 3
 train_context -train_context 1
 EOF
 echo "the network is found, with signs"

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Less than a full, clean recording: a part of the neurons gives what a file of these neurons gives, on any number of
+# ranks; a network that switches is found before and after; what cannot be is refused in one line.
+# shellcheck source=tests/app/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+require h5diff python3
+python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
+run_limit=300
+cd "$work"
+
+expect_ok() { # RANKS ARGUMENT...
+  run_causeway "$@"
+  [ "$run_status" -eq 0 ] || fail "causeway ${*:2} on $1 ranks: status $run_status: $(cat "$run_stderr")"
+}
+
+auroc() { # DIRECTORY: of the first score
+  python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["scores"][0]["auroc_offdiagonal"])' "$1/summary.json"
+}
+
+# ---- a network that switches
+
+network=(-network_excitatory 16 -network_inhibitory 4 -network_probability 0.4 -simulate_duration 5000)
+expect_ok 1 simulate "${network[@]}" -connectivity_switch 2500:0.5 -output switching
+expect_ok 3 simulate "${network[@]}" -connectivity_switch 2500:0.5 -output three
+h5diff -q switching/activity.h5 three/activity.h5 /report || fail "3 ranks simulate another switch"
+expect_ok 1 simulate "${network[@]}" -output steady
+if h5diff -q steady/activity.h5 switching/activity.h5 /report; then
+  fail "the switch changes nothing"
+fi
+granger=(run -methods granger -activity_clip 30 -granger_statistics event)
+for part in 0:2500/network 0:2500/network_switched 2500:2500/network 2500:2500/network_switched; do
+  expect_ok 1 "${granger[@]}" -activity switching/activity.h5 -activity_samples "${part%/*}" \
+    -truth "switching/${part#*/}.h5" -output part -overwrite
+  case $part in
+    0:2500/network | 2500:2500/network_switched) test="> 0.99" ;;
+    *) test="< 0.8" ;;
+  esac
+  python3 -c "import sys; sys.exit(not $(auroc part) $test)" || fail "$part: AUROC $(auroc part)"
+done
+
+# ---- half of the neurons, every second sample
+
+seen=(-observe_fraction 0.5 -activity_downsample 2)
+for ranks in 1 3; do
+  expect_ok "$ranks" "${granger[@]}" -activity steady/activity.h5 -truth steady/network.h5 "${seen[@]}" \
+    -output "seen$ranks"
+done
+h5_close seen1/causality.h5 seen3/causality.h5 /granger/event_gc 1e-10 || fail "3 ranks see others"
+if [ -x "$python" ] && "$python" -c "import h5py, numpy" 2>/dev/null; then
+  "$python" - <<'EOF' || fail "the neurons that are seen"
+import h5py
+import numpy
+
+index = h5py.File("seen1/causality.h5")["observed_neurons"][()]
+assert len(index) == 10 and (numpy.diff(index) > 0).all()
+report = h5py.File("steady/activity.h5")["report"]
+edges = h5py.File("steady/network.h5")["edges/synapses"]
+truth = numpy.zeros((20, 20))
+truth[edges["target_node_id"][()], edges["source_node_id"][()]] = 1
+with h5py.File("part.h5", "w") as file:
+    file["v"] = report[list(report)[0]]["data"][()].T[index, ::2]
+    file["truth"] = truth[numpy.ix_(index, index)]
+EOF
+  expect_ok 2 "${granger[@]}" -activity part.h5:/v -truth part.h5:/truth -output of_file
+  h5_close seen1/causality.h5 of_file/causality.h5 /granger/event_gc 1e-10 || fail "a file of these neurons differs"
+  [ "$(auroc seen1)" = "$(auroc of_file)" ] || fail "the truth of the neurons that are seen"
+fi
+expect_ok 2 "${granger[@]}" "${network[@]}" "${seen[@]}" -output whole
+[ "$(auroc whole)" = "$(auroc seen1)" ] || fail "a run sees others than its file"
+expect_ok 2 "${granger[@]}" -activity steady/activity.h5 -truth steady/network.h5 -activity_noise 20 \
+  -activity_event_threshold 0 -output noisy
+python3 -c "import sys; sys.exit(not 0.5 < $(auroc noisy) < 0.999)" || fail "noise: $(auroc noisy)"
+
+# ---- what cannot be
+
+while read -r message option; do
+  read -ra words <<<"$option"
+  run_causeway 2 run "${network[@]}" "${words[@]}" -output refused
+  [ "$run_status" -eq 2 ] || fail "$option: status $run_status"
+  [ "$(wc -l <"$run_stderr")" -eq 1 ] || fail "$option: $(cat "$run_stderr")"
+  grep -q "$message" "$run_stderr" || fail "$option: $(cat "$run_stderr")"
+  [ ! -e refused ] || fail "$option: leaves files"
+done <<'EOF'
+observe_fraction -observe_fraction 0
+observe_fraction -observe_fraction 1.5
+activity_downsample -activity_downsample 0
+activity_noise -activity_noise -1
+TIME:FRACTION -connectivity_switch 2500
+TIME:FRACTION -connectivity_switch 6000:0.5
+TIME:FRACTION -connectivity_switch 100:2
+network_switched.h5 -connectivity_switch 2500:0.5
+methods -methods granger,signed -train_forecaster causalformer
+EOF
+echo "what is hidden, noisy or changing is handled as documented"
