@@ -49,6 +49,7 @@ PetscErrorCode ActivityDestroy(Activity *activity);
            -activity_normalize zscore|center|none - per neuron over all samples inside segments of the
                 source, population deviation
            -activity_samples all|FIRST:COUNT - selection; samples are counted from FIRST after it
+           -causality_windows K - as many equal stretches of the selection, of which ActivitySetWindow() chooses
            -activity_event_threshold none|clip|VALUE - events are the samples of the segments whose value in
                 the source is at least VALUE; clip: VALUE of activity_clip, no events without one
 @*/
@@ -80,6 +81,17 @@ PetscErrorCode ActivityLoad(Activity activity);
   Output: n_neurons, n_samples - after the selection
 @*/
 PetscErrorCode ActivityInspect(Activity activity, int64_t *n_neurons, int64_t *n_samples);
+
+/*@
+  ActivityWindows   - number of stretches of time
+  ActivitySetWindow - which one is loaded, 0 at first
+  ActivityMiddle    - the sample of the source in its middle, after ActivityLoad()
+
+  Not collective
+@*/
+int64_t ActivityWindows(Activity activity);
+PetscErrorCode ActivitySetWindow(Activity activity, int64_t window);
+int64_t ActivityMiddle(Activity activity);
 
 /* Neurons that are seen of a source of n_all; after ActivityLoad() which: borrowed, index NULL for all. Not collective. */
 int64_t ActivityObservedCount(Activity activity, int64_t n_all);

@@ -42,6 +42,7 @@ PetscErrorCode ForecasterDestroy(Forecaster *forecaster);
 /* Types of models: signed (the first), causalformer. The type's defaults replace all settings; a model file that is
    loaded must then be of this type. Not collective. */
 PetscBool ForecasterIsType(const char *name);
+const char *ForecasterTypeName(int k); /* NULL beyond the last */
 PetscErrorCode ForecasterSetType(Forecaster forecaster, const char *name);
 
 /*@

@@ -40,13 +40,14 @@ PetscErrorCode ParametersLoad(Parameters parameters, const char *file, int argc,
 PetscErrorCode ParametersSection(Parameters parameters, const char *name, PetscBool active);
 
 /*@
-  ParametersPrefix - the same parameters once more, for another object: from now on a key COMMON_x is the key OWN_x,
-  whose default is what COMMON_x was set to, if it was
+  ParametersPrefix - from now on a key COMMON_x has the value of OWN_x, where that is set
 
   Not collective
   Input: common, own - beginnings of keys, such as "train_" and "signed_"; NULL to end this
+         renames     - the parameter is recorded as OWN_x: for several objects with the same parameters
 @*/
-PetscErrorCode ParametersPrefix(Parameters parameters, const char *common, const char *own);
+PetscErrorCode ParametersPrefix(Parameters parameters, const char *common, const char *own,
+                                PetscBool renames);
 
 /*@
   Getters - read one parameter, check it, remember it

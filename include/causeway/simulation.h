@@ -45,8 +45,14 @@ PetscErrorCode SimulationSetFromOptions(Simulation simulation, Parameters parame
 @*/
 PetscErrorCode SimulationSetUp(Simulation simulation);
 
-/* The network from -connectivity_switch on, after SimulationSetUp(); NULL without one; borrowed. Not collective. */
-Network SimulationSwitchedNetwork(Simulation simulation);
+/*@
+  SimulationSwitchedNetwork - the network from -connectivity_switch on
+
+  Collective; the network must be set up
+  Output: network - destroyed by the caller with NetworkDestroy(); NULL without a switch
+          sample  - the first that may show it
+@*/
+PetscErrorCode SimulationSwitchedNetwork(Simulation simulation, Network *network, int64_t *sample);
 PetscBool SimulationSwitches(Simulation simulation);
 
 /*@

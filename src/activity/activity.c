@@ -13,6 +13,7 @@ PetscErrorCode ActivityCreate(MPI_Comm comm, Activity *activity)
   (*activity)->comm = comm;
   (*activity)->select_count = -1;
   (*activity)->downsample = 1;
+  (*activity)->n_windows = 1;
   (*activity)->observe_fraction = 1.0;
   (*activity)->event_choice = EVENTS_CLIP;
   PetscFunctionReturn(0);
@@ -74,11 +75,30 @@ int64_t ActivityMissing(Activity a)
   return a->n_missing;
 }
 
-/* The selection in samples of a source of `n_source`. */
+int64_t ActivityWindows(Activity a)
+{
+  return a->n_windows;
+}
+
+PetscErrorCode ActivitySetWindow(Activity a, int64_t window)
+{
+  PetscFunctionBegin;
+  a->window = window;
+  PetscFunctionReturn(0);
+}
+
+/* The selection, or the window of it, in samples of a recording of `n_source`. */
 static Segment selected(Activity a, int64_t n_source)
 {
-  return a->select_count >= 0 ? (Segment){a->select_first, a->select_first + a->select_count}
-                              : (Segment){0, n_source};
+  const int64_t first = a->select_count >= 0 ? a->select_first : 0;
+  const int64_t length = (a->select_count >= 0 ? a->select_count : n_source) / a->n_windows;
+
+  return (Segment){first + a->window * length, first + (a->window + 1) * length};
+}
+
+int64_t ActivityMiddle(Activity a)
+{
+  return (selected(a, a->n_recorded).first + selected(a, a->n_recorded).end) / 2 * a->downsample;
 }
 
 /* The segments that stay of the pieces of a source. */
@@ -98,7 +118,9 @@ PetscErrorCode ActivitySelection(Activity a, int64_t n_source, int64_t *n_sample
 {
   PetscFunctionBegin;
   n_source = RecordedSamples(a, n_source);
-  *n_samples = a->select_count >= 0 ? a->select_count : n_source;
+  *n_samples = selected(a, n_source).end - selected(a, n_source).first;
+  UserCheck(*n_samples > 0, "causality_windows = %lld: are more than the samples of %s",
+            (long long)a->n_windows, a->source[0] ? a->source : "the simulation");
   UserCheck(a->select_count < 0 || a->select_first <= n_source - a->select_count,
             "activity_samples = %lld:%lld: reaches beyond the %lld samples of %s",
             (long long)a->select_first, (long long)a->select_count, (long long)n_source,
@@ -161,13 +183,17 @@ static PetscErrorCode preprocess(Activity a, const SegmentList *pieces)
 /* Keeps the selected samples, moving each series to its place. */
 static PetscErrorCode select_samples(Activity a)
 {
+  const Segment s = selected(a, a->n_samples);
+  const int64_t count = s.end - s.first;
+
   PetscFunctionBegin;
-  if (a->select_count >= 0) {
+  a->n_recorded = a->n_samples;
+  if (count < a->n_samples) {
     for (int64_t i = 0; i < a->partition.n_local; i++) {
-      memmove(a->values + i * a->select_count, a->values + i * a->n_samples + a->select_first,
-              (size_t)a->select_count * sizeof(double));
+      memmove(a->values + i * count, a->values + i * a->n_samples + s.first,
+              (size_t)count * sizeof(double));
     }
-    a->n_samples = a->select_count;
+    a->n_samples = count;
   }
   PetscFunctionReturn(0);
 }

@@ -28,6 +28,7 @@ struct _p_Activity {
   char trials_file[PETSC_MAX_PATH_LEN]; /* FILE.h5:/path, or "" */
   int64_t trial_length;                 /* 0: the whole recording is one trial */
   int64_t select_first, select_count;   /* count -1: all */
+  int64_t n_windows, window; /* equal stretches of the selection, and the one that is taken */
   uint32_t seed;
   int64_t downsample;      /* every so many samples of the source are taken */
   double noise;            /* standard deviation, in units of the source */
@@ -35,13 +36,13 @@ struct _p_Activity {
   Observed observed;       /* after ActivityLoad() */
 
   Partition partition;
-  int64_t n_samples;
-  double *values;       /* (n_local, n_samples) */
-  int64_t n_missing;    /* samples left out */
-  SegmentList trials;   /* in samples of the source, before anything is left out */
-  SegmentList segments; /* after the selection */
-  int64_t *event_start; /* (n_local + 1) into events, or NULL before they are detected */
-  int64_t *events;      /* samples, by neuron */
+  int64_t n_samples, n_recorded; /* after, and before the selection */
+  double *values;                /* (n_local, n_samples) */
+  int64_t n_missing;             /* samples left out */
+  SegmentList trials;            /* in samples of the source, before anything is left out */
+  SegmentList segments;          /* after the selection */
+  int64_t *event_start;          /* (n_local + 1) into events, or NULL before they are detected */
+  int64_t *events;               /* samples, by neuron */
 };
 
 /* Reads all samples of the local neurons into activity->values. Collective. */

@@ -132,6 +132,9 @@ PetscErrorCode ActivitySetFromOptions(Activity a, Parameters parameters, uint32_
   PetscCall(ParametersChoice(parameters, "activity_normalize", "of each neuron over all samples",
                              normalizations, &a->normalize));
   PetscCall(parse_selection(a, parameters));
+  PetscCall(ParametersInteger(parameters, "causality_windows", "1",
+                              "equal stretches of the selection, each inferred from by itself", 1,
+                              1000000, &a->n_windows));
   PetscCall(parse_events(a, parameters));
   PetscFunctionReturn(0);
 }

@@ -36,11 +36,15 @@ PetscErrorCode AppDestroy(App *app)
   for (int k = 0; k < app->n_forecasters; k++) {
     PetscCall(ForecasterDestroy(&app->forecasters[k]));
   }
+  for (int k = 0; k < app->n_scores; k++) {
+    PetscCall(PetscFree(app->scores[k].reading));
+  }
   PetscCall(PetscFree(app->scores));
   PetscCall(ActivityDestroy(&app->activity));
   PetscCall(SimulationDestroy(&app->simulation));
   PetscCall(NetworkDestroy(&app->network));
   PetscCall(NetworkDestroy(&app->truth));
+  PetscCall(NetworkDestroy(&app->switched_truth));
   PetscCall(NetworkDestroy(&app->observed_truth));
   PetscCall(ParametersDestroy(&app->parameters));
   PetscCall(PetscFree(app->parameters_yaml));
@@ -141,8 +145,40 @@ static PetscErrorCode method_options(App *app, const Command *command, char type
   PetscFunctionReturn(0);
 }
 
+/* Each has its own parameters, and the common ones where it has none. */
+static PetscErrorCode train_options(App *app, Forecaster f, Parameters p, PetscBool renames)
+{
+  char own[64];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(own, sizeof(own), "%s_", ForecasterName(f)));
+  PetscCall(ParametersPrefix(p, "train_", own, renames));
+  PetscCall(ForecasterSetFromOptions(f, p, (uint32_t)app->seed));
+  PetscCall(ParametersPrefix(p, NULL, NULL, PETSC_FALSE));
+  PetscFunctionReturn(0);
+}
+
+/* The parameters of types that are not trained are known too. */
+static PetscErrorCode know_all_types(App *app)
+{
+  Parameters unused;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersCreate(app->comm, &unused));
+  for (int k = 0; ForecasterTypeName(k); k++) {
+    Forecaster f;
+
+    PetscCall(ForecasterCreate(app->comm, &f));
+    PetscCall(ForecasterSetType(f, ForecasterTypeName(k)));
+    PetscCall(train_options(app, f, unused, PETSC_TRUE));
+    PetscCall(ForecasterDestroy(&f));
+  }
+  PetscCall(ParametersDestroy(&unused));
+  PetscFunctionReturn(0);
+}
+
 /* Forecasters of the types of a list. */
-static PetscErrorCode create_forecasters(App *app, const char *list)
+PetscErrorCode AppCreateForecasters(App *app, const char *list)
 {
   const char *source = ParametersSource(app->parameters, "train_forecaster");
   char word[sizeof(app->methods)], *rest = word, *name;
@@ -161,28 +197,11 @@ static PetscErrorCode create_forecasters(App *app, const char *list)
     PetscCall(ForecasterCreate(app->comm, f));
     app->n_forecasters++;
     PetscCall(ForecasterSetType(*f, name));
-    PetscCall(ForecasterSetCheckpoint(*f, app->checkpoint));
   }
-  PetscFunctionReturn(0);
-}
-
-/* With several forecasters each has its own parameters, and the common ones where it has none. */
-static PetscErrorCode train_options(App *app)
-{
-  Parameters p = app->parameters;
-  char own[64];
-
-  PetscFunctionBegin;
   for (int k = 0; k < app->n_forecasters; k++) {
-    Forecaster f = app->forecasters[k];
-
-    if (app->n_forecasters > 1) {
-      PetscCall(PetscSNPrintf(own, sizeof(own), "%s_", ForecasterName(f)));
-      PetscCall(ParametersPrefix(p, "train_", own));
-    }
-    PetscCall(ForecasterSetFromOptions(f, p, (uint32_t)app->seed));
+    PetscCall(train_options(app, app->forecasters[k], app->parameters,
+                            app->n_forecasters > 1 ? PETSC_TRUE : PETSC_FALSE));
   }
-  PetscCall(ParametersPrefix(p, NULL, NULL));
   PetscFunctionReturn(0);
 }
 
@@ -203,8 +222,11 @@ static PetscErrorCode forecaster_options(App *app, PetscBool is_run, PetscBool i
   UserCheck(!is_run || !is_used || !strcmp(list, types),
             "%s = %s: what a run trains is said by methods = %s; remove train_forecaster",
             ParametersSource(p, "train_forecaster"), list, app->methods);
-  PetscCall(create_forecasters(app, list));
-  PetscCall(train_options(app));
+  PetscCall(AppCreateForecasters(app, list));
+  PetscCall(know_all_types(app));
+  for (int k = 0; k < app->n_forecasters; k++) {
+    PetscCall(ForecasterSetCheckpoint(app->forecasters[k], app->checkpoint));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -250,6 +272,10 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
   PetscCall(SimulationSetFromOptions(app->simulation, p, (uint32_t)app->seed));
   PetscCall(ParametersSection(p, "activity", infers));
   PetscCall(ActivitySetFromOptions(app->activity, p, (uint32_t)app->seed));
+  app->n_windows = ActivityWindows(app->activity);
+  UserCheck(!forecasts || app->n_windows == 1,
+            "%s: `forecast` takes all samples at once; use activity_samples",
+            ParametersSource(p, "causality_windows"));
   PetscCall(ParametersSection(p, "granger", granger));
   PetscCall(GrangerSetFromOptions(app->granger, p, (uint32_t)app->seed));
   PetscCall(forecaster_options(app, granger && trains ? PETSC_TRUE : PETSC_FALSE,

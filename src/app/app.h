@@ -6,8 +6,10 @@
 
 /* One row of the final table. */
 typedef struct {
-  const char *method, *reading;
-  PetscBool in_table; /* else only in summary.json */
+  const char *method;  /* a literal */
+  const char *reading; /* copied by SummaryAdd() */
+  int64_t window;      /* set by it */
+  PetscBool in_table;  /* else only in summary.json */
   Evaluation evaluation;
   double seconds, flops; /* of the method; 0 when not known */
 } Score;
@@ -39,6 +41,7 @@ typedef struct {
 
   Network network;        /* that is simulated */
   Network truth;          /* given, or NULL */
+  Network switched_truth; /* that of the simulation from a switch on, or NULL */
   Network observed_truth; /* that of the neurons that are seen, or NULL when all are */
   Simulation simulation;
   Activity activity;
@@ -50,9 +53,12 @@ typedef struct {
   PetscBool simulates;
   PetscBool infers_granger, infers_forecaster;                 /* what this command computes */
   PetscBool loaded, has_granger, has_forecaster, has_forecast; /* what it has so far */
+  int64_t n_windows,
+      window; /* stretches of time that are inferred from one by one; the one under way */
   char methods[256];
   char model_file[PETSC_MAX_PATH_LEN];
   int forecast_split;                     /* Split */
+  int64_t switch_sample;                  /* of the source, from which switched_truth holds */
   int64_t n_population;                   /* neurons of which n_neurons are seen */
   int64_t n_neurons, n_samples, n_spikes; /* -1 when not known */
   double memory, disk;                    /* predicted bytes: per rank, of files */
@@ -97,6 +103,8 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command);
 /* Runs `write` on a new file of the output directory; it appears only when complete. */
 typedef PetscErrorCode (*WriteFile)(App *app, DataFile file);
 PetscErrorCode AppWriteFile(App *app, const char *name, WriteFile write);
+/* The same of NAME.h5 of the window under way. */
+PetscErrorCode AppWriteWindow(App *app, const char *name, WriteFile write);
 
 /* The activity, read when a stage first needs it; and causality.h5 with all scores so far. */
 PetscErrorCode AppLoadActivity(App *app);
@@ -115,6 +123,15 @@ PetscErrorCode OutputCheck(App *app);
 PetscErrorCode OutputCreate(App *app);
 PetscErrorCode OutputCommit(App *app);
 PetscErrorCode OutputDiscard(App *app);
+
+/* OUTPUT/NAME.h5, with several windows OUTPUT/NAME_window_K.h5 of the one under way. */
+PetscErrorCode AppWindowPath(const App *app, const char *name, size_t length, char path[]);
+
+/* Forgets what was computed of a window and turns to the next one. Collective. */
+PetscErrorCode AppNextWindow(App *app);
+
+/* The forecasters of a list of types, with their parameters and without a checkpoint. Collective. */
+PetscErrorCode AppCreateForecasters(App *app, const char *types);
 
 /* Decides by -restart and the output directory what is left to do. Collective. */
 PetscErrorCode RestartPlan(App *app, const Command *command);

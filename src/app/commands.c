@@ -43,7 +43,8 @@ static PetscErrorCode execute_stage(App *app, Stage *stage)
   if (app->stage < app->resume_stage) {
     PetscFunctionReturn(0); /* done in an earlier job, its time is known */
   }
-  seconds = app->stage_earlier_s + MPI_Wtime() - app->stage_start_s;
+  seconds =
+      (app->window > 0 ? stage->seconds : app->stage_earlier_s) + MPI_Wtime() - app->stage_start_s;
   PetscCallMPI(MPI_Allreduce(&seconds, &stage->seconds, 1, MPI_DOUBLE, MPI_MAX, app->comm));
   PetscFunctionReturn(0);
 }
@@ -61,6 +62,14 @@ static PetscErrorCode execute_stages(App *app, const Command *command)
       PetscCall(CheckpointMilestone(app->checkpoint));
     }
     PetscCall(execute_stage(app, command->stages[app->stage]));
+  }
+  while (app->window + 1 < app->n_windows) {
+    PetscCall(AppNextWindow(app));
+    for (app->stage = 0; command->stages[app->stage]; app->stage++) {
+      if (command->stages[app->stage] != &StageSimulate) {
+        PetscCall(execute_stage(app, command->stages[app->stage]));
+      }
+    }
   }
   PetscCall(SummaryPrint(app));
   PetscCall(SummaryWrite(app, command));

@@ -168,6 +168,15 @@ static PetscErrorCode remove_stale(App *app)
   PetscFunctionBegin;
   PetscCall(AppPath(app, "summary.json", sizeof(path), path));
   (void)unlink(path);
+  for (int k = 0; k < 2; k++) { /* of windows, which are counted without a gap */
+    int found = 0;
+
+    for (int64_t w = 0; !found; w++) {
+      PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%.*s_window_%lld.h5", app->output,
+                              (int)strlen(derived[k]) - 3, derived[k], (long long)w));
+      found = unlink(path);
+    }
+  }
   for (size_t k = 0; app->simulates && k < PETSC_STATIC_ARRAY_LENGTH(derived); k++) {
     PetscCall(AppPath(app, derived[k], sizeof(path), path));
     (void)unlink(path);

@@ -3,14 +3,12 @@
 /* What stages share: the activity that they read, the scores that they make, and their files. */
 #include "app.h"
 
-PetscErrorCode AppWriteFile(App *app, const char *name, WriteFile write)
+static PetscErrorCode write_file(App *app, const char *path, WriteFile write)
 {
-  char path[PETSC_MAX_PATH_LEN];
   DataFile file;
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(AppPath(app, name, sizeof(path), path));
   PetscCall(DataFileCreate(app->comm, path, &file));
   status = DataFileProvenance(file, app->parameters_yaml);
   status = status ? status : write(app, file);
@@ -20,6 +18,26 @@ PetscErrorCode AppWriteFile(App *app, const char *name, WriteFile write)
   }
   PetscCall(DataFileClose(&file));
   PetscCall(OutputCommit(app));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AppWriteFile(App *app, const char *name, WriteFile write)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(AppPath(app, name, sizeof(path), path));
+  PetscCall(write_file(app, path, write));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AppWriteWindow(App *app, const char *name, WriteFile write)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(AppWindowPath(app, name, sizeof(path), path));
+  PetscCall(write_file(app, path, write));
   PetscFunctionReturn(0);
 }
 
@@ -91,6 +109,6 @@ static PetscErrorCode write_causality(App *app, DataFile file)
 PetscErrorCode AppWriteCausality(App *app)
 {
   PetscFunctionBegin;
-  PetscCall(AppWriteFile(app, "causality.h5", write_causality));
+  PetscCall(AppWriteWindow(app, "causality", write_causality));
   PetscFunctionReturn(0);
 }

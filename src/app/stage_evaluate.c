@@ -50,9 +50,9 @@ static PetscErrorCode prepare_evaluate(App *app)
     UserCheck(app->truth_file[0], "no truth to compare with: give -truth FILE.h5:/path");
     PetscCall(open_sparse(app, &sparse, sizeof(path), path));
   }
-  UserCheck(!app->simulates || !SimulationSwitches(app->simulation),
-            "connectivity_switch: a run has one true network; simulate first, then infer from each "
-            "stretch with -activity_samples and its -truth, network.h5 or network_switched.h5");
+  UserCheck(!app->simulates || !SimulationSwitches(app->simulation) || app->n_windows > 1,
+            "connectivity_switch: the true network changes within the run; say with "
+            "causality_windows into how many stretches of time it is to be cut");
   if (app->truth_file[0]) {
     PetscCall(load_truth(app));
   } else if (!app->simulates) {
@@ -108,7 +108,10 @@ static PetscErrorCode evaluate_file(App *app, Network truth)
   PetscCall(sparse ? evaluate_sparse(app, sparse, path, truth, &evaluation)
                    : evaluate_matrix(app, truth, &evaluation));
   PetscCall(DataFileClose(&sparse));
-  score = (Score){"file", app->scores_file, PETSC_TRUE, evaluation, 0, 0};
+  score = (Score){.method = "file",
+                  .reading = app->scores_file,
+                  .in_table = PETSC_TRUE,
+                  .evaluation = evaluation};
   PetscCall(SummaryAdd(app, &score));
   PetscFunctionReturn(0);
 }
@@ -192,11 +195,16 @@ static PetscErrorCode evaluate_forecaster(App *app, Forecaster f, Network truth)
 static PetscErrorCode execute_evaluate(App *app)
 {
   Network truth = app->truth ? app->truth : app->network;
+  const PetscBool is_switched =
+      !app->truth && app->switched_truth && ActivityMiddle(app->activity) >= app->switch_sample
+          ? PETSC_TRUE
+          : PETSC_FALSE;
 
   PetscFunctionBegin;
   if (!app->truth && !app->simulates) {
     PetscFunctionReturn(0);
   }
+  truth = is_switched ? app->switched_truth : truth;
   if (ActivityObserved(app->activity)->index && !app->observed_truth) {
     PetscCall(NetworkObserve(truth, ActivityObserved(app->activity), &app->observed_truth));
   }

@@ -83,7 +83,7 @@ static PetscErrorCode execute_granger(App *app)
   PetscCall(AppCausality(app));
   app->has_granger = PETSC_TRUE;
   if (app->stage < app->resume_stage) {
-    PetscCall(AppPath(app, "causality.h5", sizeof(path), path));
+    PetscCall(AppWindowPath(app, "causality", sizeof(path), path));
     PetscCall(GrangerReload(app->granger, path, app->causality));
     PetscFunctionReturn(0);
   }

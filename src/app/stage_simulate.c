@@ -40,7 +40,7 @@ static PetscErrorCode write_network(App *app, DataFile file)
 static PetscErrorCode write_switched(App *app, DataFile file)
 {
   PetscFunctionBegin;
-  PetscCall(NetworkWrite(SimulationSwitchedNetwork(app->simulation), file));
+  PetscCall(NetworkWrite(app->switched_truth, file));
   PetscFunctionReturn(0);
 }
 
@@ -140,6 +140,7 @@ static PetscErrorCode execute_simulate(App *app)
   }
   PetscCall(AppPath(app, "activity.h5", sizeof(path), path));
   PetscCall(NetworkSetUp(app->network));
+  PetscCall(SimulationSwitchedNetwork(app->simulation, &app->switched_truth, &app->switch_sample));
   PetscCall(is_recorded(app, path, &recorded));
   if (recorded) {
     PetscCall(count_spikes(app, path));

@@ -61,7 +61,7 @@ static PetscErrorCode execute_train(App *app)
     PetscCall(ForecasterTrain(app->forecasters[k], app->activity, AppResumesStage(app)));
   }
   app->has_forecaster = PETSC_TRUE;
-  PetscCall(AppWriteFile(app, "model.h5", write_models));
+  PetscCall(AppWriteWindow(app, "model", write_models));
   for (int k = 0; k < app->n_forecasters; k++) {
     PetscCall(ForecasterAddScores(app->forecasters[k], app->causality));
   }

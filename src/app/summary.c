@@ -11,7 +11,9 @@ PetscErrorCode SummaryAdd(App *app, const Score *score)
 {
   PetscFunctionBegin;
   PetscCall(PetscRealloc((size_t)(app->n_scores + 1) * sizeof(Score), &app->scores));
-  app->scores[app->n_scores++] = *score;
+  app->scores[app->n_scores] = *score;
+  PetscCall(PetscStrallocpy(score->reading, (char **)&app->scores[app->n_scores].reading));
+  app->scores[app->n_scores++].window = app->window;
   PetscFunctionReturn(0);
 }
 
@@ -24,6 +26,8 @@ static const char *number(double value, const char *format, char text[32])
 
 PetscErrorCode SummaryPrint(const App *app)
 {
+  int64_t window = -1;
+
   PetscFunctionBegin;
   if (app->n_scores == 0) {
     PetscFunctionReturn(0);
@@ -38,6 +42,10 @@ PetscErrorCode SummaryPrint(const App *app)
 
     if (!s->in_table) {
       continue;
+    }
+    if (app->n_windows > 1 && s->window != window) {
+      window = s->window;
+      PetscCall(LogPrintf("window %lld\n", (long long)window));
     }
     PetscCall(LogPrintf(
         "%-12s %-14s %15s %17s %7s %10s %7s %7s %9s %9s\n", s->method, s->reading,
@@ -164,7 +172,12 @@ static json_t *summary_object(const App *app, const Command *command)
   json_t *summary = json_object(), *scores = json_array();
 
   for (int k = 0; k < app->n_scores; k++) {
-    (void)json_array_append_new(scores, score_object(&app->scores[k]));
+    json_t *score = score_object(&app->scores[k]);
+
+    if (app->n_windows > 1) {
+      (void)json_object_set_new(score, "window", json_integer(app->scores[k].window));
+    }
+    (void)json_array_append_new(scores, score);
   }
   (void)json_object_set_new(summary, "program", json_string("causeway"));
   (void)json_object_set_new(summary, "version", json_string(CausewayVersion()));

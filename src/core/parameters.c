@@ -97,9 +97,11 @@ PetscErrorCode ParametersSection(Parameters parameters, const char *name, PetscB
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ParametersPrefix(Parameters parameters, const char *common, const char *own)
+PetscErrorCode ParametersPrefix(Parameters parameters, const char *common, const char *own,
+                                PetscBool renames)
 {
   PetscFunctionBegin;
+  parameters->renames = renames;
   PetscCall(PetscStrncpy(parameters->common, common ? common : "", sizeof(parameters->common)));
   PetscCall(PetscStrncpy(parameters->own, own ? own : "", sizeof(parameters->own)));
   PetscFunctionReturn(0);
@@ -170,7 +172,8 @@ static PetscErrorCode remember(Parameters parameters, const char *key, const cha
   PetscCheck(parameters->n_entries < MAX_ENTRIES, PETSC_COMM_SELF, PETSC_ERR_PLIB,
              "more than %d parameters", MAX_ENTRIES);
   *entry = &parameters->entries[parameters->n_entries++];
-  PetscCall(PetscStrncpy((*entry)->key, own_key(parameters, key, own), sizeof((*entry)->key)));
+  PetscCall(PetscStrncpy((*entry)->key, parameters->renames ? own_key(parameters, key, own) : key,
+                         sizeof((*entry)->key)));
   (*entry)->unit = unit;
   (*entry)->text = meaning;
   (*entry)->section = parameters->section;
@@ -180,10 +183,10 @@ static PetscErrorCode remember(Parameters parameters, const char *key, const cha
   PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", key));
   word[0] = 0;
   PetscCall(PetscOptionsGetString(NULL, NULL, name, word, VALUE_LENGTH, set));
-  if (strcmp((*entry)->key, key) != 0) {
+  if (parameters->common[0]) {
     PetscBool is_own;
 
-    PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", (*entry)->key));
+    PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", own_key(parameters, key, own)));
     PetscCall(PetscOptionsGetString(NULL, NULL, name, word, VALUE_LENGTH, &is_own));
     *set = *set || is_own ? PETSC_TRUE : PETSC_FALSE;
   }

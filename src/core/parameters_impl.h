@@ -21,8 +21,9 @@ struct _p_Parameters {
   PetscOptions line_options;     /* what the command line says */
   const char *section;
   PetscBool active;
-  char common[32],
-      own[32]; /* keys that begin with `common` are those of `own` first; "" for none */
+  /* keys that begin with `common` are those of `own` first, "" for none, and are recorded as such */
+  char common[32], own[32];
+  PetscBool renames;
   int n_entries;
   Entry *entries;
 };

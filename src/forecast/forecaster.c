@@ -33,6 +33,11 @@ PetscBool ForecasterIsType(const char *name)
   return find_type(name) ? PETSC_TRUE : PETSC_FALSE;
 }
 
+const char *ForecasterTypeName(int k)
+{
+  return ForecasterTypes[k] ? ForecasterTypes[k]->name : NULL;
+}
+
 PetscErrorCode ForecasterSetType(Forecaster f, const char *name)
 {
   PetscFunctionBegin;

@@ -42,7 +42,6 @@ PetscErrorCode SimulationDestroy(Simulation *simulation)
     }
     PetscCall(OutgoingIndexFree(&s->outgoing));
     PetscCall(OutgoingIndexFree(&s->switched_outgoing));
-    PetscCall(NetworkDestroy(&s->switched));
     PetscCall(SpikeExchangeFree(&s->exchange));
     PetscCall(PetscFree(s->fired));
     PetscCall(PetscFree(s->current));
@@ -80,9 +79,22 @@ PetscBool SimulationSwitches(Simulation s)
   return s->switch_ms >= 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-Network SimulationSwitchedNetwork(Simulation s)
+/* The first step whose spikes act through the other network. */
+static int64_t switch_step(Simulation s)
 {
-  return s->switched;
+  return (int64_t)ceil(s->switch_ms / s->model->step_ms);
+}
+
+PetscErrorCode SimulationSwitchedNetwork(Simulation s, Network *network, int64_t *sample)
+{
+  PetscFunctionBegin;
+  *network = NULL;
+  *sample = INT64_MAX;
+  if (SimulationSwitches(s)) {
+    PetscCall(NetworkRewire(s->network, s->switch_fraction, s->seed, network));
+    *sample = switch_step(s) + 1;
+  }
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode SimulationSetFromOptions(Simulation s, Parameters parameters, uint32_t seed)
@@ -248,8 +260,12 @@ PetscErrorCode SimulationSetUp(Simulation s)
   PetscCall(PetscMalloc2(n_local, &s->noise[0], n_local, &s->noise[1]));
   PetscCall(NetworkOutgoing(s->network, &s->outgoing));
   if (SimulationSwitches(s)) {
-    PetscCall(NetworkRewire(s->network, s->switch_fraction, s->seed, &s->switched));
-    PetscCall(NetworkOutgoing(s->switched, &s->switched_outgoing));
+    Network switched;
+    int64_t sample;
+
+    PetscCall(SimulationSwitchedNetwork(s, &switched, &sample));
+    PetscCall(NetworkOutgoing(switched, &s->switched_outgoing));
+    PetscCall(NetworkDestroy(&switched));
   }
   PetscCall(SpikeExchangeCreate(s->comm, s->partition->n_global, &s->exchange));
   if (s->parameter_file[0]) {
@@ -329,7 +345,7 @@ static int64_t find_fired(Simulation s)
 static void deliver(Simulation s)
 {
   const PetscBool later =
-      s->switched && (double)s->step * s->model->step_ms >= s->switch_ms ? PETSC_TRUE : PETSC_FALSE;
+      SimulationSwitches(s) && s->step >= switch_step(s) ? PETSC_TRUE : PETSC_FALSE;
   const OutgoingIndex *outgoing = later ? &s->switched_outgoing : &s->outgoing;
 
   for (int64_t f = 0; f < s->exchange.n_all; f++) {

@@ -45,7 +45,6 @@ struct _p_Simulation {
   NeuronBlock block;
   OutgoingIndex outgoing;
   double switch_ms, switch_fraction; /* negative for no switch */
-  Network switched;                  /* from there on, or NULL */
   OutgoingIndex switched_outgoing;
   SpikeExchange exchange;
   int64_t *fired;     /* (n_local) */

@@ -39,6 +39,27 @@ for part in 0:2500/network 0:2500/network_switched 2500:2500/network 2500:2500/n
   python3 -c "import sys; sys.exit(not $(auroc part) $test)" || fail "$part: AUROC $(auroc part)"
 done
 
+# a run cuts the time by itself, each window as if it were alone
+expect_ok 2 run "${network[@]}" -connectivity_switch 2500:0.5 -causality_windows 2 -methods granger,signed \
+  -activity_clip 30 -granger_statistics event -signed_epochs 2 -signed_readings intervention -output windows
+python3 - <<'EOF' || fail "windows: summary.json"
+import json
+scores = json.load(open("windows/summary.json"))["scores"]
+assert [(x["window"], x["method"]) for x in scores if "member" not in x["reading"]] == [
+    (0, "granger"), (0, "signed"), (1, "granger"), (1, "signed")], scores
+assert all(x["auroc_offdiagonal"] > 0.99 for x in scores if x["method"] == "granger")
+EOF
+for window in 0 1; do
+  expect_ok 2 train -activity switching/activity.h5 -activity_clip 30 -train_epochs 2 -train_readings intervention \
+    -activity_samples "$((2500 * window)):2500" -output alone -overwrite
+  h5diff -q "windows/causality_window_$window.h5" alone/causality.h5 /signed || fail "window $window differs alone"
+  [ -s "windows/model_window_$window.h5" ] || fail "window $window has no model"
+done
+expect_ok 1 granger -activity steady/activity.h5 -activity_clip 30 -causality_windows 5 -output five
+[ -s five/causality_window_4.h5 ] || fail "five windows"
+expect_ok 1 granger -activity steady/activity.h5 -activity_clip 30 -output five -overwrite
+[ -z "$(find five -name '*_window_*')" ] || fail "windows of an older run are left"
+
 # ---- half of the neurons, every second sample
 
 seen=(-observe_fraction 0.5 -activity_downsample 2)
@@ -89,7 +110,8 @@ activity_noise -activity_noise -1
 TIME:FRACTION -connectivity_switch 2500
 TIME:FRACTION -connectivity_switch 6000:0.5
 TIME:FRACTION -connectivity_switch 100:2
-network_switched.h5 -connectivity_switch 2500:0.5
+causality_windows -connectivity_switch 2500:0.5
+causality_windows -causality_windows 6000
 methods -methods granger,signed -train_forecaster causalformer
 EOF
 echo "what is hidden, noisy or changing is handled as documented"

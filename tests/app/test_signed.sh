@@ -128,7 +128,7 @@ train_norm -train_norm batch
 train_readings -train_readings gradient
 train_forecaster -train_forecaster perceptron
 twice -train_forecaster signed,signed
-unknown -causalformer_epochs 3
+causalformer_epochs -causalformer_epochs 0
 train_context -train_context 1
 EOF
 echo "the network is found, with signs"
