@@ -16,10 +16,26 @@ static const char *const free_keys[] = {
     "max_walltime",  "checkpoint_interval", "train_grid",
     "train_kernels", "train_epochs",        "simulate_duration"};
 
+/* Whether a key is `name`, or that of one of several forecasters: signed_grid is a train_grid. */
+static PetscBool is_key(const char *key, const char *name)
+{
+  const char *end = strchr(key, '_');
+  char type[64];
+
+  if (!strcmp(key, name)) {
+    return PETSC_TRUE;
+  }
+  if (!end || strncmp(name, "train_", 6) != 0 || strcmp(end + 1, name + 6) != 0) {
+    return PETSC_FALSE;
+  }
+  (void)snprintf(type, sizeof(type), "%.*s", (int)(end - key), key);
+  return ForecasterIsType(type);
+}
+
 static PetscBool is_free(const char *key)
 {
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(free_keys); k++) {
-    if (!strcmp(key, free_keys[k])) {
+    if (is_key(key, free_keys[k])) {
       return PETSC_TRUE;
     }
   }
@@ -66,7 +82,8 @@ static void list_differences(const char *a, const char *b, PetscBool strict, Pet
 
   while (next_entry(&a, key, mine)) {
     const PetscBool there = find_entry(b, key, other);
-    const PetscBool duration = !strcmp(key, "simulate_duration") || !strcmp(key, "train_epochs");
+    const PetscBool duration =
+        is_key(key, "simulate_duration") || is_key(key, "train_epochs") ? PETSC_TRUE : PETSC_FALSE;
     const size_t used = strlen(list);
 
     if ((is_free(key) && !(strict && duration)) || (there && (swapped || !strcmp(mine, other)))) {

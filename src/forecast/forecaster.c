@@ -215,11 +215,10 @@ static PetscErrorCode readings_option(Forecaster f, Parameters p)
   const Reading *const *all = f->type->readings;
 
   PetscFunctionBegin;
-  PetscCall(
-      ParametersString(p, "train_readings",
-                       "scores of all pairs from a trained model: all, or names with commas "
-                       "of intervention, value_weighted, loss_increase (all of signed), attention",
-                       sizeof(word), word));
+  PetscCall(ParametersString(p, "train_readings",
+                             "scores of all pairs from a trained model: all, or names with commas "
+                             "of intervention, value_weighted, loss_increase, attention",
+                             sizeof(word), word));
   if (!strcmp(word, "all")) {
     PetscFunctionReturn(0);
   }
