@@ -21,7 +21,7 @@ PetscErrorCode AppWindowPath(const App *app, const char *name, size_t length, ch
    begins again with its second window. */
 static PetscErrorCode renew_methods(App *app)
 {
-  const Parameters parameters = app->parameters;
+  Parameters parameters = app->parameters;
   char types[sizeof(app->methods)] = "";
 
   PetscFunctionBegin;

@@ -92,11 +92,12 @@ static void make_products(const Stop *stop, int64_t sample)
          channels, value + (int64_t)g * width * stride, stride, 0, stop->part, stride);
     for (int h = g; h < shape.heads; h++) {
       Real *product = stop->product + ((int64_t)h * shape.heads + g) * stride;
+      const Real both = h > g ? 2 : 1;
 
       (void)PetscArrayzero(product, stride);
       for (int64_t c = (int64_t)h * width; c < (int64_t)(h + 1) * width; c++) {
         for (int64_t key = 0; key < stride; key++) {
-          product[key] += (h > g ? 2 : 1) * value[c * stride + key] * stop->part[c * stride + key];
+          product[key] += both * value[c * stride + key] * stop->part[c * stride + key];
         }
       }
     }

@@ -32,7 +32,7 @@ struct _p_Forecaster {
   char effect[MOST_READINGS][64];         /* "intervention_effect": names of signed values */
   char z_score[MOST_READINGS][64], p_value[MOST_READINGS][64];
   PetscBool type_given; /* by ForecasterSetType(): a model file must be of it */
-  ModelShape shape; /* n_neurons -1 until known */
+  ModelShape shape;     /* n_neurons -1 until known */
   TrainingPlan plan;
   int64_t n_members;
   double fraction[2];
