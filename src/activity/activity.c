@@ -118,13 +118,13 @@ PetscErrorCode ActivitySelection(Activity a, int64_t n_source, int64_t *n_sample
 {
   PetscFunctionBegin;
   n_source = RecordedSamples(a, n_source);
-  *n_samples = selected(a, n_source).end - selected(a, n_source).first;
-  UserCheck(*n_samples > 0, "causality_windows = %lld: are more than the samples of %s",
-            (long long)a->n_windows, a->source[0] ? a->source : "the simulation");
   UserCheck(a->select_count < 0 || a->select_first <= n_source - a->select_count,
             "activity_samples = %lld:%lld: reaches beyond the %lld samples of %s",
             (long long)a->select_first, (long long)a->select_count, (long long)n_source,
             a->source[0] ? a->source : "the simulation");
+  *n_samples = selected(a, n_source).end - selected(a, n_source).first;
+  UserCheck(*n_samples > 0, "causality_windows = %lld: are more than the samples of %s",
+            (long long)a->n_windows, a->source[0] ? a->source : "the simulation");
   PetscCall(TrialsMake(a, n_source));
   PetscCall(keep_segments(a, &a->trials, n_source));
   PetscFunctionReturn(0);

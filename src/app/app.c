@@ -36,10 +36,7 @@ PetscErrorCode AppDestroy(App *app)
   for (int k = 0; k < app->n_forecasters; k++) {
     PetscCall(ForecasterDestroy(&app->forecasters[k]));
   }
-  for (int k = 0; k < app->n_scores; k++) {
-    PetscCall(PetscFree(app->scores[k].reading));
-  }
-  PetscCall(PetscFree(app->scores));
+  PetscCall(SummaryFree(app));
   PetscCall(ActivityDestroy(&app->activity));
   PetscCall(SimulationDestroy(&app->simulation));
   PetscCall(NetworkDestroy(&app->network));
@@ -178,7 +175,7 @@ static PetscErrorCode know_all_types(App *app)
 }
 
 /* Forecasters of the types of a list. */
-PetscErrorCode AppCreateForecasters(App *app, const char *list)
+PetscErrorCode AppCreateForecasters(App *app, const char *list, PetscBool given)
 {
   const char *source = ParametersSource(app->parameters, "train_forecaster");
   char word[sizeof(app->methods)], *rest = word, *name;
@@ -196,7 +193,10 @@ PetscErrorCode AppCreateForecasters(App *app, const char *list)
     }
     PetscCall(ForecasterCreate(app->comm, f));
     app->n_forecasters++;
-    PetscCall(ForecasterSetType(*f, name));
+    if (given) { /* else a model that is loaded says it */
+      PetscCall(ForecasterSetType(*f, name));
+    }
+    PetscCall(ForecasterSetCheckpoint(*f, app->checkpoint));
   }
   for (int k = 0; k < app->n_forecasters; k++) {
     PetscCall(train_options(app, app->forecasters[k], app->parameters,
@@ -211,6 +211,7 @@ static PetscErrorCode forecaster_options(App *app, PetscBool is_run, PetscBool i
 {
   Parameters p = app->parameters;
   char list[sizeof(app->methods)];
+  PetscBool given;
 
   PetscFunctionBegin;
   PetscCall(ParametersSection(p, "train", is_used));
@@ -222,11 +223,9 @@ static PetscErrorCode forecaster_options(App *app, PetscBool is_run, PetscBool i
   UserCheck(!is_run || !is_used || !strcmp(list, types),
             "%s = %s: what a run trains is said by methods = %s; remove train_forecaster",
             ParametersSource(p, "train_forecaster"), list, app->methods);
-  PetscCall(AppCreateForecasters(app, list));
+  PetscCall(ParametersIsSet(p, "train_forecaster", &given));
+  PetscCall(AppCreateForecasters(app, list, given || types[0] ? PETSC_TRUE : PETSC_FALSE));
   PetscCall(know_all_types(app));
-  for (int k = 0; k < app->n_forecasters; k++) {
-    PetscCall(ForecasterSetCheckpoint(app->forecasters[k], app->checkpoint));
-  }
   PetscFunctionReturn(0);
 }
 
@@ -280,7 +279,7 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
   PetscCall(GrangerSetFromOptions(app->granger, p, (uint32_t)app->seed));
   PetscCall(forecaster_options(app, granger && trains ? PETSC_TRUE : PETSC_FALSE,
                                app->infers_forecaster || forecasts ? PETSC_TRUE : PETSC_FALSE,
-                               types));
+                               forecasts ? "" : types)); /* a model that is loaded says its type */
   PetscCall(forecast_options(app, forecasts));
   PetscCall(ParametersSection(p, "evaluate", evaluates));
   PetscCall(

@@ -6,10 +6,9 @@
 
 /* One row of the final table. */
 typedef struct {
-  const char *method;  /* a literal */
-  const char *reading; /* copied by SummaryAdd() */
-  int64_t window;      /* set by it */
-  PetscBool in_table;  /* else only in summary.json */
+  const char *method, *reading; /* copied by SummaryAdd() */
+  int64_t window;               /* set by it */
+  PetscBool in_table;           /* else only in summary.json */
   Evaluation evaluation;
   double seconds, flops; /* of the method; 0 when not known */
 } Score;
@@ -117,11 +116,11 @@ PetscErrorCode AppPath(const App *app, const char *name, size_t length, char pat
 
 /* The output directory, collective. OutputCheck() refuses one that exists; OutputCreate() makes it,
    with log and parameters under provisional names, which OutputCommit() makes final with the first
-   result. OutputDiscard() takes back what was not committed: a mistake found in the data leaves an
+   result, the file `written` or NULL. OutputDiscard() takes back what was not committed: a mistake found in the data leaves an
    older run's files as they were. */
 PetscErrorCode OutputCheck(App *app);
 PetscErrorCode OutputCreate(App *app);
-PetscErrorCode OutputCommit(App *app);
+PetscErrorCode OutputCommit(App *app, const char *written);
 PetscErrorCode OutputDiscard(App *app);
 
 /* OUTPUT/NAME.h5, with several windows OUTPUT/NAME_window_K.h5 of the one under way. */
@@ -130,8 +129,9 @@ PetscErrorCode AppWindowPath(const App *app, const char *name, size_t length, ch
 /* Forgets what was computed of a window and turns to the next one. Collective. */
 PetscErrorCode AppNextWindow(App *app);
 
-/* The forecasters of a list of types, with their parameters and without a checkpoint. Collective. */
-PetscErrorCode AppCreateForecasters(App *app, const char *types);
+/* The forecasters of a list of types, with their parameters; of the default type when it is not `given`.
+   Collective. */
+PetscErrorCode AppCreateForecasters(App *app, const char *types, PetscBool given);
 
 /* Decides by -restart and the output directory what is left to do. Collective. */
 PetscErrorCode RestartPlan(App *app, const Command *command);
@@ -146,6 +146,8 @@ static inline PetscBool AppResumesStage(const App *app)
 }
 
 PetscErrorCode SummaryAdd(App *app, const Score *score);
+PetscErrorCode SummaryKeep(App *app, Snapshot snapshot);
+PetscErrorCode SummaryFree(App *app);
 PetscErrorCode SummaryPrint(const App *app);
 PetscErrorCode SummaryWrite(App *app, const Command *command);
 

@@ -43,9 +43,28 @@ static PetscErrorCode execute_stage(App *app, Stage *stage)
   if (app->stage < app->resume_stage) {
     PetscFunctionReturn(0); /* done in an earlier job, its time is known */
   }
-  seconds =
-      (app->window > 0 ? stage->seconds : app->stage_earlier_s) + MPI_Wtime() - app->stage_start_s;
+  seconds = (app->window > 0 ? stage->seconds : 0) + app->stage_earlier_s + MPI_Wtime() -
+            app->stage_start_s;
   PetscCallMPI(MPI_Allreduce(&seconds, &stage->seconds, 1, MPI_DOUBLE, MPI_MAX, app->comm));
+  PetscFunctionReturn(0);
+}
+
+/* A simulation is of all windows, and done before the first. */
+static PetscErrorCode execute_window(App *app, const Command *command, PetscBool simulates)
+{
+  PetscFunctionBegin;
+  for (app->stage = 0; command->stages[app->stage]; app->stage++) {
+    Stage *stage = command->stages[app->stage];
+
+    if (stage == &StageSimulate && !simulates) {
+      continue;
+    }
+    if (app->stage > PetscMax(app->resume_stage, 0) &&
+        command->stages[app->stage - 1]->keep_result) {
+      PetscCall(CheckpointMilestone(app->checkpoint));
+    }
+    PetscCall(execute_stage(app, stage));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -56,20 +75,10 @@ static PetscErrorCode execute_stages(App *app, const Command *command)
   if (app->output[0]) {
     PetscCall(CheckpointStart(app->checkpoint, app->output, app->parameters_yaml, AppKeep, app));
   }
-  for (app->stage = 0; command->stages[app->stage]; app->stage++) {
-    if (app->stage > PetscMax(app->resume_stage, 0) &&
-        command->stages[app->stage - 1]->keep_result) {
-      PetscCall(CheckpointMilestone(app->checkpoint));
-    }
-    PetscCall(execute_stage(app, command->stages[app->stage]));
-  }
+  PetscCall(execute_window(app, command, PETSC_TRUE));
   while (app->window + 1 < app->n_windows) {
     PetscCall(AppNextWindow(app));
-    for (app->stage = 0; command->stages[app->stage]; app->stage++) {
-      if (command->stages[app->stage] != &StageSimulate) {
-        PetscCall(execute_stage(app, command->stages[app->stage]));
-      }
-    }
+    PetscCall(execute_window(app, command, PETSC_FALSE));
   }
   PetscCall(SummaryPrint(app));
   PetscCall(SummaryWrite(app, command));

@@ -159,8 +159,8 @@ PetscErrorCode OutputCreate(App *app)
   PetscFunctionReturn(0);
 }
 
-/* What an older run derived from files that this run replaces would be taken for a result of this one. */
-static PetscErrorCode remove_stale(App *app)
+/* What an older run derived from files that this run replaces would be taken for a result of this one; `written` is. */
+static PetscErrorCode remove_stale(App *app, const char *written)
 {
   static const char *const derived[] = {"causality.h5", "model.h5", "forecast.h5"};
   char path[PETSC_MAX_PATH_LEN];
@@ -174,7 +174,7 @@ static PetscErrorCode remove_stale(App *app)
     for (int64_t w = 0; !found; w++) {
       PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%.*s_window_%lld.h5", app->output,
                               (int)strlen(derived[k]) - 3, derived[k], (long long)w));
-      found = unlink(path);
+      found = written && !strcmp(path, written) ? 0 : unlink(path);
     }
   }
   for (size_t k = 0; app->simulates && k < PETSC_STATIC_ARRAY_LENGTH(derived); k++) {
@@ -186,7 +186,7 @@ static PetscErrorCode remove_stale(App *app)
 
 static const char *const provisional_files[] = {"log.txt", "used_parameters.yaml"};
 
-PetscErrorCode OutputCommit(App *app)
+PetscErrorCode OutputCommit(App *app, const char *written)
 {
   char from[PETSC_MAX_PATH_LEN], to[PETSC_MAX_PATH_LEN];
   PetscErrorCode status = 0;
@@ -197,7 +197,7 @@ PetscErrorCode OutputCommit(App *app)
   }
   app->committed_output = PETSC_TRUE;
   if (app->rank == 0) {
-    PetscCall(remove_stale(app));
+    PetscCall(remove_stale(app, written));
   }
   PetscCall(CheckpointRemove(app->checkpoint, app->output));
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(provisional_files) && app->rank == 0; k++) {

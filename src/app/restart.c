@@ -202,6 +202,7 @@ PetscErrorCode RestartPlan(App *app, const Command *command)
   PetscCall(compare(app, CheckpointFoundParameters(app->checkpoint), PETSC_FALSE, "holds a run"));
   app->resumes = PETSC_TRUE;
   PetscCall(CheckpointRestore(app->checkpoint, restore_run, app));
+  PetscCall(ActivitySetWindow(app->activity, app->window));
   stage = app->stage;
   if (stage > 0 && command->stages[0] == &StageSimulate && app->simulates) {
     PetscCall(compare(app, CheckpointFoundParameters(app->checkpoint), PETSC_TRUE,
@@ -217,23 +218,31 @@ PetscErrorCode AppKeep(Snapshot snapshot, void *context)
   App *app = context;
   const Command *command = CommandFind(app->command);
   char name[64];
+  int n_stages = 0;
 
   PetscFunctionBegin;
+  while (command->stages[n_stages]) {
+    n_stages++;
+  }
   if (SnapshotPrepares(snapshot)) {
     /* from here on the directory is that of this run */
-    PetscCall(OutputCommit(app));
+    PetscCall(OutputCommit(app, NULL));
     app->stage_seconds = app->stage_earlier_s + MPI_Wtime() - app->stage_start_s;
   }
   PetscCall(SnapshotGroup(snapshot, "run"));
+  PetscCall(SnapshotInteger(snapshot, "window", &app->window));
   PetscCall(SnapshotInteger(snapshot, "stage", &app->stage));
   PetscCall(SnapshotReal(snapshot, "stage_seconds", &app->stage_seconds));
-  UserCheck(app->stage >= 0 && app->stage < 8, "the snapshot is in stage %lld, which is none",
-            (long long)app->stage);
-  for (int64_t k = 0; k < app->stage && command->stages[k]; k++) {
+  UserCheck(app->stage >= 0 && app->stage < n_stages,
+            "the snapshot is in stage %lld, which is none", (long long)app->stage);
+  UserCheck(app->window >= 0 && app->window < app->n_windows,
+            "the snapshot is in window %lld, which is none", (long long)app->window);
+  PetscCall(SummaryKeep(app, snapshot));
+  for (int k = 0; k < n_stages; k++) {
     (void)snprintf(name, sizeof(name), "%s_seconds", command->stages[k]->name);
     PetscCall(SnapshotGroup(snapshot, "run"));
     PetscCall(SnapshotReal(snapshot, name, &command->stages[k]->seconds));
-    if (command->stages[k]->keep_result) {
+    if (k < app->stage && command->stages[k]->keep_result) {
       PetscCall(command->stages[k]->keep_result(app, snapshot));
     }
   }

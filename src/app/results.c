@@ -17,7 +17,7 @@ static PetscErrorCode write_file(App *app, const char *path, WriteFile write)
     PetscFunctionReturn(status);
   }
   PetscCall(DataFileClose(&file));
-  PetscCall(OutputCommit(app));
+  PetscCall(OutputCommit(app, path));
   PetscFunctionReturn(0);
 }
 

@@ -9,11 +9,98 @@
 
 PetscErrorCode SummaryAdd(App *app, const Score *score)
 {
+  Score *added;
+
   PetscFunctionBegin;
   PetscCall(PetscRealloc((size_t)(app->n_scores + 1) * sizeof(Score), &app->scores));
-  app->scores[app->n_scores] = *score;
-  PetscCall(PetscStrallocpy(score->reading, (char **)&app->scores[app->n_scores].reading));
-  app->scores[app->n_scores++].window = app->window;
+  added = &app->scores[app->n_scores++];
+  *added = *score;
+  PetscCall(PetscStrallocpy(score->method, (char **)&added->method));
+  PetscCall(PetscStrallocpy(score->reading, (char **)&added->reading));
+  added->window = app->window;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SummaryFree(App *app)
+{
+  PetscFunctionBegin;
+  for (int k = 0; k < app->n_scores; k++) {
+    PetscCall(PetscFree(app->scores[k].method));
+    PetscCall(PetscFree(app->scores[k].reading));
+  }
+  PetscCall(PetscFree(app->scores));
+  app->n_scores = 0;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode keep_text(App *app, Snapshot s, const char *name, char **text)
+{
+  const int64_t first[1] = {0};
+  int64_t length[1] = {0};
+  char field[64];
+
+  PetscFunctionBegin;
+  (void)snprintf(field, sizeof(field), "%s_length", name);
+  length[0] = *text ? (int64_t)strlen(*text) + 1 : 0;
+  PetscCall(SnapshotInteger(s, field, length));
+  UserCheck(length[0] > 0 && length[0] <= PETSC_MAX_PATH_LEN,
+            "the snapshot has a %s of length %lld", name, (long long)length[0]);
+  if (SnapshotRestores(s)) {
+    PetscCall(PetscCalloc1(length[0], text));
+  }
+  PetscCall(SnapshotArray(s, name, "1", DATA_UINT8, 1, length, first, length,
+                          app->rank == 0 ? PETSC_TRUE : PETSC_FALSE, *text));
+  (*text)[length[0] - 1] = 0;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode keep_score(App *app, Snapshot s, Score *score)
+{
+  Evaluation *e = &score->evaluation;
+  const struct {
+    const char *name;
+    double *value;
+  } reals[] = {{"auroc_published", &e->auroc_published},
+               {"auroc_offdiagonal", &e->auroc_offdiagonal},
+               {"auprc", &e->auprc},
+               {"precision", &e->precision},
+               {"recall", &e->recall},
+               {"f1", &e->f1},
+               {"time_s", &score->seconds},
+               {"flops", &score->flops}};
+  int64_t in_table = score->in_table;
+
+  PetscFunctionBegin;
+  PetscCall(keep_text(app, s, "method", (char **)&score->method));
+  PetscCall(keep_text(app, s, "reading", (char **)&score->reading));
+  PetscCall(SnapshotInteger(s, "window", &score->window));
+  PetscCall(SnapshotInteger(s, "in_table", &in_table));
+  score->in_table = in_table ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(SnapshotInteger(s, "edges", &e->n_edges));
+  PetscCall(SnapshotInteger(s, "nonedges", &e->n_nonedges));
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(reals); k++) {
+    PetscCall(SnapshotReal(s, reals[k].name, reals[k].value));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SummaryKeep(App *app, Snapshot snapshot)
+{
+  int64_t n = app->n_scores;
+
+  PetscFunctionBegin;
+  PetscCall(SnapshotInteger(snapshot, "scores", &n));
+  UserCheck(n >= 0 && n < INT32_MAX, "the snapshot has %lld scores", (long long)n);
+  if (SnapshotRestores(snapshot)) {
+    PetscCall(SummaryFree(app));
+    PetscCall(PetscCalloc1(n, &app->scores));
+    app->n_scores = (int)n;
+  }
+  for (int k = 0; k < app->n_scores; k++) {
+    PetscCall(SnapshotGroup(snapshot, "run/score_%d", k));
+    PetscCall(keep_score(app, snapshot, &app->scores[k]));
+  }
+  PetscCall(SnapshotGroup(snapshot, "run"));
   PetscFunctionReturn(0);
 }
 
@@ -214,7 +301,7 @@ PetscErrorCode SummaryWrite(App *app, const Command *command)
   if (!app->output[0]) {
     PetscFunctionReturn(0);
   }
-  PetscCall(OutputCommit(app));
+  PetscCall(OutputCommit(app, NULL));
   PetscCall(AppPath(app, "summary.json", sizeof(path), path));
   PetscCall(AppPath(app, "summary.json.partial", sizeof(partial), partial));
   if (app->rank == 0) {

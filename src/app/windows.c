@@ -17,8 +17,7 @@ PetscErrorCode AppWindowPath(const App *app, const char *name, size_t length, ch
   PetscFunctionReturn(0);
 }
 
-/* Methods as at the beginning, without what they have computed. They do not offer snapshots: a run that is continued
-   begins again with its second window. */
+/* Methods as at the beginning, without what they have computed. */
 static PetscErrorCode renew_methods(App *app)
 {
   Parameters parameters = app->parameters;
@@ -34,8 +33,9 @@ static PetscErrorCode renew_methods(App *app)
   PetscCall(GrangerDestroy(&app->granger));
   PetscCall(GrangerCreate(app->comm, &app->granger));
   PetscCall(ParametersCreate(app->comm, &app->parameters)); /* the same words, not recorded again */
+  PetscCall(GrangerSetCheckpoint(app->granger, app->checkpoint));
   PetscCall(GrangerSetFromOptions(app->granger, app->parameters, (uint32_t)app->seed));
-  PetscCall(AppCreateForecasters(app, types));
+  PetscCall(AppCreateForecasters(app, types, PETSC_TRUE));
   PetscCall(ParametersDestroy(&app->parameters));
   app->parameters = parameters;
   PetscFunctionReturn(0);

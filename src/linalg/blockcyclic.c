@@ -354,7 +354,7 @@ PetscErrorCode BlockCyclicSolveLower(const BlockCyclic *a, PetscBool transposed,
 
 PetscErrorCode BlockCyclicConditionNumber(const BlockCyclic *a, double norm, double *condition)
 {
-  double reciprocal, size_needed, *work;
+  double reciprocal, size_needed, *space, *work;
   int query = -1, integer_query, info, work_length, iwork_length, *iwork;
 
   PetscFunctionBegin;
@@ -362,12 +362,13 @@ PetscErrorCode BlockCyclicConditionNumber(const BlockCyclic *a, double norm, dou
            &query, &integer_query, &query, &info);
   work_length = (int)size_needed;
   iwork_length = integer_query;
-  PetscCall(PetscMalloc2(work_length, &work, iwork_length, &iwork));
+  PetscCall(PetscMalloc2(work_length + BLOCKCYCLIC_ALIGNMENT, &space, iwork_length, &iwork));
+  work = BlockCyclicAlign(space);
   pdpocon_("L", &a->n_rows, a->values, &one, &one, a->descriptor, &norm, &reciprocal, work,
            &work_length, iwork, &iwork_length, &info);
   PetscCheck(!info, a->grid->comm, PETSC_ERR_LIB, "PDPOCON: info %d", info);
   *condition = 1.0 / reciprocal;
-  PetscCall(PetscFree2(work, iwork));
+  PetscCall(PetscFree2(space, iwork));
   PetscFunctionReturn(0);
 }
 

@@ -62,6 +62,17 @@ static inline int64_t BlockCyclicLocal(int64_t global, int block, int process, i
   return number % n_processes == process ? number / n_processes * block + global % block : -1;
 }
 
+/* Workspace at 64 bytes: the last bit of estimated condition numbers depends on its place in memory.
+   Allocate BLOCKCYCLIC_ALIGNMENT more. */
+enum { BLOCKCYCLIC_ALIGNMENT = 8 };
+
+static inline double *BlockCyclicAlign(double *space)
+{
+  const size_t bytes = BLOCKCYCLIC_ALIGNMENT * sizeof(double);
+
+  return space + (bytes - (uintptr_t)space % bytes) % bytes / sizeof(double);
+}
+
 /* The routines of ScaLAPACK that are used, each collective on the grid. */
 
 /* B = A^T */

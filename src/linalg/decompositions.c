@@ -64,19 +64,20 @@ PetscErrorCode BlockCyclicLowerOfQr(const BlockCyclic *a, BlockCyclic *l)
 
 PetscErrorCode BlockCyclicTriangularCondition(const BlockCyclic *l, double *condition)
 {
-  double reciprocal, size, *work;
+  double reciprocal, size, *space, *work;
   int info, integer_size, length, *iwork;
 
   PetscFunctionBegin;
   pdtrcon_("1", "L", "N", &l->n_rows, l->values, &one, &one, l->descriptor, &reciprocal, &size,
            &query, &integer_size, &query, &info);
   length = (int)size;
-  PetscCall(PetscMalloc2(length, &work, integer_size, &iwork));
+  PetscCall(PetscMalloc2(length + BLOCKCYCLIC_ALIGNMENT, &space, integer_size, &iwork));
+  work = BlockCyclicAlign(space);
   pdtrcon_("1", "L", "N", &l->n_rows, l->values, &one, &one, l->descriptor, &reciprocal, work,
            &length, iwork, &integer_size, &info);
   PetscCheck(!info, l->grid->comm, PETSC_ERR_LIB, "PDTRCON: info %d", info);
   *condition = reciprocal > 0 ? 1.0 / reciprocal : INFINITY;
-  PetscCall(PetscFree2(work, iwork));
+  PetscCall(PetscFree2(space, iwork));
   PetscFunctionReturn(0);
 }
 

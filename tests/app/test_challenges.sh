@@ -99,7 +99,7 @@ while read -r message option; do
   read -ra words <<<"$option"
   run_causeway 2 run "${network[@]}" "${words[@]}" -output refused
   [ "$run_status" -eq 2 ] || fail "$option: status $run_status"
-  [ "$(wc -l <"$run_stderr")" -eq 1 ] || fail "$option: $(cat "$run_stderr")"
+  [ "$(grep -c '^causeway: ' "$run_stderr")" -eq 1 ] || fail "$option: $(cat "$run_stderr")"
   grep -q "$message" "$run_stderr" || fail "$option: $(cat "$run_stderr")"
   [ ! -e refused ] || fail "$option: leaves files"
 done <<'EOF'
