@@ -208,8 +208,12 @@ PetscErrorCode RestartPlan(App *app, const Command *command)
     PetscCall(compare(app, CheckpointFoundParameters(app->checkpoint), PETSC_TRUE,
                       "holds a run whose simulation is complete,"));
   }
-  PetscCall(LogPrintf("restart    from %s, in stage %s\n", CheckpointFound(app->checkpoint),
+  PetscCall(LogPrintf("restart    from %s, in stage %s", CheckpointFound(app->checkpoint),
                       command->stages[stage]->name));
+  if (app->n_windows > 1) {
+    PetscCall(LogPrintf(" of window %lld", (long long)app->window));
+  }
+  PetscCall(LogPrintf("\n"));
   PetscFunctionReturn(0);
 }
 

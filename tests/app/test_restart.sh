@@ -75,7 +75,11 @@ same_train() {
 
 same_whole() {
   same_simulate "$@"
-  same "$1/causality.h5" "$2/causality.h5" /granger /causalformer
+  for window in 0 1; do
+    same "$1/causality_window_$window.h5" "$2/causality_window_$window.h5" /granger /signed /causalformer
+    same "$1/model_window_$window.h5" "$2/model_window_$window.h5" /signed/member_0/weights \
+      /causalformer/member_0/weights
+  done
   python3 - "$@" <<'EOF' || fail "the summaries of $1 and $2 differ"
 import json
 import sys
@@ -169,12 +173,20 @@ for pair in "4 2" "1 3"; do
   done
 done
 
-# ---- a run through all its stages
+# ---- a run through all its stages, of two windows, with two forecasters
 
-whole=(run "${network[@]}" -simulate_duration 20000 -granger_order 5 -methods "granger,causalformer"
-       "${train[@]:3}" -train_members 1 -train_epochs 1)
+whole=(run -network_excitatory 8 -network_inhibitory 2 -simulate_duration 20000 -causality_windows 2
+       -granger_order 5 -methods granger,signed,causalformer -activity_clip 30 -train_epochs 2
+       -causalformer_width 8 -causalformer_heads 2 -causalformer_head_width 4 -causalformer_hidden 16 -causalformer_members 1)
 reference 2 whole "${whole[@]}"
 torture whole 2 killed_whole whole "${whole[@]}"
+
+run_causeway 2 "${whole[@]}" -output second_window &
+until [ -e second_window/model_window_0.h5 ]; do sleep 0.01; done
+touch second_window/stop
+wait $!
+finish whole 2 second_window whole "${whole[@]}"
+grep -q '^restart .* of window 1$' "$run_stdout" || fail "second_window: $(grep ^restart "$run_stdout")"
 
 # ---- what -restart does with a directory
 
