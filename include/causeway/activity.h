@@ -52,6 +52,10 @@ PetscErrorCode ActivityDestroy(Activity *activity);
            -causality_windows K - as many equal stretches of the selection, of which ActivitySetWindow() chooses
            -activity_event_threshold none|clip|VALUE - events are the samples of the segments whose value in
                 the source is at least VALUE; clip: VALUE of activity_clip, no events without one
+           -activity_spikes none|own|FILE.h5[:/spikes/POPULATION] - instead, SONATA spikes, of nodes that are the
+                neurons of the source; own: those in the file of the activity. An event is at the first sample
+                that is not before a spike
+           -activity_interval MS - distance of the samples of the source, 0: that of the SONATA report
 @*/
 PetscErrorCode ActivitySetFromOptions(Activity activity, Parameters parameters, uint32_t seed);
 
@@ -69,7 +73,7 @@ PetscErrorCode ActivitySetFile(Activity activity, const char *specification);
           finite (naming neuron and sample), a constant neuron, a selection beyond the end, or when no
           sample is left
   Cost:   8 bytes per local neuron and sample, 9 bytes per sample and a buffer of 64 MiB at most; 8 bytes
-          per event; one allreduce of 1 byte per sample when missing values are dropped
+          per event, 32 per spike that is read; one allreduce of 1 byte per sample when missing values are dropped
 @*/
 PetscErrorCode ActivityLoad(Activity activity);
 

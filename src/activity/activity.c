@@ -161,7 +161,9 @@ static PetscErrorCode find_events(Activity a)
 {
   PetscFunctionBegin;
   PetscCall(EventsForget(a));
-  if (a->event_choice == EVENTS_VALUE || (a->event_choice == EVENTS_CLIP && a->clips)) {
+  if (a->spikes[0]) {
+    PetscCall(EventsRead(a, selected(a, a->n_samples).first));
+  } else if (a->event_choice == EVENTS_VALUE || (a->event_choice == EVENTS_CLIP && a->clips)) {
     PetscCall(EventsFind(a, a->values, a->n_samples, selected(a, a->n_samples).first,
                          a->event_choice == EVENTS_VALUE ? a->event_value : a->clip));
   }

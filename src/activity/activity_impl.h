@@ -23,7 +23,9 @@ struct _p_Activity {
   int layout, normalize, missing, detrend, event_choice;
   PetscBool clips;
   double clip;
-  double event_value; /* of EVENTS_VALUE, in units of the source */
+  double event_value;              /* of EVENTS_VALUE, in units of the source */
+  char spikes[PETSC_MAX_PATH_LEN]; /* that are the events instead: FILE.h5[:/path], own, or "" */
+  double interval_given, interval_ms, start_ms; /* of samples of the source; 0 when not known */
   int64_t difference;
   char trials_file[PETSC_MAX_PATH_LEN]; /* FILE.h5:/path, or "" */
   int64_t trial_length;                 /* 0: the whole recording is one trial */
@@ -75,6 +77,8 @@ PetscErrorCode SegmentListSelect(const SegmentList *from, int64_t skip, Segment 
                                  SegmentList *to);
 PetscErrorCode SegmentListDestroy(SegmentList *list);
 
+PetscBool SegmentListHas(const SegmentList *segments, int64_t sample);
+
 /*@
   PreprocessNeuron - clips, detrends, differences and normalises one series in place
 
@@ -94,5 +98,18 @@ PetscErrorCode PreprocessNeuron(Activity activity, const SegmentList *pieces, in
 PetscErrorCode EventsFind(Activity activity, const double *values, int64_t stride, int64_t offset,
                           double threshold);
 PetscErrorCode EventsForget(Activity activity);
+
+/*@
+  EventsRead    - spikes of activity->spikes inside the segments, each at the first sample that is not before it
+  EventsInspect - whether there is such a file
+
+  Collective
+  Input:  first_sample - of the recording, that is sample 0 of the segments
+  Errors: CAUSEWAY_ERR_USER for a missing file or population, nodes that are not of the recording, or unknown times
+          of the samples
+  Cost:   16 bytes per spike of this rank's even share of the file, and per spike of its neurons
+@*/
+PetscErrorCode EventsRead(Activity activity, int64_t first_sample);
+PetscErrorCode EventsInspect(Activity activity);
 
 #endif

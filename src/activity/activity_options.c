@@ -68,6 +68,23 @@ static PetscErrorCode parse_events(Activity a, Parameters parameters)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode parse_spikes(Activity a, Parameters parameters)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(a->spikes, "none", sizeof(a->spikes)));
+  PetscCall(ParametersString(parameters, "activity_spikes",
+                             "FILE.h5[:/spikes/POPULATION] of SONATA spikes that are the events, "
+                             "own: in the file of the activity, none: see activity_event_threshold",
+                             sizeof(a->spikes), a->spikes));
+  if (!strcmp(a->spikes, "none")) {
+    a->spikes[0] = 0;
+  }
+  PetscCall(ParametersReal(parameters, "activity_interval", "ms",
+                           "distance of the samples of the source, 0: that of the SONATA report", 0,
+                           1e12, &a->interval_given));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode parse_selection(Activity a, Parameters parameters)
 {
   char word[64] = "all";
@@ -136,5 +153,6 @@ PetscErrorCode ActivitySetFromOptions(Activity a, Parameters parameters, uint32_
                               "equal stretches of the selection, each inferred from by itself", 1,
                               1000000, &a->n_windows));
   PetscCall(parse_events(a, parameters));
+  PetscCall(parse_spikes(a, parameters));
   PetscFunctionReturn(0);
 }

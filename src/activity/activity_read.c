@@ -36,6 +36,31 @@ static PetscErrorCode locate(Activity a, const char *given, DataFile file, char 
   PetscFunctionReturn(0);
 }
 
+/* When the samples were taken: start and step of a SONATA report, beside its data. */
+static PetscErrorCode find_times(Activity a, DataFile file, const char *path)
+{
+  const int64_t first[1] = {0}, count[1] = {3};
+  const size_t group = strlen(path) - PetscMin(strlen(path), strlen("data"));
+  char name[PETSC_MAX_PATH_LEN + 16];
+  double times[3] = {0, 0, 0}; /* start, end, step */
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(name, sizeof(name), "%.*smapping/time", (int)group, path));
+  PetscCall(DataFileIsDataset(file, name, &found));
+  if (found) {
+    int64_t n;
+
+    PetscCall(DataFileShape(file, name, 1, &n));
+    UserCheck(n == 3, "%s:%s: has %lld entries, not start, end and step", DataFileName(file), name,
+              (long long)n);
+    PetscCall(DataFileRead(file, name, DATA_FLOAT64, first, count, times));
+  }
+  a->start_ms = times[0];
+  a->interval_ms = a->interval_given > 0 ? a->interval_given : times[2];
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode open_source(Activity a, DataFile *file, char path[], int *layout,
                                   int64_t *n_neurons, int64_t *n_samples)
 {
@@ -55,6 +80,9 @@ static PetscErrorCode open_source(Activity a, DataFile *file, char path[], int *
                        (long long)*n_neurons, (long long)*n_samples);
   }
   status = status ? status : ActivitySelection(a, *n_samples, &n_selected);
+  if (!status && a->spikes[0]) {
+    status = find_times(a, *file, path);
+  }
   if (status) {
     PetscCall(DataFileDiscard(file));
   }
@@ -71,6 +99,9 @@ PetscErrorCode ActivityInspect(Activity a, int64_t *n_neurons, int64_t *n_sample
   PetscCall(open_source(a, &file, path, &layout, n_neurons, n_samples));
   PetscCall(DataFileClose(&file));
   PetscCall(ActivitySelection(a, *n_samples, n_samples));
+  if (a->spikes[0]) {
+    PetscCall(EventsInspect(a));
+  }
   PetscFunctionReturn(0);
 }
 

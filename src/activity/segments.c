@@ -64,6 +64,22 @@ PetscErrorCode SegmentListSelect(const SegmentList *from, int64_t skip, Segment 
   PetscFunctionReturn(0);
 }
 
+PetscBool SegmentListHas(const SegmentList *segments, int64_t sample)
+{
+  int64_t low = 0, high = segments->n; /* the first segment that ends behind the sample */
+
+  while (low < high) {
+    const int64_t middle = low + (high - low) / 2;
+
+    if (segments->list[middle].end <= sample) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low < segments->n && segments->list[low].first <= sample ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscErrorCode ActivitySetSegments(Activity a, int64_t n_segments, const Segment *segments)
 {
   PetscFunctionBegin;

@@ -114,11 +114,12 @@ PetscErrorCode AppWriteCausality(App *app);
 /* "OUTPUT/name" */
 PetscErrorCode AppPath(const App *app, const char *name, size_t length, char path[]);
 
-/* The output directory, collective. OutputCheck() refuses one that exists; OutputCreate() makes it,
-   with log and parameters under provisional names, which OutputCommit() makes final with the first
-   result, the file `written` or NULL. OutputDiscard() takes back what was not committed: a mistake found in the data leaves an
-   older run's files as they were. */
+/* The output directory, collective. OutputCheck() refuses one that exists, OutputCheckSpace() a disk that
+   is too full; OutputCreate() makes it, with log and parameters under provisional names, which
+   OutputCommit() makes final with the first result, the file `written` or NULL. OutputDiscard() takes
+   back what was not committed: a mistake found in the data leaves an older run's files as they were. */
 PetscErrorCode OutputCheck(App *app);
+PetscErrorCode OutputCheckSpace(App *app);
 PetscErrorCode OutputCreate(App *app);
 PetscErrorCode OutputCommit(App *app, const char *written);
 PetscErrorCode OutputDiscard(App *app);

@@ -88,6 +88,17 @@ static PetscErrorCode execute_stages(App *app, const Command *command)
   PetscFunctionReturn(0);
 }
 
+/* A dry run may be made on a smaller machine than the run. */
+static PetscErrorCode planned(App *app, PetscErrorCode status)
+{
+  PetscFunctionBegin;
+  if (status == CAUSEWAY_ERR_USER && app->dry_run) {
+    PetscCall(LogWarning("%s\n", UserErrorMessage()));
+    status = 0;
+  }
+  PetscFunctionReturn(status);
+}
+
 PetscErrorCode CommandRun(App *app, const Command *command)
 {
   PetscErrorCode status;
@@ -99,7 +110,8 @@ PetscErrorCode CommandRun(App *app, const Command *command)
   for (int k = 0; command->stages[k]; k++) {
     PetscCall(command->stages[k]->prepare(app));
   }
-  PetscCall(MemoryCheck(app->comm, "the run", app->memory, "use more nodes, or -dry_run to plan"));
+  PetscCall(planned(
+      app, MemoryCheck(app->comm, "the run", app->memory, "use more nodes, or -dry_run to plan")));
   PetscCall(ParametersYaml(app->parameters, &app->parameters_yaml));
   PetscCall(RestartPlan(app, command));
   if (app->finished) {
@@ -108,6 +120,7 @@ PetscErrorCode CommandRun(App *app, const Command *command)
   }
   app->resume_stage = app->resumes ? app->stage : -1;
   PetscCall(OutputCheck(app));
+  PetscCall(planned(app, OutputCheckSpace(app)));
   if (app->dry_run) {
     PetscCall(
         LogPrintf("dry run    %.1f MB of memory per rank beside the program's own, %.1f MB of "

@@ -85,9 +85,15 @@ PetscErrorCode OutputCheck(App *app)
   }
   if (app->rank == 0) {
     status = check_directory(app);
-    status = status ? status : check_space(app);
   }
   PetscCall(ErrorAgree(app->comm, status));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OutputCheckSpace(App *app)
+{
+  PetscFunctionBegin;
+  PetscCall(ErrorAgree(app->comm, app->rank == 0 && app->output[0] ? check_space(app) : 0));
   PetscFunctionReturn(0);
 }
 

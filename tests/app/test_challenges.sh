@@ -93,6 +93,60 @@ expect_ok 2 "${granger[@]}" -activity steady/activity.h5 -truth steady/network.h
   -activity_event_threshold 0 -output noisy
 python3 -c "import sys; sys.exit(not 0.5 < $(auroc noisy) < 0.999)" || fail "noise: $(auroc noisy)"
 
+# ---- spike times as events
+
+expect_ok 1 "${granger[@]}" -activity steady/activity.h5 -truth steady/network.h5 -activity_samples 1000:3000 -output clip
+expect_ok 3 run -methods granger -granger_statistics event "${network[@]}" -activity_clip 30 -activity_spikes own \
+  -activity_samples 1000:3000 -output spikes
+h5_close clip/causality.h5 spikes/causality.h5 /granger/event_gc 1e-10 || fail "spikes are not the events of the clip"
+# a spike between two samples that are kept is an event of the second
+granger=(run -methods granger -granger_statistics event -activity steady/activity.h5 -truth steady/network.h5
+         -activity_clip 30)
+expect_ok 2 "${granger[@]}" -activity_downsample 2 -output clipped2
+expect_ok 2 "${granger[@]}" -activity_spikes own -activity_downsample 2 -observe_fraction 0.9 -output spikes2
+expect_ok 1 "${granger[@]}" -activity_spikes steady/activity.h5:/spikes/neurons -activity_downsample 2 -output spikes1
+python3 -c "import sys; sys.exit(not $(auroc spikes1) > $(auroc clipped2) + 0.02)" ||
+  fail "spikes $(auroc spikes1), clip $(auroc clipped2)"
+if [ -x "$python" ] && "$python" -c "import h5py, numpy" 2>/dev/null; then
+  "$python" - <<'EOF'
+import h5py
+import numpy
+
+source = h5py.File("steady/activity.h5")
+index = h5py.File("spikes2/causality.h5")["observed_neurons"][()]
+place = {n: k for k, n in enumerate(index)}
+times, nodes = (source["spikes/neurons"][name][()] for name in ("timestamps", "node_ids"))
+seen = [k for k in range(len(nodes)) if nodes[k] in place]
+numpy.random.default_rng(1).shuffle(seen)
+with h5py.File("few.h5", "w") as file:
+    file["v"] = source["report"][list(source["report"])[0]]["data"][()].T[index, ::2]
+    file["spikes/a/timestamps"] = times[seen]
+    file["spikes/a/node_ids"] = numpy.array([place[nodes[k]] for k in seen], dtype="uint64")
+    file["spikes/foreign/timestamps"] = [1.0]
+    file["spikes/foreign/node_ids"] = [18]
+    file["spikes/short/timestamps"] = [1.0, 2.0]
+    file["spikes/short/node_ids"] = [1]
+EOF
+  few=(granger -granger_statistics event -activity few.h5:/v -activity_clip 30)
+  expect_ok 3 "${few[@]}" -activity_spikes few.h5:/spikes/a -activity_interval 2 -output few
+  h5_close few/causality.h5 spikes2/causality.h5 /granger/event_gc 1e-10 || fail "a file of these spikes differs"
+  while read -r message option; do
+    read -ra words <<<"$option"
+    run_causeway 3 "${few[@]}" "${words[@]}" -output refused
+    [ "$run_status" -eq 2 ] || fail "$option: status $run_status"
+    [ "$(grep -c '^causeway: ' "$run_stderr")" -eq 1 ] || fail "$option: $(cat "$run_stderr")"
+    grep -q "$message" "$run_stderr" || fail "$option: $(cat "$run_stderr")"
+  done <<'EOF'
+activity_interval -activity_spikes few.h5:/spikes/a
+node.18 -activity_spikes few.h5:/spikes/foreign -activity_interval 2
+node_ids -activity_spikes few.h5:/spikes/short -activity_interval 2
+/spikes -activity_spikes few.h5 -activity_interval 2
+/spikes -activity_spikes part.h5 -activity_interval 2
+no_file.h5 -activity_spikes no_file.h5 -activity_interval 2
+nowhere -activity_spikes few.h5:/spikes/nowhere -activity_interval 2
+EOF
+fi
+
 # ---- what cannot be
 
 while read -r message option; do

@@ -45,6 +45,10 @@ h5diff -q runs/lu2023_n10/activity.h5 again/activity.h5 /report || fail "the rep
 expect_ok 2 simulate "$CAUSEWAY_SOURCE/inputs/lu2023_n10.yaml" -output apart
 expect_ok 2 granger "$CAUSEWAY_SOURCE/inputs/lu2023_n10.yaml" -activity apart/activity.h5 -output inferred
 h5diff -q runs/lu2023_n10/causality.h5 inferred/causality.h5 /granger || fail "granger alone differs"
+expect_ok 2 run -methods signed -network_excitatory 80000 -network_inhibitory 20000 -network_probability 0.001 \
+  -simulate_duration 10000 -dry_run -output dry
+says "warning: the run needs"
+says "MB of memory per rank beside"
 expect_ok 2 evaluate -scores inferred/causality.h5:/granger/gc -truth apart/network.h5
 says "$(awk '/^granger +f_statistic/ { print $3 "            " $4 }' runs/lu2023_n10/log.txt)"
 
@@ -83,7 +87,7 @@ printf 'network:\n  excitatory: 4\n  inhibitory: 1\nsimulate:\n  duration: 600\n
 expect_ok 1 run nested.yaml
 grep -q '^network_excitatory: 4 ' runs/nested/used_parameters.yaml || fail "nested YAML"
 
-# every published experiment is there, and the large one predicts what it needs
+# every published experiment is there, and the large one predicts what it needs, as does one beyond this machine
 for n in 5 10 20 40; do
   expect_ok 1 run "$CAUSEWAY_SOURCE/inputs/lu2023_n$n.yaml" -dry_run -output dry
   says "$n neurons"
