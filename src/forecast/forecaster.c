@@ -149,6 +149,9 @@ static PetscErrorCode shape_options(Forecaster f, Parameters p)
   PetscCall(ParametersChoice(p, "train_pair_bias",
                              "signed: of attention, N x N numbers per head, or none", PairBiasNames,
                              &s->pair_bias));
+  PetscCall(ParametersChoice(p, "train_queries",
+                             "signed: queries and keys of what a neuron is, or of what it is in",
+                             QueriesNames, &s->queries));
   PetscCall(ParametersChoice(p, "train_norm", "causalformer: on the way into each layer", NormNames,
                              &s->norm));
   PetscCall(

@@ -87,7 +87,7 @@ PetscErrorCode ForecasterResume(Forecaster forecaster);
 
 /* Words of ModelShape's norm, encoder and loss; NULL-terminated. */
 extern const char *const NormNames[], *const EncoderNames[], *const LossNames[];
-extern const char *const EventsNames[], *const PairBiasNames[];
+extern const char *const EventsNames[], *const PairBiasNames[], *const QueriesNames[];
 
 /* Remembers which parameters of the shape the user has set. Not collective. */
 PetscErrorCode ShapeRemember(Forecaster forecaster, Parameters parameters);

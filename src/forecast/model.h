@@ -14,6 +14,7 @@ typedef enum { ENCODER_LOCAL, ENCODER_FULL } EncoderType;
 typedef enum { LOSS_MSE, LOSS_POISSON, LOSS_BCE, LOSS_HURDLE } LossType;
 typedef enum { EVENTS_NONE, EVENTS_FLAG } EventsType;
 typedef enum { PAIR_BIAS_NONE, PAIR_BIAS_FULL } PairBiasType;
+typedef enum { QUERIES_IDENTITY, QUERIES_CONTENT } QueriesType;
 
 typedef struct {
   int64_t n_neurons;
@@ -24,8 +25,8 @@ typedef struct {
   int encoder_layers, decoder_layers;
   int key_width,
       source_lags; /* of signed: channels of a query, last samples of a source that are seen */
-  int events, pair_bias;   /* of signed: EventsType, PairBiasType */
-  int norm, encoder, loss; /* NormType, EncoderType, LossType */
+  int events, pair_bias, queries; /* of signed: EventsType, PairBiasType, QueriesType */
+  int norm, encoder, loss;        /* NormType, EncoderType, LossType */
   double dropout;
 } ModelShape;
 

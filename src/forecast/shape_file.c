@@ -13,6 +13,7 @@ const char *const EncoderNames[] = {"none", "full", NULL};
 const char *const LossNames[] = {"mse", "poisson", "bce", "hurdle", NULL};
 const char *const EventsNames[] = {"none", "flag", NULL};
 const char *const PairBiasNames[] = {"none", "full", NULL};
+const char *const QueriesNames[] = {"identity", "content", NULL};
 
 /* Entries of the shape that are parameters too; those with words are choices. */
 static const struct {
@@ -32,6 +33,7 @@ static const struct {
     {"source_lags", "train_source_lags", offsetof(ModelShape, source_lags), NULL},
     {"events", "train_events", offsetof(ModelShape, events), EventsNames},
     {"pair_bias", "train_pair_bias", offsetof(ModelShape, pair_bias), PairBiasNames},
+    {"queries", "train_queries", offsetof(ModelShape, queries), QueriesNames},
     {"norm", "train_norm", offsetof(ModelShape, norm), NormNames},
     {"encoder_attention", "train_encoder_attention", offsetof(ModelShape, encoder), EncoderNames},
     {"loss", "train_loss", offsetof(ModelShape, loss), LossNames}};

@@ -110,7 +110,7 @@ static void own_backward(Signed *m)
 
 void SignedMessages(Signed *m)
 {
-  const int d = m->base.shape.width;
+  const int d = m->base.shape.width, keys = m->cross.heads * m->cross.key_width;
 
   for (int64_t first = 0; first < TokensPairs(&m->tokens); first += m->tokens.chunk) {
     const Chunk chunk = TokensChunk(&m->tokens, first);
@@ -123,23 +123,35 @@ void SignedMessages(Signed *m)
     m->base.kernels->attention->gelu(chunk.rows, d, m->map[1].value, nothing_dropped, h, a);
     Gemm(CblasNoTrans, CblasTrans, chunk.rows, m->channels, d, a, d, m->value.value, d, 0,
          m->messages + first * m->channels, m->channels);
+    if (m->cross.by_content) {
+      Gemm(CblasNoTrans, CblasTrans, chunk.rows, keys, d, a, d, m->cross.key.value, d, 0,
+           m->cross.content.key + first * keys, keys);
+    }
   }
 }
 
-/* From gradients of the messages. */
+/* From gradients of the messages, and of the keys where they come of the same. */
 static void messages_backward(Signed *m, const Real *dmessages)
 {
-  const int d = m->base.shape.width;
+  const int d = m->base.shape.width, keys = m->cross.heads * m->cross.key_width;
 
   for (int64_t first = 0; first < TokensPairs(&m->tokens); first += m->tokens.chunk) {
     const Chunk chunk = TokensChunk(&m->tokens, first);
-    const Real *dv = dmessages + first * m->channels;
+    const Real *dv = dmessages + first * m->channels, *dk = m->cross.content.dkey + first * keys;
     Real *a = m->work.wide[0], *dh = m->work.wide[1];
 
     Gemm(CblasNoTrans, CblasNoTrans, chunk.rows, d, m->channels, dv, m->channels, m->value.value, d,
          0, dh, d);
+    if (m->cross.by_content) {
+      Gemm(CblasNoTrans, CblasNoTrans, chunk.rows, d, keys, dk, keys, m->cross.key.value, d, 1, dh,
+           d);
+    }
     m->base.kernels->attention->gelu_backward(chunk.rows, d, m->source_hidden + first * d,
                                               nothing_dropped, a, dh, m->map[1].gradient);
+    if (m->cross.by_content) {
+      Gemm(CblasTrans, CblasNoTrans, keys, d, chunk.rows, dk, keys, a, d, 1, m->cross.key.gradient,
+           d);
+    }
     Gemm(CblasTrans, CblasNoTrans, m->channels, d, chunk.rows, dv, m->channels, a, d, 1,
          m->value.gradient, d);
     add_rows_backward(&m->tokens, &chunk, d, dh, NULL, m->source.gradient);
@@ -241,8 +253,13 @@ PetscErrorCode SignedForward(ForecastModel *model, const Batch *batch, PetscBool
   own_forward(m);
   PetscCall(FeedForwardForward(&m->before, &pass, &m->tokens, m->x[0], NULL, m->x[1]));
   SignedMessages(m);
-  PetscCall(CrossWeights(&m->cross, &m->base.shape, m->target.value, m->source.value));
-  PetscCall(CrossForward(&m->cross, m->tokens.n_samples, m->gain.value, m->messages, m->mixed));
+  if (m->cross.by_content) {
+    ContentQueries(&m->cross, m->tokens.n_samples, m->base.shape.width, m->x[1]);
+    PetscCall(ContentForward(&m->cross, m->tokens.n_samples, m->gain.value, m->messages, m->mixed));
+  } else {
+    PetscCall(CrossWeights(&m->cross, &m->base.shape, m->target.value, m->source.value));
+    PetscCall(CrossForward(&m->cross, m->tokens.n_samples, m->gain.value, m->messages, m->mixed));
+  }
   PetscCall(SignedFinish(m, &pass, &m->tokens, m->x[1], m->mixed, m->x[2], m->x[3], m->output));
   *loss = find_loss(m, batch, prediction);
   PetscCall(LogEventStop(EVENT_TRAIN_FORWARD));
@@ -294,8 +311,14 @@ static PetscErrorCode cross_backward(Signed *m)
   /* mixed is not needed any more: its gradient, then that of the messages */
   Gemm(CblasNoTrans, CblasNoTrans, pairs, channels, d, m->g, d, m->out[0].value, channels, 0,
        m->mixed, channels);
-  PetscCall(CrossBackward(&m->cross, &m->base.shape, m->tokens.n_samples, &m->gain, m->messages,
-                          m->mixed, m->mixed, &m->target, &m->source));
+  if (m->cross.by_content) {
+    PetscCall(
+        ContentBackward(&m->cross, m->tokens.n_samples, &m->gain, m->messages, m->mixed, m->mixed));
+    ContentQueriesBackward(&m->cross, m->tokens.n_samples, d, m->x[1], m->g);
+  } else {
+    PetscCall(CrossBackward(&m->cross, &m->base.shape, m->tokens.n_samples, &m->gain, m->messages,
+                            m->mixed, m->mixed, &m->target, &m->source));
+  }
   messages_backward(m, m->mixed);
   PetscFunctionReturn(0);
 }

@@ -14,7 +14,8 @@
      h += W_o sum over j != i of a_ij (g_j * V(gelu(W x_j + embedding of j)));    h += FF(h);    outputs = W h
 
    x_j are value and event of source j at its last lags, g_j a gain by source and channel that may be negative, a_ij
-   per head the softmax of q_i k_j / sqrt(d) + bias_ij with queries and keys from the embeddings. */
+   per head the softmax of q_i k_j / sqrt(d) + bias_ij with queries and keys from the embeddings (identity), or from h
+   and gelu(W x_j + embedding of j), for each sample anew (content). */
 
 typedef struct {
   ForecastModel base;
@@ -60,6 +61,10 @@ PetscErrorCode SignedMeanMessages(Signed *model, const Windows *windows, int64_t
 
 /* The forecast from the outputs of a pair; event_value: what an event of the neuron is worth. Not collective. */
 double SignedForecast(const Signed *model, const Real *output, double event_value);
+
+/* Weights into cross.weight: their means over the windows of a split where they differ. Collective on the group. */
+PetscErrorCode SignedMeanWeights(Signed *model, const Windows *windows, int64_t batch_size,
+                                 int64_t first, int64_t count);
 
 extern const Reading SignedAttention, SignedValueWeighted, SignedIntervention, SignedLossIncrease;
 

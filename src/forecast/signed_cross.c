@@ -21,53 +21,59 @@ PetscErrorCode CrossDeclare(Weights *weights, const ModelShape *shape)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode CrossCreate(Cross *c, const Weights *weights, const ModelShape *shape, int64_t most)
+PetscErrorCode CrossCreate(Cross *c, const Weights *weights, const ModelShape *shape,
+                           const Kernels *kernels, int64_t most)
 {
   const Partition *p = &weights->partition;
   const int64_t keys = (int64_t)shape->heads * shape->key_width;
-  const int64_t block = most * ModelHeads(shape) * p->block;
+  const PetscBool by_content = shape->queries == QUERIES_CONTENT ? PETSC_TRUE : PETSC_FALSE;
+  const int64_t row = ModelHeads(shape) + (by_content ? keys : 0);
 
   PetscFunctionBegin;
   *c = (Cross){.heads = shape->heads,
                .width = shape->head_width,
                .key_width = shape->key_width,
                .partition = *p,
-               .most = most};
+               .most = most,
+               .kernels = kernels,
+               .by_content = by_content};
   PetscCall(ParamFind(weights, "cross", "query.weight", &c->query));
   PetscCall(ParamFind(weights, "cross", "key.weight", &c->key));
   if (shape->pair_bias == PAIR_BIAS_FULL) {
     PetscCall(ParamFind(weights, "cross", "pair.bias", &c->bias));
   }
-  PetscCall(PetscMalloc2(p->n_local * shape->heads * p->n_global, &c->weight,
-                         p->n_local * shape->heads * p->n_global, &c->dweight));
-  PetscCall(PetscMalloc2(p->n_local * keys, &c->queries, p->block * p->size * keys, &c->keys));
-  PetscCall(PetscMalloc4(2 * block, &c->own, 2 * block, &c->block[0], 2 * block, &c->block[1],
-                         block, &c->out));
+  PetscCall(PetscMalloc1(p->n_local * shape->heads * p->n_global, &c->weight));
+  if (by_content) {
+    PetscCall(ContentCreate(c));
+  } else {
+    PetscCall(PetscMalloc1(p->n_local * shape->heads * p->n_global, &c->dweight));
+    PetscCall(PetscMalloc2(p->n_local * keys, &c->queries, p->block * p->size * keys, &c->keys));
+  }
+  PetscCall(PetscMalloc4(2 * most * row * p->block, &c->own, 2 * most * row * p->block,
+                         &c->block[0], 2 * most * row * p->block, &c->block[1],
+                         most * ModelHeads(shape) * p->block, &c->out));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode CrossDestroy(Cross *c)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree2(c->weight, c->dweight));
+  PetscCall(PetscFree(c->weight));
+  PetscCall(PetscFree(c->dweight));
   PetscCall(PetscFree2(c->queries, c->keys));
+  PetscCall(ContentDestroy(c));
   PetscCall(PetscFree4(c->own, c->block[0], c->block[1], c->out));
   PetscFunctionReturn(0);
 }
 
 /* Row of softmax over all neurons but `self`, from scores in place. */
-static void softmax(int64_t n, int64_t self, Real *row)
+static void softmax(const AttentionKernels *kernels, int64_t n, int64_t self, Real *row)
 {
-  Real largest = SCORE_LOWEST, sum = 0;
+  Real sum;
 
   row[self] = SCORE_LOWEST;
-  for (int64_t j = 0; j < n; j++) {
-    largest = PetscMax(largest, row[j]);
-  }
-  for (int64_t j = 0; j < n; j++) {
-    row[j] = j == self ? 0 : (Real)exp((double)(row[j] - largest));
-    sum += row[j];
-  }
+  sum = kernels->exponentials(n, kernels->largest(n, row), row) - row[self];
+  row[self] = 0;
   for (int64_t j = 0; j < n && sum > 0; j++) {
     row[j] /= sum;
   }
@@ -102,7 +108,7 @@ PetscErrorCode CrossWeights(Cross *c, const ModelShape *shape, const Real *targe
     for (int64_t j = 0; c->bias.value && j < n; j++) {
       weight[j] += c->bias.value[row * n + j];
     }
-    softmax(n, p->first + row / c->heads, weight);
+    softmax(c->kernels->attention, n, p->first + row / c->heads, weight);
   }
   PetscFunctionReturn(0);
 }
@@ -140,11 +146,8 @@ static void unpack(const Cross *c, int64_t n_samples, const Real *packed, Real *
   }
 }
 
-typedef void (*CrossWork)(Cross *c, int64_t n_samples, int64_t first, int64_t n, Real *block);
-
-/* The block of every rank passes all of them; with `home` it comes back to where it was, in the returned buffer. */
-static PetscErrorCode go_round(Cross *c, int64_t n_samples, int64_t row, PetscBool home,
-                               CrossWork work, Real **block)
+PetscErrorCode CrossGoRound(Cross *c, int64_t n_samples, int64_t row, PetscBool home,
+                            CrossWork work, Real **block)
 {
   const Partition *p = &c->partition;
   const int next = (p->rank + 1) % p->size, previous = (p->rank + p->size - 1) % p->size;
@@ -188,7 +191,7 @@ PetscErrorCode CrossForward(Cross *c, int64_t n_samples, const Real *gain, const
   PetscFunctionBegin;
   pack(c, n_samples, gain, messages, c->own);
   PetscCall(PetscArrayzero(c->out, c->partition.n_local * n_samples * channels));
-  PetscCall(go_round(c, n_samples, channels, PETSC_FALSE, mix, &block));
+  PetscCall(CrossGoRound(c, n_samples, channels, PETSC_FALSE, mix, &block));
   unpack(c, n_samples, c->out, mixed);
   PetscFunctionReturn(0);
 }
@@ -261,9 +264,8 @@ static PetscErrorCode weights_backward(Cross *c, const ModelShape *shape, const 
   PetscFunctionReturn(0);
 }
 
-/* Gradients of gain and messages from those of their product. */
-static void gain_backward(const Cross *c, int64_t n_samples, const Param *gain,
-                          const Real *messages, Real *dmessages)
+void CrossGainBackward(const Cross *c, int64_t n_samples, const Param *gain, const Real *messages,
+                       Real *dmessages)
 {
   const int64_t n = c->partition.n_local, channels = (int64_t)c->heads * c->width;
 
@@ -291,9 +293,9 @@ PetscErrorCode CrossBackward(Cross *c, const ModelShape *shape, int64_t n_sample
   pack(c, n_samples, gain->value, messages, c->own);
   PetscCall(PetscArrayzero(c->own + half, half));
   pack(c, n_samples, NULL, dmixed, c->out);
-  PetscCall(go_round(c, n_samples, 2 * channels, PETSC_TRUE, mix_backward, &block));
+  PetscCall(CrossGoRound(c, n_samples, 2 * channels, PETSC_TRUE, mix_backward, &block));
   unpack(c, n_samples, block + half, dmessages);
-  gain_backward(c, n_samples, gain, messages, dmessages);
+  CrossGainBackward(c, n_samples, gain, messages, dmessages);
   PetscCall(weights_backward(c, shape, target, source));
   PetscFunctionReturn(0);
 }

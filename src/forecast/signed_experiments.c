@@ -259,7 +259,10 @@ static PetscErrorCode read_intervention(ForecastModel *model, const Windows *win
   Experiment e = {.m = m, .windows = windows, .stride = PetscMax(1, count / most), .rows = rows};
 
   PetscFunctionBegin;
-  (void)error;
+  if (m->cross.by_content) { /* every weight changes with one of the sources */
+    PetscCall(ReadIntervention(model, windows, batch_size, first, count, rows, error));
+    PetscFunctionReturn(0);
+  }
   PetscCall(PetscCalloc2(length, &e.square, n, &e.power));
   PetscCall(run_experiment(&e, batch_size, first, count));
   EffectsPerUnit(m->tokens.n_local, n, e.power, rows);
@@ -280,6 +283,10 @@ static PetscErrorCode read_loss_increase(ForecastModel *model, const Windows *wi
                   .square = error};
 
   PetscFunctionBegin;
+  if (m->cross.by_content) {
+    PetscCall(ReadLossIncrease(model, windows, batch_size, first, count, rows, error));
+    PetscFunctionReturn(0);
+  }
   PetscCall(PetscMalloc1(m->tokens.n_local * m->channels, &e.mean));
   PetscCall(PetscCalloc1(n, &e.power));
   PetscCall(SignedMeanMessages(m, windows, batch_size, first, count, e.mean));

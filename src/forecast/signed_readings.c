@@ -7,6 +7,35 @@
 
 #include <math.h>
 
+static PetscErrorCode add_weights(ForecastModel *model, const Batch *batch, void *context)
+{
+  Signed *m = (Signed *)model;
+
+  PetscFunctionBegin;
+  (void)context;
+  PetscCall(ContentAddWeights(&m->cross, batch->n_samples, m->gain.value, m->messages));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SignedMeanWeights(Signed *m, const Windows *windows, int64_t batch_size,
+                                 int64_t first, int64_t count)
+{
+  const int64_t length = m->tokens.n_local * m->cross.heads * m->base.shape.n_neurons;
+
+  PetscFunctionBegin;
+  if (!m->cross.by_content) {
+    PetscCall(CrossWeights(&m->cross, &m->base.shape, m->target.value, m->source.value));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscArrayzero(m->cross.weight, length));
+  PetscCall(ForecastVisit(&m->base, windows, batch_size, first, count, add_weights, NULL));
+  PetscCall(SumOverRanks(m->base.grid->batch, length, MPI_REAL_TYPE, m->cross.weight));
+  for (int64_t k = 0; k < length; k++) {
+    m->cross.weight[k] /= (Real)count;
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode read_attention(ForecastModel *model, const Windows *windows,
                                      int64_t batch_size, int64_t first, int64_t count, double *rows,
                                      double *error)
@@ -15,8 +44,8 @@ static PetscErrorCode read_attention(ForecastModel *model, const Windows *window
   const int64_t n = m->base.shape.n_neurons;
 
   PetscFunctionBegin;
-  (void)windows, (void)batch_size, (void)first, (void)count, (void)error; /* the same for all */
-  PetscCall(CrossWeights(&m->cross, &m->base.shape, m->target.value, m->source.value));
+  (void)error;
+  PetscCall(SignedMeanWeights(m, windows, batch_size, first, count));
   for (int64_t i = 0; i < m->tokens.n_local; i++) {
     for (int h = 0; h < m->cross.heads; h++) {
       for (int64_t j = 0; j < n; j++) {
@@ -169,15 +198,17 @@ static PetscErrorCode read_value_weighted(ForecastModel *model, const Windows *w
   PetscCall(sum_messages(model, windows, batch_size, first, count, &sums));
   PetscCall(PetscMalloc1(p->block * p->size * m->channels, &contrast));
   PetscCall(find_contrast(m, sums, contrast));
+  PetscCall(SignedMeanWeights(m, windows, batch_size, first, count));
   PetscCall(weigh_contrast(m, contrast, rows));
   PetscCall(PetscFree(contrast));
   PetscCall(PetscFree(sums));
   PetscFunctionReturn(0);
 }
 
-const Reading SignedAttention = {.name = "attention",
-                                 .description = "attention over identities, summed over heads",
-                                 .compute = read_attention};
+const Reading SignedAttention = {
+    .name = "attention",
+    .description = "attention, summed over heads; the mean of all windows when it is by content",
+    .compute = read_attention};
 const Reading SignedValueWeighted = {
     .name = "value_weighted",
     .description = "norm of what the message of a source adds to a target when the source has an "

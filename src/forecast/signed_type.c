@@ -146,7 +146,7 @@ static PetscErrorCode create(const ModelShape *shape, const TrainGrid *grid, con
                               TokensPairs(&m->tokens)));
   PetscCall(FeedForwardCreate(&m->after, &m->base.weights, "after", "norm", shape, SITE_LAYERS + 2,
                               TokensPairs(&m->tokens)));
-  PetscCall(CrossCreate(&m->cross, &m->base.weights, shape, samples));
+  PetscCall(CrossCreate(&m->cross, &m->base.weights, shape, kernels, samples));
   PetscCall(create_arrays(m));
   PetscFunctionReturn(0);
 }
@@ -188,7 +188,11 @@ static double flops(const ModelShape *s)
   const double source = inputs_of(s, s->source_lags) * d + d * channels;
   const double feedforward = 4.0 * d * s->hidden;
 
-  return 2.0 * n * (own + source + feedforward + n * channels + d * channels + 2.0 * d);
+  const double keys = s->queries == QUERIES_CONTENT ? (double)s->heads * s->key_width : 0;
+
+  return 2.0 * n *
+         (own + source + feedforward + n * (channels + keys) + d * (channels + 2.0 * keys) +
+          2.0 * d);
 }
 
 static double memory(const ModelShape *s, int64_t n_samples, int64_t n_local)
@@ -196,51 +200,56 @@ static double memory(const ModelShape *s, int64_t n_samples, int64_t n_local)
   const double pairs = (double)n_samples * (double)n_local, local = (double)n_local;
   const double d = s->width, channels = ModelHeads(s), n = (double)s->n_neurons;
   const double keys = (double)s->heads * s->key_width;
+  const PetscBool by_content = s->queries == QUERIES_CONTENT ? PETSC_TRUE : PETSC_FALSE;
   const double of_pair = inputs_of(s, s->context) + inputs_of(s, s->source_lags) + 3.0 * s->hidden +
-                         7.0 * d + 2.0 * channels + 4.0 + 7.0 * channels;
+                         7.0 * d + 2.0 * channels + 4.0 + 7.0 * channels +
+                         (by_content ? 10.0 * keys + 2.0 * s->heads : 0);
   const double rows = local * (2.0 * d + channels + s->heads * n);
   const double shared =
       s->hidden * (inputs_of(s, s->context) + 5.0 * d) + 3.0 * d * channels + 2.0 * d * keys;
-  const double attention = n_samples > 0 ? 2.0 * local * s->heads * n + 2.0 * n * keys : 0.0;
+  const double attention = by_content ? local * s->heads * n + 2.0 * local * local
+                                      : 2.0 * local * s->heads * n + 2.0 * n * keys;
 
-  return (double)sizeof(Real) * (pairs * of_pair + 4.0 * (rows + shared) + attention);
+  return (double)sizeof(Real) *
+         (pairs * of_pair + 4.0 * (rows + shared) + (n_samples > 0 ? attention : 0.0));
 }
 
 static const Reading *const readings[] = {&SignedIntervention, &SignedValueWeighted,
                                           &SignedLossIncrease, &SignedAttention, NULL};
 
-const ForecasterType SignedType = {.name = "signed",
-                                   .description =
-                                       "cross-attention over identities with signed sources",
-                                   .shape = {.n_neurons = -1,
-                                             .context = 10,
-                                             .horizon = 1,
-                                             .width = 48,
-                                             .heads = 4,
-                                             .head_width = 8,
-                                             .key_width = 16,
-                                             .hidden = 64,
-                                             .encoder_layers = 1,
-                                             .decoder_layers = 1,
-                                             .source_lags = 1,
-                                             .events = EVENTS_FLAG,
-                                             .pair_bias = PAIR_BIAS_FULL,
-                                             .norm = NORM_NONE,
-                                             .loss = LOSS_HURDLE},
-                                   .plan = {.optimizer = {.rate = 3e-3,
-                                                          .rows_factor = 16.0,
-                                                          .decay = 0.1,
-                                                          .clip = 1.0,
-                                                          .schedule = SCHEDULE_ONECYCLE},
-                                            .batch_size = 16,
-                                            .n_epochs = 18,
-                                            .patience = 18},
-                                   .n_members = 1,
-                                   .readings = readings,
-                                   .check = check,
-                                   .create = create,
-                                   .destroy = destroy,
-                                   .forward = SignedForward,
-                                   .backward = SignedBackward,
-                                   .flops = flops,
-                                   .memory = memory};
+const ForecasterType SignedType = {
+    .name = "signed",
+    .description = "cross-attention with signed sources, over identities or content",
+    .shape = {.n_neurons = -1,
+              .context = 10,
+              .horizon = 1,
+              .width = 48,
+              .heads = 4,
+              .head_width = 8,
+              .key_width = 16,
+              .hidden = 64,
+              .encoder_layers = 1,
+              .decoder_layers = 1,
+              .source_lags = 1,
+              .events = EVENTS_FLAG,
+              .pair_bias = PAIR_BIAS_FULL,
+              .queries = QUERIES_IDENTITY,
+              .norm = NORM_NONE,
+              .loss = LOSS_HURDLE},
+    .plan = {.optimizer = {.rate = 3e-3,
+                           .rows_factor = 16.0,
+                           .decay = 0.05,
+                           .clip = 1.0,
+                           .schedule = SCHEDULE_ONECYCLE},
+             .batch_size = 16,
+             .n_epochs = 18,
+             .patience = 18},
+    .n_members = 1,
+    .readings = readings,
+    .check = check,
+    .create = create,
+    .destroy = destroy,
+    .forward = SignedForward,
+    .backward = SignedBackward,
+    .flops = flops,
+    .memory = memory};

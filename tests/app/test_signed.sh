@@ -102,7 +102,7 @@ h5diff -q both/causality.h5 same_again/causality.h5 /causalformer || fail "used_
 
 # ---- options, and what is refused
 
-for option in "-train_events none" "-train_source_lags 3" "-train_pair_bias none" "-train_loss mse" \
+for option in "-train_events none" "-train_source_lags 3" "-train_pair_bias none" "-train_queries content" "-train_loss mse" \
   "-train_dropout 0.1" "-train_readings intervention" "-activity_event_threshold none"; do
   read -ra words <<<"$option"
   expect_ok 2 train -activity found/activity.h5 -activity_clip 30 -activity_samples 0:600 -train_epochs 1 \

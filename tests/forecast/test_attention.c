@@ -336,6 +336,39 @@ static void test_global_weights(const Kernels *k, const Global *g)
   }
 }
 
+/* Exponentials of a row, of any length and with one entry that is shut out. */
+static void test_rows(const Kernels *k)
+{
+  static const int64_t lengths[] = {1, 2, 15, 16, 17, 40, 1000};
+
+  for (size_t l = 0; l < PETSC_STATIC_ARRAY_LENGTH(lengths); l++) {
+    const int64_t n = lengths[l];
+    float *x = array_uniform(n, -3, 30);
+    double *want = array_zero(n), sum = 0, most = -INFINITY;
+    Real largest, total;
+
+    if (n > 1) {
+      x[n / 2] = SCORE_LOWEST;
+    }
+    for (int64_t i = 0; i < n; i++) {
+      most = fmax(most, (double)x[i]);
+    }
+    for (int64_t i = 0; i < n; i++) {
+      want[i] = exp((double)x[i] - most);
+      sum += want[i];
+    }
+    largest = k->attention->largest(n, x);
+    CHECK((double)largest == most, "%s: largest of %lld: %g, not %g", table_name, (long long)n,
+          (double)largest, most);
+    total = k->attention->exponentials(n, largest, x);
+    /* the differences, of size 60, are rounded */
+    check_within("exponentials", n, x, want, 1.0, 60 * (double)FLT_EPSILON);
+    CHECK(fabs((double)total - sum) < 60 * (double)FLT_EPSILON * sum,
+          "%s: sum of %lld: %.9g, not %.9g", table_name, (long long)n, (double)total, sum);
+    array_free_all();
+  }
+}
+
 /* The keys in several parts, as on the ranks of a ring: outputs and gradients run on from part to
    part and come to those of one call. */
 static void test_global_parts(const Kernels *k, const Global *g, int n_parts)
@@ -422,6 +455,7 @@ static void test_table(const Kernels *k)
     }
   }
   test_gelu_ends(k);
+  test_rows(k);
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(widths); i++) {
     test_all_local(k, widths[i]);
     for (size_t j = 0; j < PETSC_STATIC_ARRAY_LENGTH(key_counts); j++) {

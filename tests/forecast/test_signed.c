@@ -16,15 +16,18 @@ typedef struct {
   const char *name;
   int loss, events, pair_bias, source_lags;
   double dropout;
+  int queries;
 } Case;
 
 static const Case cases[] = {
-    {"hurdle", LOSS_HURDLE, EVENTS_FLAG, PAIR_BIAS_FULL, 1, 0},
-    {"no events", LOSS_HURDLE, EVENTS_NONE, PAIR_BIAS_FULL, 1, 0},
-    {"embeddings alone", LOSS_HURDLE, EVENTS_FLAG, PAIR_BIAS_NONE, 3, 0},
-    {"squared error", LOSS_MSE, EVENTS_FLAG, PAIR_BIAS_FULL, 2, 0},
-    {"binary", LOSS_BCE, EVENTS_NONE, PAIR_BIAS_FULL, 1, 0},
-    {"dropout", LOSS_HURDLE, EVENTS_FLAG, PAIR_BIAS_FULL, 4, 0.3},
+    {"hurdle", LOSS_HURDLE, EVENTS_FLAG, PAIR_BIAS_FULL, 1, 0, QUERIES_IDENTITY},
+    {"no events", LOSS_HURDLE, EVENTS_NONE, PAIR_BIAS_FULL, 1, 0, QUERIES_IDENTITY},
+    {"embeddings alone", LOSS_HURDLE, EVENTS_FLAG, PAIR_BIAS_NONE, 3, 0, QUERIES_IDENTITY},
+    {"squared error", LOSS_MSE, EVENTS_FLAG, PAIR_BIAS_FULL, 2, 0, QUERIES_IDENTITY},
+    {"binary", LOSS_BCE, EVENTS_NONE, PAIR_BIAS_FULL, 1, 0, QUERIES_IDENTITY},
+    {"dropout", LOSS_HURDLE, EVENTS_FLAG, PAIR_BIAS_FULL, 4, 0.3, QUERIES_IDENTITY},
+    {"by content", LOSS_HURDLE, EVENTS_FLAG, PAIR_BIAS_FULL, 2, 0, QUERIES_CONTENT},
+    {"by content alone", LOSS_MSE, EVENTS_FLAG, PAIR_BIAS_NONE, 1, 0, QUERIES_CONTENT},
 };
 
 typedef struct {
@@ -98,6 +101,7 @@ static PetscErrorCode run_create(MPI_Comm comm, const int grid[3], const Case *c
   shape.pair_bias = c->pair_bias;
   shape.source_lags = c->source_lags;
   shape.dropout = c->dropout;
+  shape.queries = c->queries;
   PetscCall(TrainGridCreate(comm, grid, &r->grid));
   PetscCall(make_activity(comm, c, &r->activity));
   PetscCall(WindowsCreate(r->activity, &r->grid, CONTEXT, 1, split, PETSC_TRUE, &r->windows));
@@ -219,6 +223,15 @@ static PetscErrorCode test_readings(const Case *c, const int grid[3])
     for (int64_t at = 0; at < r.windows.partition.n_local * N; at++) {
       CHECK_CLOSE(rows[at], expected[r.windows.partition.first * N + at], 1e-12);
       CHECK_CLOSE(error[at], other[r.windows.partition.first * N + at], 1e-9);
+    }
+    for (int i = 0; i < N && k >= 0 && !strcmp(reading->name, "attention"); i++) {
+      double sum = 0;
+
+      for (int j = 0; j < N; j++) {
+        sum += expected[i * N + j];
+      }
+      CHECK(expected[i * N + i] == 0, "%s: attention of %d to itself", c->name, i);
+      CHECK_CLOSE(sum, (double)one.model->shape.heads, 1e-13);
     }
   }
   PetscCall(run_destroy(&one));
@@ -349,7 +362,7 @@ int main(int argc, char **argv)
 
     if (size == 1) {
       CHECK(!test_gradients(&cases[k]), "%s", UserErrorMessage());
-      if (cases[k].dropout == 0) {
+      if (cases[k].dropout == 0 && cases[k].queries == QUERIES_IDENTITY) {
         CHECK(!test_intervention(&cases[k]), "%s", UserErrorMessage());
       }
       if (cases[k].loss == LOSS_MSE) {

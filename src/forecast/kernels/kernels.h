@@ -112,6 +112,9 @@ typedef struct {
   /* weight[key] = attention of one query, summed over heads; weight has key_stride entries */
   void (*global_weights)(const GlobalShape *shape, const Real *q, const Real *lse, const Real *k,
                          Real *weight);
+  /* The largest of n >= 1 numbers; x = exp(x - shift), whose sum is returned, for x - shift <= 88. */
+  Real (*largest)(int64_t n, const Real *x);
+  Real (*exponentials)(int64_t n, Real shift, Real *x);
 } AttentionKernels;
 
 #define SCORE_LOWEST ((Real)-1e30)

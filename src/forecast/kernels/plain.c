@@ -237,7 +237,28 @@ static void global_weights(const GlobalShape *s, const Real *q, const Real *lse,
   }
 }
 
+static Real largest(int64_t n, const Real *x)
+{
+  Real most = x[0];
+
+  for (int64_t k = 1; k < n; k++) {
+    most = x[k] > most ? x[k] : most;
+  }
+  return most;
+}
+
+static Real exponentials(int64_t n, Real shift, Real *x)
+{
+  Real sum = 0;
+
+  for (int64_t k = 0; k < n; k++) {
+    x[k] = exponential(x[k] - shift);
+    sum += x[k];
+  }
+  return sum;
+}
+
 extern const AttentionKernels attention_plain;
 const AttentionKernels attention_plain = {gelu,           gelu_backward,  local_forward,
                                           local_backward, global_forward, global_backward,
-                                          global_weights};
+                                          global_weights, largest,        exponentials};

@@ -483,7 +483,33 @@ static void global_weights(const GlobalShape *s, const Real *q, const Real *lse,
   }
 }
 
+static Real largest(int64_t n, const Real *x)
+{
+  Vec most = vec_set(x[0]);
+
+  for (int64_t k = 0; k < n; k += LANES) {
+    const int64_t count = n - k < LANES ? n - k : LANES;
+
+    most = vec_max(most, vec_first(load_lanes(x + k, count), count, x[0]));
+  }
+  return vec_most(most);
+}
+
+static Real exponentials(int64_t n, Real shift, Real *x)
+{
+  Vec sum = {0};
+
+  for (int64_t k = 0; k < n; k += LANES) {
+    const int64_t count = n - k < LANES ? n - k : LANES;
+    const Vec e = vec_exp(load_lanes(x + k, count) - shift);
+
+    store_lanes(x + k, e, count);
+    sum += vec_first(e, count, 0);
+  }
+  return vec_sum(sum);
+}
+
 extern const AttentionKernels KERNEL_NAME(attention);
 const AttentionKernels KERNEL_NAME(attention) = {gelu,           gelu_backward,  local_forward,
                                                  local_backward, global_forward, global_backward,
-                                                 global_weights};
+                                                 global_weights, largest,        exponentials};
