@@ -45,7 +45,7 @@ static PetscErrorCode open_spikes(Activity a, DataFile *file, char population[])
 }
 
 /* Sample of a recording at or after a time of the source. */
-static int64_t sample_of(const Activity a, double time_ms)
+static int64_t sample_of(const struct _p_Activity *a, double time_ms)
 {
   const double position = (time_ms - a->start_ms) / a->interval_ms;
   const double tolerance = 1e-6; /* of an interval: times on the grid are not exact */
@@ -62,7 +62,6 @@ static PetscErrorCode convert(Activity a, int64_t n, const double times[], const
   const double earliest = a->start_ms - a->interval_ms;
   const double latest = a->start_ms + a->interval_ms * (double)(a->n_samples * a->downsample);
 
-  *n_kept = 0;
   for (int64_t k = 0; k < n; k++) {
     const int64_t neuron = ObservedBelow(o, nodes[k]);
 
@@ -94,6 +93,7 @@ static PetscErrorCode read_share(Activity a, int64_t first_sample, SpikeSample *
   PetscErrorCode status;
 
   PetscFunctionBegin;
+  *n_kept = 0;
   PetscCall(open_spikes(a, &file, population));
   PetscCall(PetscSNPrintf(path[0], sizeof(path[0]), "%s/timestamps", population));
   PetscCall(PetscSNPrintf(path[1], sizeof(path[1]), "%s/node_ids", population));

@@ -46,11 +46,10 @@ static PetscErrorCode keep_text(App *app, Snapshot s, const char *name, char **t
   UserCheck(length[0] > 0 && length[0] <= PETSC_MAX_PATH_LEN,
             "the snapshot has a %s of length %lld", name, (long long)length[0]);
   if (SnapshotRestores(s)) {
-    PetscCall(PetscCalloc1(length[0], text));
+    PetscCall(PetscCalloc1(length[0] + 1, text));
   }
   PetscCall(SnapshotArray(s, name, "1", DATA_UINT8, 1, length, first, length,
                           app->rank == 0 ? PETSC_TRUE : PETSC_FALSE, *text));
-  (*text)[length[0] - 1] = 0;
   PetscFunctionReturn(0);
 }
 
