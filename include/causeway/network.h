@@ -22,7 +22,8 @@ PetscErrorCode NetworkDestroy(Network *network);
 /*@
   NetworkSetFromOptions - reads the parameters of section "network"
 
-  Options: -network_type bernoulli|file     - how the network comes about, default bernoulli
+  Options: -network_type bernoulli|file|lorenz96 - how the network comes about, default bernoulli; lorenz96: a circle,
+                                                in which a neuron is driven by those at -2, -1 and +1
            -network_excitatory Ne, -network_inhibitory Ni - neurons of each kind
            -network_probability p            - of a synapse, for every ordered pair of two neurons
            -network_weight_excitatory, -network_weight_inhibitory w - of their synapses [mV per ms]

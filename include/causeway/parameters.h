@@ -84,6 +84,14 @@ const char *ParametersSource(Parameters parameters, const char *key);
 PetscErrorCode ParametersIsSet(Parameters parameters, const char *key, PetscBool *set);
 
 /*@
+  ParametersPetsc - records the options of PETSc objects that have been set up, as if they were parameters of the section
+
+  Collective
+  Input: prefixes - NULL-terminated, such as "ts_"; of these, those with a value that somebody asked for
+@*/
+PetscErrorCode ParametersPetsc(Parameters parameters, const char *const prefixes[]);
+
+/*@
   ParametersCheck - refuses what no getter asked for
 
   Collective; call when every object has read its parameters

@@ -24,8 +24,11 @@ PetscErrorCode SimulationDestroy(Simulation *simulation);
 /*@
   SimulationSetFromOptions - reads the parameters of section "simulate"
 
-  Options: -simulate_neuron izhikevich    - neuron model
+  Options: -simulate_neuron NAME          - neuron model, one of NeuronModelNames
            -simulate_duration t           - simulated time [ms]
+           -simulate_interval dt          - between samples of a smooth model [ms]
+           -simulate_coupling, -simulate_coupling_..., -simulate_reversal_..., -simulate_input_spread - of smooth
+                models, see CouplingModel; MODEL_PARAMETER - their parameters; -ts_..., -snes_..., -ksp_... of PETSC
            -simulate_input_mean, -simulate_input_variance - white noise input of every neuron
            -simulate_initial_v_min, -simulate_initial_v_max - uniform start [mV]
            -simulate_parameters FILE:/path - (N, number of parameters) instead of drawn ones
@@ -89,8 +92,11 @@ PetscErrorCode SimulationKeep(Simulation simulation, Snapshot snapshot);
 /* Removes what SimulationRun() kept beside the file of that name, once the file is complete. Collective. */
 PetscErrorCode SimulationCleanUp(Simulation simulation, const char *file);
 
-/* Steps that SimulationRun() makes; samples are one more. Not collective. */
+/* Steps that SimulationRun() makes; samples are one more; time between them [ms]; whether there are spikes. Not
+   collective. */
 int64_t SimulationSteps(Simulation simulation);
+double SimulationInterval(Simulation simulation);
+PetscBool SimulationSpikes(Simulation simulation);
 
 /*@
   SimulationBlock - the local neurons; the caller may change their state between steps

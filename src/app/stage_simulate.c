@@ -132,6 +132,7 @@ static PetscErrorCode execute_simulate(App *app)
   char path[PETSC_MAX_PATH_LEN];
   PetscBool recorded = PETSC_FALSE;
   int64_t n_neurons;
+  const PetscBool spikes = app->simulates ? SimulationSpikes(app->simulation) : PETSC_FALSE;
   double seconds;
 
   PetscFunctionBegin;
@@ -153,6 +154,13 @@ static PetscErrorCode execute_simulate(App *app)
   PetscCall(SimulationDestroy(&app->simulation));
   PetscCall(ActivitySetFile(app->activity, path));
   n_neurons = NetworkPartition(app->network)->n_global;
+  if (!spikes) {
+    app->n_spikes = -1;
+    PetscCall(LogPrintf("simulate   %lld neurons, %lld synapses, %lld samples\n",
+                        (long long)n_neurons, (long long)NetworkSynapses(app->network),
+                        (long long)app->n_samples));
+    PetscFunctionReturn(0);
+  }
   PetscCall(LogPrintf("simulate   %lld neurons, %lld synapses, %lld spikes, mean rate %.2f Hz\n",
                       (long long)n_neurons, (long long)NetworkSynapses(app->network),
                       (long long)app->n_spikes,

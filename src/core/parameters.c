@@ -311,6 +311,49 @@ PetscErrorCode ParametersChoice(Parameters parameters, const char *key, const ch
   PetscFunctionReturn(0);
 }
 
+/* Options with one of the prefixes, of a text as PetscOptionsGetAll() writes it. */
+static PetscErrorCode record_used(Parameters parameters, char *text, const char *const prefixes[])
+{
+  char *rest = text, *word;
+
+  PetscFunctionBegin;
+  while ((word = strsep(&rest, " "))) {
+    const char *value = rest;
+    PetscBool used;
+    char unused[VALUE_LENGTH] = "";
+
+    for (int k = 0; word[0] == '-' && prefixes[k]; k++) {
+      if (strncmp(word + 1, prefixes[k], strlen(prefixes[k])) != 0) {
+        continue;
+      }
+      PetscCall(PetscOptionsUsed(NULL, word + 1, &used));
+      for (int i = 0; i < parameters->n_entries; i++) { /* given in the file and in the line */
+        used = used && strcmp(parameters->entries[i].key, word + 1) != 0 ? PETSC_TRUE : PETSC_FALSE;
+      }
+      if (used && value && value[0] && (value[0] != '-' || isdigit((unsigned char)value[1]))) {
+        PetscCall(
+            ParametersString(parameters, word + 1, "option of PETSc", sizeof(unused), unused));
+      }
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersPetsc(Parameters parameters, const char *const prefixes[])
+{
+  PetscOptions both[2] = {parameters->line_options, parameters->file_options};
+
+  PetscFunctionBegin;
+  for (int k = 0; k < 2; k++) {
+    char *text;
+
+    PetscCall(PetscOptionsGetAll(both[k], &text));
+    PetscCall(record_used(parameters, text, prefixes));
+    PetscCall(PetscFree(text));
+  }
+  PetscFunctionReturn(0);
+}
+
 static int minimum3(int a, int b, int c)
 {
   int smaller = a < b ? a : b;

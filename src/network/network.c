@@ -4,11 +4,24 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
+static double bernoulli_synapses(Network network)
+{
+  const double n = (double)(network->n_excitatory + network->n_inhibitory);
+
+  return network->probability * n * (n - 1.0);
+}
+
+static double lorenz96_synapses(Network network)
+{
+  return 3.0 * (double)(network->n_excitatory + network->n_inhibitory);
+}
+
 static const NetworkType network_types[] = {
-    {"bernoulli", NetworkGenerateBernoulli},
-    {"file", NetworkGenerateFromFile},
+    {"bernoulli", NetworkGenerateBernoulli, bernoulli_synapses},
+    {"file", NetworkGenerateFromFile, NULL},
+    {"lorenz96", NetworkGenerateLorenz96, lorenz96_synapses},
 };
-static const char *const network_type_names[] = {"bernoulli", "file", NULL};
+static const char *const network_type_names[] = {"bernoulli", "file", "lorenz96", NULL};
 
 PetscErrorCode NetworkCreate(MPI_Comm comm, Network *network)
 {
@@ -133,19 +146,19 @@ int64_t NetworkExpectedNeurons(Network network)
   if (network->is_set_up) {
     return network->partition.n_global;
   }
-  return network_types[network->type].generate == NetworkGenerateFromFile
-             ? -1
-             : network->n_excitatory + network->n_inhibitory;
+  return network_types[network->type].expected_synapses
+             ? network->n_excitatory + network->n_inhibitory
+             : -1;
 }
 
 double NetworkExpectedSynapses(Network network)
 {
-  double n = (double)NetworkExpectedNeurons(network);
-
   if (network->is_set_up) {
     return (double)network->n_synapses;
   }
-  return n < 0 ? -1.0 : network->probability * n * (n - 1.0);
+  return network_types[network->type].expected_synapses
+             ? network_types[network->type].expected_synapses(network)
+             : -1.0;
 }
 
 PetscErrorCode NetworkRow(Network network, int64_t local_target, int64_t *count,

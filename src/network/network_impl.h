@@ -12,6 +12,8 @@ enum { NETWORK_BLOCK = 1 << 20 };
 typedef struct {
   const char *name;
   PetscErrorCode (*generate)(Network network);
+  double (*expected_synapses)(
+      Network network); /* before it is generated; NULL when a file decides */
 } NetworkType;
 
 struct _p_Network {
@@ -36,6 +38,7 @@ struct _p_Network {
 
 PetscErrorCode NetworkGenerateBernoulli(Network network);
 PetscErrorCode NetworkGenerateFromFile(Network network);
+PetscErrorCode NetworkGenerateLorenz96(Network network);
 
 /* Sets size and layout, and allocates the rows. Collective. */
 PetscErrorCode NetworkSetSize(Network network, int64_t n_global);

@@ -5,5 +5,9 @@
 #include "causeway/neuron.h"
 
 extern const NeuronModel NeuronIzhikevich;
+extern const SmoothModel SmoothHodgkinHuxley, SmoothTraubMiles, SmoothFitzHughNagumo,
+    SmoothHindmarshRose, SmoothWilsonCowan, SmoothLorenz96, SmoothKuramoto, SmoothVar;
+extern const CouplingModel CouplingLinear, CouplingDiffusive, CouplingSigmoidal, CouplingGraded,
+    CouplingSine, CouplingLorenz96;
 
 #endif

@@ -37,6 +37,7 @@ struct _p_Recorder {
   Partition partition;
   DataFile file;
   double step_ms;
+  const NeuronVariable *recorded;
   PetscBool single;
   int64_t n_samples, block; /* of the report; of a block */
 
@@ -237,12 +238,14 @@ static PetscErrorCode add_spikes(Recorder r)
 static PetscErrorCode add_report(Recorder r, int64_t n_samples)
 {
   int64_t dims[2] = {n_samples, r->partition.n_global}, chunk[2];
+  char text[128];
 
   PetscFunctionBegin;
   RecorderChunk(n_samples, dims[1], chunk);
   PetscCall(DataFileAddDataset(r->file, REPORT "/data", r->single ? DATA_FLOAT32 : DATA_FLOAT64, 2,
                                dims, chunk));
-  PetscCall(DataFileDescribe(r->file, REPORT "/data", "mV", "membrane potential, (time, neuron)"));
+  PetscCall(PetscSNPrintf(text, sizeof(text), "%s, (time, neuron)", r->recorded->text));
+  PetscCall(DataFileDescribe(r->file, REPORT "/data", r->recorded->unit, text));
   PetscCall(add_mapping(r));
   PetscCall(write_times(r, n_samples));
   PetscCall(DataFileSync(r->file));
@@ -275,8 +278,8 @@ static PetscErrorCode continue_report(Recorder r)
 }
 
 PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, int64_t n_samples,
-                              double step_ms, PetscBool single, PetscBool resumes,
-                              Recorder *recorder)
+                              double step_ms, const NeuronVariable *recorded, PetscBool single,
+                              PetscBool resumes, Recorder *recorder)
 {
   Recorder r;
 
@@ -286,6 +289,7 @@ PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, int64_t
   r->partition = *partition;
   r->file = file;
   r->step_ms = step_ms;
+  r->recorded = recorded;
   r->single = single;
   r->n_samples = n_samples;
   r->block = RecorderBlock(n_samples, partition->block);
@@ -324,9 +328,10 @@ static PetscErrorCode check_samples(Recorder r)
       const int64_t sample = r->n_written + k / n_local;
 
       return UserError(
-          "the potential of neuron %lld is not finite at %g ms; weaker weights or input "
-          "keep the scheme stable",
-          (long long)(r->partition.first + k % n_local), (double)sample * r->step_ms);
+          "the %s of neuron %lld is not finite at %g ms; weaker weights or input keep the scheme "
+          "stable",
+          r->recorded->text, (long long)(r->partition.first + k % n_local),
+          (double)sample * r->step_ms);
     }
   }
   return 0;

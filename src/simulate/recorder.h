@@ -4,6 +4,7 @@
 
 #include "causeway/checkpoint.h"
 #include "causeway/datafile.h"
+#include "causeway/neuron.h"
 #include "causeway/partition.h"
 
 /* Writes the membrane potential and the spikes of a simulation while it runs, a block of time at a
@@ -18,14 +19,14 @@ that the file can be continued after a crash.
 
   Collective
   Input:  file       - being written, borrowed
-          n_samples  - of the report; step_ms - between them
+          n_samples  - of the report; step_ms - between them; recorded - what they are, borrowed
           single     - precision of the report
           resumes    - whether the file was begun earlier; RecorderKeep() then says how far it is
   Output: recorder   - destroyed with RecorderDestroy()
 @*/
 PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, int64_t n_samples,
-                              double step_ms, PetscBool single, PetscBool resumes,
-                              Recorder *recorder);
+                              double step_ms, const NeuronVariable *recorded, PetscBool single,
+                              PetscBool resumes, Recorder *recorder);
 PetscErrorCode RecorderDestroy(Recorder *recorder);
 
 /*@

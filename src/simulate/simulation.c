@@ -48,6 +48,7 @@ PetscErrorCode SimulationDestroy(Simulation *simulation)
     PetscCall(PetscFree2(s->noise[0], s->noise[1]));
     PetscCall(PetscFree(s->input_block));
     PetscCall(DataFileDiscard(&s->input));
+    PetscCall(SmoothDestroy(&s->smooth));
     PetscCall(PetscFree(*simulation));
   }
   PetscFunctionReturn(0);
@@ -79,6 +80,16 @@ PetscBool SimulationSwitches(Simulation s)
   return s->switch_ms >= 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
+double SimulationInterval(Simulation s)
+{
+  return s->model ? s->model->step_ms : s->smooth.interval;
+}
+
+PetscBool SimulationSpikes(Simulation s)
+{
+  return s->model ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /* The first step whose spikes act through the other network. */
 static int64_t switch_step(Simulation s)
 {
@@ -97,20 +108,63 @@ PetscErrorCode SimulationSwitchedNetwork(Simulation s, Network *network, int64_t
   PetscFunctionReturn(0);
 }
 
+/* The model, with the defaults that it brings. */
+static PetscErrorCode model_options(Simulation s, Parameters parameters)
+{
+  const SmoothModel *smooth;
+  double interval;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersChoice(parameters, "simulate_neuron", "neuron model", NeuronModelNames,
+                             &s->model_index));
+  s->model = NeuronModelGet(s->model_index);
+  smooth = SmoothModelGet(s->model_index);
+  if (smooth) {
+    s->input_mean = smooth->input_mean;
+    s->input_variance = smooth->input_variance;
+    s->initial_v[0] = smooth->first[0];
+    s->initial_v[1] = smooth->first[1];
+  }
+  PetscCall(SmoothSetFromOptions(&s->smooth, s->comm, smooth, parameters, s->seed));
+  interval = SimulationInterval(s);
+  PetscCall(ParametersReal(parameters, "simulate_duration", "ms", "simulated time", interval, 1e12,
+                           &s->duration_ms));
+  UserCheck(fabs(s->duration_ms / interval - round(s->duration_ms / interval)) < 1e-6,
+            "%s = %g: must be a multiple of the %s of %g ms",
+            ParametersSource(parameters, "simulate_duration"), s->duration_ms,
+            smooth ? "interval between samples" : "step", interval);
+  PetscFunctionReturn(0);
+}
+
+/* What only one kind of models has. */
+static PetscErrorCode check_kind(Simulation s, Parameters parameters)
+{
+  const char *name = NeuronModelNames[s->model_index];
+  const struct {
+    PetscBool used;
+    const char *key;
+  } of_spiking[] = {{s->parameter_file[0] ? PETSC_TRUE : PETSC_FALSE, "simulate_parameters"},
+                    {s->input_file[0] ? PETSC_TRUE : PETSC_FALSE, "simulate_input"},
+                    {SimulationSwitches(s), "connectivity_switch"}};
+
+  PetscFunctionBegin;
+  for (size_t k = 0; !s->model && k < PETSC_STATIC_ARRAY_LENGTH(of_spiking); k++) {
+    UserCheck(!of_spiking[k].used,
+              "%s: is for spiking neuron models; simulate_neuron = %s is not one",
+              ParametersSource(parameters, of_spiking[k].key), name);
+  }
+  UserCheck(!s->model || s->smooth.interval == 0,
+            "%s: is for smooth neuron models; simulate_neuron = %s has samples of %g ms",
+            ParametersSource(parameters, "simulate_interval"), name, s->model->step_ms);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode SimulationSetFromOptions(Simulation s, Parameters parameters, uint32_t seed)
 {
   static const char *const precisions[] = {"single", "double", NULL};
   PetscFunctionBegin;
   s->seed = seed;
-  PetscCall(ParametersChoice(parameters, "simulate_neuron", "neuron model", NeuronModelNames,
-                             &s->model_index));
-  s->model = NeuronModelGet(s->model_index);
-  PetscCall(ParametersReal(parameters, "simulate_duration", "ms", "simulated time",
-                           s->model->step_ms, 1e12, &s->duration_ms));
-  UserCheck(fabs(s->duration_ms / s->model->step_ms - round(s->duration_ms / s->model->step_ms)) <
-                1e-9,
-            "%s = %g: must be a multiple of the step of %g ms",
-            ParametersSource(parameters, "simulate_duration"), s->duration_ms, s->model->step_ms);
+  PetscCall(model_options(s, parameters));
   PetscCall(ParametersReal(parameters, "simulate_input_mean", "mV/ms", "mean of the noise input",
                            -1e6, 1e6, &s->input_mean));
   PetscCall(ParametersReal(parameters, "simulate_input_variance", "(mV/ms)^2",
@@ -130,6 +184,9 @@ PetscErrorCode SimulationSetFromOptions(Simulation s, Parameters parameters, uin
                              "FILE.h5:/path of a given input current (N x steps) [mV/ms]",
                              sizeof(s->input_file), s->input_file));
   PetscCall(switch_option(s, parameters));
+  PetscCall(check_kind(s, parameters));
+  s->smooth.input_mean = s->input_mean;
+  s->smooth.input_variance = s->input_variance;
   PetscCall(ParametersChoice(parameters, "simulate_precision", "of the recorded potential",
                              precisions, &s->precision));
   PetscFunctionReturn(0);
@@ -137,7 +194,7 @@ PetscErrorCode SimulationSetFromOptions(Simulation s, Parameters parameters, uin
 
 int64_t SimulationSteps(Simulation s)
 {
-  return (int64_t)llround(s->duration_ms / s->model->step_ms);
+  return (int64_t)llround(s->duration_ms / SimulationInterval(s));
 }
 
 NeuronBlock *SimulationBlock(Simulation s)
@@ -245,6 +302,11 @@ PetscErrorCode SimulationSetUp(Simulation s)
 
   PetscFunctionBegin;
   if (s->is_set_up) {
+    PetscFunctionReturn(0);
+  }
+  if (!s->model) {
+    PetscCall(SmoothSetUp(&s->smooth, s->network, s->initial_v));
+    s->is_set_up = PETSC_TRUE;
     PetscFunctionReturn(0);
   }
   n_local = s->partition->n_local;

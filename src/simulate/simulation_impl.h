@@ -5,6 +5,7 @@
 #include "causeway/simulation.h"
 
 #include "recorder.h"
+#include "smooth.h"
 
 /* Spikes that travel with the count of a rank in the first message of a step. */
 enum { SPIKE_PACKET = 62 };
@@ -31,7 +32,8 @@ struct _p_Simulation {
   MPI_Comm comm;
   Network network;
   const Partition *partition;
-  const NeuronModel *model;
+  const NeuronModel *model; /* NULL for a smooth one */
+  Smooth smooth;            /* used then, and nothing below `recorder` */
   PetscBool is_set_up;
 
   int model_index, precision;

@@ -18,6 +18,11 @@ PetscErrorCode SimulationKeep(Simulation s, Snapshot snapshot)
 {
   PetscFunctionBegin;
   PetscCall(SnapshotGroup(snapshot, "simulate"));
+  if (!s->model) {
+    PetscCall(SmoothKeep(&s->smooth, snapshot));
+    PetscCall(RecorderKeep(s->recorder, snapshot));
+    PetscFunctionReturn(0);
+  }
   PetscCall(SnapshotInteger(snapshot, "step", &s->step));
   for (int k = 0; k < s->model->n_state; k++) {
     PetscCall(SnapshotByNeuron(snapshot, s->model->state[k].name, s->model->state[k].unit,
@@ -59,15 +64,55 @@ static PetscErrorCode advance_and_record(Simulation s)
   PetscFunctionReturn(0);
 }
 
+/* A smooth run under way. */
+typedef struct {
+  Simulation s;
+  Progress progress;
+} SmoothContext;
+
+static PetscErrorCode take_sample(void *context, const double values[])
+{
+  SmoothContext *c = context;
+
+  PetscFunctionBegin;
+  PetscCall(RecorderSample(c->s->recorder, values));
+  PetscCall(ProgressUpdate(&c->progress, c->s->smooth.sample));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode offer_state(void *context)
+{
+  SmoothContext *c = context;
+
+  PetscFunctionBegin;
+  PetscCall(CheckpointOffer(c->s->checkpoint));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode integrate_and_record(Simulation s)
+{
+  const int64_t n_samples = SimulationSteps(s) + 1;
+  SmoothContext context = {.s = s};
+
+  PetscFunctionBegin;
+  ProgressBegin(&context.progress, "simulate", "samples", n_samples);
+  PetscCall(SmoothRun(&s->smooth, n_samples, take_sample, offer_state, &context));
+  PetscCall(ProgressEnd(&context.progress));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode SimulationRun(Simulation s, DataFile file, PetscBool resumes, int64_t *n_spikes)
 {
+  const SmoothModel *smooth = SmoothModelGet(s->model_index);
+  const NeuronVariable *recorded = smooth ? &smooth->state[0] : &s->model->state[0];
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(RecorderCreate(s->partition, file, SimulationSteps(s) + 1, s->model->step_ms,
-                           s->precision == 0 ? PETSC_TRUE : PETSC_FALSE, resumes, &s->recorder));
+  PetscCall(RecorderCreate(s->partition, file, SimulationSteps(s) + 1, SimulationInterval(s),
+                           recorded, s->precision == 0 ? PETSC_TRUE : PETSC_FALSE, resumes,
+                           &s->recorder));
   status = resumes ? CheckpointRestore(s->checkpoint, restore, s) : 0;
-  status = status ? status : advance_and_record(s);
+  status = status ? status : (smooth ? integrate_and_record(s) : advance_and_record(s));
   status = status ? status : RecorderFinish(s->recorder, n_spikes);
   PetscCall(RecorderDestroy(&s->recorder));
   PetscFunctionReturn(status);
@@ -90,14 +135,16 @@ PetscErrorCode SimulationEstimate(Simulation s, int ranks, double *memory, doubl
   const double synapses = NetworkExpectedSynapses(s->network) / ranks;
   /* two copies of the synapses (by target, by source), of each of the networks, state, parameters, input, lists of spikes,
      and a block of samples in double and perhaps single precision */
-  const double per_neuron = 8.0 * (s->model->n_state + s->model->n_parameters + 4 + 1);
-
+  const double per_neuron =
+      s->model ? 8.0 * (s->model->n_state + s->model->n_parameters + 4 + 1) : 0;
   double stored_samples, stored_neurons;
   int64_t chunk[2];
 
   PetscFunctionBegin;
-  *memory = (SimulationSwitches(s) ? 4 : 2) * 12 * synapses + n_block * per_neuron +
-            n * (1 + 8 + 4 + 4) + held * n_block * (8 + (s->precision == 0 ? 4 : 0));
+  *memory = n + held * n_block * (8 + (s->precision == 0 ? 4 : 0));
+  *memory += s->model ? (SimulationSwitches(s) ? 4 : 2) * 12 * synapses + n_block * per_neuron +
+                            n * (8 + 4 + 4)
+                      : 12 * synapses + SmoothMemory(&s->smooth, n_block, synapses);
   RecorderChunk(SimulationSteps(s) + 1, NetworkExpectedNeurons(s->network), chunk);
   stored_samples = ceil(samples / (double)chunk[0]) * (double)chunk[0];
   stored_neurons = ceil(n / (double)chunk[1]) * (double)chunk[1];

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Integration of a network of smooth neurons, and its samples at fixed times. */
+#include "smooth.h"
+
+#include "causeway/error.h"
+#include "causeway/random.h"
+
+#include <math.h>
+
+/* A run under way. */
+typedef struct {
+  Smooth *s;
+  int64_t n_samples;
+  SmoothTake take;
+  SmoothOffer offer;
+  void *context;
+  Vec between;    /* state at a sample within a step */
+  double *values; /* (n_local) */
+} Run;
+
+PetscErrorCode SmoothObserve(const Smooth *s, Vec x, double values[])
+{
+  const int d = s->model->n_state;
+  const double *state;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(x, &state));
+  for (int64_t i = 0; i < s->partition->n_local; i++) {
+    values[i] = s->model->observe ? s->model->observe(state + i * d) : state[i * d];
+  }
+  PetscCall(VecRestoreArrayRead(x, &state));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode take_sample(Run *run, Vec x)
+{
+  PetscFunctionBegin;
+  PetscCall(SmoothObserve(run->s, x, run->values));
+  run->s->sample++;
+  PetscCall(run->take(run->context, run->values));
+  PetscFunctionReturn(0);
+}
+
+/* The noise of the interval that ends with the next sample. */
+static void draw_noise(Smooth *s)
+{
+  const double deviation = sqrt(s->input_variance);
+  const int64_t interval = s->sample - 1;
+
+  for (int64_t i = 0; i < s->partition->n_local && deviation > 0; i++) {
+    double normal[2];
+
+    RandomNormal(s->seed, RANDOM_INPUT_CURRENT, s->partition->first + i, interval, normal);
+    s->noise[i] = deviation * normal[0];
+  }
+}
+
+/* After each step of the integrator: the samples that it went past. */
+static PetscErrorCode after_step(TS ts)
+{
+  Run *run;
+  Smooth *s;
+  double time;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetApplicationContext(ts, &run));
+  s = run->s;
+  PetscCall(TSGetTime(ts, &time));
+  while (s->sample < run->n_samples && (double)s->sample * s->interval <= time) {
+    PetscCall(TSInterpolate(ts, (double)s->sample * s->interval, run->between));
+    PetscCall(take_sample(run, run->between));
+  }
+  s->time = time;
+  PetscCall(TSGetTimeStep(ts, &s->step));
+  PetscCall(run->offer(run->context));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode solve(Smooth *s)
+{
+  TSConvergedReason reason;
+  double time;
+
+  PetscFunctionBegin;
+  PetscCall(TSSolve(s->ts, s->x));
+  PetscCall(TSGetConvergedReason(s->ts, &reason));
+  PetscCall(TSGetTime(s->ts, &time));
+  UserCheck(
+      reason >= 0,
+      "the integration of %s fails at %g ms (%s): weaker weights or input, smaller -ts_dt, or "
+      "another -ts_type may help",
+      s->model->name, time, TSConvergedReasons[reason]);
+  PetscFunctionReturn(0);
+}
+
+/* One integration over all samples, whatever its steps. */
+static PetscErrorCode run_through(Run *run)
+{
+  Smooth *s = run->s;
+
+  PetscFunctionBegin;
+  PetscCall(TSSetApplicationContext(s->ts, run));
+  PetscCall(TSSetPostStep(s->ts, after_step));
+  PetscCall(TSSetMaxTime(s->ts, (double)(run->n_samples - 1) * s->interval));
+  PetscCall(TSSetExactFinalTime(s->ts, TS_EXACTFINALTIME_STEPOVER));
+  PetscCall(solve(s));
+  PetscFunctionReturn(0);
+}
+
+/* One integration for each interval: the noise jumps between them. */
+static PetscErrorCode run_by_intervals(Run *run)
+{
+  Smooth *s = run->s;
+  double step;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetTimeStep(s->ts, &step));
+  PetscCall(TSSetExactFinalTime(s->ts, TS_EXACTFINALTIME_MATCHSTEP));
+  while (s->sample < run->n_samples) {
+    draw_noise(s);
+    PetscCall(TSSetTimeStep(s->ts, PetscMin(step, s->interval)));
+    PetscCall(TSSetMaxTime(s->ts, (double)s->sample * s->interval));
+    PetscCall(TSRestartStep(s->ts));
+    PetscCall(solve(s));
+    PetscCall(TSGetTime(s->ts, &s->time));
+    s->step = step;
+    PetscCall(take_sample(run, s->x));
+    PetscCall(run->offer(run->context));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode run_map(Run *run)
+{
+  Smooth *s = run->s;
+
+  PetscFunctionBegin;
+  while (s->sample < run->n_samples) {
+    draw_noise(s);
+    PetscCall(SmoothRhs(s, 0, s->x, run->between));
+    PetscCall(VecCopy(run->between, s->x));
+    PetscCall(take_sample(run, s->x));
+    PetscCall(run->offer(run->context));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Whether the integrator knows its solution within a step. */
+static PetscErrorCode interpolates(TS ts, PetscBool *does)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscObjectTypeCompareAny((PetscObject)ts, does, TSRK, TSARKIMEX, TSROSW, TSBDF,
+                                      TSTHETA, TSBEULER, TSCN, TSEULER, ""));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SmoothRun(Smooth *s, int64_t n_samples, SmoothTake take, SmoothOffer offer,
+                         void *context)
+{
+  Run run = {.s = s, .n_samples = n_samples, .take = take, .offer = offer, .context = context};
+  PetscBool through = PETSC_FALSE;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(s->x, &run.between));
+  PetscCall(PetscMalloc1(s->partition->n_local, &run.values));
+  if (s->sample == 0) {
+    status = take_sample(&run, s->x);
+  } else if (s->ts) {
+    PetscCall(TSSetTime(s->ts, s->time));
+    PetscCall(TSSetTimeStep(s->ts, s->step));
+  }
+  if (s->ts) {
+    PetscCall(interpolates(s->ts, &through));
+  }
+  if (!status && s->sample < n_samples) {
+    status = !s->ts                                ? run_map(&run)
+             : through && !(s->input_variance > 0) ? run_through(&run)
+                                                   : run_by_intervals(&run);
+  }
+  PetscCall(VecDestroy(&run.between));
+  PetscCall(PetscFree(run.values));
+  PetscFunctionReturn(status);
+}
+
+PetscErrorCode SmoothKeep(Smooth *s, Snapshot snapshot)
+{
+  const int64_t dims[2] = {s->partition->n_global, s->model->n_state};
+  const int64_t first[2] = {s->partition->first, 0};
+  const int64_t count[2] = {s->partition->n_local, s->model->n_state};
+  double *x;
+
+  PetscFunctionBegin;
+  PetscCall(SnapshotInteger(snapshot, "sample", &s->sample));
+  PetscCall(SnapshotReal(snapshot, "time", &s->time));
+  PetscCall(SnapshotReal(snapshot, "step", &s->step));
+  PetscCall(VecGetArray(s->x, &x));
+  PetscCall(
+      SnapshotArray(snapshot, "state", "1", DATA_FLOAT64, 2, dims, first, count, PETSC_TRUE, x));
+  PetscCall(VecRestoreArray(s->x, &x));
+  PetscFunctionReturn(0);
+}

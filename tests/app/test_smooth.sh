@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Smooth models from the command line: the same on any number of ranks, with the options of PETSc, stopped and
+# continued, inferred from; mistakes give one line.
+# shellcheck source=tests/app/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+require h5diff h5dump python3
+cd "$work"
+
+expect_ok() { # RANKS ARGUMENT...
+  run_causeway "$@"
+  [ "$run_status" -eq 0 ] || fail "causeway ${*:2} on $1 ranks: status $run_status: $(cat "$run_stderr")"
+}
+
+expect_mistake() { # MESSAGE RANKS ARGUMENT...
+  run_causeway "${@:2}"
+  [ "$run_status" -eq 2 ] || fail "${*:3}: status $run_status"
+  [ "$(grep -c '^causeway: ' "$run_stderr")" -eq 1 ] || fail "${*:3}: $(cat "$run_stderr")"
+  grep -q -e "$1" "$run_stderr" || fail "${*:3}: $(cat "$run_stderr")"
+  ! grep -q 'PETSC ERROR' "$run_stderr" || fail "${*:3}: $(cat "$run_stderr")"
+}
+
+coupled=(-network_weight_excitatory 0.05 -network_weight_inhibitory -0.05 -simulate_precision double)
+for model in hodgkin_huxley traub_miles fitzhugh_nagumo hindmarsh_rose wilson_cowan kuramoto var lorenz96; do
+  words=(-simulate_neuron "$model" "${coupled[@]}")
+  if [ "$model" = lorenz96 ]; then words+=(-network_type lorenz96); fi
+  for ranks in 1 3; do
+    expect_ok "$ranks" simulate "${words[@]}" -simulate_duration 20 -output "$model$ranks"
+  done
+  h5_close "${model}1/activity.h5" "${model}3/activity.h5" /report/neurons/data 1e-4 || fail "$model on 3 ranks"
+done
+h5dump -a /report/neurons/data/units wilson_cowan1/activity.h5 | grep -q '"1"' || fail "units of a rate"
+grep -q '^simulate_interval: 0.05 ' lorenz961/used_parameters.yaml || fail "the model's interval is not in the parameters"
+expect_ok 2 simulate lorenz961/used_parameters.yaml -output again
+h5_close lorenz961/activity.h5 again/activity.h5 /report/neurons/data 1e-4 || fail "used_parameters.yaml is not what was used"
+
+# ---- PETSc's options
+
+fitzhugh=(simulate -simulate_neuron fitzhugh_nagumo "${coupled[@]}" -simulate_duration 50)
+expect_ok 2 "${fitzhugh[@]}" -ts_rtol 1e-10 -ts_atol 1e-10 -output exact
+for options in "-ts_type bdf -ts_rtol 1e-8 -ts_atol 1e-8" "-ts_type rosw -ts_rtol 1e-8 -ts_atol 1e-8" \
+  "-ts_type arkimex -ts_arkimex_fully_implicit -ts_rtol 1e-8 -ts_atol 1e-8 -ksp_type gmres -pc_type bjacobi" \
+  "-ts_type cn -ts_dt 0.002 -ts_adapt_type none -snes_rtol 1e-10" "-ts_type ssp -ts_dt 0.002"; do
+  read -ra words <<<"$options"
+  expect_ok 2 "${fitzhugh[@]}" "${words[@]}" -output other -overwrite
+  h5_close exact/activity.h5 other/activity.h5 /report/neurons/data 2e-3 || fail "$options"
+done
+grep -q '^ts_type: ssp ' other/used_parameters.yaml || fail "the integrator is not in the parameters"
+expect_ok 2 simulate other/used_parameters.yaml -output other_again
+h5diff -q other/activity.h5 other_again/activity.h5 /report || fail "the parameters of the integrator are not repeated"
+expect_ok 1 "${fitzhugh[@]}" -ts_monitor -output monitored
+grep -q 'TS dt' "$run_stdout" || fail "-ts_monitor says nothing"
+
+# ---- stopped and continued, on another number of ranks
+
+for options in "" "-simulate_input_variance 1"; do
+  read -ra words <<<"$options"
+  whole=(simulate -simulate_neuron hodgkin_huxley "${coupled[@]}" -simulate_duration 10000 "${words[@]}")
+  rm -rf left parts
+  expect_ok 2 "${whole[@]}" -output left
+  run_causeway 2 "${whole[@]}" -checkpoint_interval 0.0005 -output parts &
+  until ls parts/checkpoint/snapshot_*.h5 >/dev/null 2>&1 || [ -e parts/summary.json ]; do sleep 0.01; done
+  touch parts/stop
+  wait $! || true
+  [ -e parts/checkpoint ] || fail "$options: was not stopped"
+  expect_ok 3 "${whole[@]}" -restart auto -output parts
+  grep -q '^restart ' "$run_stdout" || fail "$options: was not continued"
+  h5_close left/activity.h5 parts/activity.h5 /report/neurons/data 1e-2 || fail "$options: continued elsewhere"
+done
+
+# ---- inferred from
+
+expect_ok 2 run "$CAUSEWAY_SOURCE/inputs/var.yaml" -output linear
+python3 -c '
+import json
+scores = {(x["method"], x["reading"]): x["auroc_offdiagonal"] for x in json.load(open("linear/summary.json"))["scores"]}
+assert scores["granger", "f_statistic"] > 0.999 and scores["signed", "intervention"] > 0.99, scores
+' || fail "var: $(cat linear/summary.json)"
+for input in lorenz96 wilson_cowan hodgkin_huxley; do
+  expect_ok 2 run "$CAUSEWAY_SOURCE/inputs/$input.yaml" -dry_run -output dry
+done
+
+# ---- mistakes
+
+squid=(simulate -simulate_neuron hodgkin_huxley -simulate_duration 100)
+expect_mistake 'must be one of izhikevich|hodgkin_huxley|' 2 "${squid[@]}" -simulate_neuron squid -output wrong
+expect_mistake '-ts_rtoll: unknown option' 2 "${squid[@]}" -ts_rtoll 1e-8 -output wrong
+expect_mistake 'multiple of the interval between samples of 1 ms' 2 "${squid[@]}" -simulate_duration 100.5 -output wrong
+expect_mistake 'simulate_input: is for spiking' 2 "${squid[@]}" -simulate_input x.h5:/input -output wrong
+expect_mistake 'connectivity_switch: is for spiking' 2 "${squid[@]}" -connectivity_switch 50:0.5 -output wrong
+expect_mistake 'simulate_interval: is for smooth' 2 simulate -simulate_interval 2 -output wrong
+expect_mistake 'hodgkin_huxley_c = -1: must lie between' 2 "${squid[@]}" -hodgkin_huxley_c -1 -output wrong
+expect_mistake 'simulate_coupling_width = 0\|simulate_coupling_width: must be positive' 2 "${squid[@]}" \
+  -simulate_coupling_width 0 -output wrong
+expect_mistake 'circle of network_type lorenz96 needs 4' 2 simulate -simulate_neuron lorenz96 -network_type lorenz96 \
+  -network_excitatory 2 -network_inhibitory 0 -output wrong
+[ ! -e wrong ] || fail "a mistake leaves files"
+for ranks in 1 3; do
+  expect_mistake 'integration of hodgkin_huxley fails at [0-9.]* ms' "$ranks" "${squid[@]}" "${coupled[@]}" \
+    -ts_type euler -ts_dt 1 -output "diverges$ranks"
+done
+echo "smooth models work from the command line"
