@@ -22,8 +22,10 @@ PetscErrorCode NetworkDestroy(Network *network);
 /*@
   NetworkSetFromOptions - reads the parameters of section "network"
 
-  Options: -network_type bernoulli|file|lorenz96 - how the network comes about, default bernoulli; lorenz96: a circle,
-                                                in which a neuron is driven by those at -2, -1 and +1
+  Options: -network_type NAME               - how the network comes about: bernoulli; fixed_indegree (any so many sources);
+                small_world (Watts & Strogatz 1998); distance (on a square whose opposite sides are joined, p exp(-d /
+                range)); lorenz96 (a circle, a neuron is driven by those at -2, -1 and +1); file
+           -network_indegree K, -network_rewiring b, -network_range r - of these
            -network_excitatory Ne, -network_inhibitory Ni - neurons of each kind
            -network_probability p            - of a synapse, for every ordered pair of two neurons
            -network_weight_excitatory, -network_weight_inhibitory w - of their synapses [mV per ms]

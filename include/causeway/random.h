@@ -19,7 +19,8 @@ typedef enum {
   RANDOM_OBSERVED = 11,
   RANDOM_MEASUREMENT_NOISE = 12,
   RANDOM_REWIRE = 13,
-  RANDOM_DRIVE = 14
+  RANDOM_DRIVE = 14,
+  RANDOM_PLACE = 15
 } RandomPurpose;
 
 /*@

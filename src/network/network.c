@@ -4,24 +4,21 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
-static double bernoulli_synapses(Network network)
-{
-  const double n = (double)(network->n_excitatory + network->n_inhibitory);
-
-  return network->probability * n * (n - 1.0);
-}
-
 static double lorenz96_synapses(Network network)
 {
   return 3.0 * (double)(network->n_excitatory + network->n_inhibitory);
 }
 
 static const NetworkType network_types[] = {
-    {"bernoulli", NetworkGenerateBernoulli, bernoulli_synapses},
-    {"file", NetworkGenerateFromFile, NULL},
-    {"lorenz96", NetworkGenerateLorenz96, lorenz96_synapses},
+    {"bernoulli", NetworkGenerateBernoulli, NetworkExpectBernoulli, NULL},
+    {"fixed_indegree", NetworkGenerateFixedIndegree, NetworkExpectIndegree, NetworkCheckIndegree},
+    {"small_world", NetworkGenerateSmallWorld, NetworkExpectIndegree, NetworkCheckIndegree},
+    {"distance", NetworkGenerateDistance, NetworkExpectDistance, NULL},
+    {"lorenz96", NetworkGenerateLorenz96, lorenz96_synapses, NULL},
+    {"file", NetworkGenerateFromFile, NULL, NULL},
 };
-static const char *const network_type_names[] = {"bernoulli", "file", "lorenz96", NULL};
+static const char *const network_type_names[] = {
+    "bernoulli", "fixed_indegree", "small_world", "distance", "lorenz96", "file", NULL};
 
 PetscErrorCode NetworkCreate(MPI_Comm comm, Network *network)
 {
@@ -31,6 +28,9 @@ PetscErrorCode NetworkCreate(MPI_Comm comm, Network *network)
   (*network)->n_excitatory = 8;
   (*network)->n_inhibitory = 2;
   (*network)->probability = 0.4;
+  (*network)->indegree = 4;
+  (*network)->rewiring = 0.1;
+  (*network)->range = 0.1;
   (*network)->weight_excitatory = 5.0;
   (*network)->weight_inhibitory = -5.0;
   PetscFunctionReturn(0);
@@ -60,8 +60,18 @@ PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uin
   PetscCall(ParametersInteger(parameters, "network_inhibitory", "1", "inhibitory neurons", 0,
                               INT32_MAX / 2, &network->n_inhibitory));
   PetscCall(ParametersReal(parameters, "network_probability", "1",
-                           "probability of a synapse for each ordered pair of two neurons", 0.0,
-                           1.0, &network->probability));
+                           "probability of a synapse for each ordered pair of two neurons; for "
+                           "type distance of two neurons at one place",
+                           0.0, 1.0, &network->probability));
+  PetscCall(ParametersInteger(parameters, "network_indegree", "1",
+                              "sources of a neuron, for types fixed_indegree and small_world", 0,
+                              INT32_MAX / 2, &network->indegree));
+  PetscCall(ParametersReal(parameters, "network_rewiring", "1",
+                           "small_world: probability that a neighbour is replaced by any neuron",
+                           0.0, 1.0, &network->rewiring));
+  PetscCall(ParametersReal(parameters, "network_range", "side of the square",
+                           "distance: over which the probability falls by 1/e", 1e-6, 1e3,
+                           &network->range));
   PetscCall(ParametersReal(parameters, "network_weight_excitatory", "mV/ms",
                            "weight of synapses from excitatory neurons", -1e6, 1e6,
                            &network->weight_excitatory));
@@ -79,6 +89,9 @@ PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uin
               ParametersSource(parameters, "network_file"));
     UserCheck(network->n_excitatory + network->n_inhibitory >= 1,
               "network_excitatory and network_inhibitory are both 0: a network needs a neuron");
+  }
+  if (network_types[network->type].check) {
+    PetscCall(network_types[network->type].check(network));
   }
   PetscFunctionReturn(0);
 }

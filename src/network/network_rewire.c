@@ -43,7 +43,6 @@ static void rewire_row(Network from, double fraction, uint32_t seed, int64_t loc
   const int64_t start = from->row_start[local], count = from->row_start[local + 1] - start;
   const int64_t i = from->partition.first + local, n = from->partition.n_global;
 
-  (void)PetscArrayzero(taken, n);
   for (int64_t k = 0; k < count; k++) {
     taken[from->sources[start + k]] = 1;
   }
@@ -55,6 +54,9 @@ static void rewire_row(Network from, double fraction, uint32_t seed, int64_t loc
     row[k] = (Synapse){draw[0] < fraction ? other_source(from, taken, seed, i, j) : j,
                        from->weights[start + k]};
     taken[row[k].source] = 1;
+  }
+  for (int64_t k = 0; k < count; k++) { /* for the next row */
+    taken[from->sources[start + k]] = taken[row[k].source] = 0;
   }
   qsort(row, (size_t)count, sizeof(*row), by_source);
 }
@@ -73,6 +75,7 @@ PetscErrorCode NetworkRewire(Network from, double fraction, uint32_t seed, Netwo
   PetscCall(PetscArraycpy(to->row_start, from->row_start, n_local + 1));
   PetscCall(NetworkReserve(to, PetscMax(1, from->row_start[n_local])));
   PetscCall(PetscMalloc2(n, &taken, n, &row));
+  PetscCall(PetscArrayzero(taken, n));
   for (int64_t local = 0; local < n_local; local++) {
     const int64_t start = from->row_start[local], count = from->row_start[local + 1] - start;
 
