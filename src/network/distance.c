@@ -63,9 +63,10 @@ static double along(double a, double b)
 /* Distance of a neuron from the nearest point of a cell. */
 static double distance_of_cell(const Plane *plane, const double at[2], int64_t cell)
 {
+  const int64_t column = cell % plane->cells, line = cell / plane->cells;
   const double half = 0.5 / (double)plane->cells;
-  const double middle[2] = {((double)(cell % plane->cells) + 0.5) / (double)plane->cells,
-                            ((double)(cell / plane->cells) + 0.5) / (double)plane->cells};
+  const double middle[2] = {((double)column + 0.5) / (double)plane->cells,
+                            ((double)line + 0.5) / (double)plane->cells};
   double away[2];
 
   for (int k = 0; k < 2; k++) {
