@@ -25,6 +25,13 @@ static int by_neuron(const void *a, const void *b)
   return x->sample < y->sample ? -1 : (x->sample > y->sample ? 1 : 0);
 }
 
+static void sort_spikes(int64_t n, SpikeSample *spikes)
+{
+  if (n > 1) { /* of none there is no array */
+    qsort(spikes, (size_t)n, sizeof(*spikes), by_neuron);
+  }
+}
+
 static PetscErrorCode open_spikes(Activity a, DataFile *file, char population[])
 {
   char name[PETSC_MAX_PATH_LEN], unused[PETSC_MAX_PATH_LEN];
@@ -127,7 +134,7 @@ static PetscErrorCode take_events(Activity a, int64_t n, SpikeSample *spikes)
   int64_t n_events = 0;
 
   PetscFunctionBegin;
-  qsort(spikes, (size_t)n, sizeof(*spikes), by_neuron);
+  sort_spikes(n, spikes);
   PetscCall(PetscCalloc1(n_local + 1, &a->event_start));
   PetscCall(PetscMalloc1(n, &a->events));
   for (int64_t k = 0; k < n; k++) {
@@ -154,7 +161,7 @@ PetscErrorCode EventsRead(Activity a, int64_t first_sample)
             "distance of the samples of %s in ms",
             a->spikes, a->source);
   PetscCall(read_share(a, first_sample, &spikes, &n));
-  qsort(spikes, (size_t)n, sizeof(*spikes), by_neuron);
+  sort_spikes(n, spikes);
   PetscCall(PetscCalloc1(a->partition.size, &send_count));
   for (int64_t k = 0; k < n; k++) {
     send_count[PartitionOwner(&a->partition, spikes[k].neuron)]++;

@@ -49,7 +49,9 @@ static PetscErrorCode append_row(Row *row, int64_t *count)
   Network network = row->network;
 
   PetscFunctionBegin;
-  qsort(row->sources, (size_t)row->n, sizeof(*row->sources), ascending);
+  if (row->n > 1) {
+    qsort(row->sources, (size_t)row->n, sizeof(*row->sources), ascending);
+  }
   for (int64_t k = 0; k < row->n; k++) {
     const int32_t source = row->sources[k];
 
