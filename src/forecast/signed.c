@@ -137,18 +137,19 @@ static void messages_backward(Signed *m, const Real *dmessages)
 
   for (int64_t first = 0; first < TokensPairs(&m->tokens); first += m->tokens.chunk) {
     const Chunk chunk = TokensChunk(&m->tokens, first);
-    const Real *dv = dmessages + first * m->channels, *dk = m->cross.content.dkey + first * keys;
+    const Real *dv = dmessages + first * m->channels;
+    const Real *dk = m->cross.by_content ? m->cross.content.dkey + first * keys : NULL;
     Real *a = m->work.wide[0], *dh = m->work.wide[1];
 
     Gemm(CblasNoTrans, CblasNoTrans, chunk.rows, d, m->channels, dv, m->channels, m->value.value, d,
          0, dh, d);
-    if (m->cross.by_content) {
+    if (dk) {
       Gemm(CblasNoTrans, CblasNoTrans, chunk.rows, d, keys, dk, keys, m->cross.key.value, d, 1, dh,
            d);
     }
     m->base.kernels->attention->gelu_backward(chunk.rows, d, m->source_hidden + first * d,
                                               nothing_dropped, a, dh, m->map[1].gradient);
-    if (m->cross.by_content) {
+    if (dk) {
       Gemm(CblasTrans, CblasNoTrans, keys, d, chunk.rows, dk, keys, a, d, 1, m->cross.key.gradient,
            d);
     }

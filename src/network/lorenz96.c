@@ -3,6 +3,11 @@
 
 #include "causeway/error.h"
 
+double NetworkExpectLorenz96(Network network)
+{
+  return 3.0 * (double)(network->n_excitatory + network->n_inhibitory);
+}
+
 /* The circle of Lorenz (1996): the sources of neuron i are i - 2, i - 1 and i + 1, all weights 1. */
 PetscErrorCode NetworkGenerateLorenz96(Network network)
 {

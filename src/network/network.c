@@ -4,17 +4,12 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
-static double lorenz96_synapses(Network network)
-{
-  return 3.0 * (double)(network->n_excitatory + network->n_inhibitory);
-}
-
 static const NetworkType network_types[] = {
     {"bernoulli", NetworkGenerateBernoulli, NetworkExpectBernoulli, NULL},
     {"fixed_indegree", NetworkGenerateFixedIndegree, NetworkExpectIndegree, NetworkCheckIndegree},
     {"small_world", NetworkGenerateSmallWorld, NetworkExpectIndegree, NetworkCheckIndegree},
     {"distance", NetworkGenerateDistance, NetworkExpectDistance, NULL},
-    {"lorenz96", NetworkGenerateLorenz96, lorenz96_synapses, NULL},
+    {"lorenz96", NetworkGenerateLorenz96, NetworkExpectLorenz96, NULL},
     {"file", NetworkGenerateFromFile, NULL, NULL},
 };
 static const char *const network_type_names[] = {

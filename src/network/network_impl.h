@@ -76,6 +76,7 @@ PetscErrorCode NetworkGenerateDistance(Network network);
 double NetworkExpectBernoulli(Network network);
 double NetworkExpectIndegree(Network network);
 double NetworkExpectDistance(Network network);
+double NetworkExpectLorenz96(Network network);
 PetscErrorCode NetworkCheckIndegree(Network network);
 PetscErrorCode NetworkGenerateFromFile(Network network);
 PetscErrorCode NetworkGenerateLorenz96(Network network);

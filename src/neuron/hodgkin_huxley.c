@@ -171,6 +171,19 @@ static double cortical_jacobian(const double p[], const double x[], double input
     }                                                                                              \
   }
 
+#define CONDUCTANCES(sodium, potassium, leak, e_potassium, e_leak)                                 \
+  {                                                                                                \
+    {"c", "uF/cm2", "capacitance", 1.0, 1e-6, 1e6},                                                \
+        {"g_na", "mS/cm2", "largest conductance of sodium", sodium, 0, 1e6},                       \
+        {"g_k", "mS/cm2", "largest conductance of potassium", potassium, 0, 1e6},                  \
+        {"g_l", "mS/cm2", "leak", leak, 0, 1e6},                                                   \
+        {"e_na", "mV", "reversal potential of sodium", 50.0, -1e3, 1e3},                           \
+        {"e_k", "mV", "of potassium", e_potassium, -1e3, 1e3},                                     \
+    {                                                                                              \
+      "e_l", "mV", "of the leak", e_leak, -1e3, 1e3                                                \
+    }                                                                                              \
+  }
+
 const SmoothModel SmoothHodgkinHuxley = {
     .name = "hodgkin_huxley",
     .text = "squid axon, Hodgkin & Huxley 1952",
@@ -183,13 +196,7 @@ const SmoothModel SmoothHodgkinHuxley = {
     .n_state = VARIABLES,
     .n_parameters = 7,
     .state = GATES,
-    .parameters = {{"c", "uF/cm2", "capacitance", 1.0, 1e-6, 1e6},
-                   {"g_na", "mS/cm2", "largest conductance of sodium", 120.0, 0, 1e6},
-                   {"g_k", "mS/cm2", "largest conductance of potassium", 36.0, 0, 1e6},
-                   {"g_l", "mS/cm2", "leak", 0.3, 0, 1e6},
-                   {"e_na", "mV", "reversal potential of sodium", 50.0, -1e3, 1e3},
-                   {"e_k", "mV", "of potassium", -77.0, -1e3, 1e3},
-                   {"e_l", "mV", "of the leak", -54.387, -1e3, 1e3}},
+    .parameters = CONDUCTANCES(120.0, 36.0, 0.3, -77.0, -54.387),
     .start = squid_start,
     .rhs = squid_rhs,
     .jacobian = squid_jacobian,
@@ -207,13 +214,7 @@ const SmoothModel SmoothTraubMiles = {
     .n_state = VARIABLES,
     .n_parameters = 7,
     .state = GATES,
-    .parameters = {{"c", "uF/cm2", "capacitance", 1.0, 1e-6, 1e6},
-                   {"g_na", "mS/cm2", "largest conductance of sodium", 100.0, 0, 1e6},
-                   {"g_k", "mS/cm2", "largest conductance of potassium", 80.0, 0, 1e6},
-                   {"g_l", "mS/cm2", "leak", 0.1, 0, 1e6},
-                   {"e_na", "mV", "reversal potential of sodium", 50.0, -1e3, 1e3},
-                   {"e_k", "mV", "of potassium", -100.0, -1e3, 1e3},
-                   {"e_l", "mV", "of the leak", -67.0, -1e3, 1e3}},
+    .parameters = CONDUCTANCES(100.0, 80.0, 0.1, -100.0, -67.0),
     .start = cortical_start,
     .rhs = cortical_rhs,
     .jacobian = cortical_jacobian,

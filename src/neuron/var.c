@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* A linear vector autoregression of order 1, x(t + 1) = A x(t) + input, whose causality is known exactly. A is the
-   matrix of weights with `own` on its diagonal, scaled to a spectral radius: see SmoothScale(). */
+   matrix of weights with `own` on its diagonal, scaled to the spectral radius `var_radius`. */
 #include "neuron_impl.h"
 
 enum { OWN };

@@ -331,7 +331,6 @@ PetscErrorCode SmoothSetUp(Smooth *s, Network network, const double first[2])
             (long long)p->n_global, d, PETSC_MAX_INT);
   PetscCall(PetscMalloc2(p->n_local, &s->drive, p->n_local, &s->noise));
   PetscCall(PetscArrayzero(s->noise, p->n_local));
-  s->noise_of = -1;
   PetscCall(VecCreateMPI(s->comm, (PetscInt)(p->n_local * d), (PetscInt)(p->n_global * d), &s->x));
   PetscCall(index_sources(s));
   PetscCall(draw_state(s, first));

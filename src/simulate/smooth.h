@@ -29,7 +29,6 @@ typedef struct {
   double scale;      /* of coupling and own influence of a map, else 1 */
   double *drive;     /* (n_local) constant part of the input */
   double *noise;     /* (n_local) that of the interval under way */
-  int64_t noise_of;  /* the interval that it is of */
   int64_t n_seen;    /* different sources of this rank's targets */
   int32_t *position; /* (synapses) of each source among those that are seen */
   Vec sent[2],
@@ -68,9 +67,6 @@ PetscErrorCode SmoothRhs(Smooth *smooth, double t, Vec x, Vec dx);
 
 /* Its derivatives by x into smooth->slopes; collective. */
 PetscErrorCode SmoothSlopes(Smooth *smooth, double t, Vec x);
-
-/* What is recorded of the local neurons in a state. Not collective. */
-PetscErrorCode SmoothObserve(const Smooth *smooth, Vec x, double values[]);
 
 /*@
   SmoothRun - integrates to sample `n_samples` - 1, one after the other being handed over

@@ -19,7 +19,8 @@ typedef struct {
   double *values; /* (n_local) */
 } Run;
 
-PetscErrorCode SmoothObserve(const Smooth *s, Vec x, double values[])
+/* What is recorded of the local neurons in a state. */
+static PetscErrorCode observe(const Smooth *s, Vec x, double values[])
 {
   const int d = s->model->n_state;
   const double *state;
@@ -36,7 +37,7 @@ PetscErrorCode SmoothObserve(const Smooth *s, Vec x, double values[])
 static PetscErrorCode take_sample(Run *run, Vec x)
 {
   PetscFunctionBegin;
-  PetscCall(SmoothObserve(run->s, x, run->values));
+  PetscCall(observe(run->s, x, run->values));
   run->s->sample++;
   PetscCall(run->take(run->context, run->values));
   PetscFunctionReturn(0);

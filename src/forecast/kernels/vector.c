@@ -11,24 +11,6 @@
    cache. */
 enum { TILE = 512 };
 
-/* gelu(x) = x cdf, its derivative cdf + x pdf; the cdf from erf of Abramowitz & Stegun 7.1.26
-   (|error| < 1.5e-7), whose exponential is that of the pdf. */
-INLINE void gelu_parts(Vec x, Vec *cdf, Vec *pdf)
-{
-  const IntVec sign = (IntVec)x & INT32_MIN;
-  const Vec magnitude = (Vec)((IntVec)x & INT32_MAX);
-  const Vec e = vec_exp(-0.5f * x * x);
-  const Vec t = 1.0f / (1.0f + 0.3275911f * 0.70710678118654752f * magnitude);
-  Vec p = 1.061405429f * t - 1.453152027f;
-
-  p = p * t + 1.421413741f;
-  p = p * t - 0.284496736f;
-  p = p * t + 0.254829592f;
-  p = 0.5f - 0.5f * p * t * e; /* between 0 and |x| */
-  *cdf = 0.5f + (Vec)((IntVec)p ^ sign);
-  *pdf = e * 0.39894228040143268f;
-}
-
 /* keep or 0 for each lane */
 INLINE Vec kept(Dropout dropout, const uint16_t *words, int64_t count)
 {
@@ -45,20 +27,6 @@ INLINE Vec kept(Dropout dropout, const uint16_t *words, int64_t count)
   }
   wide = __builtin_convertvector(some, IntVec);
   return (Vec)((IntVec)vec_set(dropout.keep) & (wide >= (int32_t)dropout.cut));
-}
-
-INLINE Vec load_lanes(const float *x, int64_t count)
-{
-  return count == LANES ? vec_load(x) : vec_load_some(x, count);
-}
-
-INLINE void store_lanes(float *x, Vec v, int64_t count)
-{
-  if (count == LANES) {
-    vec_store(x, v);
-  } else {
-    vec_store_some(x, v, count);
-  }
 }
 
 INLINE void gelu_lanes(int64_t count, const float *bias, Dropout dropout, const uint16_t *words,

@@ -67,6 +67,21 @@ INLINE void vec_store_some(float *x, Vec v, int64_t count)
   memcpy(x, some, (size_t)count * sizeof(float));
 }
 
+/* The first `count` lanes, of a whole vector faster. */
+INLINE Vec load_lanes(const float *x, int64_t count)
+{
+  return count == LANES ? vec_load(x) : vec_load_some(x, count);
+}
+
+INLINE void store_lanes(float *x, Vec v, int64_t count)
+{
+  if (count == LANES) {
+    vec_store(x, v);
+  } else {
+    vec_store_some(x, v, count);
+  }
+}
+
 INLINE Vec vec_set(float x)
 {
   return x - (Vec){0};
@@ -160,6 +175,24 @@ INLINE Vec vec_exp(Vec x)
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1.0f;
   return p * (Vec)(((IntVec)shifted << 23) + 0x3F800000);
+}
+
+/* gelu(x) = x cdf, its derivative cdf + x pdf; the cdf from erf of Abramowitz & Stegun 7.1.26
+   (|error| < 1.5e-7), whose exponential is that of the pdf. */
+INLINE void gelu_parts(Vec x, Vec *cdf, Vec *pdf)
+{
+  const IntVec sign = (IntVec)x & INT32_MIN;
+  const Vec magnitude = (Vec)((IntVec)x & INT32_MAX);
+  const Vec e = vec_exp(-0.5f * x * x);
+  const Vec t = 1.0f / (1.0f + 0.3275911f * 0.70710678118654752f * magnitude);
+  Vec p = 1.061405429f * t - 1.453152027f;
+
+  p = p * t + 1.421413741f;
+  p = p * t - 0.284496736f;
+  p = p * t + 0.254829592f;
+  p = 0.5f - 0.5f * p * t * e; /* between 0 and |x| */
+  *cdf = 0.5f + (Vec)((IntVec)p ^ sign);
+  *pdf = e * 0.39894228040143268f;
 }
 
 #endif
