@@ -12,6 +12,15 @@
    generated networks have the excitatory ones first. */
 typedef struct _p_Network *Network;
 
+enum { NETWORK_MAX_POPULATIONS = 64 };
+
+/* Neurons of one kind. A generated network numbers one population after the other; in a loaded one they may mix. */
+typedef struct {
+  char name[32];
+  int64_t size;
+  PetscBool inhibitory;
+} Population;
+
 /*@
   NetworkCreate - an empty network; destroyed with NetworkDestroy()
   Collective on `comm`
@@ -28,7 +37,11 @@ PetscErrorCode NetworkDestroy(Network *network);
            -network_indegree K, -network_rewiring b, -network_range r - of these
            -network_excitatory Ne, -network_inhibitory Ni - neurons of each kind
            -network_probability p            - of a synapse, for every ordered pair of two neurons
-           -network_weight_excitatory, -network_weight_inhibitory w - of their synapses [mV per ms]
+           -network_weight_excitatory, -network_weight_inhibitory w - of their synapses, in the unit that the neuron
+                model has for them
+           -network_weight_spread s - relative standard deviation: normal, signs are kept
+           -network_delay_excitatory, -network_delay_inhibitory d, -network_delay_spread s, -network_delay_minimum -
+                [ms], relative standard deviation; normal, drawn again below the minimum
            -network_file FILE.h5[:/path]     - for type file, see NetworkLoad()
   Input:   seed - of the random draws
 @*/
@@ -38,7 +51,7 @@ PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uin
   NetworkSetUp - generates or reads the network
 
   Collective
-  Cost:   12 bytes per local synapse, 8 per local neuron, 1 per neuron of the network
+  Cost:   8 bytes per local synapse, 10 with delays; 8 per local neuron, 1 per neuron of the network
 @*/
 PetscErrorCode NetworkSetUp(Network network);
 
@@ -93,14 +106,29 @@ int64_t NetworkExpectedNeurons(Network network);
 double NetworkExpectedSynapses(Network network);
 
 /*@
-  NetworkRow - the incoming synapses of a local neuron, ascending by source
+  NetworkSetDelayStep - the grid of delays, 0.1 ms unless it is set; before NetworkSetUp()
+  Not collective, but the same on every rank
+@*/
+PetscErrorCode NetworkSetDelayStep(Network network, double step_ms);
 
-  Not collective
+/*@
+  NetworkRow - the incoming synapses of a local neuron, ascending by source; there may be several of one
+
+  Not collective; after NetworkOutgoing() the first call turns the storage round
   Input:  local_target - 0 .. n_local - 1
   Output: count, sources (global indices), weights - borrowed
 @*/
 PetscErrorCode NetworkRow(Network network, int64_t local_target, int64_t *count,
-                          const int32_t **sources, const double **weights);
+                          const int32_t **sources, const float **weights);
+
+/* Its delays [steps of the grid], borrowed; NULL when the network has none. Not collective. */
+PetscErrorCode NetworkRowDelays(Network network, int64_t local_target, const uint16_t **delays);
+
+/* The populations, also of a generated network that is not set up yet; borrowed. Returns how many. Not collective. */
+int NetworkPopulations(Network network, const Population **populations);
+
+/* Number of the population of global neuron `index`. Not collective. */
+int NetworkPopulationOf(Network network, int64_t index);
 
 /* Number of synapses on all ranks. Not collective. */
 int64_t NetworkSynapses(Network network);
@@ -109,22 +137,26 @@ int64_t NetworkSynapses(Network network);
    file names, else neurons with a negative outgoing synapse are inhibitory. Not collective; any index. */
 PetscBool NetworkIsExcitatory(Network network, int64_t index);
 
-/* The synapses of the local targets ordered by source: those of global source j are the entries
-   start[j] .. start[j + 1] - 1, ascending by local target. */
+/* The synapses of the local targets by source: those of sources[q] are the entries start[q] .. start[q + 1] - 1,
+   ascending by target. Borrowed from the network. */
 typedef struct {
-  int64_t *start;   /* (n_global + 1) */
-  int32_t *targets; /* (synapses) local index of the target */
-  double *weights;  /* (synapses) */
+  int64_t n_sources;      /* neurons that have a target on this rank */
+  const int32_t *sources; /* (n_sources) global indices, ascending */
+  const int64_t *start;   /* (n_sources + 1) */
+  const int32_t *targets; /* (synapses) local indices */
+  const float *weights;   /* (synapses) */
+  const uint16_t *delays; /* (synapses) [steps of the grid]; NULL when the network has none */
 } OutgoingIndex;
 
 /*@
-  NetworkOutgoing - builds the index by source of the local targets
+  NetworkOutgoing - the synapses of the local targets by source
 
-  Not collective
-  Output: index - freed with OutgoingIndexFree()
-  Cost:   8 bytes per neuron of the network, 12 per local synapse
+  Not collective. The storage is turned round, not copied: rows are to be had again from NetworkRow(), which ends this
+  index.
+  Output: index - valid until a call that needs rows
+  Cost:   12 bytes per neuron that has targets here; while it is being made, 4 per local synapse and 4 per neuron of
+          the network
 @*/
 PetscErrorCode NetworkOutgoing(Network network, OutgoingIndex *index);
-PetscErrorCode OutgoingIndexFree(OutgoingIndex *index);
 
 #endif

@@ -84,7 +84,7 @@ typedef struct {
 typedef struct {
   int64_t target, n_neurons, count;
   const int32_t *sources; /* (count) ascending global indices */
-  const double *weights;  /* (count) */
+  const float *weights;   /* (count) */
   double own;             /* first variable of the target */
   const double *sent;     /* (count) what the sources send */
 } CouplingRow;

@@ -69,6 +69,10 @@ PetscErrorCode ParametersFlag(Parameters parameters, const char *key, const char
                               PetscBool *value);
 PetscErrorCode ParametersString(Parameters parameters, const char *key, const char *text,
                                 size_t length, char value[]);
+/* a list with commas, in YAML also a sequence; count: of the values, on entry of the default, at most `most` on return */
+PetscErrorCode ParametersReals(Parameters parameters, const char *key, const char *unit,
+                               const char *text, double low, double high, int most, int *count,
+                               double values[]);
 /* choices: NULL-terminated names; value: index into them */
 PetscErrorCode ParametersChoice(Parameters parameters, const char *key, const char *text,
                                 const char *const choices[], int *value);

@@ -49,7 +49,7 @@ static PetscErrorCode label_row(const Partition *part, int64_t i, const double *
   const int64_t target = part->first + i;
   int64_t n_sources, next = 0;
   const int32_t *sources;
-  const double *weights;
+  const float *weights;
 
   PetscFunctionBegin;
   PetscCall(NetworkRow(truth, i, &n_sources, &sources, &weights));
@@ -219,7 +219,7 @@ static PetscErrorCode score_mask(const Partition *part, const uint8_t *mask, Net
   for (int64_t i = 0; i < part->n_local; i++) {
     int64_t n_sources, previous = -1;
     const int32_t *sources;
-    const double *weights;
+    const float *weights;
 
     for (int64_t j = 0; j < part->n_global; j++) {
       local[0] += j != part->first + i && mask[i * part->n_global + j];
@@ -245,7 +245,7 @@ static PetscErrorCode label_sparse_row(SparseScores scores, int64_t i, Network t
   const int64_t n = SparseScoresRow(scores, i, &pairs);
   int64_t n_sources, next = 0, n_edges = 0, previous = -1;
   const int32_t *sources;
-  const double *weights;
+  const float *weights;
 
   PetscFunctionBegin;
   PetscCall(NetworkRow(truth, i, &n_sources, &sources, &weights));

@@ -26,7 +26,7 @@ static PetscErrorCode fill(Row *row)
 
 double NetworkExpectBernoulli(Network network)
 {
-  const double n = (double)(network->n_excitatory + network->n_inhibitory);
+  const double n = (double)NetworkTotal(network);
 
   return network->probability * n * (n - 1.0);
 }

@@ -28,7 +28,7 @@ static int64_t cell_of(const Plane *plane, int64_t neuron)
 
 static PetscErrorCode create_plane(Network network, Plane *plane)
 {
-  const int64_t n = network->n_excitatory + network->n_inhibitory;
+  const int64_t n = NetworkTotal(network);
   int64_t n_cells, *next;
 
   PetscFunctionBegin;
@@ -116,7 +116,7 @@ static PetscErrorCode fill(Row *row)
 /* The mean of exp(-d / range) over the square, for ranges well below its side 2 pi range^2. */
 double NetworkExpectDistance(Network network)
 {
-  const double n = (double)(network->n_excitatory + network->n_inhibitory);
+  const double n = (double)NetworkTotal(network);
   const double mean = PetscMin(1.0, 2.0 * M_PI * network->range * network->range);
 
   return network->probability * mean * n * (n - 1.0);

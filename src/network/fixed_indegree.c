@@ -34,12 +34,12 @@ static PetscErrorCode fill(Row *row)
 
 double NetworkExpectIndegree(Network network)
 {
-  return (double)network->indegree * (double)(network->n_excitatory + network->n_inhibitory);
+  return (double)network->indegree * (double)NetworkTotal(network);
 }
 
 PetscErrorCode NetworkCheckIndegree(Network network)
 {
-  const int64_t n = network->n_excitatory + network->n_inhibitory;
+  const int64_t n = NetworkTotal(network);
 
   PetscFunctionBegin;
   UserCheck(network->indegree < n,

@@ -5,13 +5,13 @@
 
 double NetworkExpectLorenz96(Network network)
 {
-  return 3.0 * (double)(network->n_excitatory + network->n_inhibitory);
+  return 3.0 * (double)NetworkTotal(network);
 }
 
 /* The circle of Lorenz (1996): the sources of neuron i are i - 2, i - 1 and i + 1, all weights 1. */
 PetscErrorCode NetworkGenerateLorenz96(Network network)
 {
-  const int64_t n = network->n_excitatory + network->n_inhibitory;
+  const int64_t n = NetworkTotal(network);
   const Partition *p = &network->partition;
   int64_t count = 0;
 
@@ -20,6 +20,7 @@ PetscErrorCode NetworkGenerateLorenz96(Network network)
             "network_excitatory = %lld: the circle of network_type lorenz96 needs 4 neurons",
             (long long)n);
   PetscCall(NetworkSetSize(network, n));
+  PetscCall(NetworkNumberPopulations(network));
   PetscCall(NetworkReserve(network, 3 * p->n_local + 1));
   for (int64_t i = 0; i < p->n_local; i++) {
     const int64_t target = p->first + i;
@@ -28,7 +29,7 @@ PetscErrorCode NetworkGenerateLorenz96(Network network)
 
     PetscCall(PetscSortInt(3, sources));
     for (int k = 0; k < 3; k++) {
-      PetscCall(NetworkAppend(network, count++, (int32_t)sources[k], 1.0));
+      PetscCall(NetworkAppend(network, count++, (Synapse){(int32_t)sources[k], 1.0F, 0}));
     }
     network->row_start[i + 1] = count;
   }

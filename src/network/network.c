@@ -20,8 +20,10 @@ PetscErrorCode NetworkCreate(MPI_Comm comm, Network *network)
   PetscFunctionBegin;
   PetscCall(PetscNew(network));
   (*network)->comm = comm;
-  (*network)->n_excitatory = 8;
-  (*network)->n_inhibitory = 2;
+  (*network)->n_populations = 2;
+  (*network)->populations[0] = (Population){"excitatory", 8, PETSC_FALSE};
+  (*network)->populations[1] = (Population){"inhibitory", 2, PETSC_TRUE};
+  (*network)->delay_step = 0.1;
   (*network)->probability = 0.4;
   (*network)->indegree = 4;
   (*network)->rewiring = 0.1;
@@ -36,11 +38,46 @@ PetscErrorCode NetworkDestroy(Network *network)
   PetscFunctionBegin;
   if (*network) {
     PetscCall(PetscFree((*network)->row_start));
-    PetscCall(PetscFree((*network)->sources));
+    PetscCall(PetscFree((*network)->ends));
     PetscCall(PetscFree((*network)->weights));
-    PetscCall(PetscFree((*network)->inhibitory));
+    PetscCall(PetscFree((*network)->delays));
+    PetscCall(PetscFree((*network)->sources));
+    PetscCall(PetscFree((*network)->start));
+    PetscCall(PetscFree((*network)->population));
     PetscCall(PetscFree(*network));
   }
+  PetscFunctionReturn(0);
+}
+
+/* Weights and delays of synapses. */
+static PetscErrorCode synapse_options(Network network, Parameters parameters)
+{
+  PetscFunctionBegin;
+  PetscCall(ParametersReal(parameters, "network_weight_excitatory", "mV/ms",
+                           "weight of synapses from excitatory neurons, in the unit of the neuron "
+                           "model",
+                           -1e6, 1e6, &network->weight_excitatory));
+  PetscCall(ParametersReal(parameters, "network_weight_inhibitory", "mV/ms",
+                           "weight of synapses from inhibitory neurons", -1e6, 1e6,
+                           &network->weight_inhibitory));
+  PetscCall(ParametersReal(parameters, "network_weight_spread", "1",
+                           "relative standard deviation of weights, normal; signs are kept", 0.0,
+                           10.0, &network->weight_spread));
+  PetscCall(ParametersReal(parameters, "network_delay_excitatory", "ms",
+                           "delay of synapses from excitatory neurons", 0.0, 1e4,
+                           &network->delay_excitatory));
+  PetscCall(ParametersReal(parameters, "network_delay_inhibitory", "ms",
+                           "delay of synapses from inhibitory neurons", 0.0, 1e4,
+                           &network->delay_inhibitory));
+  PetscCall(ParametersReal(parameters, "network_delay_spread", "1",
+                           "relative standard deviation of delays, normal", 0.0, 10.0,
+                           &network->delay_spread));
+  PetscCall(ParametersReal(parameters, "network_delay_minimum", "ms", "shortest delay", 0.0, 1e4,
+                           &network->delay_minimum));
+  network->has_delays =
+      network->delay_excitatory > 0 || network->delay_inhibitory > 0 || network->delay_minimum > 0
+          ? PETSC_TRUE
+          : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
@@ -51,9 +88,9 @@ PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uin
   PetscCall(ParametersChoice(parameters, "network_type", "how the network comes about",
                              network_type_names, &network->type));
   PetscCall(ParametersInteger(parameters, "network_excitatory", "1", "excitatory neurons", 0,
-                              INT32_MAX / 2, &network->n_excitatory));
+                              INT32_MAX / 2, &network->populations[0].size));
   PetscCall(ParametersInteger(parameters, "network_inhibitory", "1", "inhibitory neurons", 0,
-                              INT32_MAX / 2, &network->n_inhibitory));
+                              INT32_MAX / 2, &network->populations[1].size));
   PetscCall(ParametersReal(parameters, "network_probability", "1",
                            "probability of a synapse for each ordered pair of two neurons; for "
                            "type distance of two neurons at one place",
@@ -67,12 +104,7 @@ PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uin
   PetscCall(ParametersReal(parameters, "network_range", "side of the square",
                            "distance: over which the probability falls by 1/e", 1e-6, 1e3,
                            &network->range));
-  PetscCall(ParametersReal(parameters, "network_weight_excitatory", "mV/ms",
-                           "weight of synapses from excitatory neurons", -1e6, 1e6,
-                           &network->weight_excitatory));
-  PetscCall(ParametersReal(parameters, "network_weight_inhibitory", "mV/ms",
-                           "weight of synapses from inhibitory neurons", -1e6, 1e6,
-                           &network->weight_inhibitory));
+  PetscCall(synapse_options(network, parameters));
   PetscCall(ParametersString(parameters, "network_file",
                              "for type file: FILE.h5:/path of a dense N x N dataset (rows targets) "
                              "or SONATA edges",
@@ -82,7 +114,7 @@ PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uin
   } else {
     UserCheck(!network->file[0], "%s: is used with network_type = file only",
               ParametersSource(parameters, "network_file"));
-    UserCheck(network->n_excitatory + network->n_inhibitory >= 1,
+    UserCheck(NetworkTotal(network) >= 1,
               "network_excitatory and network_inhibitory are both 0: a network needs a neuron");
   }
   if (network_types[network->type].check) {
@@ -109,27 +141,45 @@ PetscErrorCode NetworkSetSize(Network network, int64_t n_global)
   PetscFunctionBegin;
   PetscCall(PartitionMake(network->comm, n_global, &network->partition));
   PetscCall(PetscCalloc1(network->partition.n_local + 1, &network->row_start));
-  PetscCall(PetscCalloc1(n_global, &network->inhibitory));
+  PetscCall(PetscCalloc1(n_global, &network->population));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode NetworkCreateLike(Network from, int64_t n_global, Network *network)
+{
+  PetscFunctionBegin;
+  PetscCall(NetworkCreate(from->comm, network));
+  (*network)->n_populations = from->n_populations;
+  PetscCall(PetscArraycpy((*network)->populations, from->populations, NETWORK_MAX_POPULATIONS));
+  (*network)->has_delays = from->has_delays;
+  (*network)->delay_step = from->delay_step;
+  PetscCall(NetworkSetSize(*network, n_global));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode NetworkReserve(Network network, int64_t capacity)
 {
   PetscFunctionBegin;
-  PetscCall(PetscRealloc((size_t)capacity * sizeof(*network->sources), &network->sources));
+  PetscCall(PetscRealloc((size_t)capacity * sizeof(*network->ends), &network->ends));
   PetscCall(PetscRealloc((size_t)capacity * sizeof(*network->weights), &network->weights));
+  if (network->has_delays) {
+    PetscCall(PetscRealloc((size_t)capacity * sizeof(*network->delays), &network->delays));
+  }
   network->capacity = capacity;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode NetworkAppend(Network network, int64_t at, int32_t source, double weight)
+PetscErrorCode NetworkAppend(Network network, int64_t at, Synapse synapse)
 {
   PetscFunctionBegin;
   if (at >= network->capacity) {
     PetscCall(NetworkReserve(network, PetscMax(1024, at + at / 4)));
   }
-  network->sources[at] = source;
-  network->weights[at] = weight;
+  network->ends[at] = synapse.source;
+  network->weights[at] = synapse.weight;
+  if (network->has_delays) {
+    network->delays[at] = synapse.delay;
+  }
   PetscFunctionReturn(0);
 }
 
@@ -154,9 +204,7 @@ int64_t NetworkExpectedNeurons(Network network)
   if (network->is_set_up) {
     return network->partition.n_global;
   }
-  return network_types[network->type].expected_synapses
-             ? network->n_excitatory + network->n_inhibitory
-             : -1;
+  return network_types[network->type].expected_synapses ? NetworkTotal(network) : -1;
 }
 
 double NetworkExpectedSynapses(Network network)
@@ -169,16 +217,32 @@ double NetworkExpectedSynapses(Network network)
              : -1.0;
 }
 
+PetscErrorCode NetworkSetDelayStep(Network network, double step_ms)
+{
+  PetscFunctionBegin;
+  network->delay_step = step_ms;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode NetworkRow(Network network, int64_t local_target, int64_t *count,
-                          const int32_t **sources, const double **weights)
+                          const int32_t **sources, const float **weights)
 {
   int64_t start = network->row_start[local_target];
 
   PetscFunctionBegin;
+  PetscCall(NetworkTurnToTargets(network));
   *count = network->row_start[local_target + 1] - start;
   /* pointers may be NULL when the rank has no synapse at all */
-  *sources = network->sources ? network->sources + start : NULL;
+  *sources = network->ends ? network->ends + start : NULL;
   *weights = network->weights ? network->weights + start : NULL;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode NetworkRowDelays(Network network, int64_t local_target, const uint16_t **delays)
+{
+  PetscFunctionBegin;
+  PetscCall(NetworkTurnToTargets(network));
+  *delays = network->delays ? network->delays + network->row_start[local_target] : NULL;
   PetscFunctionReturn(0);
 }
 
@@ -187,46 +251,41 @@ int64_t NetworkSynapses(Network network)
   return network->n_synapses;
 }
 
+int64_t NetworkTotal(Network network)
+{
+  int64_t total = 0;
+
+  for (int p = 0; p < network->n_populations; p++) {
+    total += network->populations[p].size;
+  }
+  return total;
+}
+
+int NetworkPopulations(Network network, const Population **populations)
+{
+  *populations = network->populations;
+  return network->n_populations;
+}
+
+int NetworkPopulationOf(Network network, int64_t index)
+{
+  return network->population[index];
+}
+
 PetscBool NetworkIsExcitatory(Network network, int64_t index)
 {
-  return network->inhibitory[index] ? PETSC_FALSE : PETSC_TRUE;
+  return network->populations[network->population[index]].inhibitory ? PETSC_FALSE : PETSC_TRUE;
 }
 
-PetscErrorCode NetworkOutgoing(Network network, OutgoingIndex *index)
+PetscErrorCode NetworkNumberPopulations(Network network)
 {
-  const int64_t n_global = network->partition.n_global, n_local = network->partition.n_local;
-  const int64_t n_synapses = network->row_start[n_local];
-  int64_t *next;
+  int64_t j = 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscCalloc1(n_global + 1, &index->start));
-  PetscCall(PetscMalloc1(n_synapses, &index->targets));
-  PetscCall(PetscMalloc1(n_synapses, &index->weights));
-  for (int64_t k = 0; k < n_synapses; k++) {
-    index->start[network->sources[k] + 1]++;
-  }
-  for (int64_t j = 0; j < n_global; j++) {
-    index->start[j + 1] += index->start[j];
-  }
-  PetscCall(PetscMalloc1(n_global, &next));
-  PetscCall(PetscArraycpy(next, index->start, n_global));
-  for (int64_t i = 0; i < n_local; i++) {
-    for (int64_t k = network->row_start[i]; k < network->row_start[i + 1]; k++) {
-      int64_t at = next[network->sources[k]]++;
-
-      index->targets[at] = (int32_t)i;
-      index->weights[at] = network->weights[k];
+  for (int p = 0; p < network->n_populations; p++) {
+    for (int64_t k = 0; k < network->populations[p].size; k++) {
+      network->population[j++] = (uint8_t)p;
     }
   }
-  PetscCall(PetscFree(next));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OutgoingIndexFree(OutgoingIndex *index)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscFree(index->start));
-  PetscCall(PetscFree(index->targets));
-  PetscCall(PetscFree(index->weights));
   PetscFunctionReturn(0);
 }

@@ -23,8 +23,11 @@ struct _p_Network {
   PetscBool is_set_up;
 
   int type;
-  int64_t n_excitatory, n_inhibitory;
-  double probability, weight_excitatory, weight_inhibitory;
+  int n_populations;
+  Population populations[NETWORK_MAX_POPULATIONS];
+  double probability, weight_excitatory, weight_inhibitory, weight_spread;
+  double delay_excitatory, delay_inhibitory, delay_spread, delay_minimum; /* [ms] */
+  double delay_step;                                                      /* of their grid [ms] */
   int64_t indegree;
   double rewiring, range;
   char file[PETSC_MAX_PATH_LEN];
@@ -33,11 +36,26 @@ struct _p_Network {
   int64_t n_synapses;    /* of all ranks */
   int64_t first_synapse; /* global number of this rank's first */
   int64_t *row_start;    /* (n_local + 1) */
-  int32_t *sources;      /* (row_start[n_local]) global indices, ascending within a row */
-  double *weights;       /* (row_start[n_local]) */
-  int64_t capacity;      /* allocated synapses */
-  uint8_t *inhibitory;   /* (n_global) 1 for inhibitory neurons */
+  PetscBool has_delays;
+  /* The synapses in rows by target, or turned round by source; (row_start[n_local]) of each. */
+  PetscBool by_source;
+  int32_t *
+      ends; /* by target: global sources, ascending within a row; by source: local targets, ascending */
+  float *weights;
+  uint16_t *delays;    /* [delay_step]; NULL without has_delays */
+  int64_t capacity;    /* allocated synapses */
+  int64_t n_sources;   /* by source only: neurons that have targets here, */
+  int32_t *sources;    /* (n_sources) their global indices, ascending, */
+  int64_t *start;      /* (n_sources + 1) and where their synapses begin */
+  uint8_t *population; /* (n_global) of each neuron */
 };
+
+/* A synapse but for its target. */
+typedef struct {
+  int32_t source;
+  float weight;
+  uint16_t delay; /* [delay_step] */
+} Synapse;
 
 /* A row under way. Random numbers are keyed by target and number of the draw: a network does not depend on the
    partition. */
@@ -84,11 +102,31 @@ PetscErrorCode NetworkGenerateLorenz96(Network network);
 /* Sets size and layout, and allocates the rows. Collective. */
 PetscErrorCode NetworkSetSize(Network network, int64_t n_global);
 
+/* An empty network of so many neurons with the populations and the grid of delays of another. Collective. */
+PetscErrorCode NetworkCreateLike(Network from, int64_t n_global, Network *network);
+
+/* Neurons of all populations. */
+int64_t NetworkTotal(Network network);
+
 /* Makes room for so many synapses of this rank. Not collective. */
 PetscErrorCode NetworkReserve(Network network, int64_t capacity);
 
 /* Appends a synapse to the storage; the caller keeps row_start. Not collective. */
-PetscErrorCode NetworkAppend(Network network, int64_t at, int32_t source, double weight);
+PetscErrorCode NetworkAppend(Network network, int64_t at, Synapse synapse);
+
+/* Number `k` of a target's synapses, with random weight and delay where these have a spread; `weight` is the mean. Not
+   collective. */
+Synapse NetworkDrawSynapse(Network network, int64_t target, int64_t k, int32_t source,
+                           double weight);
+
+/* A delay on the grid, 65,535 steps at most. */
+uint16_t NetworkDelaySteps(Network network, double delay_ms);
+
+/* Turns rows by source back into rows by target. Not collective. */
+PetscErrorCode NetworkTurnToTargets(Network network);
+
+/* Says which population each neuron of a generated network belongs to. Not collective. */
+PetscErrorCode NetworkNumberPopulations(Network network);
 
 /* Counts and numbers the synapses of all ranks. Collective. */
 PetscErrorCode NetworkFinish(Network network);

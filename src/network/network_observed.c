@@ -7,7 +7,7 @@
 
 /* Connections among observed neurons of this rank's targets, numbered among the observed; row lengths by target. */
 static PetscErrorCode keep_rows(Network from, const Observed *o, int64_t *length, int32_t *sources,
-                                double *weights)
+                                float *weights, uint16_t *delays)
 {
   const Partition *p = &from->partition;
   const int64_t first = ObservedBelow(o, p->first);
@@ -19,11 +19,15 @@ static PetscErrorCode keep_rows(Network from, const Observed *o, int64_t *length
     const int64_t local = o->index[first + k] - p->first, before = at;
 
     for (int64_t s = from->row_start[local]; s < from->row_start[local + 1]; s++) {
-      const int64_t below = ObservedBelow(o, from->sources[s]);
+      const int64_t below = ObservedBelow(o, from->ends[s]);
 
-      if (below < o->n && o->index[below] == from->sources[s]) {
+      if (below < o->n && o->index[below] == from->ends[s]) {
         sources[at] = (int32_t)below;
-        weights[at++] = from->weights[s];
+        weights[at] = from->weights[s];
+        if (from->has_delays) {
+          delays[at] = from->delays[s];
+        }
+        at++;
       }
     }
     length[k] = at - before;
@@ -42,7 +46,8 @@ static PetscErrorCode ranks_before(MPI_Comm comm, int64_t count, int64_t *before
 
 /* Rows of the new network and their synapses, from the ranks that kept them. */
 static PetscErrorCode fetch_rows(Network from, const Observed *o, const int64_t *length,
-                                 const int32_t *sources, const double *weights, Network to)
+                                 const int32_t *sources, const float *weights,
+                                 const uint16_t *delays, Network to)
 {
   const Partition *p = &from->partition, *q = &to->partition;
   const int64_t first = ObservedBelow(o, p->first);
@@ -63,9 +68,13 @@ static PetscErrorCode fetch_rows(Network from, const Observed *o, const int64_t 
   PetscCall(ranks_before(from->comm, kept, &kept_before));
   PetscCall(ranks_before(from->comm, wanted, &wanted_before));
   PetscCall(FetchRows(from->comm, sizeof(int32_t), kept_before, kept, sources, wanted_before,
-                      wanted, to->sources));
-  PetscCall(FetchRows(from->comm, sizeof(double), kept_before, kept, weights, wanted_before, wanted,
+                      wanted, to->ends));
+  PetscCall(FetchRows(from->comm, sizeof(float), kept_before, kept, weights, wanted_before, wanted,
                       to->weights));
+  if (from->has_delays) {
+    PetscCall(FetchRows(from->comm, sizeof(uint16_t), kept_before, kept, delays, wanted_before,
+                        wanted, to->delays));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -74,19 +83,25 @@ PetscErrorCode NetworkObserve(Network from, const Observed *o, Network *observed
   const int64_t n_local = from->partition.n_local, local = from->row_start[n_local];
   int64_t *length;
   int32_t *sources;
-  double *weights;
+  float *weights;
+  uint16_t *delays;
   Network to;
 
   PetscFunctionBegin;
-  PetscCall(NetworkCreate(from->comm, &to));
-  PetscCall(NetworkSetSize(to, o->n));
-  for (int64_t k = 0; k < o->n; k++) {
-    to->inhibitory[k] = from->inhibitory[o->index[k]];
+  PetscCall(NetworkTurnToTargets(from));
+  PetscCall(NetworkCreateLike(from, o->n, &to));
+  for (int p = 0; p < to->n_populations; p++) {
+    to->populations[p].size = 0;
   }
-  PetscCall(PetscMalloc3(n_local, &length, local, &sources, local, &weights));
-  PetscCall(keep_rows(from, o, length, sources, weights));
-  PetscCall(fetch_rows(from, o, length, sources, weights, to));
-  PetscCall(PetscFree3(length, sources, weights));
+  for (int64_t k = 0; k < o->n; k++) {
+    to->population[k] = from->population[o->index[k]];
+    to->populations[to->population[k]].size++;
+  }
+  PetscCall(PetscMalloc4(n_local, &length, local, &sources, local, &weights,
+                         from->has_delays ? local : 0, &delays));
+  PetscCall(keep_rows(from, o, length, sources, weights, delays));
+  PetscCall(fetch_rows(from, o, length, sources, weights, delays, to));
+  PetscCall(PetscFree4(length, sources, weights, delays));
   PetscCall(NetworkFinish(to));
   to->is_set_up = PETSC_TRUE;
   *observed = to;

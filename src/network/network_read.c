@@ -12,7 +12,8 @@
 /* A synapse on its way to the rank of its target; 24 bytes. */
 typedef struct {
   int64_t target, source;
-  double weight;
+  float weight;
+  uint16_t delay;
 } Edge;
 
 static int64_t block_rounds(int64_t n, int64_t block)
@@ -40,7 +41,8 @@ static PetscErrorCode append_dense_rows(Network network, const char *name, int64
                          (long long)(network->partition.first + first_row + i), (long long)j);
       }
       if (weight != 0.0) {
-        PetscErrorCode status = NetworkAppend(network, *count, (int32_t)j, weight);
+        PetscErrorCode status =
+            NetworkAppend(network, *count, (Synapse){(int32_t)j, (float)weight, 0});
 
         if (status) {
           return status;
@@ -96,7 +98,10 @@ static int compare_edges(const void *a, const void *b)
   if (x->source != y->source) {
     return x->source < y->source ? -1 : 1;
   }
-  return x->weight < y->weight ? -1 : x->weight > y->weight;
+  if (x->weight != y->weight) {
+    return x->weight < y->weight ? -1 : 1;
+  }
+  return x->delay < y->delay ? -1 : x->delay > y->delay;
 }
 
 /* A rank without edges has no array to sort. */
@@ -153,7 +158,8 @@ static PetscErrorCode read_edge_share(Network network, DataFile file, const char
   PetscCall(DataFileRead(file, path[0], DATA_INT64, &share.first, &share.n_local, ids));
   for (int64_t k = 0; k < share.n_local; k++) {
     (*edges)[k].source = ids[k];
-    (*edges)[k].weight = 1.0;
+    (*edges)[k].weight = 1.0F;
+    (*edges)[k].delay = 0;
   }
   PetscCall(DataFileRead(file, path[1], DATA_INT64, &share.first, &share.n_local, ids));
   for (int64_t k = 0; k < share.n_local; k++) {
@@ -165,7 +171,7 @@ static PetscErrorCode read_edge_share(Network network, DataFile file, const char
               path[2], (long long)n_weights, (long long)n_edges);
     PetscCall(DataFileRead(file, path[2], DATA_FLOAT64, &share.first, &share.n_local, weights));
     for (int64_t k = 0; k < share.n_local; k++) {
-      (*edges)[k].weight = weights[k];
+      (*edges)[k].weight = (float)weights[k];
     }
   }
   PetscCall(PetscFree2(ids, weights));
@@ -234,8 +240,9 @@ static PetscErrorCode read_sonata(Network network, DataFile file, const char *pa
   PetscCall(PetscFree(edges));
   for (int64_t i = 0; i < network->partition.n_local; i++) {
     while (count < n_received && received[count].target == network->partition.first + i) {
-      PetscCall(
-          NetworkAppend(network, count, (int32_t)received[count].source, received[count].weight));
+      PetscCall(NetworkAppend(network, count,
+                              (Synapse){(int32_t)received[count].source, received[count].weight,
+                                        received[count].delay}));
       count++;
     }
     network->row_start[i + 1] = count;
@@ -258,7 +265,7 @@ static PetscErrorCode read_kinds(Network network, DataFile file, PetscBool *foun
     PetscCall(DataFileIsDataset(file, path, found));
   }
   if (*found) {
-    PetscCall(DataFileRead(file, path, DATA_UINT8, &zero, &n, network->inhibitory));
+    PetscCall(DataFileRead(file, path, DATA_UINT8, &zero, &n, network->population));
   }
   PetscFunctionReturn(0);
 }
@@ -269,10 +276,10 @@ static PetscErrorCode classify_neurons(Network network)
   PetscFunctionBegin;
   for (int64_t k = 0; k < network->row_start[network->partition.n_local]; k++) {
     if (network->weights[k] < 0) {
-      network->inhibitory[network->sources[k]] = 1;
+      network->population[network->ends[k]] = 1;
     }
   }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, network->inhibitory, (int)network->partition.n_global,
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, network->population, (int)network->partition.n_global,
                              MPI_UINT8_T, MPI_MAX, network->comm));
   PetscFunctionReturn(0);
 }

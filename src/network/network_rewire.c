@@ -5,11 +5,6 @@
 
 #include <stdlib.h>
 
-typedef struct {
-  int32_t source;
-  double weight;
-} Synapse;
-
 static int by_source(const void *a, const void *b)
 {
   const int32_t x = ((const Synapse *)a)->source, y = ((const Synapse *)b)->source;
@@ -29,7 +24,7 @@ static int32_t other_source(Network from, const uint8_t *taken, uint32_t seed, i
 
     RandomUniform(seed, RANDOM_REWIRE, i * n + j, attempt, draw);
     k = PetscMin((int64_t)(draw[0] * (double)n), n - 1);
-    if (k != i && !taken[k] && from->inhibitory[k] == from->inhibitory[j]) {
+    if (k != i && !taken[k] && from->population[k] == from->population[j]) {
       return (int32_t)k;
     }
   }
@@ -44,19 +39,20 @@ static void rewire_row(Network from, double fraction, uint32_t seed, int64_t loc
   const int64_t i = from->partition.first + local, n = from->partition.n_global;
 
   for (int64_t k = 0; k < count; k++) {
-    taken[from->sources[start + k]] = 1;
+    taken[from->ends[start + k]] = 1;
   }
   for (int64_t k = 0; k < count; k++) {
-    const int32_t j = from->sources[start + k];
+    const int32_t j = from->ends[start + k];
     double draw[2];
 
     RandomUniform(seed, RANDOM_REWIRE, i * n + j, 0, draw);
     row[k] = (Synapse){draw[0] < fraction ? other_source(from, taken, seed, i, j) : j,
-                       from->weights[start + k]};
+                       from->weights[start + k],
+                       from->has_delays ? from->delays[start + k] : (uint16_t)0};
     taken[row[k].source] = 1;
   }
   for (int64_t k = 0; k < count; k++) { /* for the next row */
-    taken[from->sources[start + k]] = taken[row[k].source] = 0;
+    taken[from->ends[start + k]] = taken[row[k].source] = 0;
   }
   qsort(row, (size_t)count, sizeof(*row), by_source);
 }
@@ -69,9 +65,9 @@ PetscErrorCode NetworkRewire(Network from, double fraction, uint32_t seed, Netwo
   Synapse *row;
 
   PetscFunctionBegin;
-  PetscCall(NetworkCreate(from->comm, &to));
-  PetscCall(NetworkSetSize(to, n));
-  PetscCall(PetscArraycpy(to->inhibitory, from->inhibitory, n));
+  PetscCall(NetworkTurnToTargets(from));
+  PetscCall(NetworkCreateLike(from, n, &to));
+  PetscCall(PetscArraycpy(to->population, from->population, n));
   PetscCall(PetscArraycpy(to->row_start, from->row_start, n_local + 1));
   PetscCall(NetworkReserve(to, PetscMax(1, from->row_start[n_local])));
   PetscCall(PetscMalloc2(n, &taken, n, &row));
@@ -81,8 +77,7 @@ PetscErrorCode NetworkRewire(Network from, double fraction, uint32_t seed, Netwo
 
     rewire_row(from, fraction, seed, local, taken, row);
     for (int64_t k = 0; k < count; k++) {
-      to->sources[start + k] = row[k].source;
-      to->weights[start + k] = row[k].weight;
+      PetscCall(NetworkAppend(to, start + k, row[k]));
     }
   }
   PetscCall(PetscFree2(taken, row));

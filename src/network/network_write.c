@@ -14,7 +14,7 @@ typedef void (*FillColumn)(Network network, int64_t first, int64_t count, void *
 static void fill_source(Network network, int64_t first, int64_t count, void *values)
 {
   for (int64_t k = 0; k < count; k++) {
-    ((uint64_t *)values)[k] = (uint64_t)network->sources[first + k];
+    ((uint64_t *)values)[k] = (uint64_t)network->ends[first + k];
   }
 }
 
@@ -43,14 +43,21 @@ static void fill_target(Network network, int64_t first, int64_t count, void *val
 static void fill_weight(Network network, int64_t first, int64_t count, void *values)
 {
   for (int64_t k = 0; k < count; k++) {
-    ((double *)values)[k] = network->weights[first + k];
+    ((float *)values)[k] = network->weights[first + k];
+  }
+}
+
+static void fill_delay(Network network, int64_t first, int64_t count, void *values)
+{
+  for (int64_t k = 0; k < count; k++) {
+    ((double *)values)[k] = (double)network->delays[first + k] * network->delay_step;
   }
 }
 
 static void fill_type(Network network, int64_t first, int64_t count, void *values)
 {
   for (int64_t k = 0; k < count; k++) {
-    ((int64_t *)values)[k] = network->inhibitory[network->sources[first + k]] ? 1 : 0;
+    ((int64_t *)values)[k] = NetworkIsExcitatory(network, network->ends[first + k]) ? 0 : 1;
   }
 }
 
@@ -107,12 +114,16 @@ static PetscErrorCode write_edges(Network network, DataFile file)
       {EDGES "/edge_type_id", DATA_INT64, fill_type, "1", "0 excitatory, 1 inhibitory source"},
       {EDGES "/edge_group_id", DATA_UINT64, fill_group, "1", "group with the attributes"},
       {EDGES "/edge_group_index", DATA_UINT64, fill_group_index, "1", "row in the group"},
-      {EDGES "/0/syn_weight", DATA_FLOAT64, fill_weight, "mV/ms",
-       "added to the input of the target in the step of a spike of the source"},
+      {EDGES "/0/syn_weight", DATA_FLOAT32, fill_weight, "unit of the neuron model",
+       "positive from excitatory, negative from inhibitory neurons"},
+      {EDGES "/0/delay", DATA_FLOAT64, fill_delay, "ms", "from a spike of the source on"},
   };
 
   PetscFunctionBegin;
   for (size_t c = 0; c < PETSC_STATIC_ARRAY_LENGTH(columns); c++) {
+    if (columns[c].fill == fill_delay && !network->has_delays) {
+      continue;
+    }
     PetscCall(write_column(network, file, columns[c].path, columns[c].type, columns[c].fill));
     PetscCall(DataFileDescribe(file, columns[c].path, columns[c].units, columns[c].description));
   }
@@ -166,7 +177,7 @@ static PetscErrorCode write_nodes(Network network, DataFile file)
   PetscCall(PetscMalloc1(part->n_local, &values));
   for (int c = 0; c < (int)PETSC_STATIC_ARRAY_LENGTH(columns); c++) {
     for (int64_t i = 0; i < part->n_local; i++) {
-      int64_t kind = network->inhibitory[part->first + i];
+      int64_t kind = NetworkIsExcitatory(network, part->first + i) ? 0 : 1;
 
       values[i] = c == 0 || c == 4 ? kind : (c == 2 ? 0 : part->first + i);
     }
@@ -182,6 +193,7 @@ static PetscErrorCode write_nodes(Network network, DataFile file)
 PetscErrorCode NetworkWrite(Network network, DataFile file)
 {
   PetscFunctionBegin;
+  PetscCall(NetworkTurnToTargets(network));
   PetscCall(write_nodes(network, file));
   PetscCall(write_edges(network, file));
   PetscCall(write_target_index(network, file));

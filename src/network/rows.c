@@ -54,10 +54,11 @@ static PetscErrorCode append_row(Row *row, int64_t *count)
   }
   for (int64_t k = 0; k < row->n; k++) {
     const int32_t source = row->sources[k];
+    const double weight = NetworkIsExcitatory(network, source) ? network->weight_excitatory
+                                                               : network->weight_inhibitory;
 
-    PetscCall(NetworkAppend(network, (*count)++, source,
-                            NetworkIsExcitatory(network, source) ? network->weight_excitatory
-                                                                 : network->weight_inhibitory));
+    PetscCall(NetworkAppend(network, (*count)++,
+                            NetworkDrawSynapse(network, row->target, k, source, weight)));
     row->taken[source] = 0;
   }
   PetscFunctionReturn(0);
@@ -70,10 +71,8 @@ PetscErrorCode NetworkGenerateRows(Network network, double expected,
   int64_t count = 0;
 
   PetscFunctionBegin;
-  PetscCall(NetworkSetSize(network, network->n_excitatory + network->n_inhibitory));
-  for (int64_t j = network->n_excitatory; j < network->partition.n_global; j++) {
-    network->inhibitory[j] = 1;
-  }
+  PetscCall(NetworkSetSize(network, NetworkTotal(network)));
+  PetscCall(NetworkNumberPopulations(network));
   expected *= (double)network->partition.n_local / (double)network->partition.n_global;
   PetscCall(NetworkReserve(network, (int64_t)(expected + 5.0 * sqrt(expected)) + 1));
   PetscCall(PetscCalloc1(network->partition.n_global, &row.taken));

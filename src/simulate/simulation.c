@@ -40,8 +40,7 @@ PetscErrorCode SimulationDestroy(Simulation *simulation)
     for (int k = 0; k < NEURON_MAX_PARAMETERS; k++) {
       PetscCall(PetscFree(s->block.parameters[k]));
     }
-    PetscCall(OutgoingIndexFree(&s->outgoing));
-    PetscCall(OutgoingIndexFree(&s->switched_outgoing));
+    PetscCall(NetworkDestroy(&s->switched));
     PetscCall(SpikeExchangeFree(&s->exchange));
     PetscCall(PetscFree(s->fired));
     PetscCall(PetscFree(s->current));
@@ -320,15 +319,13 @@ PetscErrorCode SimulationSetUp(Simulation s)
   PetscCall(PetscMalloc1(n_local, &s->fired));
   PetscCall(PetscMalloc1(n_local, &s->current));
   PetscCall(PetscMalloc2(n_local, &s->noise[0], n_local, &s->noise[1]));
-  PetscCall(NetworkOutgoing(s->network, &s->outgoing));
   if (SimulationSwitches(s)) {
-    Network switched;
     int64_t sample;
 
-    PetscCall(SimulationSwitchedNetwork(s, &switched, &sample));
-    PetscCall(NetworkOutgoing(switched, &s->switched_outgoing));
-    PetscCall(NetworkDestroy(&switched));
+    PetscCall(SimulationSwitchedNetwork(s, &s->switched, &sample));
+    PetscCall(NetworkOutgoing(s->switched, &s->switched_outgoing));
   }
+  PetscCall(NetworkOutgoing(s->network, &s->outgoing));
   PetscCall(SpikeExchangeCreate(s->comm, s->partition->n_global, &s->exchange));
   if (s->parameter_file[0]) {
     PetscCall(read_parameters(s));
@@ -411,8 +408,13 @@ static void deliver(Simulation s)
   const OutgoingIndex *outgoing = later ? &s->switched_outgoing : &s->outgoing;
 
   for (int64_t f = 0; f < s->exchange.n_all; f++) {
-    int32_t source = s->exchange.all[f];
+    PetscInt source;
 
+    (void)PetscFindInt(s->exchange.all[f], (PetscInt)outgoing->n_sources, outgoing->sources,
+                       &source);
+    if (source < 0) {
+      continue;
+    }
     for (int64_t k = outgoing->start[source]; k < outgoing->start[source + 1]; k++) {
       s->current[outgoing->targets[k]] += outgoing->weights[k];
     }

@@ -47,6 +47,7 @@ struct _p_Simulation {
   NeuronBlock block;
   OutgoingIndex outgoing;
   double switch_ms, switch_fraction; /* negative for no switch */
+  Network switched;
   OutgoingIndex switched_outgoing;
   SpikeExchange exchange;
   int64_t *fired;     /* (n_local) */

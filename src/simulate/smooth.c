@@ -131,7 +131,7 @@ static PetscErrorCode index_sources(Smooth *s)
   const Partition *p = s->partition;
   int64_t n_synapses = 0, at = 0, count;
   const int32_t *sources;
-  const double *weights;
+  const float *weights;
   PetscInt *seen, n_seen;
   IS from;
 
@@ -187,7 +187,7 @@ static PetscErrorCode create_matrix(Smooth *s)
   PetscCall(PetscMalloc2(n_local, &inside, n_local, &outside));
   for (int64_t i = 0; i < p->n_local; i++) {
     const int32_t *sources;
-    const double *weights;
+    const float *weights;
     int64_t count;
 
     for (int k = 0; k < d; k++) {

@@ -102,7 +102,7 @@ static PetscErrorCode dense(Network network, int64_t n, double *weight)
   PetscCall(PetscArrayzero(weight, n * n));
   for (int64_t i = 0; i < p->n_local; i++) {
     const int32_t *sources;
-    const double *weights;
+    const float *weights;
     int64_t count;
 
     PetscCall(NetworkRow(network, i, &count, &sources, &weights));

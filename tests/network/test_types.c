@@ -59,7 +59,7 @@ static PetscErrorCode read_pairs(const char *options, uint8_t *connected, int64_
   memset(connected, 0, (size_t)N * N);
   for (int64_t i = 0; i < N; i++) {
     const int32_t *sources;
-    const double *weights;
+    const float *weights;
 
     PetscCall(NetworkRow(network, i, &count[i], &sources, &weights));
     for (int64_t k = 0; k < count[i]; k++) {
@@ -93,14 +93,14 @@ static PetscErrorCode test_ranks(const char *options)
         options, (long long)NetworkSynapses(all), (long long)NetworkSynapses(one));
   for (int64_t i = 0; i < p->n_local; i++) {
     const int32_t *sources[2];
-    const double *weights[2];
+    const float *weights[2];
     int64_t count[2];
 
     PetscCall(NetworkRow(all, i, &count[0], &sources[0], &weights[0]));
     PetscCall(NetworkRow(one, p->first + i, &count[1], &sources[1], &weights[1]));
     CHECK(count[0] == count[1] &&
               !memcmp(sources[0], sources[1], (size_t)count[0] * sizeof(int32_t)) &&
-              !memcmp(weights[0], weights[1], (size_t)count[0] * sizeof(double)),
+              !memcmp(weights[0], weights[1], (size_t)count[0] * sizeof(float)),
           "%s: row %lld", options, (long long)(p->first + i));
   }
   PetscCall(NetworkDestroy(&all));
