@@ -130,6 +130,10 @@ int NetworkPopulations(Network network, const Population **populations);
 /* Number of the population of global neuron `index`. Not collective. */
 int NetworkPopulationOf(Network network, int64_t index);
 
+/* Bytes of a synapse; and the delay [ms] that few exceed, also before NetworkSetUp(). Not collective. */
+double NetworkSynapseBytes(Network network);
+double NetworkLongestDelay(Network network);
+
 /* Number of synapses on all ranks. Not collective. */
 int64_t NetworkSynapses(Network network);
 

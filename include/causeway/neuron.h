@@ -12,38 +12,80 @@ typedef struct {
   const char *name, *unit, *text;
 } NeuronVariable;
 
-/* The neurons of one rank as structures of arrays: state[s][i] and parameters[q][i]. */
+/* A parameter of a model; of a spiking one each population may have its own value. */
+typedef struct {
+  const char *name, *unit, *text;
+  double value, lowest, highest; /* default, NAN when each neuron draws its own, and limits */
+} ModelParameter;
+
+/* The neurons of one rank as structures of arrays: state[s][i], those of the model and then those of the synapses; and
+   parameters[q][i] where each neuron has its own. */
 typedef struct {
   int64_t n_local;
   double *state[NEURON_MAX_STATE];
   double *parameters[NEURON_MAX_PARAMETERS];
 } NeuronBlock;
 
-/* A model of spiking neurons on a fixed time grid: one file each in src/neuron, listed in neuron.c.
-   state[0] is the membrane potential [mV]. */
+enum { SYNAPSE_EXCITATORY, SYNAPSE_INHIBITORY, SYNAPSE_KINDS };
+
+/* What the neurons of a population share. */
+typedef struct {
+  double step; /* [ms] */
+  double parameters[NEURON_MAX_PARAMETERS];
+  /* of the two kinds of synapses: time constant [ms] and reversal potential [mV]; by how much what they pass falls in a
+     step, and its mean over the step */
+  double tau[SYNAPSE_KINDS], reversal[SYNAPSE_KINDS], decay[SYNAPSE_KINDS], mean[SYNAPSE_KINDS];
+  double derived[NEURON_MAX_PARAMETERS]; /* the model's own */
+} PopulationConstants;
+
+/* Neurons first .. first + count - 1 of the block, all of one population, in one step. */
+typedef struct {
+  int64_t first, count;
+  /* (count) sums of the weights of spikes that arrive, by kind; of synapses without state all in the first */
+  const double *arriving[SYNAPSE_KINDS];
+  const double *drive; /* (count) input from outside */
+  double *current;     /* (count) of drive and synapses */
+} NeuronRun;
+
+/* How spikes act on a neuron: one function each in src/neuron/synapse.c. `state` are its variables, excitatory and
+   inhibitory. */
 typedef struct {
   const char *name, *text;
-  double step_ms;
+  int n_state;
+  NeuronVariable state[SYNAPSE_KINDS];
+  void (*act)(const PopulationConstants *constants, const NeuronRun *run, double *const state[],
+              const double v[]);
+} SynapseModel;
+
+/* A model of spiking neurons on a fixed time grid: one file each in src/neuron, listed in neuron.c. state[0] is the
+   membrane potential [mV]. Spikes are on the grid: to find where between two steps a neuron fires, and to go back there
+   with the whole network, costs a collective decision for every spike and cannot scale. */
+typedef struct {
+  const char *name, *text;
+  double step_ms;         /* default */
+  const char *input_unit; /* of drive and weights */
+  double input_mean, input_variance;
+  const char *synapse; /* default, in SynapseNames */
+  /* The model integrates exponential synapses itself and has their state among its own: no other synapses. */
+  PetscBool owns_synapses;
+  PetscBool draws; /* parameters are of each neuron */
   int n_state, n_parameters;
   NeuronVariable state[NEURON_MAX_STATE];
-  NeuronVariable parameters[NEURON_MAX_PARAMETERS];
+  ModelParameter parameters[NEURON_MAX_PARAMETERS];
+  /* [mV] at or above which the potential of a neuron is that of a spike, until the next step resets it; NAN when a
+     spike is over at once */
   double spike_threshold_mV;
 
-  /* Draws the parameters of one neuron from its two uniform numbers. */
+  /* Draws the parameters of one neuron from its two uniform numbers; NULL without `draws`. */
   void (*draw)(PetscBool excitatory, const double uniform[2], double parameters[]);
-  /* Sets the other state variables of all neurons for a given membrane potential. */
+  /* Computes constants->derived; NULL for none. */
+  void (*derive)(PopulationConstants *constants);
+  /* Sets the other state variables of all neurons for a given membrane potential; NULL: they are 0. */
   void (*start)(NeuronBlock *block);
-  /* Resets neuron `i` after its spike. */
-  void (*reset)(NeuronBlock *block, int64_t i);
-  /* One step under the input `current` (n_local), which stays as it is. */
-  void (*advance)(NeuronBlock *block, const double current[]);
+  /* One step; fired (count): 1 for neurons that spike at its end, else 0. */
+  void (*advance)(const PopulationConstants *constants, NeuronBlock *block, const NeuronRun *run,
+                  uint8_t fired[]);
 } NeuronModel;
-
-/* A parameter that all neurons of a smooth model share. */
-typedef struct {
-  const char *name, *unit, *text;
-  double value, lowest, highest; /* default, and limits */
-} SmoothParameter;
 
 /* What couplings read, see CouplingModel; a smooth model gives the defaults. */
 enum {
@@ -68,7 +110,7 @@ typedef struct {
   double coupling_parameters[COUPLING_PARAMETERS];
   int n_state, n_parameters;
   NeuronVariable state[NEURON_MAX_STATE];
-  SmoothParameter parameters[NEURON_MAX_PARAMETERS];
+  ModelParameter parameters[NEURON_MAX_PARAMETERS];
 
   /* Sets the other variables of a neuron for a given first one. */
   void (*start)(const double p[], double x[]);
@@ -99,12 +141,14 @@ typedef struct {
 } CouplingModel;
 
 /* NULL-terminated names of all models, for parameters. */
-extern const char *const NeuronModelNames[], *const CouplingNames[];
+extern const char *const NeuronModelNames[], *const CouplingNames[], *const SynapseNames[];
 
 /* The model with that index in NeuronModelNames, NULL when it is of the other kind; that of CouplingNames. */
 const NeuronModel *NeuronModelGet(int index);
 const SmoothModel *SmoothModelGet(int index);
 const CouplingModel *CouplingModelGet(int index);
+const SynapseModel *SynapseModelGet(int index);
 int CouplingFind(const char *name);
+int SynapseFind(const char *name);
 
 #endif

@@ -44,4 +44,23 @@ void RandomUniform(uint32_t seed, RandomPurpose purpose, int64_t i, int64_t k, d
 @*/
 void RandomNormal(uint32_t seed, RandomPurpose purpose, int64_t i, int64_t k, double normal[2]);
 
+/*@
+  RandomWords - the four 32-bit words of Philox at positions (i, k), i = first .. first + count - 1
+
+  Not collective
+  Output: w0, w1, w2, w3 - (count) each; those of RandomUniform()
+@*/
+void RandomWords(uint32_t seed, RandomPurpose purpose, int64_t first, int64_t count, int64_t k,
+                 uint32_t *w0, uint32_t *w1, uint32_t *w2, uint32_t *w3);
+
+/*@
+  RandomNormals - four independent standard normal numbers at each of these positions
+
+  Not collective. The same to the bit on every machine; of 32 bits each, so none is beyond 6.8.
+  Output: normals - four arrays of (count)
+  Cost:   4 ns a number on one core
+@*/
+void RandomNormals(uint32_t seed, RandomPurpose purpose, int64_t first, int64_t count, int64_t k,
+                   double *const normals[4]);
+
 #endif

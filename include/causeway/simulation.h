@@ -6,10 +6,9 @@
 #include "causeway/network.h"
 #include "causeway/neuron.h"
 
-/* Advances a network of neurons in time. Each rank holds the neurons of its block; the spikes of a
-   step travel as lists of indices. Output is the same to the bit on every number of ranks: random
-   draws are keyed by global neuron and step, and every neuron adds its synapses in ascending order
-   of sources. */
+/* Advances a network of neurons in time. Each rank holds the neurons of its block; spikes travel as lists of indices,
+   once per shortest delay. Output of spiking models is the same to the bit on every number of ranks: random draws are
+   keyed by global neuron and step, and every neuron adds its inputs in the order of steps and sources. */
 typedef struct _p_Simulation *Simulation;
 
 /*@
@@ -26,7 +25,9 @@ PetscErrorCode SimulationDestroy(Simulation *simulation);
 
   Options: -simulate_neuron NAME          - neuron model, one of NeuronModelNames
            -simulate_duration t           - simulated time [ms]
-           -simulate_interval dt          - between samples of a smooth model [ms]
+           -simulate_step dt              - of a spiking model [ms]; -simulate_interval dt - between samples of a
+                smooth model [ms]
+           -simulate_synapse, -synapse_... - of spiking models, see SynapseModel; -simulate_poisson_...
            -simulate_coupling, -simulate_coupling_..., -simulate_reversal_..., -simulate_input_spread - of smooth
                 models, see CouplingModel; MODEL_PARAMETER - their parameters; -ts_..., -snes_..., -ksp_... of PETSC
            -simulate_input_mean, -simulate_input_variance - white noise input of every neuron
@@ -62,10 +63,10 @@ PetscBool SimulationSwitches(Simulation simulation);
   SimulationStep - advances by one step of the model
 
   Collective
-  Output: n_fired, fired - local neurons that spiked at the start of the step, ascending global
+  Output: n_fired, fired - local neurons that spike at the end of the step, ascending global
           indices; borrowed until the next step; either may be NULL
-  Cost:   one allgather of 252 bytes per rank, and one more allgatherv when a rank fires more than
-          62 neurons in the step
+  Cost:   once per shortest delay, a message of 512 bytes to each rank that holds targets of local neurons, and one
+          of 4 bytes for each spike beyond 126
 @*/
 PetscErrorCode SimulationStep(Simulation simulation, int64_t *n_fired, const int64_t **fired);
 
@@ -108,7 +109,7 @@ NeuronBlock *SimulationBlock(Simulation simulation);
 /*@
   SimulationSeek - sets the number of the next step, which chooses its random draws and input
 
-  Not collective, but the same on every rank
+  Collective. Inputs that are on their way are forgotten; the spikes of the present state act again.
 @*/
 PetscErrorCode SimulationSeek(Simulation simulation, int64_t step);
 

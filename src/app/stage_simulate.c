@@ -20,7 +20,7 @@ static PetscErrorCode prepare_simulate(App *app)
   app->n_neurons = NetworkExpectedNeurons(app->network);
   app->n_samples = SimulationSteps(app->simulation) + 1;
   app->memory = PetscMax(app->memory, memory);
-  app->held = 12 * synapses / app->size + (double)app->n_neurons;
+  app->held = NetworkSynapseBytes(app->network) * synapses / app->size + (double)app->n_neurons;
   app->disk += disk + 48 * synapses + 60 * (double)app->n_neurons;
   PetscCall(
       LogPrintf("simulate   %lld neurons, %.4g synapses, %lld steps; memory %.1f MB per rank, "

@@ -9,6 +9,18 @@
 
 enum { ATTEMPTS = 1000 };
 
+double NetworkSynapseBytes(Network network)
+{
+  return network->has_delays ? 10.0 : 8.0;
+}
+
+double NetworkLongestDelay(Network network)
+{
+  const double mean = PetscMax(network->delay_excitatory, network->delay_inhibitory);
+
+  return PetscMax(network->delay_minimum, mean * (1.0 + 5.0 * network->delay_spread));
+}
+
 uint16_t NetworkDelaySteps(Network network, double delay_ms)
 {
   const double steps = floor(delay_ms / network->delay_step + 0.5);

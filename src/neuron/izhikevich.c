@@ -4,8 +4,14 @@
    (2023): b = -0.1 and 4.1 v + 108 in place of 0.2 and 5 v + 140, two half steps of v, one of u. */
 #include "neuron_impl.h"
 
+#include "elementary.h"
+
+#include <math.h>
+
 enum { V, U };
 enum { A, B, C, D };
+
+#define THRESHOLD 30.0
 
 /* a = 0.02 | 0.02 + 0.08 r, c = -65 + 15 r^2 | -65, d = 8 - 6 r^2 | 2, r uniform */
 static void draw(PetscBool excitatory, const double uniform[2], double parameters[])
@@ -25,43 +31,54 @@ static void start(NeuronBlock *block)
   }
 }
 
-static void reset(NeuronBlock *block, int64_t i)
-{
-  block->state[V][i] = block->parameters[C][i];
-  block->state[U][i] += block->parameters[D][i];
-}
-
 /* The order of operations is fixed (no fused multiply-add, see CMakeLists.txt): these networks are
    chaotic, and equal output on every number of ranks needs equal rounding. */
-static void advance(NeuronBlock *block, const double current[])
+static VECTOR_CLONES void step(int64_t n, double h, const double *restrict current,
+                               const double *restrict a, const double *restrict b,
+                               const double *restrict c, const double *restrict d,
+                               double *restrict v, double *restrict u, uint8_t *restrict fired)
 {
-  const double *restrict a = block->parameters[A], *restrict b = block->parameters[B];
-  double *restrict v = block->state[V], *restrict u = block->state[U];
+  for (int64_t i = 0; i < n; i++) {
+    const double was = v[i] >= THRESHOLD ? 1.0 : 0.0; /* the spike of the last step ends */
+    const double w = u[i] + was * d[i];
+    double x = was > 0 ? c[i] : v[i];
 
-  for (int64_t i = 0; i < block->n_local; i++) {
-    double x = v[i];
-
-    x += 0.5 * (0.04 * x * x + 4.1 * x + 108.0 - u[i] + current[i]);
-    x += 0.5 * (0.04 * x * x + 4.1 * x + 108.0 - u[i] + current[i]);
+    x += 0.5 * h * (0.04 * x * x + 4.1 * x + 108.0 - w + current[i]);
+    x += 0.5 * h * (0.04 * x * x + 4.1 * x + 108.0 - w + current[i]);
     v[i] = x;
-    u[i] += a[i] * (b[i] * x - u[i]);
+    u[i] = w + h * a[i] * (b[i] * x - w);
+    fired[i] = x >= THRESHOLD;
   }
+}
+
+static void advance(const PopulationConstants *constants, NeuronBlock *block, const NeuronRun *run,
+                    uint8_t fired[])
+{
+  const int64_t at = run->first;
+
+  step(run->count, constants->step, run->current, block->parameters[A] + at,
+       block->parameters[B] + at, block->parameters[C] + at, block->parameters[D] + at,
+       block->state[V] + at, block->state[U] + at, fired);
 }
 
 const NeuronModel NeuronIzhikevich = {
     .name = "izhikevich",
     .text = "Izhikevich neuron, published scheme",
     .step_ms = 1.0,
+    .input_unit = "mV/ms",
+    .input_mean = 5.0,
+    .input_variance = 5.0,
+    .synapse = "delta",
+    .draws = PETSC_TRUE,
     .n_state = 2,
     .n_parameters = 4,
     .state = {{"v", "mV", "membrane potential"}, {"u", "mV/ms", "recovery variable"}},
-    .parameters = {{"a", "1/ms", "rate of recovery"},
-                   {"b", "1/ms", "sensitivity of recovery to v"},
-                   {"c", "mV", "v after a spike"},
-                   {"d", "mV/ms", "step of u at a spike"}},
-    .spike_threshold_mV = 30.0,
+    .parameters = {{"a", "1/ms", "rate of recovery; drawn unless it is given", NAN, 0, 10},
+                   {"b", "1/ms", "sensitivity of recovery to v; drawn unless it is given", NAN, -10, 10},
+                   {"c", "mV", "v after a spike; drawn unless it is given", NAN, -200, 29},
+                   {"d", "mV/ms", "step of u at a spike; drawn unless it is given", NAN, -1e3, 1e3}},
+    .spike_threshold_mV = THRESHOLD,
     .draw = draw,
     .start = start,
-    .reset = reset,
     .advance = advance,
 };

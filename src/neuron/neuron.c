@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Of the two kinds, in the order of the names. */
-static const NeuronModel *const spiking[] = {&NeuronIzhikevich};
+static const NeuronModel *const spiking[] = {&NeuronIzhikevich, &NeuronLifExp, &NeuronAdex};
 static const SmoothModel *const smooth[] = {
     &SmoothHodgkinHuxley, &SmoothTraubMiles, &SmoothFitzHughNagumo, &SmoothHindmarshRose,
     &SmoothWilsonCowan,   &SmoothLorenz96,   &SmoothKuramoto,       &SmoothVar};
@@ -12,9 +12,14 @@ static const CouplingModel *const couplings[] = {&CouplingLinear,    &CouplingDi
                                                  &CouplingSigmoidal, &CouplingGraded,
                                                  &CouplingSine,      &CouplingLorenz96};
 
+static const SynapseModel *const synapses[] = {&SynapseDelta, &SynapseExponential,
+                                               &SynapseConductance};
+
 enum { SPIKING_MODELS = PETSC_STATIC_ARRAY_LENGTH(spiking) };
 
 const char *const NeuronModelNames[] = {"izhikevich",
+                                        "lif_exp",
+                                        "adex",
                                         "hodgkin_huxley",
                                         "traub_miles",
                                         "fitzhugh_nagumo",
@@ -26,6 +31,8 @@ const char *const NeuronModelNames[] = {"izhikevich",
                                         NULL};
 const char *const CouplingNames[] = {"linear", "diffusive", "sigmoidal", "graded",
                                      "sine",   "lorenz96",  NULL};
+
+const char *const SynapseNames[] = {"delta", "exponential", "conductance", NULL};
 
 const NeuronModel *NeuronModelGet(int index)
 {
@@ -42,12 +49,27 @@ const CouplingModel *CouplingModelGet(int index)
   return couplings[index];
 }
 
-int CouplingFind(const char *name)
+const SynapseModel *SynapseModelGet(int index)
+{
+  return synapses[index];
+}
+
+static int find(const char *const names[], const char *name)
 {
   int k = 0;
 
-  while (strcmp(CouplingNames[k], name) != 0) {
+  while (strcmp(names[k], name) != 0) {
     k++;
   }
   return k;
+}
+
+int CouplingFind(const char *name)
+{
+  return find(CouplingNames, name);
+}
+
+int SynapseFind(const char *name)
+{
+  return find(SynapseNames, name);
 }

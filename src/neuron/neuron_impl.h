@@ -4,7 +4,8 @@
 
 #include "causeway/neuron.h"
 
-extern const NeuronModel NeuronIzhikevich;
+extern const NeuronModel NeuronIzhikevich, NeuronLifExp, NeuronAdex;
+extern const SynapseModel SynapseDelta, SynapseExponential, SynapseConductance;
 extern const SmoothModel SmoothHodgkinHuxley, SmoothTraubMiles, SmoothFitzHughNagumo,
     SmoothHindmarshRose, SmoothWilsonCowan, SmoothLorenz96, SmoothKuramoto, SmoothVar;
 extern const CouplingModel CouplingLinear, CouplingDiffusive, CouplingSigmoidal, CouplingGraded,

@@ -13,20 +13,14 @@ PetscErrorCode SimulationSetCheckpoint(Simulation s, Checkpoint checkpoint)
   PetscFunctionReturn(0);
 }
 
-/* Random numbers are keyed by step, so the step is all there is to keep of them. */
 PetscErrorCode SimulationKeep(Simulation s, Snapshot snapshot)
 {
   PetscFunctionBegin;
   PetscCall(SnapshotGroup(snapshot, "simulate"));
-  if (!s->model) {
+  if (s->is_spiking) {
+    PetscCall(SpikingKeep(&s->spiking, snapshot));
+  } else {
     PetscCall(SmoothKeep(&s->smooth, snapshot));
-    PetscCall(RecorderKeep(s->recorder, snapshot));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(SnapshotInteger(snapshot, "step", &s->step));
-  for (int k = 0; k < s->model->n_state; k++) {
-    PetscCall(SnapshotByNeuron(snapshot, s->model->state[k].name, s->model->state[k].unit,
-                               s->partition, s->block.state[k]));
   }
   PetscCall(RecorderKeep(s->recorder, snapshot));
   PetscFunctionReturn(0);
@@ -39,26 +33,39 @@ static PetscErrorCode restore(Snapshot snapshot, void *simulation)
   PetscFunctionReturn(0);
 }
 
+/* The spikes and the state of the present time. */
+static PetscErrorCode record_state(Simulation s)
+{
+  const Spiking *spiking = &s->spiking;
+
+  PetscFunctionBegin;
+  PetscCall(RecorderSpikes(s->recorder, spiking->step, spiking->n_fired, spiking->fired_global));
+  PetscCall(RecorderSample(s->recorder, spiking->block.state[0]));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode advance_and_record(Simulation s)
 {
+  enum { CHECK_STEPS = 1000 };
   const int64_t n_steps = SimulationSteps(s);
+  Spiking *spiking = &s->spiking;
   Progress progress;
 
   PetscFunctionBegin;
   ProgressBegin(&progress, "simulate", "steps", n_steps);
-  if (s->step == 0) {
-    PetscCall(RecorderSample(s->recorder, s->block.state[0]));
+  if (spiking->step == 0) {
+    PetscCall(record_state(s));
   }
-  while (s->step < n_steps) {
-    const int64_t step = s->step;
-    int64_t n_fired;
-    const int64_t *fired;
-
-    PetscCall(SimulationStep(s, &n_fired, &fired));
-    PetscCall(RecorderSpikes(s->recorder, step, n_fired, fired));
-    PetscCall(RecorderSample(s->recorder, s->block.state[0]));
-    PetscCall(ProgressUpdate(&progress, step + 1));
-    PetscCall(CheckpointOffer(s->checkpoint));
+  while (spiking->step < n_steps) {
+    PetscCall(SpikingStep(spiking));
+    PetscCall(record_state(s));
+    PetscCall(ProgressUpdate(&progress, spiking->step));
+    if (spiking->step % CHECK_STEPS == 0 || spiking->step == n_steps) {
+      PetscCall(SpikingCheck(spiking));
+    }
+    if (SpikingIsQuiet(spiking)) {
+      PetscCall(CheckpointOffer(s->checkpoint));
+    }
   }
   PetscCall(ProgressEnd(&progress));
   PetscFunctionReturn(0);
@@ -103,8 +110,8 @@ static PetscErrorCode integrate_and_record(Simulation s)
 
 PetscErrorCode SimulationRun(Simulation s, DataFile file, PetscBool resumes, int64_t *n_spikes)
 {
-  const SmoothModel *smooth = SmoothModelGet(s->model_index);
-  const NeuronVariable *recorded = smooth ? &smooth->state[0] : &s->model->state[0];
+  const NeuronVariable *recorded =
+      s->is_spiking ? &s->spiking.variables[0] : &s->smooth.model->state[0];
   PetscErrorCode status;
 
   PetscFunctionBegin;
@@ -112,7 +119,7 @@ PetscErrorCode SimulationRun(Simulation s, DataFile file, PetscBool resumes, int
                            recorded, s->precision == 0 ? PETSC_TRUE : PETSC_FALSE, resumes,
                            &s->recorder));
   status = resumes ? CheckpointRestore(s->checkpoint, restore, s) : 0;
-  status = status ? status : (smooth ? integrate_and_record(s) : advance_and_record(s));
+  status = status ? status : (s->is_spiking ? advance_and_record(s) : integrate_and_record(s));
   status = status ? status : RecorderFinish(s->recorder, n_spikes);
   PetscCall(RecorderDestroy(&s->recorder));
   PetscFunctionReturn(status);
@@ -133,18 +140,17 @@ PetscErrorCode SimulationEstimate(Simulation s, int ranks, double *memory, doubl
   const double value = s->precision == 0 ? 4 : 8;
   const double held = (double)RecorderBlock((int64_t)samples, block);
   const double synapses = NetworkExpectedSynapses(s->network) / ranks;
-  /* two copies of the synapses (by target, by source), of each of the networks, state, parameters, input, lists of spikes,
-     and a block of samples in double and perhaps single precision */
-  const double per_neuron =
-      s->model ? 8.0 * (s->model->n_state + s->model->n_parameters + 4 + 1) : 0;
   double stored_samples, stored_neurons;
   int64_t chunk[2];
 
   PetscFunctionBegin;
-  *memory = n + held * n_block * (8 + (s->precision == 0 ? 4 : 0));
-  *memory += s->model ? (SimulationSwitches(s) ? 4 : 2) * 12 * synapses + n_block * per_neuron +
-                            n * (8 + 4 + 4)
-                      : 12 * synapses + SmoothMemory(&s->smooth, n_block, synapses);
+  /* synapses and kinds of the networks; a block of samples in double and perhaps single precision */
+  *memory = (SimulationSwitches(s) ? 2 : 1) *
+            (n + NetworkSynapseBytes(s->network) * synapses + 8 * n_block);
+  *memory += held * n_block * (8 + (s->precision == 0 ? 4 : 0));
+  *memory += s->is_spiking ? SpikingMemory(&s->spiking, n_block, synapses, n,
+                                           NetworkLongestDelay(s->network), ranks)
+                           : SmoothMemory(&s->smooth, n_block, synapses);
   RecorderChunk(SimulationSteps(s) + 1, NetworkExpectedNeurons(s->network), chunk);
   stored_samples = ceil(samples / (double)chunk[0]) * (double)chunk[0];
   stored_neurons = ceil(n / (double)chunk[1]) * (double)chunk[1];

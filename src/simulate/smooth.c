@@ -15,7 +15,7 @@ static PetscErrorCode model_options(Smooth *s, const SmoothModel *model, Paramet
 
   PetscFunctionBegin;
   for (int k = 0; k < model->n_parameters; k++) {
-    const SmoothParameter *q = &model->parameters[k];
+    const ModelParameter *q = &model->parameters[k];
     double value = q->value;
 
     PetscCall(PetscSNPrintf(key, sizeof(key), "%s_%s", model->name, q->name));

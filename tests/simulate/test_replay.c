@@ -169,10 +169,16 @@ static PetscErrorCode test_experiment(const char *file, const char *group)
   PetscCall(create_replay(file, group, &network, &simulation));
   block = SimulationBlock(simulation);
   CHECK(SimulationSteps(simulation) == e.n_steps, "duration");
+  while (next < e.n_fired && e.fired[2 * next] == 1) {
+    next++; /* those of the initial state */
+  }
   for (int64_t step = 0; step < e.n_steps; step++) {
     set_state(&e, step, block);
+    PetscCall(SimulationSeek(simulation, step));
     PetscCall(SimulationStep(simulation, &n_fired, &fired));
-    next = check_spikes(&e, step, next, n_fired, fired);
+    if (step + 1 < e.n_steps) {
+      next = check_spikes(&e, step + 1, next, n_fired, fired);
+    }
     worst_step = fmax(worst_step, distance(&e, step + 1, block));
   }
   CHECK(next == e.n_fired, "all stored spikes were met");
