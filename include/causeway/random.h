@@ -56,11 +56,11 @@ void RandomWords(uint32_t seed, RandomPurpose purpose, int64_t first, int64_t co
 /*@
   RandomNormals - four independent standard normal numbers at each of these positions
 
-  Not collective. The same to the bit on every machine; of 32 bits each, so none is beyond 6.8.
+  Not collective. The same to the bit on every machine; single precision, none beyond 6.7.
   Output: normals - four arrays of (count)
-  Cost:   4 ns a number on one core
+  Cost:   2 ns a number on one core
 @*/
 void RandomNormals(uint32_t seed, RandomPurpose purpose, int64_t first, int64_t count, int64_t k,
-                   double *const normals[4]);
+                   float *const normals[4]);
 
 #endif

@@ -34,26 +34,25 @@ VECTOR_CLONES void RandomWords(uint32_t seed, RandomPurpose purpose, int64_t fir
   }
 }
 
-/* Box & Muller (1958), of uniform numbers with 32 bits. */
+/* Box & Muller (1958) in single precision, of uniform numbers with 31 and 32 bits. */
 static VECTOR_CLONES void normal_pairs(int64_t count, const uint32_t *restrict radius,
-                                       const uint32_t *restrict angle, double *restrict x,
-                                       double *restrict y)
+                                       const uint32_t *restrict angle, float *restrict x,
+                                       float *restrict y)
 {
   for (int64_t n = 0; n < count; n++) {
-    /* (w + 1/2) / 2^32; conversions from signed integers vectorise */
-    const double u =
-        ((double)(int32_t)(radius[n] ^ 0x80000000U) + (0x1p31 + 0.5)) * 0x1p-32;
-    const double r = sqrt(-2.0 * vector_log(u));
-    double s, c;
+    /* conversions from signed integers vectorise; the largest rounds to 1 */
+    const float u = ((float)(int32_t)(radius[n] >> 1) + 0.5F) * 0x1p-31F;
+    const float r = sqrtf(-2.0F * vector_logf(u));
+    float s, c;
 
-    vector_sincos((double)(int32_t)angle[n] * 0x1p-30, &s, &c);
+    vector_sincosf((float)(int32_t)angle[n] * 0x1p-30F, &s, &c);
     x[n] = r * c;
     y[n] = r * s;
   }
 }
 
 void RandomNormals(uint32_t seed, RandomPurpose purpose, int64_t first, int64_t count, int64_t k,
-                   double *const normals[4])
+                   float *const normals[4])
 {
   enum { RUN = 256 };
   uint32_t words[4][RUN];

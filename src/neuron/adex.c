@@ -19,14 +19,19 @@ static void derive(PopulationConstants *c)
   c->derived[REFRACTORY_STEPS] = floor(c->parameters[REFRACTORY_TIME] / c->step + 0.5);
 }
 
-/* C dV/dt without adaptation and input */
-static inline double membrane(const double *p, double v)
-{
-  const double below = v < p[PEAK] ? v : p[PEAK];
-  const double exponent = (below - p[SOFT_THRESHOLD]) / p[SLOPE];
+/* Of the membrane equation, in registers. */
+typedef struct {
+  double leak, rest, slope, soft_threshold, peak;
+} Membrane;
 
-  return -p[LEAK] * (below - p[REST]) +
-         p[LEAK] * p[SLOPE] * vector_exp(exponent > -700.0 ? exponent : -700.0);
+/* C dV/dt without adaptation and input */
+static inline double membrane_current(const Membrane m, double v)
+{
+  const double below = v < m.peak ? v : m.peak;
+  const double exponent = (below - m.soft_threshold) / m.slope;
+
+  return m.leak * m.slope * vector_exp(exponent > -700.0 ? exponent : -700.0) -
+         m.leak * (below - m.rest);
 }
 
 static VECTOR_CLONES void step(int64_t n, const PopulationConstants *c,
@@ -35,16 +40,18 @@ static VECTOR_CLONES void step(int64_t n, const PopulationConstants *c,
                                uint8_t *restrict fired)
 {
   const double *p = c->parameters;
+  const Membrane m = {p[LEAK], p[REST], p[SLOPE], p[SOFT_THRESHOLD], p[PEAK]};
   const double h = c->step, per_c = c->step / p[CAPACITANCE], per_w = h / p[TAU_W];
   const double peak = p[PEAK], reset = p[RESET], steps = c->derived[REFRACTORY_STEPS];
   const double rest = p[REST], a = p[A], b = p[B];
 
   for (int64_t i = 0; i < n; i++) {
     const double wait = refractory[i], v0 = v[i], w0 = w[i];
-    const double dv0 = wait > 0.0 ? 0.0 : per_c * (membrane(p, v0) - w0 + current[i]);
+    const double free = wait > 0.0 ? 0.0 : per_c;
+    const double dv0 = free * (membrane_current(m, v0) - w0 + current[i]);
     const double dw0 = per_w * (a * (v0 - rest) - w0);
     const double v1 = v0 + dv0 < peak ? v0 + dv0 : peak, w1 = w0 + dw0;
-    const double dv1 = wait > 0.0 ? 0.0 : per_c * (membrane(p, v1) - w1 + current[i]);
+    const double dv1 = free * (membrane_current(m, v1) - w1 + current[i]);
     const double dw1 = per_w * (a * (v1 - rest) - w1);
     const double x = v0 + 0.5 * (dv0 + dv1), y = w0 + 0.5 * (dw0 + dw1);
 

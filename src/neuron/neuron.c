@@ -17,18 +17,10 @@ static const SynapseModel *const synapses[] = {&SynapseDelta, &SynapseExponentia
 
 enum { SPIKING_MODELS = PETSC_STATIC_ARRAY_LENGTH(spiking) };
 
-const char *const NeuronModelNames[] = {"izhikevich",
-                                        "lif_exp",
-                                        "adex",
-                                        "hodgkin_huxley",
-                                        "traub_miles",
-                                        "fitzhugh_nagumo",
-                                        "hindmarsh_rose",
-                                        "wilson_cowan",
-                                        "lorenz96",
-                                        "kuramoto",
-                                        "var",
-                                        NULL};
+const char *const NeuronModelNames[] = {"izhikevich",     "lif_exp",      "adex",
+                                        "hodgkin_huxley", "traub_miles",  "fitzhugh_nagumo",
+                                        "hindmarsh_rose", "wilson_cowan", "lorenz96",
+                                        "kuramoto",       "var",          NULL};
 const char *const CouplingNames[] = {"linear", "diffusive", "sigmoidal", "graded",
                                      "sine",   "lorenz96",  NULL};
 

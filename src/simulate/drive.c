@@ -206,7 +206,7 @@ void DriveRun(const Drive *d, int64_t step, int population, int64_t first, int64
       current[i] = d->block[(first + i) * d->block_length + step - d->block_first];
     }
   } else if (deviation > 0) {
-    const double *noise = d->noise[step % GROUP] + first;
+    const float *noise = d->noise[step % GROUP] + first;
 
     for (int64_t i = 0; i < count; i++) {
       current[i] = mean + deviation * noise[i];
@@ -230,7 +230,7 @@ double DriveMemory(const Drive *d)
   double noisy = 0, poisson = 0;
 
   for (int p = 0; p < d->variance.count; p++) {
-    noisy = d->variance.values[p] > 0 ? GROUP * sizeof(double) : noisy;
+    noisy = d->variance.values[p] > 0 ? GROUP * sizeof(float) : noisy;
   }
   for (int p = 0; p < d->poisson_rate.count; p++) {
     poisson = d->poisson_rate.values[p] > 0 ? GROUP * sizeof(uint32_t) : poisson;

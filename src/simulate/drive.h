@@ -17,16 +17,17 @@ typedef struct {
   const Partition *partition;
   double deviation[NETWORK_MAX_POPULATIONS];
   int n_limits[NETWORK_MAX_POPULATIONS];
-  uint32_t *limits[NETWORK_MAX_POPULATIONS]; /* 2^32 times the probability of so many spikes in a step, or fewer */
+  uint32_t *limits
+      [NETWORK_MAX_POPULATIONS]; /* 2^32 times the probability of so many spikes in a step, or fewer */
   PetscBool is_noisy, is_poisson;
   int64_t group;      /* step / 4 that noise and words are of, -1 for none */
-  double *noise[4];   /* (n_local) */
+  float *noise[4];    /* (n_local) */
   uint32_t *words[4]; /* (n_local) */
 
   DataFile file;
   char path[PETSC_MAX_PATH_LEN];
-  double *block;                      /* (n_local, DRIVE_STEPS) */
-  int64_t block_first, block_length;  /* steps in it */
+  double *block;                     /* (n_local, DRIVE_STEPS) */
+  int64_t block_first, block_length; /* steps in it */
 } Drive;
 
 /* Section "simulate": -simulate_input_mean, _variance, -simulate_poisson_rate, _weight, -simulate_input. Not collective. */

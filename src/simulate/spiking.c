@@ -86,7 +86,7 @@ PetscErrorCode SpikingSetUp(Spiking *s, Network network, const double first[2], 
   PetscCall(DriveSetUp(&s->drive, network, s->step_ms, n_steps));
   PetscCall(make_stretches(s));
   PetscCall(
-      PetscMalloc2(s->partition->n_local, &s->fired, s->partition->n_local, &s->fired_global));
+      PetscMalloc2(s->partition->n_local + 1, &s->fired, s->partition->n_local, &s->fired_global));
   PetscCall(WiringCreate(network, &s->wiring[0]));
   s->interval = s->wiring[0].shortest + 1;
   longest = s->wiring[0].longest;
@@ -128,17 +128,23 @@ static PetscErrorCode pass_on(Spiking *s)
 /* Appends those of `count` neurons whose flag is 1. */
 static void collect(Spiking *s, int64_t first, int64_t count, const uint8_t flags[STRETCH])
 {
+  const int64_t begin = s->n_fired;
+  int64_t n = begin;
+
   for (int64_t i = 0; i < count; i += 8) {
     uint64_t eight;
 
     memcpy(&eight, flags + i, sizeof(eight));
-    for (int64_t k = i; eight && k < PetscMin(i + 8, count); k++) {
-      if (flags[k]) {
-        s->fired_global[s->n_fired] = s->partition->first + first + k;
-        s->fired[s->n_fired++] = first + k;
-      }
+    for (int64_t k = i; eight && k < PetscMin(i + 8, count);
+         k++) { /* without a branch that is hard to foresee */
+      s->fired[n] = first + k;
+      n += flags[k];
     }
   }
+  for (int64_t f = begin; f < n; f++) {
+    s->fired_global[f] = s->partition->first + s->fired[f];
+  }
+  s->n_fired = n;
 }
 
 static void advance(Spiking *s, const Stretch *stretch)

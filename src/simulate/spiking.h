@@ -43,10 +43,10 @@ typedef struct {
   InputRing ring;
   int64_t interval; /* steps from one exchange to the next */
 
-  int64_t step;         /* number of the next one */
-  int64_t taken;        /* time of the first spikes that are not delivered yet */
-  int64_t n_fired;      /* at time `step` */
-  int64_t *fired;       /* (n_local) local indices, ascending */
+  int64_t step;          /* number of the next one */
+  int64_t taken;         /* time of the first spikes that are not delivered yet */
+  int64_t n_fired;       /* at time `step` */
+  int64_t *fired;        /* (n_local) local indices, ascending */
   int64_t *fired_global; /* (n_local) */
 } Spiking;
 

@@ -17,8 +17,8 @@ static PetscErrorCode model_options(Spiking *s, const NeuronModel *model, Parame
     char key[64];
 
     PetscCall(PetscSNPrintf(key, sizeof(key), "%s_%s", model->name, q->name));
-    PetscCall(PopulationValuesRead(&values, parameters, key, q->unit, q->text, q->lowest,
-                                   q->highest));
+    PetscCall(
+        PopulationValuesRead(&values, parameters, key, q->unit, q->text, q->lowest, q->highest));
     if (model == s->model) {
       s->parameters[k] = values;
     }
@@ -114,9 +114,8 @@ static PetscErrorCode draw_parameters(Spiking *s)
     RandomUniform(s->seed, RANDOM_NEURON_PARAMETERS, neuron, 0, uniform);
     s->model->draw(NetworkIsExcitatory(s->network, neuron), uniform, parameters);
     for (int q = 0; q < s->model->n_parameters; q++) {
-      s->block.parameters[q][i] = s->parameters[q].count
-                                      ? PopulationValue(&s->parameters[q], population)
-                                      : parameters[q];
+      s->block.parameters[q][i] =
+          s->parameters[q].count ? PopulationValue(&s->parameters[q], population) : parameters[q];
     }
   }
   PetscFunctionReturn(0);

@@ -265,8 +265,7 @@ PetscErrorCode WiringDeliver(Wiring *w, int64_t first_time, const InputRing *rin
   PetscCall(PetscCalloc1(w->n_from, &next));
   for (int64_t t = 0; t < w->n_times; t++) {
     for (int m = 0; m < w->n_from; m++) { /* ranks hold ascending blocks of sources */
-      const int32_t *words =
-          w->from[m].rank == w->rank ? w->to[w->own].words : w->from[m].words;
+      const int32_t *words = w->from[m].rank == w->rank ? w->to[w->own].words : w->from[m].words;
 
       while (words[++next[m]] != END_OF_STEP) {
         add_weights(&w->index, words[next[m]], first_time + t, ring);
