@@ -115,6 +115,9 @@ PetscErrorCode SimulationRun(Simulation s, DataFile file, PetscBool resumes, int
   PetscErrorCode status;
 
   PetscFunctionBegin;
+  if (s->is_spiking) {
+    PetscCall(SpikingConnect(&s->spiking));
+  }
   PetscCall(RecorderCreate(s->partition, file, SimulationSteps(s) + 1, SimulationInterval(s),
                            recorded, s->precision == 0 ? PETSC_TRUE : PETSC_FALSE, resumes,
                            &s->recorder));

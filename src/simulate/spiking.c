@@ -75,8 +75,6 @@ static PetscErrorCode create_ring(Spiking *s, int64_t longest)
 PetscErrorCode SpikingSetUp(Spiking *s, Network network, const double first[2], Network switched,
                             int64_t switch_step, int64_t n_steps)
 {
-  int64_t longest;
-
   PetscFunctionBegin;
   s->network = network;
   s->partition = NetworkPartition(network);
@@ -85,13 +83,24 @@ PetscErrorCode SpikingSetUp(Spiking *s, Network network, const double first[2], 
   PetscCall(SpikingSetUpNeurons(s, first));
   PetscCall(DriveSetUp(&s->drive, network, s->step_ms, n_steps));
   PetscCall(make_stretches(s));
-  PetscCall(
-      PetscMalloc2(s->partition->n_local + 1, &s->fired, s->partition->n_local, &s->fired_global));
-  PetscCall(WiringCreate(network, &s->wiring[0]));
+  PetscCall(PetscMalloc2(s->partition->n_local + 1, &s->fired, s->partition->n_local,
+                         &s->fired_global));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SpikingConnect(Spiking *s)
+{
+  int64_t longest;
+
+  PetscFunctionBegin;
+  if (s->interval > 0) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(WiringCreate(s->network, &s->wiring[0]));
   s->interval = s->wiring[0].shortest + 1;
   longest = s->wiring[0].longest;
-  if (switched) {
-    PetscCall(WiringCreate(switched, &s->wiring[1]));
+  if (s->switched) {
+    PetscCall(WiringCreate(s->switched, &s->wiring[1]));
     s->interval = PetscMin(s->interval, s->wiring[1].shortest + 1);
     longest = PetscMax(longest, s->wiring[1].longest);
   }
@@ -173,6 +182,7 @@ static void advance(Spiking *s, const Stretch *stretch)
 PetscErrorCode SpikingStep(Spiking *s)
 {
   PetscFunctionBegin;
+  PetscCall(SpikingConnect(s));
   PetscCall(DriveBegin(&s->drive, s->step));
   PetscCall(LogEventStart(EVENT_SIMULATE_ADVANCE));
   s->n_fired = 0;
@@ -190,6 +200,7 @@ PetscErrorCode SpikingSeek(Spiking *s, int64_t step)
   const double threshold = s->model->spike_threshold_mV, *v = s->block.state[0];
 
   PetscFunctionBegin;
+  PetscCall(SpikingConnect(s));
   PetscCall(PetscArrayzero(s->ring.sums, s->ring.n_slots * s->ring.n_kinds * s->ring.n_local));
   for (int k = 0; k < 2; k++) {
     PetscCall(WiringClear(&s->wiring[k]));

@@ -41,7 +41,7 @@ typedef struct {
   Network switched; /* NULL without */
   int64_t switch_step;
   InputRing ring;
-  int64_t interval; /* steps from one exchange to the next */
+  int64_t interval; /* steps from one exchange to the next; 0 until it is connected */
 
   int64_t step;          /* number of the next one */
   int64_t taken;         /* time of the first spikes that are not delivered yet */
@@ -61,7 +61,7 @@ PetscErrorCode SpikingSetFromOptions(Spiking *s, MPI_Comm comm, const NeuronMode
 PetscErrorCode SpikingDestroy(Spiking *s);
 
 /*@
-  SpikingSetUp - state, parameters, wiring; the network must be set up, and its rows stay unused from then on
+  SpikingSetUp - state and parameters; the network must be set up
 
   Collective
   Input:  first    - range of the initial potential, uniform [mV]
@@ -70,6 +70,13 @@ PetscErrorCode SpikingDestroy(Spiking *s);
 @*/
 PetscErrorCode SpikingSetUp(Spiking *s, Network network, const double first[2], Network switched,
                             int64_t switch_step, int64_t n_steps);
+
+/*@
+  SpikingConnect - wiring and inputs, once; the first step begins with it
+
+  Collective; rows of the network are not to be asked for from then on
+@*/
+PetscErrorCode SpikingConnect(Spiking *s);
 
 /* Its part for state and parameters of neurons; the rest of SpikingSetUp() follows. Collective. */
 PetscErrorCode SpikingSetUpNeurons(Spiking *s, const double first[2]);
