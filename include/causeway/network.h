@@ -33,7 +33,9 @@ PetscErrorCode NetworkDestroy(Network *network);
 
   Options: -network_type NAME               - how the network comes about: bernoulli; fixed_indegree (any so many sources);
                 small_world (Watts & Strogatz 1998); distance (on a square whose opposite sides are joined, p exp(-d /
-                range)); lorenz96 (a circle, a neuron is driven by those at -2, -1 and +1); file
+                range)); lorenz96 (a circle, a neuron is driven by those at -2, -1 and +1); populations; file
+           -network_populations, -network_sizes, -network_kinds, -network_probabilities, -network_rule, -network_weights,
+                -network_scale, -network_indegree_scale - of type populations
            -network_indegree K, -network_rewiring b, -network_range r - of these
            -network_excitatory Ne, -network_inhibitory Ni - neurons of each kind
            -network_probability p            - of a synapse, for every ordered pair of two neurons
@@ -129,6 +131,11 @@ int NetworkPopulations(Network network, const Population **populations);
 
 /* Number of the population of global neuron `index`. Not collective. */
 int NetworkPopulationOf(Network network, int64_t index);
+
+/* Of type populations: what of the full network's indegrees is left, 1 for other types; and the mean sum of weights
+   that a neuron of population `target` of the full network has from `source`. Not collective. */
+double NetworkIndegreeScale(Network network);
+double NetworkFullInput(Network network, int target, int source);
 
 /* Bytes of a synapse; and the delay [ms] that few exceed, also before NetworkSetUp(). Not collective. */
 double NetworkSynapseBytes(Network network);

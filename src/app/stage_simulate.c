@@ -149,7 +149,8 @@ static PetscErrorCode execute_simulate(App *app)
     PetscCall(SimulationSetUp(app->simulation));
     PetscCall(record_activity(app, path));
   }
-  seconds = (double)SimulationSteps(app->simulation) * 1e-3;
+  seconds =
+      (double)SimulationSteps(app->simulation) * SimulationInterval(app->simulation) * 1e-3;
   /* what follows needs the memory, and of the simulation only the network as truth */
   PetscCall(SimulationDestroy(&app->simulation));
   PetscCall(ActivitySetFile(app->activity, path));

@@ -10,10 +10,12 @@ static const NetworkType network_types[] = {
     {"small_world", NetworkGenerateSmallWorld, NetworkExpectIndegree, NetworkCheckIndegree},
     {"distance", NetworkGenerateDistance, NetworkExpectDistance, NULL},
     {"lorenz96", NetworkGenerateLorenz96, NetworkExpectLorenz96, NULL},
+    {"populations", NetworkGeneratePopulations, NetworkExpectPopulations, NULL},
     {"file", NetworkGenerateFromFile, NULL, NULL},
 };
 static const char *const network_type_names[] = {
-    "bernoulli", "fixed_indegree", "small_world", "distance", "lorenz96", "file", NULL};
+    "bernoulli", "fixed_indegree", "small_world", "distance",
+    "lorenz96",  "populations",    "file",        NULL};
 
 PetscErrorCode NetworkCreate(MPI_Comm comm, Network *network)
 {
@@ -24,6 +26,10 @@ PetscErrorCode NetworkCreate(MPI_Comm comm, Network *network)
   (*network)->populations[0] = (Population){"excitatory", 8, PETSC_FALSE};
   (*network)->populations[1] = (Population){"inhibitory", 2, PETSC_TRUE};
   (*network)->delay_step = 0.1;
+  (*network)->scale = 1.0;
+  PetscCall(
+      PetscCalloc2(NETWORK_MAX_POPULATIONS * NETWORK_MAX_POPULATIONS, &(*network)->probabilities,
+                   NETWORK_MAX_POPULATIONS * NETWORK_MAX_POPULATIONS, &(*network)->weights_table));
   (*network)->probability = 0.4;
   (*network)->indegree = 4;
   (*network)->rewiring = 0.1;
@@ -37,6 +43,7 @@ PetscErrorCode NetworkDestroy(Network *network)
 {
   PetscFunctionBegin;
   if (*network) {
+    PetscCall(PetscFree2((*network)->probabilities, (*network)->weights_table));
     PetscCall(PetscFree((*network)->row_start));
     PetscCall(PetscFree((*network)->ends));
     PetscCall(PetscFree((*network)->weights));
@@ -105,6 +112,10 @@ PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uin
                            "distance: over which the probability falls by 1/e", 1e-6, 1e3,
                            &network->range));
   PetscCall(synapse_options(network, parameters));
+  PetscCall(NetworkPopulationOptions(
+      network, parameters,
+      network_types[network->type].generate == NetworkGeneratePopulations ? PETSC_TRUE
+                                                                          : PETSC_FALSE));
   PetscCall(ParametersString(parameters, "network_file",
                              "for type file: FILE.h5:/path of a dense N x N dataset (rows targets) "
                              "or SONATA edges",

@@ -8,6 +8,8 @@
  * writing. */
 enum { NETWORK_BLOCK = 1 << 20 };
 
+enum { NETWORK_FIXED_TOTAL_NUMBER, NETWORK_BERNOULLI, NETWORK_FIXED_INDEGREE };
+
 /* A way for a network to come about; one file each, listed in network.c. */
 typedef struct {
   const char *name;
@@ -25,6 +27,11 @@ struct _p_Network {
   int type;
   int n_populations;
   Population populations[NETWORK_MAX_POPULATIONS];
+  /* of type populations; tables by target, then source */
+  int rule, n_probabilities, n_weights;
+  int64_t full_size[NETWORK_MAX_POPULATIONS];
+  double *probabilities, *weights_table;
+  double scale, indegree_scale; /* the latter 0 for that of the sizes */
   double probability, weight_excitatory, weight_inhibitory, weight_spread;
   double delay_excitatory, delay_inhibitory, delay_spread, delay_minimum; /* [ms] */
   double delay_step;                                                      /* of their grid [ms] */
@@ -96,6 +103,10 @@ double NetworkExpectIndegree(Network network);
 double NetworkExpectDistance(Network network);
 double NetworkExpectLorenz96(Network network);
 PetscErrorCode NetworkCheckIndegree(Network network);
+PetscErrorCode NetworkGeneratePopulations(Network network);
+double NetworkExpectPopulations(Network network);
+/* used: whether the network is of that type; else its parameters are refused */
+PetscErrorCode NetworkPopulationOptions(Network network, Parameters parameters, PetscBool used);
 PetscErrorCode NetworkGenerateFromFile(Network network);
 PetscErrorCode NetworkGenerateLorenz96(Network network);
 

@@ -29,6 +29,11 @@ PetscErrorCode DriveSetFromOptions(Drive *d, Parameters parameters, uint32_t see
                                  1e7));
   PetscCall(PopulationValuesRead(&d->poisson_weight, parameters, "simulate_poisson_weight",
                                  "unit of weights", "of these spikes, likewise", -1e6, 1e6));
+  PetscCall(PopulationValuesRead(&d->full_rates, parameters, "simulate_full_rates", "Hz",
+                                 "mean rates of the full network, likewise: a mean input stands "
+                                 "for the synapses that a network with network_indegree_scale < 1 "
+                                 "lacks",
+                                 0.0, 1e4));
   PetscCall(ParametersString(parameters, "simulate_input",
                              "FILE.h5:/path of a given input current (N x steps) [mV/ms]",
                              sizeof(d->file_path), d->file_path));
@@ -72,9 +77,25 @@ static PetscErrorCode set_limits(Drive *d, int population, double mean)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DriveSetUp(Drive *d, Network network, double step_ms, int64_t n_steps)
+/* Fewer synapses with larger weights keep sqrt(k) of the mean input: van Albada et al. (2015), eq. 4. */
+static void compensate(Drive *d, Network network, int n_populations, const Population *populations,
+                       const double (*charge)[SYNAPSE_KINDS])
 {
-  const PopulationValues *all[] = {&d->mean, &d->variance, &d->poisson_rate, &d->poisson_weight};
+  const double lost = 1.0 - sqrt(NetworkIndegreeScale(network));
+
+  for (int t = 0; t < n_populations; t++) {
+    for (int s = 0; s < n_populations; s++) {
+      d->offset[t] += lost * NetworkFullInput(network, t, s) * PopulationValue(&d->full_rates, s) *
+                      1e-3 * charge[t][populations[s].inhibitory ? SYNAPSE_INHIBITORY : 0];
+    }
+  }
+}
+
+PetscErrorCode DriveSetUp(Drive *d, Network network, double step_ms,
+                          const double (*charge)[SYNAPSE_KINDS], int64_t n_steps)
+{
+  const PopulationValues *all[] = {&d->mean, &d->variance, &d->poisson_rate, &d->poisson_weight,
+                                   &d->full_rates};
   const Population *populations;
   const int n_populations = NetworkPopulations(network, &populations);
 
@@ -83,6 +104,7 @@ PetscErrorCode DriveSetUp(Drive *d, Network network, double step_ms, int64_t n_s
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(all); k++) {
     PetscCall(PopulationValuesCheck(all[k], n_populations));
   }
+  compensate(d, network, n_populations, populations, charge);
   for (int p = 0; p < n_populations; p++) {
     const double rate = PopulationValue(&d->poisson_rate, p);
 
@@ -198,7 +220,7 @@ static VECTOR_CLONES void count_spikes(int64_t n, const uint32_t *restrict words
 void DriveRun(const Drive *d, int64_t step, int population, int64_t first, int64_t count,
               const InputRing *ring, double current[])
 {
-  const double mean = PopulationValue(&d->mean, population);
+  const double mean = PopulationValue(&d->mean, population) + d->offset[population];
   const double deviation = d->deviation[population];
 
   if (d->file) {

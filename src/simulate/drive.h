@@ -2,6 +2,7 @@
 #ifndef CAUSEWAY_DRIVE_H
 #define CAUSEWAY_DRIVE_H
 
+#include "causeway/neuron.h"
 #include "population_values.h"
 #include "wiring.h"
 
@@ -11,10 +12,13 @@ typedef struct {
   PopulationValues mean, variance; /* of the current */
   PopulationValues poisson_rate;   /* [Hz] of all such spikes of a neuron */
   PopulationValues poisson_weight;
+  PopulationValues full_rates;        /* [Hz] of the network that a scaled one stands for */
   char file_path[PETSC_MAX_PATH_LEN]; /* of a given current, "" when it is drawn */
   uint32_t seed;
 
   const Partition *partition;
+  double
+      offset[NETWORK_MAX_POPULATIONS]; /* of the mean, for synapses that a scaled network lacks */
   double deviation[NETWORK_MAX_POPULATIONS];
   int n_limits[NETWORK_MAX_POPULATIONS];
   uint32_t *limits
@@ -33,8 +37,15 @@ typedef struct {
 /* Section "simulate": -simulate_input_mean, _variance, -simulate_poisson_rate, _weight, -simulate_input. Not collective. */
 PetscErrorCode DriveSetFromOptions(Drive *drive, Parameters parameters, uint32_t seed);
 
-/* Collective. n_steps: that a given current must have. */
-PetscErrorCode DriveSetUp(Drive *drive, Network network, double step_ms, int64_t n_steps);
+/*@
+  DriveSetUp
+
+  Collective
+  Input: charge  - (populations, SYNAPSE_KINDS) that a spike of weight 1 brings [ms]
+         n_steps - that a given current must have
+@*/
+PetscErrorCode DriveSetUp(Drive *drive, Network network, double step_ms,
+                          const double (*charge)[SYNAPSE_KINDS], int64_t n_steps);
 PetscErrorCode DriveDestroy(Drive *drive);
 
 /* Draws or reads what the step needs. Collective. */

@@ -75,16 +75,24 @@ static PetscErrorCode create_ring(Spiking *s, int64_t longest)
 PetscErrorCode SpikingSetUp(Spiking *s, Network network, const double first[2], Network switched,
                             int64_t switch_step, int64_t n_steps)
 {
+  double charge[NETWORK_MAX_POPULATIONS][SYNAPSE_KINDS];
+  const Population *populations;
+
   PetscFunctionBegin;
   s->network = network;
   s->partition = NetworkPartition(network);
   s->switched = switched;
   s->switch_step = switch_step;
   PetscCall(SpikingSetUpNeurons(s, first));
-  PetscCall(DriveSetUp(&s->drive, network, s->step_ms, n_steps));
+  for (int p = 0; p < NetworkPopulations(network, &populations); p++) {
+    for (int k = 0; k < SYNAPSE_KINDS; k++) {
+      charge[p][k] = s->synapse->n_state > 0 ? s->constants[p].tau[k] : s->step_ms;
+    }
+  }
+  PetscCall(DriveSetUp(&s->drive, network, s->step_ms, charge, n_steps));
   PetscCall(make_stretches(s));
-  PetscCall(PetscMalloc2(s->partition->n_local + 1, &s->fired, s->partition->n_local,
-                         &s->fired_global));
+  PetscCall(
+      PetscMalloc2(s->partition->n_local + 1, &s->fired, s->partition->n_local, &s->fired_global));
   PetscFunctionReturn(0);
 }
 

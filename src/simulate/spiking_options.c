@@ -94,11 +94,15 @@ PetscErrorCode SpikingSetFromOptions(Spiking *s, MPI_Comm comm, const NeuronMode
   PetscCall(ParametersString(parameters, "simulate_parameters",
                              "FILE.h5:/path of given neuron parameters (N x number of parameters)",
                              sizeof(s->parameter_file), s->parameter_file));
+  PetscCall(DriveSetFromOptions(&s->drive, parameters, seed));
+  UserCheck(!model || s->synapse != SynapseModelGet(SynapseFind("conductance")) ||
+                !s->drive.full_rates.count,
+            "%s: conductances bring no fixed charge, so no mean input can stand for them",
+            ParametersSource(parameters, "simulate_full_rates"));
   UserCheck(!model || model->draws || !s->parameter_file[0],
             "%s: is for models with parameters of single neurons; simulate_neuron = %s has those "
             "of populations",
             ParametersSource(parameters, "simulate_parameters"), model->name);
-  PetscCall(DriveSetFromOptions(&s->drive, parameters, seed));
   PetscFunctionReturn(0);
 }
 

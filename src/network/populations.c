@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Several populations with a table of connection probabilities. With the rule fixed_total_number, a projection has
+   K = ln(1 - p) / ln(1 - 1 / (N_pre N_post)) synapses whose sources and targets are drawn with replacement (Potjans &
+   Diesmann 2014, Cereb. Cortex 24:785, eq. 1). How many of them a target gets is multinomial: the range of targets is
+   halved again and again, and the synapses are split binomially, so each rank goes down to its own targets only. */
+#include "network_impl.h"
+
+#include "causeway/error.h"
+#include "causeway/random.h"
+
+#include <gsl/gsl_randist.h>
+#include <math.h>
+
+/* A generator of GSL over RandomUniform(): numbers of one stream, one after the other. */
+typedef struct {
+  uint32_t seed;
+  int64_t stream, next;
+} Stream;
+
+static void set_stream(void *state, unsigned long seed)
+{
+  ((Stream *)state)->seed = (uint32_t)seed;
+}
+
+static double stream_uniform(void *state)
+{
+  Stream *s = state;
+  double uniform[2];
+
+  RandomUniform(s->seed, RANDOM_INDEGREE, s->stream, s->next++, uniform);
+  return uniform[0];
+}
+
+static unsigned long stream_word(void *state)
+{
+  return (unsigned long)(stream_uniform(state) * 0x1p32);
+}
+
+static const gsl_rng_type stream_type = {.name = "causeway",
+                                         .max = UINT32_MAX,
+                                         .min = 0,
+                                         .size = sizeof(Stream),
+                                         .set = set_stream,
+                                         .get = stream_word,
+                                         .get_double = stream_uniform};
+
+/* A projection: from one population to another. */
+typedef struct {
+  int target, source;
+  int64_t first_target, n_targets, first_source, n_sources;
+  int64_t synapses; /* of all its targets */
+  double probability, weight;
+} Projection;
+
+static double indegree_scale(const Network network)
+{
+  return network->indegree_scale > 0 ? network->indegree_scale : network->scale;
+}
+
+double NetworkIndegreeScale(Network network)
+{
+  return network->n_probabilities ? indegree_scale(network) : 1.0;
+}
+
+static double mean_weight(Network network, int target, int source)
+{
+  const double kind = network->populations[source].inhibitory ? network->weight_inhibitory
+                                                              : network->weight_excitatory;
+
+  return network->n_weights ? network->weights_table[target * network->n_populations + source]
+                            : kind;
+}
+
+/* Synapses of a target in the full network. */
+static double full_indegree(Network network, int target, int source)
+{
+  const double p = network->probabilities[target * network->n_populations + source];
+  const double pre = (double)network->full_size[source], post = (double)network->full_size[target];
+
+  if (p == 0 || pre == 0 || post == 0) {
+    return 0;
+  }
+  if (network->rule == NETWORK_FIXED_TOTAL_NUMBER) {
+    return round(log1p(-p) / log1p(-1.0 / (pre * post))) / post;
+  }
+  return p * pre;
+}
+
+double NetworkFullInput(Network network, int target, int source)
+{
+  return network->n_probabilities
+             ? full_indegree(network, target, source) * mean_weight(network, target, source)
+             : 0;
+}
+
+static Projection projection(Network network, int target, int source)
+{
+  const double k = indegree_scale(network);
+  Projection p = {
+      .target = target,
+      .source = source,
+      .n_targets = network->populations[target].size,
+      .n_sources = network->populations[source].size,
+      /* weights of fewer synapses are larger, so that the variance of the input stays: van Albada et al.
+                     (2015), PLoS Comput. Biol. 11:e1004490 */
+      .weight = mean_weight(network, target, source) / sqrt(k)};
+
+  for (int q = 0; q < target; q++) {
+    p.first_target += network->populations[q].size;
+  }
+  for (int q = 0; q < source; q++) {
+    p.first_source += network->populations[q].size;
+  }
+  p.synapses = llround(full_indegree(network, target, source) * k * (double)p.n_targets);
+  p.probability =
+      p.n_sources > 0 ? full_indegree(network, target, source) * k / (double)p.n_sources : 0;
+  return p;
+}
+
+double NetworkExpectPopulations(Network network)
+{
+  double total = 0;
+
+  for (int t = 0; t < network->n_populations; t++) {
+    for (int s = 0; s < network->n_populations; s++) {
+      total += (double)projection(network, t, s).synapses;
+    }
+  }
+  return total;
+}
+
+/* A part of a projection's targets and its number in the tree of halves: 1 for all, 2 n and 2 n + 1 for those of n. */
+typedef struct {
+  int64_t node, first, count, synapses;
+} Half;
+
+/* The synapses of each of this rank's targets, added to `counts`. */
+static void split(const Network network, gsl_rng *generator, const Projection *p, int64_t *counts)
+{
+  enum { DEPTH = 128 };
+  const int64_t begin = network->partition.first, end = begin + network->partition.n_local;
+  const int64_t number = (int64_t)p->target * network->n_populations + p->source;
+  Half stack[DEPTH] = {{1, p->first_target, p->n_targets, p->synapses}};
+  int n = 1;
+
+  while (n > 0) {
+    const Half all = stack[--n];
+    const int64_t below = all.count / 2;
+
+    if (all.synapses == 0 || all.first >= end || all.first + all.count <= begin) {
+      continue;
+    }
+    if (all.count == 1) {
+      counts[all.first - begin] += all.synapses;
+      continue;
+    }
+    *(Stream *)generator->state = (Stream){network->seed, (number << 40) + all.node, 0};
+    {
+      const double part = (double)below / (double)all.count;
+      const int64_t k = gsl_ran_binomial(generator, part, (unsigned)all.synapses);
+
+      stack[n++] = (Half){2 * all.node + 1, all.first + below, all.count - below, all.synapses - k};
+      stack[n++] = (Half){2 * all.node, all.first, below, k};
+    }
+  }
+}
+
+/* A row under way: its synapses are numbered for their random weights and delays, and its draws for the sources. */
+typedef struct {
+  int64_t target, synapse, draw;
+  double uniform[2];
+  PetscInt *sources; /* (capacity) of one projection */
+  int64_t n, capacity;
+} Line;
+
+static double line_uniform(const Network network, Line *line)
+{
+  if (line->draw % 2 == 0) {
+    RandomUniform(network->seed, RANDOM_SOURCE, line->target, line->draw / 2, line->uniform);
+  }
+  return line->uniform[line->draw++ % 2];
+}
+
+static PetscErrorCode line_add(Line *line, int64_t source)
+{
+  PetscFunctionBegin;
+  if (line->n == line->capacity) {
+    line->capacity = 2 * line->capacity + 1024;
+    PetscCall(PetscRealloc((size_t)line->capacity * sizeof(*line->sources), &line->sources));
+  }
+  line->sources[line->n++] = (PetscInt)source;
+  PetscFunctionReturn(0);
+}
+
+static int64_t line_source(const Network network, Line *line, const Projection *p)
+{
+  const int64_t k = (int64_t)(line_uniform(network, line) * (double)p->n_sources);
+
+  return p->first_source + PetscMin(k, p->n_sources - 1);
+}
+
+/* Gaps between the sources are geometric. */
+static PetscErrorCode fill_bernoulli(const Network network, Line *line, const Projection *p)
+{
+  double k = -1;
+
+  PetscFunctionBegin;
+  while (p->probability > 0) {
+    k +=
+        1.0 +
+        (p->probability < 1 ? floor(log(line_uniform(network, line)) / log1p(-p->probability)) : 0);
+    if (k >= (double)p->n_sources) {
+      break;
+    }
+    if (p->first_source + (int64_t)k != line->target) {
+      PetscCall(line_add(line, p->first_source + (int64_t)k));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Different sources: draws that repeat one are made again (no more than half of the population is wanted). */
+static PetscErrorCode fill_fixed(const Network network, Line *line, const Projection *p)
+{
+  const int64_t wanted = llround(p->probability * (double)p->n_sources);
+  PetscInt n;
+
+  PetscFunctionBegin;
+  while (line->n < wanted) {
+    while (line->n < wanted) {
+      const int64_t source = line_source(network, line, p);
+
+      if (source != line->target) {
+        PetscCall(line_add(line, source));
+      }
+    }
+    n = (PetscInt)line->n;
+    PetscCall(PetscSortRemoveDupsInt(&n, line->sources));
+    line->n = n;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode fill_total(const Network network, Line *line, const Projection *p,
+                                 int64_t synapses)
+{
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < synapses; k++) {
+    PetscCall(line_add(line, line_source(network, line, p)));
+  }
+  PetscCall(PetscSortInt((PetscInt)line->n, line->sources));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode append_projection(Network network, Line *line, const Projection *p,
+                                        int64_t total, int64_t *at)
+{
+  PetscFunctionBegin;
+  line->n = 0;
+  switch (network->rule) {
+  case NETWORK_BERNOULLI:
+    PetscCall(fill_bernoulli(network, line, p));
+    break;
+  case NETWORK_FIXED_INDEGREE:
+    PetscCall(fill_fixed(network, line, p));
+    break;
+  default:
+    PetscCall(fill_total(network, line, p, total));
+  }
+  for (int64_t k = 0; k < line->n; k++) {
+    PetscCall(NetworkAppend(network, (*at)++,
+                            NetworkDrawSynapse(network, line->target, line->synapse++,
+                                               (int32_t)line->sources[k], p->weight)));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* counts: (n_populations, n_local) synapses of each target by population of the source */
+static PetscErrorCode count_synapses(Network network, int64_t *counts)
+{
+  const int64_t n_local = network->partition.n_local;
+  gsl_rng *generator = gsl_rng_alloc(&stream_type);
+
+  PetscFunctionBegin;
+  PetscCheck(generator, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for a random generator");
+  for (int t = 0; t < network->n_populations; t++) {
+    for (int s = 0; s < network->n_populations; s++) {
+      const Projection p = projection(network, t, s);
+
+      split(network, generator, &p, counts + (int64_t)s * n_local);
+    }
+  }
+  gsl_rng_free(generator);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode NetworkGeneratePopulations(Network network)
+{
+  const int n_populations = network->n_populations;
+  int64_t n_local, *counts, at = 0, capacity = 0;
+  Line line = {0};
+
+  PetscFunctionBegin;
+  PetscCall(NetworkSetSize(network, NetworkTotal(network)));
+  PetscCall(NetworkNumberPopulations(network));
+  n_local = network->partition.n_local;
+  PetscCall(PetscCalloc1(n_local * n_populations, &counts));
+  PetscCall(count_synapses(network, counts));
+  for (int64_t k = 0; k < n_local * n_populations; k++) {
+    capacity += counts[k];
+  }
+  if (network->rule == NETWORK_BERNOULLI) {
+    capacity += (int64_t)(5.0 * sqrt((double)capacity));
+  }
+  PetscCall(NetworkReserve(network, capacity + 1));
+  for (int64_t i = 0; i < n_local; i++) {
+    line.target = network->partition.first + i;
+    line.synapse = line.draw = 0;
+    for (int s = 0; s < n_populations; s++) {
+      const Projection p = projection(network, NetworkPopulationOf(network, line.target), s);
+
+      PetscCall(append_projection(network, &line, &p, counts[s * n_local + i], &at));
+    }
+    network->row_start[i + 1] = at;
+  }
+  PetscCall(PetscFree(line.sources));
+  PetscCall(PetscFree(counts));
+  PetscCall(NetworkFinish(network));
+  PetscFunctionReturn(0);
+}
