@@ -101,6 +101,10 @@ int64_t ActivityMiddle(Activity activity);
 int64_t ActivityObservedCount(Activity activity, int64_t n_all);
 const Observed *ActivityObserved(Activity activity);
 
+/* After ActivityInspect() or ActivityLoad(), the neurons of a report that holds some of a population: index is NULL when
+   columns are neurons 0, 1, ... Those of ActivityObserved() are among them. Borrowed. Not collective. */
+const Observed *ActivitySourceNeurons(Activity activity);
+
 /*@
   ActivitySelection - ActivityInspect() for a source of `n_source` samples that does not exist yet
 

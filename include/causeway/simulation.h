@@ -36,7 +36,8 @@ PetscErrorCode SimulationDestroy(Simulation *simulation);
            -simulate_input FILE:/path      - (N, steps) instead of drawn input
            -connectivity_switch none|TIME:FRACTION - from this time on [ms] spikes act through another network,
                 see NetworkRewire()
-           -simulate_precision single|double - of the recorded potential
+           -record_variables, -record_neurons, -record_interval - state variables, of which neurons, how often
+           -simulate_precision single|double - of these
 @*/
 PetscErrorCode SimulationSetFromOptions(Simulation simulation, Parameters parameters,
                                         uint32_t seed);
@@ -77,8 +78,8 @@ PetscErrorCode SimulationSetCheckpoint(Simulation simulation, Checkpoint checkpo
   SimulationRun - advances to the end and writes `activity.h5`
 
   Collective
-  Input:  file    - being written; gets /report/neurons (time, neuron) and /spikes/neurons, SONATA
-                    layout
+  Input:  file    - being written; gets /report/neurons (time, neuron), /report/neurons_NAME of further variables, and
+                    /spikes/neurons, SONATA layout
           resumes - continues from the snapshot that the checkpoint has found, and a file that
                     DataFileResume() has opened
   Output: n_spikes - of all neurons
@@ -93,8 +94,12 @@ PetscErrorCode SimulationKeep(Simulation simulation, Snapshot snapshot);
 /* Removes what SimulationRun() kept beside the file of that name, once the file is complete. Collective. */
 PetscErrorCode SimulationCleanUp(Simulation simulation, const char *file);
 
-/* Steps that SimulationRun() makes; samples are one more; time between them [ms]; whether there are spikes. Not
-   collective. */
+/* Samples that SimulationRun() records, 0 when it records spikes only; and of how many neurons, after
+   SimulationEstimate() or SimulationSetUp(). Not collective. */
+int64_t SimulationSamples(Simulation simulation);
+int64_t SimulationRecorded(Simulation simulation);
+
+/* Steps that SimulationRun() makes; time between them [ms]; whether there are spikes. Not collective. */
 int64_t SimulationSteps(Simulation simulation);
 double SimulationInterval(Simulation simulation);
 PetscBool SimulationSpikes(Simulation simulation);

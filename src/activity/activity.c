@@ -28,6 +28,7 @@ PetscErrorCode ActivityDestroy(Activity *activity)
     PetscCall(SegmentListDestroy(&(*activity)->segments));
     PetscCall(EventsForget(*activity));
     PetscCall(ObservedDestroy(&(*activity)->observed));
+    PetscCall(ObservedDestroy(&(*activity)->columns));
     PetscCall(PetscFree(*activity));
   }
   PetscFunctionReturn(0);
@@ -63,6 +64,11 @@ const double *ActivityValues(Activity a)
 int64_t ActivityObservedCount(Activity a, int64_t n_all)
 {
   return ObservedCount(n_all, a->observe_fraction);
+}
+
+const Observed *ActivitySourceNeurons(Activity a)
+{
+  return &a->columns;
 }
 
 const Observed *ActivityObserved(Activity a)

@@ -36,6 +36,7 @@ struct _p_Activity {
   double noise;            /* standard deviation, in units of the source */
   double observe_fraction; /* of the neurons */
   Observed observed;       /* after ActivityLoad() */
+  Observed columns;        /* neurons that are columns of a report, see ActivitySourceNeurons() */
 
   Partition partition;
   int64_t n_samples, n_recorded; /* after, and before the selection */

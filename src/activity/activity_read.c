@@ -19,7 +19,13 @@ static PetscErrorCode locate(Activity a, const char *given, DataFile file, char 
   PetscCall(PetscStrncpy(path, given, PETSC_MAX_PATH_LEN));
   *layout = a->layout;
   if (!given[0]) {
-    PetscCall(DataFileOnlyChild(file, "/report", sizeof(group), group));
+    PetscCall(
+        DataFileIsGroup(file, "/report/neurons", &is_group)); /* others are further variables */
+    if (is_group) {
+      PetscCall(PetscStrncpy(group, "/report/neurons", sizeof(group)));
+    } else {
+      PetscCall(DataFileOnlyChild(file, "/report", sizeof(group), group));
+    }
     PetscCall(PetscSNPrintf(path, PETSC_MAX_PATH_LEN, "%s/data", group));
   } else {
     PetscCall(DataFileIsGroup(file, given, &is_group));
@@ -61,6 +67,39 @@ static PetscErrorCode find_times(Activity a, DataFile file, const char *path)
   PetscFunctionReturn(0);
 }
 
+/* The neurons of a report, where these are not 0, 1, ... and ascend. */
+static PetscErrorCode find_neurons(Activity a, DataFile file, const char *path, int64_t n_neurons)
+{
+  const int64_t first[1] = {0}, count[1] = {n_neurons};
+  const size_t group = strlen(path) - PetscMin(strlen(path), strlen("data"));
+  char name[PETSC_MAX_PATH_LEN + 32];
+  int64_t n = 0, k = 0;
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscCall(ObservedDestroy(&a->columns));
+  a->columns = (Observed){n_neurons, n_neurons, NULL};
+  PetscCall(PetscSNPrintf(name, sizeof(name), "%.*smapping/node_ids", (int)group, path));
+  PetscCall(DataFileIsDataset(file, name, &found));
+  if (found) {
+    PetscCall(DataFileShape(file, name, 1, &n));
+  }
+  if (!found || n != n_neurons) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscMalloc1(n, &a->columns.index));
+  PetscCall(DataFileRead(file, name, DATA_INT64, first, count, a->columns.index));
+  while (k < n && a->columns.index[k] > (k ? a->columns.index[k - 1] : -1)) {
+    k++;
+  }
+  if (k < n || a->columns.index[n - 1] == n - 1) {
+    PetscCall(PetscFree(a->columns.index));
+  } else {
+    a->columns.n_all = INT64_MAX; /* the report does not say */
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode open_source(Activity a, DataFile *file, char path[], int *layout,
                                   int64_t *n_neurons, int64_t *n_samples)
 {
@@ -80,6 +119,7 @@ static PetscErrorCode open_source(Activity a, DataFile *file, char path[], int *
                        (long long)*n_neurons, (long long)*n_samples);
   }
   status = status ? status : ActivitySelection(a, *n_samples, &n_selected);
+  status = status ? status : find_neurons(a, *file, path, *n_neurons);
   if (!status && a->spikes[0]) {
     status = find_times(a, *file, path);
   }

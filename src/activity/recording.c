@@ -62,6 +62,24 @@ static PetscErrorCode take_neurons(Activity a)
   PetscFunctionReturn(0);
 }
 
+/* What is observed of the columns of a report, as neurons of its source. */
+static PetscErrorCode name_neurons(Activity a)
+{
+  Observed *o = &a->observed;
+
+  PetscFunctionBegin;
+  if (!o->index) {
+    PetscCall(PetscMalloc1(o->n, &o->index));
+    PetscCall(PetscArraycpy(o->index, a->columns.index, o->n));
+  } else {
+    for (int64_t k = 0; k < o->n; k++) {
+      o->index[k] = a->columns.index[o->index[k]];
+    }
+  }
+  o->n_all = a->columns.n_all;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode Record(Activity a)
 {
   PetscFunctionBegin;
@@ -75,6 +93,9 @@ PetscErrorCode Record(Activity a)
   PetscCall(ObservedDraw(a->partition.n_global, a->observe_fraction, a->seed, &a->observed));
   if (a->observed.index) {
     PetscCall(take_neurons(a));
+  }
+  if (a->columns.index) {
+    PetscCall(name_neurons(a));
   }
   PetscFunctionReturn(0);
 }

@@ -49,9 +49,11 @@ PetscErrorCode AppInspectActivity(App *app)
               "no activity to work on: give -activity FILE.h5:/path");
     PetscCall(ActivityInspect(app->activity, &app->n_population, &app->n_samples));
   } else {
-    app->n_population = NetworkExpectedNeurons(app->network);
+    UserCheck(SimulationSamples(app->simulation) > 0,
+              "record_variables = none: there is nothing to infer from");
+    app->n_population = SimulationRecorded(app->simulation);
     PetscCall(
-        ActivitySelection(app->activity, SimulationSteps(app->simulation) + 1, &app->n_samples));
+        ActivitySelection(app->activity, SimulationSamples(app->simulation), &app->n_samples));
   }
   app->n_neurons =
       app->n_population < 0 ? -1 : ActivityObservedCount(app->activity, app->n_population);

@@ -7,13 +7,19 @@
 /* The truth is read before anything is computed, so that a wrong one costs nothing. */
 static PetscErrorCode load_truth(App *app)
 {
+  const Observed *source;
   int64_t n_truth;
 
   PetscFunctionBegin;
   PetscCall(NetworkCreate(app->comm, &app->truth));
   PetscCall(NetworkLoad(app->truth, app->truth_file));
   n_truth = NetworkPartition(app->truth)->n_global;
-  UserCheck(app->n_population < 0 || n_truth == app->n_population,
+  source = ActivitySourceNeurons(app->activity);
+  UserCheck(!source->index || source->index[source->n - 1] < n_truth,
+            "the activity is of neurons up to number %lld, but the truth %s has %lld",
+            source->index ? (long long)source->index[source->n - 1] : 0, app->truth_file,
+            (long long)n_truth);
+  UserCheck(source->index || app->n_population < 0 || n_truth == app->n_population,
             "the activity is of %lld neurons, but the truth %s of %lld",
             (long long)app->n_population, app->truth_file, (long long)n_truth);
   app->n_neurons = app->n_population < 0 ? n_truth : app->n_neurons;

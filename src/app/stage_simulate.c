@@ -18,7 +18,7 @@ static PetscErrorCode prepare_simulate(App *app)
   PetscCall(SimulationEstimate(app->simulation, app->size, &memory, &disk));
   synapses = NetworkExpectedSynapses(app->network);
   app->n_neurons = NetworkExpectedNeurons(app->network);
-  app->n_samples = SimulationSteps(app->simulation) + 1;
+  app->n_samples = SimulationSamples(app->simulation);
   app->memory = PetscMax(app->memory, memory);
   app->held = NetworkSynapseBytes(app->network) * synapses / app->size + (double)app->n_neurons;
   app->disk += disk + 48 * synapses + 60 * (double)app->n_neurons;
@@ -149,8 +149,7 @@ static PetscErrorCode execute_simulate(App *app)
     PetscCall(SimulationSetUp(app->simulation));
     PetscCall(record_activity(app, path));
   }
-  seconds =
-      (double)SimulationSteps(app->simulation) * SimulationInterval(app->simulation) * 1e-3;
+  seconds = (double)SimulationSteps(app->simulation) * SimulationInterval(app->simulation) * 1e-3;
   /* what follows needs the memory, and of the simulation only the network as truth */
   PetscCall(SimulationDestroy(&app->simulation));
   PetscCall(ActivitySetFile(app->activity, path));

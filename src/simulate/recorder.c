@@ -1,284 +1,195 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "recorder.h"
 
-#include "exchange.h"
+#include "spike_journal.h"
 
 #include "causeway/error.h"
 #include "causeway/log.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <string.h>
 #include <unistd.h>
 
-#define REPORT "/report/neurons"
-#define SPIKES "/spikes/neurons"
-
-enum {
-  LONGEST_BLOCK = 1024,
-  BLOCK_VALUES = 1 << 23,
-  CHUNK_VALUES = 1 << 18,
-  COPY_SPIKES = 1 << 20
-};
-
-/* A spike and its place in the file, on its way to the rank that writes this place. */
-typedef struct {
-  int64_t position, step, neuron;
-} Spike;
-
-/* A spike in the journal. */
-typedef struct {
-  double time_ms;
-  uint64_t neuron;
-} Event;
+enum { LONGEST_BLOCK = 1024, BLOCK_VALUES = 1 << 23, CHUNK_VALUES = 1 << 18 };
 
 struct _p_Recorder {
-  Partition partition;
+  Partition partition; /* of all neurons */
   DataFile file;
-  double step_ms;
-  const NeuronVariable *recorded;
-  PetscBool single;
-  int64_t n_samples, block; /* of the report; of a block */
+  const RecordPlan *plan;
+  int64_t first, n_local; /* recorded neurons of this rank, among the recorded */
+  int64_t block;          /* samples in memory at most */
 
-  int64_t n_written, n_held; /* samples in the file; in memory */
-  double *samples;           /* (block, n_local) */
-  float *rounded;            /* (block, n_local) for single precision */
-
-  int journal;              /* descriptor of the file of spikes */
-  int64_t n_spikes_written; /* of all ranks */
-  int64_t n_spikes, capacity;
-  Spike *spikes; /* of this rank since the last write, ascending by step, then neuron */
+  int64_t n_written, n_held;         /* samples in the file; in memory */
+  int64_t first_step, n_steps;       /* in memory */
+  double *samples[NEURON_MAX_STATE]; /* (block, n_local) of each variable */
+  float *rounded;                    /* (block, n_local) for single precision */
+  SpikeJournal journal;
 };
 
-int64_t RecorderBlock(int64_t n_samples, int64_t neurons_per_rank)
+static int64_t block_of(const RecordPlan *plan, int64_t neurons_per_rank)
 {
-  int64_t block = PetscMin(LONGEST_BLOCK, BLOCK_VALUES / PetscMax(neurons_per_rank, 1));
+  const int64_t values = PetscMax(1, neurons_per_rank * plan->n_variables);
+  const int64_t block = PetscMin(LONGEST_BLOCK, BLOCK_VALUES / values);
 
-  return PetscMax(1, PetscMin(block, n_samples));
+  return PetscMax(1, PetscMin(block, plan->n_samples));
 }
 
-void RecorderChunk(int64_t n_samples, int64_t n_neurons, int64_t chunk[2])
+/* Shape of a chunk, (samples, neurons): about a mebibyte. */
+static void chunk_of(const RecordPlan *plan, int64_t chunk[2])
 {
+  const int64_t n_neurons = PetscMax(1, plan->neurons.n);
   int64_t most, n_chunks;
 
-  chunk[0] = PetscMin(n_samples, LONGEST_BLOCK);
+  chunk[0] = PetscMin(plan->n_samples, LONGEST_BLOCK);
   most = PetscMax(1, CHUNK_VALUES / chunk[0]);
   /* equal chunks: HDF5 stores whole ones */
   n_chunks = (n_neurons + most - 1) / most;
   chunk[1] = (n_neurons + n_chunks - 1) / n_chunks;
 }
 
-static PetscErrorCode write_times(Recorder r, int64_t n_samples)
+void RecorderEstimate(const RecordPlan *plan, int64_t neurons_per_rank, double *memory,
+                      double *file)
 {
-  const double times[3] = {0.0, (double)n_samples * r->step_ms, r->step_ms};
-  const int64_t zero = 0, n_mine = r->partition.rank == 0 ? 3 : 0;
+  const double share =
+      (double)plan->neurons.n * (double)neurons_per_rank / (double)plan->neurons.n_all;
+  const double recorded = plan->neurons.index ? 2.0 * share : (double)neurons_per_rank;
+  const double held = (double)block_of(plan, (int64_t)recorded) * recorded;
+  const double samples = (double)plan->n_samples, neurons = (double)plan->neurons.n;
+  int64_t chunk[2];
+
+  chunk_of(plan, chunk);
+  *memory = plan->n_variables * held * 8 + (plan->precision == 0 ? held * 4 : 0);
+  *memory += plan->neurons.index ? 8.0 * neurons : 0;
+  *file = plan->n_variables * ceil(samples / (double)chunk[0]) * (double)chunk[0] *
+              ceil(neurons / (double)chunk[1]) * (double)chunk[1] * (plan->precision == 0 ? 4 : 8) +
+          plan->n_variables * 24.0 * neurons;
+}
+
+/* The path of something in the report of variable k. */
+static PetscErrorCode path_in(Recorder r, int k, const char *name, char path[PETSC_MAX_PATH_LEN])
+{
+  const char *variable = r->plan->state[r->plan->index[k]].name;
 
   PetscFunctionBegin;
-  PetscCall(DataFileWrite(r->file, REPORT "/mapping/time", DATA_FLOAT64, &zero, &n_mine, times));
+  PetscCall(PetscSNPrintf(path, PETSC_MAX_PATH_LEN, "/report/neurons%s%s/%s", k ? "_" : "",
+                          k ? variable : "", name));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode add_mapping(Recorder r)
+static PetscErrorCode write_times(Recorder r, int k)
 {
-  const Partition *part = &r->partition;
-  const int64_t three = 3, n_pointers = part->n_global + 1;
-  int64_t n_pointers_mine = part->n_local;
+  const double interval = (double)r->plan->stride * r->plan->step_ms;
+  const double times[3] = {0.0, (double)r->plan->n_samples * interval, interval};
+  const int64_t zero = 0, n_mine = r->partition.rank == 0 ? 3 : 0;
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(path_in(r, k, "mapping/time", path));
+  PetscCall(DataFileWrite(r->file, path, DATA_FLOAT64, &zero, &n_mine, times));
+  PetscFunctionReturn(0);
+}
+
+/* One column of the mapping: n_all entries, of which this rank has `count` from r->first on. */
+static PetscErrorCode add_column(Recorder r, int k, const char *name, int64_t n_all, int64_t count,
+                                 const uint64_t values[], const char *text)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(path_in(r, k, name, path));
+  PetscCall(DataFileAddDataset(r->file, path, DATA_UINT64, 1, &n_all, NULL));
+  PetscCall(DataFileWrite(r->file, path, DATA_UINT64, &r->first, &count, values));
+  PetscCall(DataFileDescribe(r->file, path, "1", text));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_mapping(Recorder r, int k)
+{
+  const Observed *o = &r->plan->neurons;
+  const int64_t three = 3;
+  /* the last rank with neurons also writes the closing pointer */
+  const PetscBool is_last =
+      r->n_local > 0 && r->first + r->n_local == o->n ? PETSC_TRUE : PETSC_FALSE;
+  char path[PETSC_MAX_PATH_LEN];
   uint64_t *ids;
 
   PetscFunctionBegin;
-  /* the last rank with neurons also writes the closing pointer */
-  if (part->n_local > 0 && part->first + part->n_local == part->n_global) {
-    n_pointers_mine++;
+  PetscCall(PetscMalloc1(r->n_local + 1, &ids));
+  for (int64_t i = 0; i < r->n_local; i++) {
+    ids[i] = (uint64_t)(o->index ? o->index[r->first + i] : r->first + i);
   }
-  PetscCall(PetscMalloc1(part->n_local + 1, &ids));
-  for (int64_t i = 0; i <= part->n_local; i++) {
-    ids[i] = (uint64_t)(part->first + i);
+  PetscCall(add_column(r, k, "mapping/node_ids", o->n, r->n_local, ids, "neuron of each column"));
+  PetscCall(path_in(r, k, "mapping/node_ids", path));
+  PetscCall(DataFileSetInteger(r->file, path, "sorted", 1));
+  for (int64_t i = 0; i <= r->n_local; i++) {
+    ids[i] = (uint64_t)(r->first + i);
   }
-  PetscCall(DataFileAddDataset(r->file, REPORT "/mapping/node_ids", DATA_UINT64, 1, &part->n_global,
-                               NULL));
-  PetscCall(DataFileWrite(r->file, REPORT "/mapping/node_ids", DATA_UINT64, &part->first,
-                          &part->n_local, ids));
-  PetscCall(DataFileAddDataset(r->file, REPORT "/mapping/index_pointers", DATA_UINT64, 1,
-                               &n_pointers, NULL));
-  PetscCall(DataFileWrite(r->file, REPORT "/mapping/index_pointers", DATA_UINT64, &part->first,
-                          &n_pointers_mine, ids));
-  for (int64_t i = 0; i < part->n_local; i++) {
-    ids[i] = 0;
-  }
-  PetscCall(DataFileAddDataset(r->file, REPORT "/mapping/element_ids", DATA_UINT64, 1,
-                               &part->n_global, NULL));
-  PetscCall(DataFileWrite(r->file, REPORT "/mapping/element_ids", DATA_UINT64, &part->first,
-                          &part->n_local, ids));
+  PetscCall(add_column(r, k, "mapping/index_pointers", o->n + 1, r->n_local + (is_last ? 1 : 0),
+                       ids, "first column of each neuron"));
+  PetscCall(PetscArrayzero(ids, r->n_local + 1));
+  PetscCall(add_column(r, k, "mapping/element_ids", o->n, r->n_local, ids, "part of the neuron"));
   PetscCall(PetscFree(ids));
-  PetscCall(DataFileAddDataset(r->file, REPORT "/mapping/time", DATA_FLOAT64, 1, &three, NULL));
-  PetscCall(DataFileDescribe(r->file, REPORT "/mapping/node_ids", "1", "neuron of each column"));
-  PetscCall(DataFileSetInteger(r->file, REPORT "/mapping/node_ids", "sorted", 1));
-  PetscCall(DataFileDescribe(r->file, REPORT "/mapping/index_pointers", "1",
-                             "first column of each neuron"));
-  PetscCall(DataFileDescribe(r->file, REPORT "/mapping/element_ids", "1", "part of the neuron"));
-  PetscCall(DataFileDescribe(r->file, REPORT "/mapping/time", "ms", "start, end, step"));
+  PetscCall(path_in(r, k, "mapping/time", path));
+  PetscCall(DataFileAddDataset(r->file, path, DATA_FLOAT64, 1, &three, NULL));
+  PetscCall(DataFileDescribe(r->file, path, "ms", "start, end, step"));
+  PetscCall(write_times(r, k));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode journal_path(const char *file, char path[PETSC_MAX_PATH_LEN])
+static PetscErrorCode add_reports(Recorder r)
 {
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(path, PETSC_MAX_PATH_LEN, "%s.spikes.partial", file));
-  PetscFunctionReturn(0);
-}
-
-/* Every rank writes its own part of one file, so an append is not needed, and what a crash left behind
-   the last snapshot is written over. */
-static PetscErrorCode open_journal(Recorder r, PetscBool resumes)
-{
-  char path[PETSC_MAX_PATH_LEN];
-  PetscErrorCode status = 0;
+  const RecordPlan *plan = r->plan;
+  const int64_t dims[2] = {plan->n_samples, plan->neurons.n};
+  int64_t chunk[2];
 
   PetscFunctionBegin;
-  r->journal = -1;
-  PetscCall(journal_path(DataFileName(r->file), path));
-  if (r->partition.rank == 0) {
-    r->journal = open(path, O_RDWR | (resumes ? 0 : O_CREAT | O_TRUNC), 0666);
-    status = r->journal < 0 ? UserError("%s: cannot open the file: %s", path, strerror(errno)) : 0;
+  chunk_of(plan, chunk);
+  for (int k = 0; k < plan->n_variables; k++) {
+    const NeuronVariable *variable = &plan->state[plan->index[k]];
+    char path[PETSC_MAX_PATH_LEN], text[128];
+
+    PetscCall(path_in(r, k, "data", path));
+    PetscCall(DataFileAddDataset(r->file, path, plan->precision == 0 ? DATA_FLOAT32 : DATA_FLOAT64,
+                                 2, dims, chunk));
+    PetscCall(PetscSNPrintf(text, sizeof(text), "%s, (time, neuron)", variable->text));
+    PetscCall(DataFileDescribe(r->file, path, variable->unit, text));
+    PetscCall(add_mapping(r, k));
   }
-  PetscCall(ErrorAgree(r->partition.comm, status));
-  if (r->partition.rank > 0) {
-    r->journal = open(path, O_RDWR);
-    status = r->journal < 0 ? UserError("%s: cannot open the file: %s", path, strerror(errno)) : 0;
-  }
-  PetscCall(ErrorAgree(r->partition.comm, status));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode write_journal(Recorder r, int64_t first, int64_t count, const Event *events)
-{
-  const char *from = (const char *)events;
-  off_t at = (off_t)first * (off_t)sizeof(Event);
-  int64_t left = count * (int64_t)sizeof(Event);
-  PetscErrorCode status = 0;
-
-  PetscFunctionBegin;
-  while (left > 0 && !status) {
-    const ssize_t done = pwrite(r->journal, from, (size_t)left, at);
-
-    if (done <= 0) {
-      status = UserError("%s: cannot write the spikes, the disk may be full: %s",
-                         DataFileName(r->file), strerror(errno));
-    } else {
-      from += done;
-      at += done;
-      left -= done;
-    }
-  }
-  PetscCall(ErrorAgree(r->partition.comm, status));
-  PetscFunctionReturn(0);
-}
-
-/* Rounds of the same length on all ranks, because each ends in collective writes. */
-static PetscErrorCode copy_journal(Recorder r)
-{
-  Partition share;
-  Event *events;
-  double *times;
-  uint64_t *neurons;
-  PetscErrorCode status = 0;
-
-  PetscFunctionBegin;
-  PetscCall(PartitionMake(r->partition.comm, r->n_spikes_written, &share));
-  PetscCall(PetscMalloc3(COPY_SPIKES, &events, COPY_SPIKES, &times, COPY_SPIKES, &neurons));
-  for (int64_t done = 0; done < share.block; done += COPY_SPIKES) {
-    const int64_t from = PetscMin(done, share.n_local), first = share.first + from;
-    const int64_t count = PetscMin((int64_t)COPY_SPIKES, share.n_local - from);
-    const ssize_t bytes = (ssize_t)(count * (int64_t)sizeof(Event));
-
-    if (pread(r->journal, events, (size_t)bytes, (off_t)first * (off_t)sizeof(Event)) != bytes) {
-      status = UserError("%s: cannot read its journal of spikes: %s", DataFileName(r->file),
-                         strerror(errno));
-    }
-    PetscCall(ErrorAgree(r->partition.comm, status));
-    for (int64_t k = 0; k < count; k++) {
-      times[k] = events[k].time_ms;
-      neurons[k] = events[k].neuron;
-    }
-    PetscCall(DataFileWrite(r->file, SPIKES "/timestamps", DATA_FLOAT64, &first, &count, times));
-    PetscCall(DataFileWrite(r->file, SPIKES "/node_ids", DATA_UINT64, &first, &count, neurons));
-  }
-  PetscCall(PetscFree3(events, times, neurons));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode RecorderRemoveJournal(MPI_Comm comm, const char *file)
-{
-  char path[PETSC_MAX_PATH_LEN];
-  int rank;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCall(journal_path(file, path));
-  if (rank == 0) {
-    (void)unlink(path);
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode add_spikes(Recorder r)
-{
-  PetscFunctionBegin;
-  PetscCall(DataFileAddDataset(r->file, SPIKES "/timestamps", DATA_FLOAT64, 1, &r->n_spikes_written,
-                               NULL));
-  PetscCall(
-      DataFileAddDataset(r->file, SPIKES "/node_ids", DATA_UINT64, 1, &r->n_spikes_written, NULL));
-  PetscCall(DataFileDescribe(r->file, SPIKES "/timestamps", "ms", "time of each spike"));
-  PetscCall(DataFileDescribe(r->file, SPIKES "/node_ids", "1", "neuron of each spike"));
-  PetscCall(DataFileSetSpikeSorting(r->file, SPIKES));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode add_report(Recorder r, int64_t n_samples)
-{
-  int64_t dims[2] = {n_samples, r->partition.n_global}, chunk[2];
-  char text[128];
-
-  PetscFunctionBegin;
-  RecorderChunk(n_samples, dims[1], chunk);
-  PetscCall(DataFileAddDataset(r->file, REPORT "/data", r->single ? DATA_FLOAT32 : DATA_FLOAT64, 2,
-                               dims, chunk));
-  PetscCall(PetscSNPrintf(text, sizeof(text), "%s, (time, neuron)", r->recorded->text));
-  PetscCall(DataFileDescribe(r->file, REPORT "/data", r->recorded->unit, text));
-  PetscCall(add_mapping(r));
-  PetscCall(write_times(r, n_samples));
   PetscCall(DataFileSync(r->file));
   PetscFunctionReturn(0);
 }
 
-/* The end of the time may have moved since the report was begun. */
-static PetscErrorCode continue_report(Recorder r)
+/* The end of the time may have moved since the reports were begun. */
+static PetscErrorCode continue_reports(Recorder r)
 {
-  int64_t dims[2];
+  const RecordPlan *plan = r->plan;
   PetscBool finished;
 
   PetscFunctionBegin;
-  PetscCall(DataFileIsGroup(r->file, SPIKES, &finished));
+  PetscCall(DataFileIsGroup(r->file, "/spikes/neurons", &finished));
   UserCheck(!finished, "%s: was being completed when the run ended", DataFileName(r->file));
-  PetscCall(DataFileShape(r->file, REPORT "/data", 2, dims));
-  UserCheck(dims[1] == r->partition.n_global, "%s: is of %lld neurons", DataFileName(r->file),
-            (long long)dims[1]);
   UserCheck(
-      r->n_written <= r->n_samples,
+      r->n_written <= plan->n_samples,
       "simulate_duration: the run to be continued has %lld samples already, and would have %lld",
-      (long long)r->n_written, (long long)r->n_samples);
-  if (dims[0] != r->n_samples) {
-    dims[0] = r->n_samples;
-    PetscCall(DataFileExtend(r->file, REPORT "/data", 2, dims));
-    PetscCall(write_times(r, r->n_samples));
-    PetscCall(DataFileSync(r->file));
+      (long long)r->n_written, (long long)plan->n_samples);
+  for (int k = 0; k < plan->n_variables; k++) {
+    char path[PETSC_MAX_PATH_LEN];
+    int64_t dims[2];
+
+    PetscCall(path_in(r, k, "data", path));
+    PetscCall(DataFileShape(r->file, path, 2, dims));
+    UserCheck(dims[1] == plan->neurons.n, "%s: is of %lld neurons", DataFileName(r->file),
+              (long long)dims[1]);
+    if (dims[0] != plan->n_samples) {
+      dims[0] = plan->n_samples;
+      PetscCall(DataFileExtend(r->file, path, 2, dims));
+      PetscCall(write_times(r, k));
+      PetscCall(DataFileSync(r->file));
+    }
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, int64_t n_samples,
-                              double step_ms, const NeuronVariable *recorded, PetscBool single,
+PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, const RecordPlan *plan,
                               PetscBool resumes, Recorder *recorder)
 {
   Recorder r;
@@ -288,18 +199,20 @@ PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, int64_t
   r = *recorder;
   r->partition = *partition;
   r->file = file;
-  r->step_ms = step_ms;
-  r->recorded = recorded;
-  r->single = single;
-  r->n_samples = n_samples;
-  r->block = RecorderBlock(n_samples, partition->block);
-  PetscCall(PetscMalloc1(r->block * partition->n_local, &r->samples));
-  if (single) {
-    PetscCall(PetscMalloc1(r->block * partition->n_local, &r->rounded));
+  r->plan = plan;
+  r->first = ObservedBelow(&plan->neurons, partition->first);
+  r->n_local = ObservedBelow(&plan->neurons, partition->first + partition->n_local) - r->first;
+  r->block = block_of(plan, r->n_local);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &r->block, 1, MPI_INT64_T, MPI_MIN, partition->comm));
+  for (int k = 0; k < plan->n_variables; k++) {
+    PetscCall(PetscMalloc1(r->block * r->n_local, &r->samples[k]));
   }
-  PetscCall(open_journal(r, resumes));
+  if (plan->precision == 0 && plan->n_variables > 0) {
+    PetscCall(PetscMalloc1(r->block * r->n_local, &r->rounded));
+  }
+  PetscCall(SpikeJournalOpen(&r->journal, partition, file, plan->step_ms, resumes));
   if (!resumes) {
-    PetscCall(add_report(r, n_samples));
+    PetscCall(add_reports(r));
   }
   PetscFunctionReturn(0);
 }
@@ -308,30 +221,34 @@ PetscErrorCode RecorderDestroy(Recorder *recorder)
 {
   PetscFunctionBegin;
   if (*recorder) {
-    PetscCall(PetscFree((*recorder)->samples));
-    PetscCall(PetscFree((*recorder)->rounded));
-    PetscCall(PetscFree((*recorder)->spikes));
-    if ((*recorder)->journal >= 0) {
-      (void)close((*recorder)->journal);
+    for (int k = 0; k < NEURON_MAX_STATE; k++) {
+      PetscCall(PetscFree((*recorder)->samples[k]));
     }
+    PetscCall(PetscFree((*recorder)->rounded));
+    PetscCall(SpikeJournalClose(&(*recorder)->journal));
     PetscCall(PetscFree(*recorder));
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode check_samples(Recorder r)
+static int64_t recorded_neuron(const Recorder r, int64_t k)
 {
-  const int64_t n_local = r->partition.n_local;
+  const Observed *o = &r->plan->neurons;
 
-  for (int64_t k = 0; k < r->n_held * n_local; k++) {
-    if (!isfinite(r->samples[k])) {
-      const int64_t sample = r->n_written + k / n_local;
+  return o->index ? o->index[r->first + k] : r->first + k;
+}
+
+static PetscErrorCode check_samples(Recorder r, int k)
+{
+  for (int64_t at = 0; at < r->n_held * r->n_local; at++) {
+    if (!isfinite(r->samples[k][at])) {
+      const int64_t sample = r->n_written + at / r->n_local;
 
       return UserError(
           "the %s of neuron %lld is not finite at %g ms; weaker weights or input keep the scheme "
           "stable",
-          r->recorded->text, (long long)(r->partition.first + k % n_local),
-          (double)sample * r->step_ms);
+          r->plan->state[r->plan->index[k]].text, (long long)recorded_neuron(r, at % r->n_local),
+          (double)(sample * r->plan->stride) * r->plan->step_ms);
     }
   }
   return 0;
@@ -339,131 +256,64 @@ static PetscErrorCode check_samples(Recorder r)
 
 static PetscErrorCode write_samples(Recorder r)
 {
-  const int64_t n_local = r->partition.n_local;
-  int64_t first[2] = {r->n_written, r->partition.first}, count[2] = {r->n_held, n_local};
+  const int64_t first[2] = {r->n_written, r->first}, count[2] = {r->n_held, r->n_local};
 
   PetscFunctionBegin;
-  PetscCall(ErrorAgree(r->partition.comm, check_samples(r)));
-  if (r->single) {
-    for (int64_t k = 0; k < r->n_held * n_local; k++) {
-      r->rounded[k] = (float)r->samples[k];
+  for (int k = 0; k < r->plan->n_variables; k++) {
+    char path[PETSC_MAX_PATH_LEN];
+
+    PetscCall(path_in(r, k, "data", path));
+    PetscCall(ErrorAgree(r->partition.comm, check_samples(r, k)));
+    if (r->plan->precision == 0) {
+      for (int64_t at = 0; at < r->n_held * r->n_local; at++) {
+        r->rounded[at] = (float)r->samples[k][at];
+      }
+      PetscCall(DataFileWrite(r->file, path, DATA_FLOAT32, first, count, r->rounded));
+    } else {
+      PetscCall(DataFileWrite(r->file, path, DATA_FLOAT64, first, count, r->samples[k]));
     }
-    PetscCall(DataFileWrite(r->file, REPORT "/data", DATA_FLOAT32, first, count, r->rounded));
-  } else {
-    PetscCall(DataFileWrite(r->file, REPORT "/data", DATA_FLOAT64, first, count, r->samples));
   }
   r->n_written += r->n_held;
   r->n_held = 0;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RecorderSpikes(Recorder r, int64_t step, int64_t n_fired, const int64_t fired[])
-{
-  PetscFunctionBegin;
-  if (r->n_spikes + n_fired > r->capacity) {
-    r->capacity = 2 * (r->n_spikes + n_fired);
-    PetscCall(PetscRealloc((size_t)r->capacity * sizeof(Spike), &r->spikes));
-  }
-  for (int64_t f = 0; f < n_fired; f++) {
-    r->spikes[r->n_spikes].step = step;
-    r->spikes[r->n_spikes++].neuron = fired[f];
-  }
-  PetscFunctionReturn(0);
-}
-
-/* The file is sorted by time, then neuron: a spike's place is the number of all spikes of earlier
-   steps plus that of lower ranks in its step. Output: total - spikes of all ranks. */
-static PetscErrorCode place_spikes(Recorder r, int64_t first_step, int64_t n_steps, int64_t *total)
-{
-  int64_t *mine, *lower, *all, base = 0, k = 0;
-
-  PetscFunctionBegin;
-  PetscCall(PetscCalloc3(n_steps, &mine, n_steps, &lower, n_steps, &all));
-  for (k = 0; k < r->n_spikes; k++) {
-    mine[r->spikes[k].step - first_step]++;
-  }
-  PetscCallMPI(MPI_Exscan(mine, lower, (int)n_steps, MPI_INT64_T, MPI_SUM, r->partition.comm));
-  PetscCallMPI(MPI_Allreduce(mine, all, (int)n_steps, MPI_INT64_T, MPI_SUM, r->partition.comm));
-  if (r->partition.rank == 0) {
-    PetscCall(PetscArrayzero(lower, n_steps));
-  }
-  k = 0;
-  for (int64_t t = 0; t < n_steps; t++) {
-    for (int64_t n = 0; n < mine[t]; n++) {
-      r->spikes[k++].position = base + lower[t] + n;
-    }
-    base += all[t];
-  }
-  *total = base;
-  PetscCall(PetscFree3(mine, lower, all));
-  PetscFunctionReturn(0);
-}
-
-/* Moves the spikes so that each rank holds an even, contiguous part of the file. */
-static PetscErrorCode redistribute_spikes(Recorder r, const Partition *share, Event *events)
-{
-  int64_t *send_count, n_received;
-  Spike *received = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(PetscCalloc1(share->size, &send_count));
-  for (int64_t k = 0; k < r->n_spikes; k++) {
-    send_count[PartitionOwner(share, r->spikes[k].position)]++;
-  }
-  PetscCall(
-      ExchangeRecords(share->comm, sizeof(Spike), r->spikes, send_count, &n_received, &received));
-  for (int64_t k = 0; k < n_received; k++) {
-    int64_t at = received[k].position - share->first;
-
-    events[at].time_ms = (double)received[k].step * r->step_ms;
-    events[at].neuron = (uint64_t)received[k].neuron;
-  }
-  PetscCall(PetscFree(received));
-  PetscCall(PetscFree(send_count));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode write_spikes(Recorder r, int64_t first_step, int64_t n_steps)
-{
-  Partition share;
-  Event *events;
-  int64_t total;
-
-  PetscFunctionBegin;
-  PetscCall(place_spikes(r, first_step, n_steps, &total));
-  if (total > 0) {
-    PetscCall(PartitionMake(r->partition.comm, total, &share));
-    PetscCall(PetscMalloc1(share.n_local, &events));
-    PetscCall(redistribute_spikes(r, &share, events));
-    PetscCall(write_journal(r, r->n_spikes_written + share.first, share.n_local, events));
-    PetscCall(PetscFree(events));
-  }
-  r->n_spikes_written += total;
-  r->n_spikes = 0;
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode flush(Recorder r)
 {
   PetscFunctionBegin;
-  if (r->n_held > 0) {
-    /* the spikes of step s arrive before sample s + 1 */
-    int64_t first_step = PetscMax(0, r->n_written - 1);
-
+  if (r->n_steps > 0) {
     PetscCall(LogEventStart(EVENT_RECORD));
-    PetscCall(write_spikes(r, first_step, r->n_written + r->n_held - first_step));
-    PetscCall(write_samples(r));
+    PetscCall(SpikeJournalWrite(&r->journal, r->first_step, r->n_steps));
+    if (r->n_held > 0) {
+      PetscCall(write_samples(r));
+    }
+    r->first_step += r->n_steps;
+    r->n_steps = 0;
     PetscCall(LogEventStop(EVENT_RECORD));
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RecorderSample(Recorder r, const double v[])
+PetscErrorCode RecorderTake(Recorder r, int64_t step, int64_t n_fired, const int64_t fired[],
+                            const double *const state[], int64_t pitch)
 {
+  const RecordPlan *plan = r->plan;
+
   PetscFunctionBegin;
-  PetscCall(PetscArraycpy(r->samples + r->n_held * r->partition.n_local, v, r->partition.n_local));
-  r->n_held++;
-  if (r->n_held == r->block) {
+  PetscCall(SpikeJournalTake(&r->journal, step, n_fired, fired));
+  r->n_steps++;
+  if (step % plan->stride == 0 && r->n_written + r->n_held < plan->n_samples) {
+    for (int k = 0; k < plan->n_variables; k++) {
+      const double *values = state[plan->index[k]];
+      double *row = r->samples[k] + r->n_held * r->n_local;
+
+      for (int64_t i = 0; i < r->n_local; i++) {
+        row[i] = values[(recorded_neuron(r, i) - r->partition.first) * pitch];
+      }
+    }
+    r->n_held++;
+  }
+  if (r->n_held == r->block || r->n_steps == LONGEST_BLOCK) {
     PetscCall(flush(r));
   }
   PetscFunctionReturn(0);
@@ -475,12 +325,13 @@ PetscErrorCode RecorderKeep(Recorder r, Snapshot snapshot)
   if (SnapshotPrepares(snapshot)) {
     PetscCall(flush(r));
     PetscCall(DataFileSync(r->file));
-    (void)fsync(r->journal);
+    (void)fsync(r->journal.descriptor);
   }
   PetscCall(SnapshotInteger(snapshot, "samples_written", &r->n_written));
-  PetscCall(SnapshotInteger(snapshot, "spikes_written", &r->n_spikes_written));
+  PetscCall(SnapshotInteger(snapshot, "steps_written", &r->first_step));
+  PetscCall(SnapshotInteger(snapshot, "spikes_written", &r->journal.n_written));
   if (SnapshotRestores(snapshot)) {
-    PetscCall(continue_report(r));
+    PetscCall(continue_reports(r));
   }
   PetscFunctionReturn(0);
 }
@@ -489,8 +340,14 @@ PetscErrorCode RecorderFinish(Recorder r, int64_t *n_spikes)
 {
   PetscFunctionBegin;
   PetscCall(flush(r));
-  PetscCall(add_spikes(r));
-  PetscCall(copy_journal(r));
-  *n_spikes = r->n_spikes_written;
+  PetscCall(SpikeJournalFinish(&r->journal));
+  *n_spikes = r->journal.n_written;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecorderRemoveJournal(MPI_Comm comm, const char *file)
+{
+  PetscFunctionBegin;
+  PetscCall(SpikeJournalRemove(comm, file));
   PetscFunctionReturn(0);
 }

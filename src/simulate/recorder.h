@@ -2,47 +2,42 @@
 #ifndef CAUSEWAY_RECORDER_H
 #define CAUSEWAY_RECORDER_H
 
+#include "record_plan.h"
+
 #include "causeway/checkpoint.h"
 #include "causeway/datafile.h"
-#include "causeway/neuron.h"
 #include "causeway/partition.h"
 
-/* Writes the membrane potential and the spikes of a simulation while it runs, a block of time at a
-   time, as a SONATA report (/report/neurons) and spike file (/spikes/neurons) in one HDF5 file. */
+/* Writes state variables and spikes of a simulation while it runs, a block of time at a time: SONATA reports, the first
+   variable as /report/neurons and others as /report/neurons_NAME, and a spike file (/spikes/neurons) in one HDF5 file. */
 typedef struct _p_Recorder *Recorder;
 
 /*@
-  RecorderCreate - adds the datasets of the report to `file`, or continues those that it has
+  RecorderCreate - adds the datasets of the reports to `file`, or continues those that it has
 
   Until RecorderFinish() only values of the file change, and spikes are kept in a journal beside it, so
 that the file can be continued after a crash.
 
   Collective
-  Input:  file       - being written, borrowed
-          n_samples  - of the report; step_ms - between them; recorded - what they are, borrowed
-          single     - precision of the report
-          resumes    - whether the file was begun earlier; RecorderKeep() then says how far it is
-  Output: recorder   - destroyed with RecorderDestroy()
+  Input:  file     - being written, borrowed
+          plan     - with chosen neurons, borrowed
+          resumes  - whether the file was begun earlier; RecorderKeep() then says how far it is
+  Output: recorder - destroyed with RecorderDestroy()
 @*/
-PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, int64_t n_samples,
-                              double step_ms, const NeuronVariable *recorded, PetscBool single,
+PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, const RecordPlan *plan,
                               PetscBool resumes, Recorder *recorder);
 PetscErrorCode RecorderDestroy(Recorder *recorder);
 
 /*@
-  RecorderSample - takes the next sample of the local neurons
-  Collective (writes when a block is full)
-  Errors: CAUSEWAY_ERR_USER naming neuron and time when a value is not finite
-@*/
-PetscErrorCode RecorderSample(Recorder recorder, const double v[]);
+  RecorderTake - spikes and state at a grid time, one after the other from 0 on
 
-/*@
-  RecorderSpikes - takes the local spikes of `step`, before the sample that follows them
-  Not collective
-  Input: fired - ascending global indices
+  Collective (writes when a block is full)
+  Input:  fired  - ascending global indices of local neurons
+          state  - of state variable k those of the local neurons, state[k][i * pitch]
+  Errors: CAUSEWAY_ERR_USER naming variable, neuron and time when a value is not finite
 @*/
-PetscErrorCode RecorderSpikes(Recorder recorder, int64_t step, int64_t n_fired,
-                              const int64_t fired[]);
+PetscErrorCode RecorderTake(Recorder recorder, int64_t step, int64_t n_fired, const int64_t fired[],
+                            const double *const state[], int64_t pitch);
 
 /*@
   RecorderKeep - writes what is still in memory, and declares how far the recording is, for a snapshot
@@ -60,10 +55,8 @@ PetscErrorCode RecorderFinish(Recorder recorder, int64_t *n_spikes);
 /* Removes the journal of a recording, by the name of its file. Collective. */
 PetscErrorCode RecorderRemoveJournal(MPI_Comm comm, const char *file);
 
-/* Samples that are kept in memory between two writes. */
-int64_t RecorderBlock(int64_t n_samples, int64_t neurons_per_rank);
-
-/* Shape of a chunk of the report, (samples, neurons): about a mebibyte. */
-void RecorderChunk(int64_t n_samples, int64_t n_neurons, int64_t chunk[2]);
+/* Bytes on the fullest rank while `neurons_per_rank` neurons are simulated, and of the file without spikes. */
+void RecorderEstimate(const RecordPlan *plan, int64_t neurons_per_rank, double *memory,
+                      double *file);
 
 #endif

@@ -25,6 +25,7 @@ PetscErrorCode SimulationDestroy(Simulation *simulation)
 
   PetscFunctionBegin;
   if (s) {
+    PetscCall(RecordPlanDestroy(&s->record));
     PetscCall(SpikingDestroy(&s->spiking));
     PetscCall(SmoothDestroy(&s->smooth));
     PetscCall(PetscFree(*simulation));
@@ -160,7 +161,7 @@ static PetscErrorCode check_kind(Simulation s, Parameters parameters)
 
 PetscErrorCode SimulationSetFromOptions(Simulation s, Parameters parameters, uint32_t seed)
 {
-  static const char *const precisions[] = {"single", "double", NULL};
+  const SmoothModel *smooth;
 
   PetscFunctionBegin;
   s->seed = seed;
@@ -176,14 +177,26 @@ PetscErrorCode SimulationSetFromOptions(Simulation s, Parameters parameters, uin
             s->initial_v[1]);
   PetscCall(switch_option(s, parameters));
   PetscCall(check_kind(s, parameters));
-  PetscCall(ParametersChoice(parameters, "simulate_precision", "of the recorded potential",
-                             precisions, &s->precision));
+  smooth = SmoothModelGet(s->model_index);
+  PetscCall(RecordPlanSetFromOptions(
+      &s->record, parameters, smooth ? smooth->n_state : s->spiking.n_variables,
+      smooth ? smooth->state : s->spiking.variables, SimulationInterval(s), SimulationSteps(s)));
   PetscFunctionReturn(0);
 }
 
 int64_t SimulationSteps(Simulation s)
 {
   return (int64_t)llround(s->duration_ms / SimulationInterval(s));
+}
+
+int64_t SimulationSamples(Simulation s)
+{
+  return s->record.n_variables ? s->record.n_samples : 0;
+}
+
+int64_t SimulationRecorded(Simulation s)
+{
+  return s->record.neurons.n;
 }
 
 NeuronBlock *SimulationBlock(Simulation s)
@@ -204,6 +217,7 @@ PetscErrorCode SimulationSetUp(Simulation s)
   if (s->is_set_up) {
     PetscFunctionReturn(0);
   }
+  PetscCall(RecordPlanChoose(&s->record, s->partition->n_global));
   if (s->is_spiking) {
     Network switched = NULL;
     int64_t sample = INT64_MAX;

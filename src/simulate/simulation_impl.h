@@ -14,10 +14,12 @@ struct _p_Simulation {
   const Partition *partition;
   PetscBool is_set_up;
 
-  int model_index, precision;
+  int model_index;
   double duration_ms, initial_v[2];
   double switch_ms, switch_fraction; /* negative for no switch */
   uint32_t seed;
+
+  RecordPlan record;
 
   PetscBool is_spiking; /* which of the two it is */
   Spiking spiking;

@@ -39,8 +39,8 @@ static PetscErrorCode record_state(Simulation s)
   const Spiking *spiking = &s->spiking;
 
   PetscFunctionBegin;
-  PetscCall(RecorderSpikes(s->recorder, spiking->step, spiking->n_fired, spiking->fired_global));
-  PetscCall(RecorderSample(s->recorder, spiking->block.state[0]));
+  PetscCall(RecorderTake(s->recorder, spiking->step, spiking->n_fired, spiking->fired_global,
+                         (const double *const *)spiking->block.state, 1));
   PetscFunctionReturn(0);
 }
 
@@ -77,12 +77,14 @@ typedef struct {
   Progress progress;
 } SmoothContext;
 
-static PetscErrorCode take_sample(void *context, const double values[])
+static PetscErrorCode take_sample(void *context, const double *const state[])
 {
   SmoothContext *c = context;
+  const Smooth *smooth = &c->s->smooth;
 
   PetscFunctionBegin;
-  PetscCall(RecorderSample(c->s->recorder, values));
+  PetscCall(
+      RecorderTake(c->s->recorder, smooth->sample - 1, 0, NULL, state, smooth->model->n_state));
   PetscCall(ProgressUpdate(&c->progress, c->s->smooth.sample));
   PetscFunctionReturn(0);
 }
@@ -110,17 +112,13 @@ static PetscErrorCode integrate_and_record(Simulation s)
 
 PetscErrorCode SimulationRun(Simulation s, DataFile file, PetscBool resumes, int64_t *n_spikes)
 {
-  const NeuronVariable *recorded =
-      s->is_spiking ? &s->spiking.variables[0] : &s->smooth.model->state[0];
   PetscErrorCode status;
 
   PetscFunctionBegin;
   if (s->is_spiking) {
     PetscCall(SpikingConnect(&s->spiking));
   }
-  PetscCall(RecorderCreate(s->partition, file, SimulationSteps(s) + 1, SimulationInterval(s),
-                           recorded, s->precision == 0 ? PETSC_TRUE : PETSC_FALSE, resumes,
-                           &s->recorder));
+  PetscCall(RecorderCreate(s->partition, file, &s->record, resumes, &s->recorder));
   status = resumes ? CheckpointRestore(s->checkpoint, restore, s) : 0;
   status = status ? status : (s->is_spiking ? advance_and_record(s) : integrate_and_record(s));
   status = status ? status : RecorderFinish(s->recorder, n_spikes);
@@ -139,24 +137,16 @@ PetscErrorCode SimulationEstimate(Simulation s, int ranks, double *memory, doubl
 {
   const int64_t block = (NetworkExpectedNeurons(s->network) + ranks - 1) / ranks;
   const double n = (double)NetworkExpectedNeurons(s->network), n_block = (double)block;
-  const double samples = (double)SimulationSteps(s) + 1;
-  const double value = s->precision == 0 ? 4 : 8;
-  const double held = (double)RecorderBlock((int64_t)samples, block);
   const double synapses = NetworkExpectedSynapses(s->network) / ranks;
-  double stored_samples, stored_neurons;
-  int64_t chunk[2];
 
   PetscFunctionBegin;
-  /* synapses and kinds of the networks; a block of samples in double and perhaps single precision */
-  *memory = (SimulationSwitches(s) ? 2 : 1) *
-            (n + NetworkSynapseBytes(s->network) * synapses + 8 * n_block);
-  *memory += held * n_block * (8 + (s->precision == 0 ? 4 : 0));
+  PetscCall(RecordPlanChoose(&s->record, NetworkExpectedNeurons(s->network)));
+  RecorderEstimate(&s->record, block, memory, file);
+  /* synapses and kinds of the networks */
+  *memory += (SimulationSwitches(s) ? 2 : 1) *
+             (n + NetworkSynapseBytes(s->network) * synapses + 8 * n_block);
   *memory += s->is_spiking ? SpikingMemory(&s->spiking, n_block, synapses, n,
                                            NetworkLongestDelay(s->network), ranks)
                            : SmoothMemory(&s->smooth, n_block, synapses);
-  RecorderChunk(SimulationSteps(s) + 1, NetworkExpectedNeurons(s->network), chunk);
-  stored_samples = ceil(samples / (double)chunk[0]) * (double)chunk[0];
-  stored_neurons = ceil(n / (double)chunk[1]) * (double)chunk[1];
-  *file = stored_samples * stored_neurons * value + 24 * n;
   PetscFunctionReturn(0);
 }

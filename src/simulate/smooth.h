@@ -73,11 +73,11 @@ PetscErrorCode SmoothSlopes(Smooth *smooth, double t, Vec x);
 
   Collective. Without noise by one integration, whose own interpolation gives the samples; with noise, which is
   constant between two samples, by one for each interval.
-  Input:  take  - with the (n_local) values of the next sample
+  Input:  take  - with the next sample: state[k][i n_state] is variable k of local neuron i
           offer - whenever the state is one that SmoothKeep() can keep
   Errors: those of `take` and `offer`; CAUSEWAY_ERR_USER when the integrator gives up, naming the time
 @*/
-typedef PetscErrorCode (*SmoothTake)(void *context, const double values[]);
+typedef PetscErrorCode (*SmoothTake)(void *context, const double *const state[]);
 typedef PetscErrorCode (*SmoothOffer)(void *context);
 PetscErrorCode SmoothRun(Smooth *smooth, int64_t n_samples, SmoothTake take, SmoothOffer offer,
                          void *context);

@@ -16,30 +16,28 @@ typedef struct {
   SmoothOffer offer;
   void *context;
   Vec between;    /* state at a sample within a step */
-  double *values; /* (n_local) */
+  double *values; /* (n_local, n_state) */
 } Run;
 
-/* What is recorded of the local neurons in a state. */
-static PetscErrorCode observe(const Smooth *s, Vec x, double values[])
+/* Hands over the state, in which what the model observes takes the place of the first variable. */
+static PetscErrorCode take_sample(Run *run, Vec x)
 {
+  Smooth *s = run->s;
   const int d = s->model->n_state;
-  const double *state;
+  const double *state, *variables[NEURON_MAX_STATE];
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(x, &state));
-  for (int64_t i = 0; i < s->partition->n_local; i++) {
-    values[i] = s->model->observe ? s->model->observe(state + i * d) : state[i * d];
-  }
+  PetscCall(PetscArraycpy(run->values, state, s->partition->n_local * d));
   PetscCall(VecRestoreArrayRead(x, &state));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode take_sample(Run *run, Vec x)
-{
-  PetscFunctionBegin;
-  PetscCall(observe(run->s, x, run->values));
-  run->s->sample++;
-  PetscCall(run->take(run->context, run->values));
+  for (int64_t i = 0; s->model->observe && i < s->partition->n_local; i++) {
+    run->values[i * d] = s->model->observe(run->values + i * d);
+  }
+  for (int k = 0; k < d; k++) {
+    variables[k] = run->values + k;
+  }
+  s->sample++;
+  PetscCall(run->take(run->context, variables));
   PetscFunctionReturn(0);
 }
 
@@ -165,7 +163,7 @@ PetscErrorCode SmoothRun(Smooth *s, int64_t n_samples, SmoothTake take, SmoothOf
 
   PetscFunctionBegin;
   PetscCall(VecDuplicate(s->x, &run.between));
-  PetscCall(PetscMalloc1(s->partition->n_local, &run.values));
+  PetscCall(PetscMalloc1(s->partition->n_local * s->model->n_state, &run.values));
   if (s->sample == 0) {
     status = take_sample(&run, s->x);
   } else if (s->ts) {

@@ -12,7 +12,7 @@ enum { N = 8, MOST_SAMPLES = 20001 };
 
 /* What a run hands over, (samples, n_local). */
 typedef struct {
-  int64_t n_local, n;
+  int64_t n_local, n_state, n;
   double *values;
 } Samples;
 
@@ -64,12 +64,15 @@ static PetscErrorCode unmake(Made *made)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode keep_sample(void *context, const double values[])
+static PetscErrorCode keep_sample(void *context, const double *const state[])
 {
   Samples *s = context;
 
   PetscFunctionBegin;
-  PetscCall(PetscArraycpy(s->values + s->n++ * s->n_local, values, s->n_local));
+  for (int64_t i = 0; i < s->n_local; i++) {
+    s->values[s->n * s->n_local + i] = state[0][i * s->n_state];
+  }
+  s->n++;
   PetscFunctionReturn(0);
 }
 
@@ -88,7 +91,8 @@ static PetscErrorCode run(MPI_Comm comm, const char *model, const char *options,
 
   PetscFunctionBegin;
   PetscCall(make(comm, model, options, &made));
-  *samples = (Samples){.n_local = made.smooth.partition->n_local};
+  *samples =
+      (Samples){.n_local = made.smooth.partition->n_local, .n_state = made.smooth.model->n_state};
   PetscCall(PetscMalloc1(n * samples->n_local, &samples->values));
   PetscCall(SmoothRun(&made.smooth, n, keep_sample, offer_nothing, samples));
   CHECK(samples->n == n, "%s: %lld of %lld samples", model, (long long)samples->n, (long long)n);

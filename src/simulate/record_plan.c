@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "record_plan.h"
+
+#include "causeway/error.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static PetscErrorCode name_variables(int n_state, const NeuronVariable state[], size_t length,
+                                     char names[])
+{
+  PetscFunctionBegin;
+  names[0] = 0;
+  for (int k = 0; k < n_state; k++) {
+    PetscCall(PetscStrlcat(names, k ? ", " : "", length));
+    PetscCall(PetscStrlcat(names, state[k].name, length));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode choose_variables(RecordPlan *plan, Parameters parameters, int n_state)
+{
+  char list[sizeof(plan->variable_list)], known[512], *rest = list, *word;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(list, plan->variable_list, sizeof(list)));
+  PetscCall(name_variables(n_state, plan->state, sizeof(known), known));
+  plan->n_variables = 0;
+  if (!strcmp(list, "first")) {
+    plan->index[plan->n_variables++] = 0;
+    PetscFunctionReturn(0);
+  }
+  while (strcmp(plan->variable_list, "none") != 0 && (word = strsep(&rest, ","))) {
+    int k = 0;
+
+    while (k < n_state && strcmp(plan->state[k].name, word) != 0) {
+      k++;
+    }
+    UserCheck(k < n_state, "%s: the model has no variable \"%s\"; it has %s, or none",
+              ParametersSource(parameters, "record_variables"), word, known);
+    for (int m = 0; m < plan->n_variables; m++) {
+      UserCheck(plan->index[m] != k, "%s: names %s twice",
+                ParametersSource(parameters, "record_variables"), word);
+    }
+    plan->index[plan->n_variables++] = k;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecordPlanSetFromOptions(RecordPlan *plan, Parameters parameters, int n_state,
+                                        const NeuronVariable state[], double step_ms,
+                                        int64_t n_steps)
+{
+  static const char *const precisions[] = {"single", "double", NULL};
+  double steps;
+
+  PetscFunctionBegin;
+  plan->state = state;
+  plan->step_ms = step_ms;
+  PetscCall(PetscStrncpy(plan->variable_list, "first", sizeof(plan->variable_list)));
+  PetscCall(PetscStrncpy(plan->neuron_list, "all", sizeof(plan->neuron_list)));
+  PetscCall(ParametersString(parameters, "record_variables",
+                             "state variables of the model with commas between them, first, or "
+                             "none for spikes only",
+                             sizeof(plan->variable_list), plan->variable_list));
+  PetscCall(ParametersString(parameters, "record_neurons",
+                             "of these neurons: all, every:K, or ascending numbers and ranges such "
+                             "as 0-99,200",
+                             sizeof(plan->neuron_list), plan->neuron_list));
+  PetscCall(ParametersReal(parameters, "record_interval", "ms",
+                           "between samples, a multiple of the step; 0 for every step", 0, 1e9,
+                           &plan->interval_ms));
+  PetscCall(ParametersChoice(parameters, "simulate_precision", "of the recorded potential",
+                             precisions, &plan->precision));
+  steps = plan->interval_ms > 0 ? plan->interval_ms / step_ms : 1.0;
+  UserCheck(steps >= 0.5 && fabs(steps - round(steps)) < 1e-6 * steps,
+            "%s = %g: must be a multiple of the step of %g ms",
+            ParametersSource(parameters, "record_interval"), plan->interval_ms, step_ms);
+  plan->stride = llround(steps);
+  plan->n_samples = n_steps / plan->stride + 1;
+  PetscCall(choose_variables(plan, parameters, n_state));
+  PetscFunctionReturn(0);
+}
+
+/* A number, or a range of them. */
+static PetscErrorCode add_range(RecordPlan *plan, const char *word, int64_t n_neurons,
+                                int64_t *capacity)
+{
+  Observed *o = &plan->neurons;
+  long long from, to;
+  int used = 0;
+
+  PetscFunctionBegin;
+  if (sscanf(word, "%lld-%lld%n", &from, &to, &used) != 2 || word[used]) {
+    UserCheck(sscanf(word, "%lld%n", &from, &used) == 1 && !word[used],
+              "record_neurons = %s: \"%s\" is neither a number nor a range such as 0-99",
+              plan->neuron_list, word);
+    to = from;
+  }
+  UserCheck(from >= 0 && from <= to && to < n_neurons,
+            "record_neurons = %s: \"%s\" is not among the neurons 0 to %lld", plan->neuron_list,
+            word, (long long)n_neurons - 1);
+  UserCheck(o->n == 0 || from > o->index[o->n - 1], "record_neurons = %s: numbers must ascend",
+            plan->neuron_list);
+  if (o->n + to - from + 1 > *capacity) {
+    *capacity = 2 * (o->n + to - from + 1);
+    PetscCall(PetscRealloc((size_t)*capacity * sizeof(int64_t), &o->index));
+  }
+  for (int64_t k = from; k <= to; k++) {
+    o->index[o->n++] = k;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecordPlanChoose(RecordPlan *plan, int64_t n_neurons)
+{
+  Observed *o = &plan->neurons;
+  char list[sizeof(plan->neuron_list)], *rest = list, *word;
+  long long every;
+  int64_t capacity = 0;
+  int used = 0;
+
+  PetscFunctionBegin;
+  PetscCall(RecordPlanDestroy(plan));
+  *o = (Observed){n_neurons, n_neurons, NULL};
+  if (!strcmp(plan->neuron_list, "all")) {
+    PetscFunctionReturn(0);
+  }
+  o->n = 0;
+  if (sscanf(plan->neuron_list, "every:%lld%n", &every, &used) == 1) {
+    UserCheck(!plan->neuron_list[used] && every >= 1, "record_neurons = %s: expected every:K",
+              plan->neuron_list);
+    PetscCall(PetscMalloc1((n_neurons + every - 1) / every, &o->index));
+    for (int64_t k = 0; k < n_neurons; k += every) {
+      o->index[o->n++] = k;
+    }
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscStrncpy(list, plan->neuron_list, sizeof(list)));
+  while ((word = strsep(&rest, ","))) {
+    PetscCall(add_range(plan, word, n_neurons, &capacity));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecordPlanDestroy(RecordPlan *plan)
+{
+  PetscFunctionBegin;
+  PetscCall(ObservedDestroy(&plan->neurons));
+  PetscFunctionReturn(0);
+}
