@@ -16,4 +16,7 @@
 @*/
 PetscErrorCode MemoryCheck(MPI_Comm comm, const char *what, double bytes, const char *advice);
 
+/* Asks for large pages for memory that is allocated but not filled yet, and will be used at random. Not collective. */
+void MemoryPreferLargePages(void *memory, size_t bytes);
+
 #endif

@@ -45,6 +45,7 @@ PetscErrorCode NetworkDestroy(Network *network);
            -network_delay_excitatory, -network_delay_inhibitory d, -network_delay_spread s, -network_delay_minimum -
                 [ms], relative standard deviation; normal, drawn again below the minimum
            -network_file FILE.h5[:/path]     - for type file, see NetworkLoad()
+           -network_keep                     - whether a simulation writes it
   Input:   seed - of the random draws
 @*/
 PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uint32_t seed);
@@ -140,6 +141,9 @@ double NetworkFullInput(Network network, int target, int source);
 /* Bytes of a synapse; and the delay [ms] that few exceed, also before NetworkSetUp(). Not collective. */
 double NetworkSynapseBytes(Network network);
 double NetworkLongestDelay(Network network);
+
+/* Bytes that NetworkWrite() will write when the network is to be kept, else 0. Not collective. */
+double NetworkFileBytes(Network network);
 
 /* Number of synapses on all ranks. Not collective. */
 int64_t NetworkSynapses(Network network);

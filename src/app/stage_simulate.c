@@ -21,12 +21,12 @@ static PetscErrorCode prepare_simulate(App *app)
   app->n_samples = SimulationSamples(app->simulation);
   app->memory = PetscMax(app->memory, memory);
   app->held = NetworkSynapseBytes(app->network) * synapses / app->size + (double)app->n_neurons;
-  app->disk += disk + 48 * synapses + 60 * (double)app->n_neurons;
+  app->disk += disk + NetworkFileBytes(app->network);
   PetscCall(
       LogPrintf("simulate   %lld neurons, %.4g synapses, %lld steps; memory %.1f MB per rank, "
                 "network.h5 %.1f MB, activity.h5 %.1f MB and 16 bytes per spike\n",
                 (long long)app->n_neurons, synapses, (long long)SimulationSteps(app->simulation),
-                memory * 1e-6, (48 * synapses + 60 * (double)app->n_neurons) * 1e-6, disk * 1e-6));
+                memory * 1e-6, NetworkFileBytes(app->network) * 1e-6, disk * 1e-6));
   PetscFunctionReturn(0);
 }
 
@@ -107,7 +107,9 @@ static PetscErrorCode record_activity(App *app, const char *path)
   PetscCall(resume_activity(app, path, &file));
   resumes = file ? PETSC_TRUE : PETSC_FALSE;
   if (!resumes) {
-    PetscCall(AppWriteFile(app, "network.h5", write_network));
+    if (NetworkFileBytes(app->network) > 0) {
+      PetscCall(AppWriteFile(app, "network.h5", write_network));
+    }
     if (SimulationSwitches(app->simulation)) {
       PetscCall(AppWriteFile(app, "network_switched.h5", write_switched));
     }

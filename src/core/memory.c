@@ -3,6 +3,7 @@
 
 #include "causeway/error.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 PetscErrorCode MemoryCheck(MPI_Comm comm, const char *what, double bytes, const char *advice)
@@ -24,4 +25,20 @@ PetscErrorCode MemoryCheck(MPI_Comm comm, const char *what, double bytes, const 
   }
   PetscCall(ErrorAgree(comm, status));
   PetscFunctionReturn(0);
+}
+
+void MemoryPreferLargePages(void *memory, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+  enum { LARGE = 1 << 21 };
+  const uintptr_t begin = ((uintptr_t)memory + LARGE - 1) / LARGE * LARGE;
+  const uintptr_t end = ((uintptr_t)memory + bytes) / LARGE * LARGE;
+
+  if (begin < end) {
+    (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE); /* a wish: nothing depends on it */
+  }
+#else
+  (void)memory;
+  (void)bytes;
+#endif
 }

@@ -3,6 +3,7 @@
 
 #include "causeway/error.h"
 #include "causeway/log.h"
+#include "causeway/memory.h"
 
 static const NetworkType network_types[] = {
     {"bernoulli", NetworkGenerateBernoulli, NetworkExpectBernoulli, NULL},
@@ -27,6 +28,7 @@ PetscErrorCode NetworkCreate(MPI_Comm comm, Network *network)
   (*network)->populations[1] = (Population){"inhibitory", 2, PETSC_TRUE};
   (*network)->delay_step = 0.1;
   (*network)->scale = 1.0;
+  (*network)->is_kept = PETSC_TRUE;
   PetscCall(
       PetscCalloc2(NETWORK_MAX_POPULATIONS * NETWORK_MAX_POPULATIONS, &(*network)->probabilities,
                    NETWORK_MAX_POPULATIONS * NETWORK_MAX_POPULATIONS, &(*network)->weights_table));
@@ -120,6 +122,9 @@ PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uin
                              "for type file: FILE.h5:/path of a dense N x N dataset (rows targets) "
                              "or SONATA edges",
                              sizeof(network->file), network->file));
+  PetscCall(ParametersFlag(parameters, "network_keep",
+                           "whether a simulation writes network.h5, some 50 bytes a synapse",
+                           &network->is_kept));
   if (network_types[network->type].generate == NetworkGenerateFromFile) {
     UserCheck(network->file[0], "network_type = file needs the file: set network_file");
   } else {
@@ -176,6 +181,8 @@ PetscErrorCode NetworkReserve(Network network, int64_t capacity)
   if (network->has_delays) {
     PetscCall(PetscRealloc((size_t)capacity * sizeof(*network->delays), &network->delays));
   }
+  MemoryPreferLargePages(network->ends, (size_t)capacity * sizeof(*network->ends));
+  MemoryPreferLargePages(network->weights, (size_t)capacity * sizeof(*network->weights));
   network->capacity = capacity;
   PetscFunctionReturn(0);
 }
@@ -260,6 +267,15 @@ PetscErrorCode NetworkRowDelays(Network network, int64_t local_target, const uin
 int64_t NetworkSynapses(Network network)
 {
   return network->n_synapses;
+}
+
+double NetworkFileBytes(Network network)
+{
+  const double per_synapse = network->has_delays ? 52 : 44;
+
+  return network->is_kept ? per_synapse * NetworkExpectedSynapses(network) +
+                                68.0 * (double)NetworkExpectedNeurons(network)
+                          : 0;
 }
 
 int64_t NetworkTotal(Network network)

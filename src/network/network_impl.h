@@ -22,7 +22,7 @@ typedef struct {
 struct _p_Network {
   MPI_Comm comm;
   Partition partition;
-  PetscBool is_set_up;
+  PetscBool is_set_up, is_kept;
 
   int type;
   int n_populations;
@@ -125,10 +125,16 @@ PetscErrorCode NetworkReserve(Network network, int64_t capacity);
 /* Appends a synapse to the storage; the caller keeps row_start. Not collective. */
 PetscErrorCode NetworkAppend(Network network, int64_t at, Synapse synapse);
 
-/* Number `k` of a target's synapses, with random weight and delay where these have a spread; `weight` is the mean. Not
-   collective. */
-Synapse NetworkDrawSynapse(Network network, int64_t target, int64_t k, int32_t source,
-                           double weight);
+/*@
+  NetworkAppendRow - appends synapses k .. k + n - 1 of a target, with random weights and delays where these have a spread
+
+  Not collective; the draws depend on target and synapse alone
+  Input: at      - place of the first in the storage
+         sources - (n)
+         mean    - of the weights, NULL for that of the source's kind
+@*/
+PetscErrorCode NetworkAppendRow(Network network, int64_t at, int64_t target, int64_t k, int64_t n,
+                                const int32_t sources[], const double *mean);
 
 /* A delay on the grid, 65,535 steps at most. */
 uint16_t NetworkDelaySteps(Network network, double delay_ms);

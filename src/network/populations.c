@@ -170,7 +170,7 @@ static void split(const Network network, gsl_rng *generator, const Projection *p
 typedef struct {
   int64_t target, synapse, draw;
   double uniform[2];
-  PetscInt *sources; /* (capacity) of one projection */
+  int32_t *sources, *other; /* (capacity) of one projection; room to sort them */
   int64_t n, capacity;
 } Line;
 
@@ -188,8 +188,9 @@ static PetscErrorCode line_add(Line *line, int64_t source)
   if (line->n == line->capacity) {
     line->capacity = 2 * line->capacity + 1024;
     PetscCall(PetscRealloc((size_t)line->capacity * sizeof(*line->sources), &line->sources));
+    PetscCall(PetscRealloc((size_t)line->capacity * sizeof(*line->other), &line->other));
   }
-  line->sources[line->n++] = (PetscInt)source;
+  line->sources[line->n++] = (int32_t)source;
   PetscFunctionReturn(0);
 }
 
@@ -198,6 +199,42 @@ static int64_t line_source(const Network network, Line *line, const Projection *
   const int64_t k = (int64_t)(line_uniform(network, line) * (double)p->n_sources);
 
   return p->first_source + PetscMin(k, p->n_sources - 1);
+}
+
+/* Sorts the sources byte by byte from the lowest: they lie in a short range, and there are hundreds. */
+static void line_sort(Line *line, const Projection *p)
+{
+  const uint32_t base = (uint32_t)p->first_source;
+
+  for (int shift = 0; shift < 32 && (p->n_sources - 1) >> shift > 0; shift += 8) {
+    int64_t start[257] = {0};
+    int32_t *swap = line->sources;
+
+    for (int64_t k = 0; k < line->n; k++) {
+      start[((((uint32_t)line->sources[k] - base) >> shift) & 255) + 1]++;
+    }
+    for (int b = 0; b < 256; b++) {
+      start[b + 1] += start[b];
+    }
+    for (int64_t k = 0; k < line->n; k++) {
+      line->other[start[(((uint32_t)line->sources[k] - base) >> shift) & 255]++] = line->sources[k];
+    }
+    line->sources = line->other;
+    line->other = swap;
+  }
+}
+
+/* Leaves one of equal neighbours. */
+static void line_remove_repeated(Line *line)
+{
+  int64_t n = 0;
+
+  for (int64_t k = 0; k < line->n; k++) {
+    if (k == 0 || line->sources[k] != line->sources[k - 1]) {
+      line->sources[n++] = line->sources[k];
+    }
+  }
+  line->n = n;
 }
 
 /* Gaps between the sources are geometric. */
@@ -220,11 +257,10 @@ static PetscErrorCode fill_bernoulli(const Network network, Line *line, const Pr
   PetscFunctionReturn(0);
 }
 
-/* Different sources: draws that repeat one are made again (no more than half of the population is wanted). */
+/* Different sources: draws that repeat one are made again . */
 static PetscErrorCode fill_fixed(const Network network, Line *line, const Projection *p)
 {
   const int64_t wanted = llround(p->probability * (double)p->n_sources);
-  PetscInt n;
 
   PetscFunctionBegin;
   while (line->n < wanted) {
@@ -235,9 +271,8 @@ static PetscErrorCode fill_fixed(const Network network, Line *line, const Projec
         PetscCall(line_add(line, source));
       }
     }
-    n = (PetscInt)line->n;
-    PetscCall(PetscSortRemoveDupsInt(&n, line->sources));
-    line->n = n;
+    line_sort(line, p);
+    line_remove_repeated(line);
   }
   PetscFunctionReturn(0);
 }
@@ -249,7 +284,7 @@ static PetscErrorCode fill_total(const Network network, Line *line, const Projec
   for (int64_t k = 0; k < synapses; k++) {
     PetscCall(line_add(line, line_source(network, line, p)));
   }
-  PetscCall(PetscSortInt((PetscInt)line->n, line->sources));
+  line_sort(line, p);
   PetscFunctionReturn(0);
 }
 
@@ -268,11 +303,10 @@ static PetscErrorCode append_projection(Network network, Line *line, const Proje
   default:
     PetscCall(fill_total(network, line, p, total));
   }
-  for (int64_t k = 0; k < line->n; k++) {
-    PetscCall(NetworkAppend(network, (*at)++,
-                            NetworkDrawSynapse(network, line->target, line->synapse++,
-                                               (int32_t)line->sources[k], p->weight)));
-  }
+  PetscCall(NetworkAppendRow(network, *at, line->target, line->synapse, line->n, line->sources,
+                             &p->weight));
+  line->synapse += line->n;
+  *at += line->n;
   PetscFunctionReturn(0);
 }
 
@@ -325,6 +359,7 @@ PetscErrorCode NetworkGeneratePopulations(Network network)
     network->row_start[i + 1] = at;
   }
   PetscCall(PetscFree(line.sources));
+  PetscCall(PetscFree(line.other));
   PetscCall(PetscFree(counts));
   PetscCall(NetworkFinish(network));
   PetscFunctionReturn(0);

@@ -52,14 +52,10 @@ static PetscErrorCode append_row(Row *row, int64_t *count)
   if (row->n > 1) {
     qsort(row->sources, (size_t)row->n, sizeof(*row->sources), ascending);
   }
+  PetscCall(NetworkAppendRow(network, *count, row->target, 0, row->n, row->sources, NULL));
+  *count += row->n;
   for (int64_t k = 0; k < row->n; k++) {
-    const int32_t source = row->sources[k];
-    const double weight = NetworkIsExcitatory(network, source) ? network->weight_excitatory
-                                                               : network->weight_inhibitory;
-
-    PetscCall(NetworkAppend(network, (*count)++,
-                            NetworkDrawSynapse(network, row->target, k, source, weight)));
-    row->taken[source] = 0;
+    row->taken[row->sources[k]] = 0;
   }
   PetscFunctionReturn(0);
 }

@@ -3,6 +3,7 @@
 /* Weights and delays of single synapses, and the turn of their storage from rows by target to rows by source. */
 #include "network_impl.h"
 
+#include "causeway/memory.h"
 #include "causeway/random.h"
 
 #include <math.h>
@@ -28,31 +29,73 @@ uint16_t NetworkDelaySteps(Network network, double delay_ms)
   return (uint16_t)PetscMax(0.0, PetscMin(steps, UINT16_MAX));
 }
 
-/* Drawn again until weight and delay are allowed; the numbers depend on target and synapse alone. */
-Synapse NetworkDrawSynapse(Network network, int64_t target, int64_t k, int32_t source,
-                           double weight)
+/* What is left of the mean in `normal` standard deviations, and whether it is allowed. */
+static PetscBool draw_weight(Network network, double mean, float normal, double *weight)
 {
-  const double mean =
+  *weight = mean * (1.0 + network->weight_spread * (double)normal);
+  return *weight * mean >= 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
+static PetscBool draw_delay(Network network, double mean, float normal, double *delay)
+{
+  *delay = mean * (1.0 + network->delay_spread * (double)normal);
+  return *delay >= network->delay_minimum ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Number k of a target's synapses, with its four normal numbers: two attempts for weight and delay. What is still not
+   allowed then is drawn again; the mean when that never succeeds. */
+static Synapse draw_synapse(Network network, int64_t target, int64_t k, int32_t source, double mean,
+                            const float normals[4])
+{
+  const double mean_delay =
       NetworkIsExcitatory(network, source) ? network->delay_excitatory : network->delay_inhibitory;
+  double weight = mean, delay = PetscMax(mean_delay, network->delay_minimum);
+  PetscBool has_weight = draw_weight(network, mean, normals[0], &weight) ||
+                                 draw_weight(network, mean, normals[2], &weight)
+                             ? PETSC_TRUE
+                             : PETSC_FALSE;
+  PetscBool has_delay = draw_delay(network, mean_delay, normals[1], &delay) ||
+                                draw_delay(network, mean_delay, normals[3], &delay)
+                            ? PETSC_TRUE
+                            : PETSC_FALSE;
+
+  for (int64_t attempt = 1; attempt < ATTEMPTS && !(has_weight && has_delay); attempt++) {
+    double again[2];
+
+    RandomNormal(network->seed, RANDOM_SYNAPSE, k + (attempt << 40), target, again);
+    has_weight = has_weight || draw_weight(network, mean, (float)again[0], &weight);
+    has_delay = has_delay || draw_delay(network, mean_delay, (float)again[1], &delay);
+  }
+  return (Synapse){source, (float)(has_weight ? weight : mean),
+                   NetworkDelaySteps(network, has_delay ? delay : network->delay_minimum)};
+}
+
+PetscErrorCode NetworkAppendRow(Network network, int64_t at, int64_t target, int64_t k, int64_t n,
+                                const int32_t sources[], const double *mean)
+{
+  enum { RUN = 256 };
   const PetscBool varies = network->weight_spread > 0 || network->delay_spread > 0;
-  double drawn = weight, delay = PetscMax(mean, network->delay_minimum);
-  PetscBool weight_open = network->weight_spread > 0, delay_open = network->delay_spread > 0;
+  float drawn[4][RUN] = {{0}}, *const normals[4] = {drawn[0], drawn[1], drawn[2], drawn[3]};
 
-  for (int64_t attempt = 0; varies && attempt < ATTEMPTS && (weight_open || delay_open);
-       attempt++) {
-    double normal[2];
+  PetscFunctionBegin;
+  for (int64_t done = 0; done < n; done += RUN) {
+    const int64_t count = PetscMin(RUN, n - done);
 
-    RandomNormal(network->seed, RANDOM_SYNAPSE, target, k + (attempt << 40), normal);
-    if (weight_open) {
-      drawn = weight * (1.0 + network->weight_spread * normal[0]);
-      weight_open = drawn * weight < 0;
+    if (varies) {
+      RandomNormals(network->seed, RANDOM_SYNAPSE, k + done, count, target, normals);
     }
-    if (delay_open) {
-      delay = mean * (1.0 + network->delay_spread * normal[1]);
-      delay_open = delay < network->delay_minimum;
+    for (int64_t m = 0; m < count; m++) {
+      const int32_t source = sources[done + m];
+      const float four[4] = {drawn[0][m], drawn[1][m], drawn[2][m], drawn[3][m]};
+      const double kind = NetworkIsExcitatory(network, source) ? network->weight_excitatory
+                                                               : network->weight_inhibitory;
+
+      PetscCall(NetworkAppend(
+          network, at + done + m,
+          draw_synapse(network, target, k + done + m, source, mean ? *mean : kind, four)));
     }
   }
-  return (Synapse){source, (float)drawn, NetworkDelaySteps(network, delay)};
+  PetscFunctionReturn(0);
 }
 
 /* Numbers the sources that this rank has, replaces them by their numbers, and counts the synapses of each. */
@@ -106,6 +149,7 @@ static PetscErrorCode turn_words(const Turn *t, float **values)
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(t->start[t->n_from], &turned));
+  MemoryPreferLargePages(turned, (size_t)t->start[t->n_from] * sizeof(*turned));
   PetscCall(PetscArraycpy(t->next, t->to_start, t->n_to));
   for (int64_t k = 0; k < t->start[t->n_from]; k++) {
     turned[t->next[t->ends[k]]++] = (*values)[k];
@@ -121,6 +165,7 @@ static PetscErrorCode turn_delays(const Turn *t, uint16_t **values)
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(t->start[t->n_from], &turned));
+  MemoryPreferLargePages(turned, (size_t)t->start[t->n_from] * sizeof(*turned));
   PetscCall(PetscArraycpy(t->next, t->to_start, t->n_to));
   for (int64_t k = 0; k < t->start[t->n_from]; k++) {
     turned[t->next[t->ends[k]]++] = (*values)[k];
@@ -137,6 +182,7 @@ static PetscErrorCode turn_ends(const Turn *t, const int32_t *names, int32_t **e
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(t->start[t->n_from], &turned));
+  MemoryPreferLargePages(turned, (size_t)t->start[t->n_from] * sizeof(*turned));
   PetscCall(PetscArraycpy(t->next, t->to_start, t->n_to));
   for (int64_t o = 0; o < t->n_from; o++) {
     for (int64_t k = t->start[o]; k < t->start[o + 1]; k++) {

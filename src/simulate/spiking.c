@@ -6,6 +6,7 @@
 
 #include "causeway/error.h"
 #include "causeway/log.h"
+#include "causeway/memory.h"
 
 #include <math.h>
 #include <string.h>
@@ -60,6 +61,7 @@ static PetscErrorCode make_stretches(Spiking *s)
 static PetscErrorCode create_ring(Spiking *s, int64_t longest)
 {
   InputRing *r = &s->ring;
+  int64_t n;
 
   PetscFunctionBegin;
   r->n_local = s->partition->n_local;
@@ -68,7 +70,10 @@ static PetscErrorCode create_ring(Spiking *s, int64_t longest)
   while (r->n_slots <= longest) {
     r->n_slots *= 2;
   }
-  PetscCall(PetscCalloc1(r->n_slots * r->n_kinds * r->n_local, &r->sums));
+  n = r->n_slots * r->n_kinds * r->n_local;
+  PetscCall(PetscMalloc1(n, &r->sums));
+  MemoryPreferLargePages(r->sums, (size_t)n * sizeof(double));
+  PetscCall(PetscArrayzero(r->sums, n));
   PetscFunctionReturn(0);
 }
 

@@ -6,7 +6,7 @@
 #include "causeway/error.h"
 
 /* Words of the first message of a pair of ranks; its tag. */
-enum { PACKET = 128, END_OF_STEP = -1, TAG_SPIKES = 731 };
+enum { AHEAD = 32, PACKET = 128, END_OF_STEP = -1, TAG_SPIKES = 731 };
 
 /* That rank `rank` has targets of `source`, and which number it gives it. */
 typedef struct {
@@ -252,7 +252,11 @@ static void add_weights(const OutgoingIndex *index, int64_t source, int64_t time
   }
   for (int64_t k = index->start[source]; k < end; k++) {
     const double weight = weights[k];
+    const int64_t ahead = PetscMin(k + AHEAD, end - 1);
 
+    __builtin_prefetch(&sums[((time + delays[ahead]) & mask) * slot +
+                             (weight < 0 ? inhibitory : 0) + targets[ahead]],
+                       1);
     sums[((time + delays[k]) & mask) * slot + (weight < 0 ? inhibitory : 0) + targets[k]] += weight;
   }
 }
