@@ -63,8 +63,9 @@ PetscErrorCode NetworkSetUp(Network network);
 
   Collective
   Input: specification - FILE.h5:/path of a dense N x N dataset (rows targets, columns sources, zero
-         means no synapse), or of a SONATA edge population; FILE.h5 alone takes the only population
-         under /edges. Edges may be in any order.
+         means no synapse), of a group with indptr, indices and data as scipy.sparse.csr_matrix has them, or of a
+         SONATA edge population; FILE.h5 alone takes the only population under /edges. Edges may be in any order.
+         Delays [ms] are those of SONATA's attribute `delay`, else those of the parameters.
   Errors: CAUSEWAY_ERR_USER naming file and path
 @*/
 PetscErrorCode NetworkLoad(Network network, const char *specification);

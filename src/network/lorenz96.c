@@ -29,7 +29,9 @@ PetscErrorCode NetworkGenerateLorenz96(Network network)
 
     PetscCall(PetscSortInt(3, sources));
     for (int k = 0; k < 3; k++) {
-      PetscCall(NetworkAppend(network, count++, (Synapse){(int32_t)sources[k], 1.0F, 0}));
+      PetscCall(
+          NetworkAppend(network, count++,
+                        (Synapse){(int32_t)sources[k], 1.0F, NetworkDefaultDelay(network, 1.0)}));
     }
     network->row_start[i + 1] = count;
   }

@@ -136,6 +136,13 @@ PetscErrorCode NetworkAppend(Network network, int64_t at, Synapse synapse);
 PetscErrorCode NetworkAppendRow(Network network, int64_t at, int64_t target, int64_t k, int64_t n,
                                 const int32_t sources[], const double *mean);
 
+/* Parts of NetworkLoad(): the network's size, rows and delays from a group of the file. Collective. */
+PetscErrorCode NetworkReadSonata(Network network, DataFile file, const char *path);
+PetscErrorCode NetworkReadCsr(Network network, DataFile file, const char *group);
+
+/* The delay of the parameters, of a synapse of which a file says only the weight. */
+uint16_t NetworkDefaultDelay(Network network, double weight);
+
 /* A delay on the grid, 65,535 steps at most. */
 uint16_t NetworkDelaySteps(Network network, double delay_ms);
 

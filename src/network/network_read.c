@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "network_impl.h"
 
-#include "exchange.h"
+/* Networks from files: dense matrices here, SONATA edges and sparse matrices beside. */
+#include "network_impl.h"
 
 #include "causeway/error.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* A synapse on its way to the rank of its target; 24 bytes. */
-typedef struct {
-  int64_t target, source;
-  float weight;
-  uint16_t delay;
-} Edge;
 
 static int64_t block_rounds(int64_t n, int64_t block)
 {
@@ -36,13 +28,14 @@ static PetscErrorCode append_dense_rows(Network network, const char *name, int64
     for (int64_t j = 0; j < n; j++) {
       double weight = rows[i * n + j];
 
-      if (!isfinite(weight)) {
+      if (!isfinite((float)weight)) {
         return UserError("%s: entry [%lld, %lld] is not finite", name,
                          (long long)(network->partition.first + first_row + i), (long long)j);
       }
       if (weight != 0.0) {
-        PetscErrorCode status =
-            NetworkAppend(network, *count, (Synapse){(int32_t)j, (float)weight, 0});
+        PetscErrorCode status = NetworkAppend(
+            network, *count,
+            (Synapse){(int32_t)j, (float)weight, NetworkDefaultDelay(network, weight)});
 
         if (status) {
           return status;
@@ -88,185 +81,61 @@ static PetscErrorCode read_dense(Network network, DataFile file, const char *pat
   PetscFunctionReturn(0);
 }
 
-static int compare_edges(const void *a, const void *b)
+/* Of the populations that a file of ours names: names, and which are inhibitory. */
+static PetscErrorCode name_populations(Network network, const uint8_t inhibitory[], char *names)
 {
-  const Edge *x = a, *y = b;
-
-  if (x->target != y->target) {
-    return x->target < y->target ? -1 : 1;
-  }
-  if (x->source != y->source) {
-    return x->source < y->source ? -1 : 1;
-  }
-  if (x->weight != y->weight) {
-    return x->weight < y->weight ? -1 : 1;
-  }
-  return x->delay < y->delay ? -1 : x->delay > y->delay;
-}
-
-/* A rank without edges has no array to sort. */
-static void sort_edges(int64_t n, Edge *edges)
-{
-  if (n > 0) {
-    qsort(edges, (size_t)n, sizeof(Edge), compare_edges);
-  }
-}
-
-/* Sends each edge to the rank that owns its target. */
-static PetscErrorCode send_edges_home(Network network, int64_t n_read, Edge *edges,
-                                      int64_t *n_received, Edge **received)
-{
-  const Partition *part = &network->partition;
-  int64_t *send_count;
+  char *rest = names, *word;
 
   PetscFunctionBegin;
-  PetscCall(PetscCalloc1(part->size, &send_count));
-  /* sorted by target is sorted by owner */
-  sort_edges(n_read, edges);
-  for (int64_t k = 0; k < n_read; k++) {
-    send_count[PartitionOwner(part, edges[k].target)]++;
-  }
-  PetscCall(ExchangeRecords(network->comm, sizeof(Edge), edges, send_count, n_received, received));
-  PetscCall(PetscFree(send_count));
-  sort_edges(*n_received, *received);
-  PetscFunctionReturn(0);
-}
+  network->n_populations = 0;
+  while ((word = strsep(&rest, ",")) && network->n_populations < NETWORK_MAX_POPULATIONS) {
+    Population *p = &network->populations[network->n_populations++];
 
-/* Reads this rank's share of the edge table: an even part, in file order. */
-static PetscErrorCode read_edge_share(Network network, DataFile file, const char *group,
-                                      int64_t *n_read, Edge **edges)
-{
-  char path[3][PETSC_MAX_PATH_LEN];
-  int64_t n_edges, n_weights, *ids;
-  double *weights;
-  PetscBool has_weight;
-  Partition share;
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(path[0], sizeof(path[0]), "%s/source_node_id", group));
-  PetscCall(PetscSNPrintf(path[1], sizeof(path[1]), "%s/target_node_id", group));
-  PetscCall(PetscSNPrintf(path[2], sizeof(path[2]), "%s/0/syn_weight", group));
-  PetscCall(DataFileShape(file, path[0], 1, &n_edges));
-  PetscCall(DataFileShape(file, path[1], 1, &n_weights));
-  UserCheck(n_weights == n_edges, "%s:%s: source_node_id and target_node_id differ in length",
-            DataFileName(file), group);
-  PetscCall(DataFileIsDataset(file, path[2], &has_weight));
-  PetscCall(PartitionMake(network->comm, n_edges, &share));
-  *n_read = share.n_local;
-  PetscCall(PetscMalloc1(share.n_local, edges));
-  PetscCall(PetscMalloc2(share.n_local, &ids, share.n_local, &weights));
-  PetscCall(DataFileRead(file, path[0], DATA_INT64, &share.first, &share.n_local, ids));
-  for (int64_t k = 0; k < share.n_local; k++) {
-    (*edges)[k].source = ids[k];
-    (*edges)[k].weight = 1.0F;
-    (*edges)[k].delay = 0;
+    *p = (Population){.size = 0};
+    PetscCall(PetscStrncpy(p->name, word, sizeof(p->name)));
   }
-  PetscCall(DataFileRead(file, path[1], DATA_INT64, &share.first, &share.n_local, ids));
-  for (int64_t k = 0; k < share.n_local; k++) {
-    (*edges)[k].target = ids[k];
+  for (int64_t j = 0; j < network->partition.n_global; j++) {
+    UserCheck(network->population[j] < network->n_populations,
+              "neuron %lld is of population %d, but the file names %d", (long long)j,
+              network->population[j], network->n_populations);
+    network->populations[network->population[j]].inhibitory = inhibitory[j];
   }
-  if (has_weight) {
-    PetscCall(DataFileShape(file, path[2], 1, &n_weights));
-    UserCheck(n_weights == n_edges, "%s:%s: has %lld entries for %lld edges", DataFileName(file),
-              path[2], (long long)n_weights, (long long)n_edges);
-    PetscCall(DataFileRead(file, path[2], DATA_FLOAT64, &share.first, &share.n_local, weights));
-    for (int64_t k = 0; k < share.n_local; k++) {
-      (*edges)[k].weight = (float)weights[k];
-    }
-  }
-  PetscCall(PetscFree2(ids, weights));
-  PetscFunctionReturn(0);
-}
-
-/* Neurons of the circuit: the size of its only node population, else the largest index plus one. */
-static PetscErrorCode count_nodes(Network network, DataFile file, int64_t n_read, const Edge *edges,
-                                  int64_t *n_nodes)
-{
-  char population[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
-  PetscBool has_nodes;
-  int64_t largest = 0;
-
-  PetscFunctionBegin;
-  for (int64_t k = 0; k < n_read; k++) {
-    largest = PetscMax(largest, PetscMax(edges[k].source, edges[k].target) + 1);
-  }
-  PetscCallMPI(MPI_Allreduce(&largest, n_nodes, 1, MPI_INT64_T, MPI_MAX, network->comm));
-  largest = *n_nodes;
-  PetscCall(DataFileIsGroup(file, "/nodes", &has_nodes));
-  if (has_nodes) {
-    PetscCall(DataFileOnlyChild(file, "/nodes", sizeof(population), population));
-    PetscCall(PetscSNPrintf(path, sizeof(path), "%s/node_type_id", population));
-    PetscCall(DataFileShape(file, path, 1, n_nodes));
-    UserCheck(*n_nodes >= largest, "%s: an edge names neuron %lld, but %s has %lld neurons",
-              DataFileName(file), (long long)(largest - 1), population, (long long)*n_nodes);
-  }
-  UserCheck(*n_nodes > 0 && *n_nodes <= INT32_MAX, "%s: has %lld neurons", DataFileName(file),
-            (long long)*n_nodes);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode check_edges(DataFile file, const char *group, int64_t n_read,
-                                  const Edge *edges)
-{
-  for (int64_t k = 0; k < n_read; k++) {
-    if (edges[k].source < 0 || edges[k].target < 0 || edges[k].source >= INT32_MAX ||
-        edges[k].target >= INT32_MAX || !isfinite(edges[k].weight)) {
-      return UserError("%s:%s: the edge %lld -> %lld has an index out of range or a weight that is "
-                       "not finite",
-                       DataFileName(file), group, (long long)edges[k].source,
-                       (long long)edges[k].target);
-    }
-  }
-  return 0;
-}
-
-static PetscErrorCode read_sonata(Network network, DataFile file, const char *path)
-{
-  char group[PETSC_MAX_PATH_LEN];
-  int64_t n_read = 0, n_nodes, n_received = 0, count = 0;
-  Edge *edges = NULL, *received = NULL;
-
-  PetscFunctionBegin;
-  if (!path[0] || !strcmp(path, "/")) {
-    PetscCall(DataFileOnlyChild(file, "/edges", sizeof(group), group));
-  } else {
-    PetscCall(PetscStrncpy(group, path, sizeof(group)));
-  }
-  PetscCall(read_edge_share(network, file, group, &n_read, &edges));
-  PetscCall(ErrorAgree(network->comm, check_edges(file, group, n_read, edges)));
-  PetscCall(count_nodes(network, file, n_read, edges, &n_nodes));
-  PetscCall(NetworkSetSize(network, n_nodes));
-  PetscCall(send_edges_home(network, n_read, edges, &n_received, &received));
-  PetscCall(PetscFree(edges));
-  for (int64_t i = 0; i < network->partition.n_local; i++) {
-    while (count < n_received && received[count].target == network->partition.first + i) {
-      PetscCall(NetworkAppend(network, count,
-                              (Synapse){(int32_t)received[count].source, received[count].weight,
-                                        received[count].delay}));
-      count++;
-    }
-    network->row_start[i + 1] = count;
-  }
-  PetscCall(PetscFree(received));
   PetscFunctionReturn(0);
 }
 
 /* The kinds that a file of ours names; PETSC_FALSE when it does not. */
 static PetscErrorCode read_kinds(Network network, DataFile file, PetscBool *found)
 {
-  char population[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  char group[PETSC_MAX_PATH_LEN], kinds[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  char names[PETSC_MAX_PATH_LEN] = "";
   const int64_t zero = 0, n = network->partition.n_global;
+  PetscBool named = PETSC_FALSE;
+  uint8_t *inhibitory;
 
   PetscFunctionBegin;
   PetscCall(DataFileIsGroup(file, "/nodes", found));
   if (*found) {
-    PetscCall(DataFileOnlyChild(file, "/nodes", sizeof(population), population));
-    PetscCall(PetscSNPrintf(path, sizeof(path), "%s/0/inhibitory", population));
-    PetscCall(DataFileIsDataset(file, path, found));
+    PetscCall(DataFileOnlyChild(file, "/nodes", sizeof(group), group));
+    PetscCall(PetscSNPrintf(kinds, sizeof(kinds), "%s/0/inhibitory", group));
+    PetscCall(PetscSNPrintf(path, sizeof(path), "%s/0/population", group));
+    PetscCall(DataFileIsDataset(file, kinds, found));
   }
-  if (*found) {
-    PetscCall(DataFileRead(file, path, DATA_UINT8, &zero, &n, network->population));
+  if (!*found) {
+    PetscFunctionReturn(0);
   }
+  PetscCall(DataFileIsDataset(file, path, &named));
+  if (named) {
+    PetscCall(DataFileGetString(file, path, "names", sizeof(names), names, &named));
+  }
+  if (!named) {
+    PetscCall(DataFileRead(file, kinds, DATA_UINT8, &zero, &n, network->population));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscMalloc1(n, &inhibitory));
+  PetscCall(DataFileRead(file, kinds, DATA_UINT8, &zero, &n, inhibitory));
+  PetscCall(DataFileRead(file, path, DATA_UINT8, &zero, &n, network->population));
+  PetscCall(name_populations(network, inhibitory, names));
+  PetscCall(PetscFree(inhibitory));
   PetscFunctionReturn(0);
 }
 
@@ -286,21 +155,32 @@ static PetscErrorCode classify_neurons(Network network)
 
 static PetscErrorCode read_open_file(Network network, DataFile file, const char *path)
 {
-  PetscBool dense, sonata, has_kinds = PETSC_FALSE;
+  char pointers[PETSC_MAX_PATH_LEN];
+  PetscBool dense, group, csr, has_kinds = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(DataFileIsDataset(file, path, &dense));
-  PetscCall(DataFileIsGroup(file, path[0] ? path : "/edges", &sonata));
-  UserCheck(dense || sonata, "%s: has no %s%s", DataFileName(file), path[0] ? path : "/edges",
+  PetscCall(DataFileIsGroup(file, path[0] ? path : "/edges", &group));
+  UserCheck(dense || group, "%s: has no %s%s", DataFileName(file), path[0] ? path : "/edges",
             path[0] ? "" : "; name a dataset as FILE.h5:/path");
+  PetscCall(PetscSNPrintf(pointers, sizeof(pointers), "%s/indptr", path));
+  PetscCall(DataFileIsDataset(file, pointers, &csr));
   if (dense) {
     PetscCall(read_dense(network, file, path));
+  } else if (csr) {
+    PetscCall(NetworkReadCsr(network, file, path));
   } else {
-    PetscCall(read_sonata(network, file, path));
+    PetscCall(NetworkReadSonata(network, file, path));
     PetscCall(read_kinds(network, file, &has_kinds));
   }
   if (!has_kinds) {
     PetscCall(classify_neurons(network));
+  }
+  for (int p = 0; p < network->n_populations; p++) {
+    network->populations[p].size = 0;
+  }
+  for (int64_t j = 0; j < network->partition.n_global; j++) {
+    network->populations[network->population[j]].size++;
   }
   PetscCall(NetworkFinish(network));
   PetscFunctionReturn(0);

@@ -165,21 +165,29 @@ static PetscErrorCode write_nodes(Network network, DataFile file)
 {
   static const struct {
     const char *path, *description;
-  } columns[] = {{NODES "/node_type_id", "0 excitatory, 1 inhibitory"},
+  } columns[] = {{NODES "/node_type_id", "number of the population"},
                  {NODES "/node_id", "number of the neuron"},
                  {NODES "/node_group_id", "group with the attributes"},
                  {NODES "/node_group_index", "row in the group"},
-                 {NODES "/0/inhibitory", "1 for inhibitory neurons"}};
+                 {NODES "/0/inhibitory", "1 for inhibitory neurons"},
+                 {NODES "/0/population", "number of the population"}};
   const Partition *part = &network->partition;
+  char names[NETWORK_MAX_POPULATIONS * sizeof(network->populations[0].name)] = "";
   int64_t *values;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(part->n_local, &values));
   for (int c = 0; c < (int)PETSC_STATIC_ARRAY_LENGTH(columns); c++) {
     for (int64_t i = 0; i < part->n_local; i++) {
-      int64_t kind = NetworkIsExcitatory(network, part->first + i) ? 0 : 1;
+      const int64_t neuron = part->first + i;
+      const int64_t of_neuron[] = {network->population[neuron],
+                                   neuron,
+                                   0,
+                                   neuron,
+                                   NetworkIsExcitatory(network, neuron) ? 0 : 1,
+                                   network->population[neuron]};
 
-      values[i] = c == 0 || c == 4 ? kind : (c == 2 ? 0 : part->first + i);
+      values[i] = of_neuron[c];
     }
     PetscCall(DataFileAddDataset(file, columns[c].path, DATA_INT64, 1, &part->n_global, NULL));
     PetscCall(
@@ -187,6 +195,11 @@ static PetscErrorCode write_nodes(Network network, DataFile file)
     PetscCall(DataFileDescribe(file, columns[c].path, "1", columns[c].description));
   }
   PetscCall(PetscFree(values));
+  for (int p = 0; p < network->n_populations; p++) {
+    PetscCall(PetscStrlcat(names, p ? "," : "", sizeof(names)));
+    PetscCall(PetscStrlcat(names, network->populations[p].name, sizeof(names)));
+  }
+  PetscCall(DataFileSetString(file, NODES "/0/population", "names", names));
   PetscFunctionReturn(0);
 }
 

@@ -29,6 +29,13 @@ uint16_t NetworkDelaySteps(Network network, double delay_ms)
   return (uint16_t)PetscMax(0.0, PetscMin(steps, UINT16_MAX));
 }
 
+uint16_t NetworkDefaultDelay(Network network, double weight)
+{
+  const double mean = weight < 0 ? network->delay_inhibitory : network->delay_excitatory;
+
+  return NetworkDelaySteps(network, PetscMax(mean, network->delay_minimum));
+}
+
 /* What is left of the mean in `normal` standard deviations, and whether it is allowed. */
 static PetscBool draw_weight(Network network, double mean, float normal, double *weight)
 {

@@ -199,8 +199,6 @@ static PetscErrorCode post(Wiring *w, PetscBool rest, int *n_requests)
     if (to->rank != w->rank && more > 0) {
       PetscCallMPI(MPI_Isend(to->words + (rest ? PACKET : 0), (int)more, MPI_INT32_T, to->rank,
                              TAG_SPIKES, w->comm, &w->requests[n++]));
-      w->messages++;
-      w->bytes += 4 * more;
     }
   }
   *n_requests = n;

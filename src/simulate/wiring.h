@@ -40,7 +40,6 @@ typedef struct {
   SpikeMessage *to, *from;   /* ascending by rank; what is for this rank is not sent */
   MPI_Request *requests;     /* (n_to + n_from) */
   int64_t n_times;           /* steps that the messages hold */
-  int64_t messages, bytes;   /* sent, for the cost formula */
 } Wiring;
 
 /*@

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Connections as scipy.sparse.csr_matrix keeps them: a group with indptr, indices and data; rows are targets. */
+#include "network_impl.h"
+
+#include "causeway/error.h"
+
+#include <math.h>
+
+/* indptr of this rank's rows, from 0 on; *first_entry - where its entries begin in the file. */
+static PetscErrorCode read_pointers(Network network, DataFile file, const char *path,
+                                    int64_t n_entries, int64_t *first_entry)
+{
+  const int64_t n_local = network->partition.n_local, first = network->partition.first;
+  const int64_t n_pointers = n_local > 0 ? n_local + 1 : 0;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileRead(file, path, DATA_INT64, &first, &n_pointers, network->row_start));
+  *first_entry = n_local > 0 ? network->row_start[0] : 0;
+  for (int64_t i = 0; i < n_local && !status; i++) {
+    if (network->row_start[i] < 0 || network->row_start[i + 1] < network->row_start[i] ||
+        network->row_start[i + 1] > n_entries) {
+      status =
+          UserError("%s:%s: row %lld ends at entry %lld of %lld, after %lld", DataFileName(file),
+                    path, (long long)(first + i), (long long)network->row_start[i + 1],
+                    (long long)n_entries, (long long)network->row_start[i]);
+    }
+  }
+  PetscCall(ErrorAgree(network->comm, status));
+  for (int64_t i = 0; i <= n_local; i++) {
+    network->row_start[i] -= *first_entry;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Rows of indices may be in any order: each is sorted as it is taken over. */
+static PetscErrorCode take_rows(Network network, DataFile file, const char *group,
+                                PetscInt *indices, PetscReal *weights)
+{
+  for (int64_t i = 0; i < network->partition.n_local; i++) {
+    const int64_t begin = network->row_start[i], end = network->row_start[i + 1];
+    PetscErrorCode status =
+        PetscSortIntWithScalarArray((PetscInt)(end - begin), indices + begin, weights + begin);
+
+    for (int64_t k = begin; k < end && !status; k++) {
+      if (indices[k] < 0 || indices[k] >= network->partition.n_global ||
+          !isfinite((float)weights[k])) {
+        return UserError("%s:%s: row %lld has source %d with weight %g, of %lld neurons",
+                         DataFileName(file), group, (long long)(network->partition.first + i),
+                         (int)indices[k], weights[k], (long long)network->partition.n_global);
+      }
+      status = NetworkAppend(
+          network, k,
+          (Synapse){indices[k], (float)weights[k], NetworkDefaultDelay(network, weights[k])});
+    }
+    if (status) {
+      return status;
+    }
+  }
+  return 0;
+}
+
+PetscErrorCode NetworkReadCsr(Network network, DataFile file, const char *group)
+{
+  char path[3][PETSC_MAX_PATH_LEN];
+  int64_t n_pointers, n_entries[2], first, count;
+  PetscInt *indices;
+  PetscReal *weights;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path[0], sizeof(path[0]), "%s/indptr", group));
+  PetscCall(PetscSNPrintf(path[1], sizeof(path[1]), "%s/indices", group));
+  PetscCall(PetscSNPrintf(path[2], sizeof(path[2]), "%s/data", group));
+  PetscCall(DataFileShape(file, path[0], 1, &n_pointers));
+  PetscCall(DataFileShape(file, path[1], 1, &n_entries[0]));
+  PetscCall(DataFileShape(file, path[2], 1, &n_entries[1]));
+  UserCheck(n_pointers >= 2 && n_pointers - 1 <= INT32_MAX && n_entries[0] == n_entries[1],
+            "%s:%s: has %lld entries of indptr, %lld of indices and %lld of data",
+            DataFileName(file), group, (long long)n_pointers, (long long)n_entries[0],
+            (long long)n_entries[1]);
+  PetscCall(NetworkSetSize(network, n_pointers - 1));
+  PetscCall(read_pointers(network, file, path[0], n_entries[0], &first));
+  count = network->row_start[network->partition.n_local];
+  UserCheck(count < PETSC_MAX_INT, "%s:%s: more than 2^31 entries on a rank: use more ranks",
+            DataFileName(file), group);
+  PetscCall(PetscMalloc2(count, &indices, count, &weights));
+  PetscCall(DataFileRead(file, path[1], DATA_INT32, &first, &count, indices));
+  PetscCall(DataFileRead(file, path[2], DATA_FLOAT64, &first, &count, weights));
+  PetscCall(NetworkReserve(network, count + 1));
+  status = take_rows(network, file, group, indices, weights);
+  PetscCall(PetscFree2(indices, weights));
+  PetscCall(ErrorAgree(network->comm, status));
+  PetscFunctionReturn(0);
+}
