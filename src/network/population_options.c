@@ -92,26 +92,21 @@ static PetscErrorCode check_tables(Network network, Parameters parameters, int n
   PetscFunctionReturn(0);
 }
 
-/* Parameters that would do nothing. */
-static PetscErrorCode refuse(Parameters parameters, const char *const keys[], size_t n,
-                             const char *why)
+/* Of other types these parameters would do nothing. */
+static PetscErrorCode refuse(Parameters parameters)
 {
+  static const char *const keys[] = {"network_populations", "network_sizes", "network_kinds",
+                                     "network_probabilities", "network_weights"};
   PetscBool set;
 
   PetscFunctionBegin;
-  for (size_t k = 0; k < n; k++) {
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(keys); k++) {
     PetscCall(ParametersIsSet(parameters, keys[k], &set));
-    UserCheck(!set, "%s: %s", ParametersSource(parameters, keys[k]), why);
+    UserCheck(!set, "%s: is used with network_type = populations only",
+              ParametersSource(parameters, keys[k]));
   }
   PetscFunctionReturn(0);
 }
-
-static const char *const of_other_types[] = {"network_excitatory",  "network_inhibitory",
-                                             "network_probability", "network_indegree",
-                                             "network_rewiring",    "network_range"};
-static const char *const of_this_type[] = {
-    "network_populations", "network_sizes",         "network_kinds", "network_rule",
-    "network_weights",     "network_probabilities", "network_scale", "network_indegree_scale"};
 
 PetscErrorCode NetworkPopulationOptions(Network network, Parameters parameters, PetscBool used)
 {
@@ -149,12 +144,9 @@ PetscErrorCode NetworkPopulationOptions(Network network, Parameters parameters, 
                            "of indegrees; weights grow by 1 / sqrt of it; 0: network_scale", 0, 1,
                            &network->indegree_scale));
   if (!used) {
-    PetscCall(refuse(parameters, of_this_type, PETSC_STATIC_ARRAY_LENGTH(of_this_type),
-                     "is used with network_type = populations only"));
+    PetscCall(refuse(parameters));
     PetscFunctionReturn(0);
   }
-  PetscCall(refuse(parameters, of_other_types, PETSC_STATIC_ARRAY_LENGTH(of_other_types),
-                   "is not used with network_type = populations"));
   UserCheck(names[0] && kinds[0],
             "network_type = populations needs network_populations, network_sizes, network_kinds "
             "and network_probabilities");

@@ -134,8 +134,7 @@ static PetscErrorCode check_kind(Simulation s, Parameters parameters)
 {
   static const char *const of_spiking[] = {"simulate_parameters",       "simulate_input",
                                            "connectivity_switch",       "simulate_poisson_rate",
-                                           "simulate_poisson_weight",   "simulate_step",
-                                           "simulate_synapse",          "simulate_initial_v_mean",
+                                           "simulate_poisson_weight",   "simulate_initial_v_mean",
                                            "simulate_initial_v_spread", "simulate_full_rates"};
   const char *name = NeuronModelNames[s->model_index];
   const Drive *drive = &s->spiking.drive;
@@ -147,6 +146,9 @@ static PetscErrorCode check_kind(Simulation s, Parameters parameters)
     UserCheck(!used, "%s: is for spiking neuron models; simulate_neuron = %s is not one",
               ParametersSource(parameters, of_spiking[k]), name);
   }
+  UserCheck(s->is_spiking || !SimulationSwitches(s),
+            "%s: is for spiking neuron models; simulate_neuron = %s is not one",
+            ParametersSource(parameters, "connectivity_switch"), name);
   UserCheck(s->is_spiking || (drive->mean.count == 1 && drive->variance.count == 1),
             "%s: smooth neuron models take one number for all neurons",
             ParametersSource(parameters, drive->mean.count == 1 ? "simulate_input_variance"
