@@ -11,11 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A synapse on its way to the rank of its target; 24 bytes. */
+/* A synapse on its way to the rank of its target; 32 bytes. */
 typedef struct {
   int64_t target, source;
   float weight;
-  uint16_t delay; /* [delay_step] */
+  uint16_t delay;   /* [delay_step] */
+  int64_t position; /* in the file: synapses of one pair stay in its order */
 } Edge;
 
 static int compare_edges(const void *a, const void *b)
@@ -28,10 +29,7 @@ static int compare_edges(const void *a, const void *b)
   if (x->source != y->source) {
     return x->source < y->source ? -1 : 1;
   }
-  if (x->weight != y->weight) {
-    return x->weight < y->weight ? -1 : 1;
-  }
-  return x->delay < y->delay ? -1 : x->delay > y->delay;
+  return x->position < y->position ? -1 : x->position > y->position;
 }
 
 /* A rank without edges has no array to sort. */
@@ -161,6 +159,7 @@ static PetscErrorCode read_edge_share(Network network, DataFile file, const char
   PetscCall(DataFileRead(file, path[0], DATA_INT64, &share.first, &share.n_local, ids));
   for (int64_t k = 0; k < share.n_local; k++) {
     (*edges)[k].source = ids[k];
+    (*edges)[k].position = share.first + k;
   }
   PetscCall(DataFileRead(file, path[1], DATA_INT64, &share.first, &share.n_local, ids));
   for (int64_t k = 0; k < share.n_local; k++) {
