@@ -132,10 +132,10 @@ static PetscErrorCode duration_option(Simulation s, Parameters parameters)
 /* What only one kind of models has. */
 static PetscErrorCode check_kind(Simulation s, Parameters parameters)
 {
-  static const char *const of_spiking[] = {"simulate_parameters",       "simulate_input",
-                                           "connectivity_switch",       "simulate_poisson_rate",
-                                           "simulate_poisson_weight",   "simulate_initial_v_mean",
-                                           "simulate_initial_v_spread", "simulate_full_rates"};
+  static const char *const of_spiking[] = {"simulate_parameters",     "simulate_input",
+                                           "simulate_poisson_rate",   "simulate_poisson_weight",
+                                           "simulate_initial_v_mean", "simulate_initial_v_spread",
+                                           "simulate_full_rates"};
   const char *name = NeuronModelNames[s->model_index];
   const Drive *drive = &s->spiking.drive;
   PetscBool used;

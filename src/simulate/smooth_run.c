@@ -76,20 +76,55 @@ static PetscErrorCode after_step(TS ts)
   PetscFunctionReturn(0);
 }
 
+/* The neuron whose first variable changes fastest, relative to its size, or is no number. */
+static PetscErrorCode find_fastest(Smooth *s, int *neuron)
+{
+  const int d = s->model->n_state;
+  const double *x, *dx;
+  struct {
+    double speed;
+    int neuron;
+  } mine = {-1, 0}, fastest;
+  Vec slope;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(s->x, &slope));
+  PetscCall(SmoothRhs(s, 0, s->x, slope));
+  PetscCall(VecGetArrayRead(s->x, &x));
+  PetscCall(VecGetArrayRead(slope, &dx));
+  for (int64_t i = 0; i < s->partition->n_local; i++) {
+    const double speed = fabs(dx[i * d]) / (1.0 + fabs(x[i * d]));
+
+    if (!(speed <= mine.speed) && mine.speed < 1e300) {
+      mine.speed = isfinite(speed) ? speed : 1e300;
+      mine.neuron = (int)(s->partition->first + i);
+    }
+  }
+  PetscCall(VecRestoreArrayRead(slope, &dx));
+  PetscCall(VecRestoreArrayRead(s->x, &x));
+  PetscCall(VecDestroy(&slope));
+  PetscCallMPI(MPI_Allreduce(&mine, &fastest, 1, MPI_DOUBLE_INT, MPI_MAXLOC, s->comm));
+  *neuron = fastest.neuron;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode solve(Smooth *s)
 {
   TSConvergedReason reason;
   double time;
+  int neuron = 0;
 
   PetscFunctionBegin;
   PetscCall(TSSolve(s->ts, s->x));
   PetscCall(TSGetConvergedReason(s->ts, &reason));
   PetscCall(TSGetTime(s->ts, &time));
-  UserCheck(
-      reason >= 0,
-      "the integration of %s fails at %g ms (%s): weaker weights or input, smaller -ts_dt, or "
-      "another -ts_type may help",
-      s->model->name, time, TSConvergedReasons[reason]);
+  if (reason < 0) {
+    PetscCall(find_fastest(s, &neuron));
+  }
+  UserCheck(reason >= 0,
+            "the integration of %s fails at %g ms (%s; neuron %d changes fastest): weaker weights "
+            "or input, smaller -ts_dt, or another -ts_type may help",
+            s->model->name, time, TSConvergedReasons[reason], neuron);
   PetscFunctionReturn(0);
 }
 

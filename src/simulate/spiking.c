@@ -252,6 +252,9 @@ PetscErrorCode SpikingKeep(Spiking *s, Snapshot snapshot)
   PetscCall(SnapshotArray(snapshot, "arriving", s->model->input_unit, DATA_FLOAT64, 2, dims, first,
                           count, PETSC_TRUE, s->ring.sums));
   if (SnapshotRestores(snapshot)) {
+    for (int k = 0; k < 2; k++) {
+      PetscCall(WiringClear(&s->wiring[k]));
+    }
     s->taken = s->step + 1;
   }
   PetscFunctionReturn(0);

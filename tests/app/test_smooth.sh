@@ -83,7 +83,7 @@ done
 # ---- mistakes
 
 squid=(simulate -simulate_neuron hodgkin_huxley -simulate_duration 100)
-expect_mistake 'must be one of izhikevich|hodgkin_huxley|' 2 "${squid[@]}" -simulate_neuron squid -output wrong
+expect_mistake 'must be one of izhikevich|lif_exp|adex|hodgkin_huxley|' 2 "${squid[@]}" -simulate_neuron squid -output wrong
 expect_mistake '-ts_rtoll: unknown option' 2 "${squid[@]}" -ts_rtoll 1e-8 -output wrong
 expect_mistake 'multiple of the interval between samples of 1 ms' 2 "${squid[@]}" -simulate_duration 100.5 -output wrong
 expect_mistake 'simulate_input: is for spiking' 2 "${squid[@]}" -simulate_input x.h5:/input -output wrong
@@ -96,7 +96,7 @@ expect_mistake 'circle of network_type lorenz96 needs 4' 2 simulate -simulate_ne
   -network_excitatory 2 -network_inhibitory 0 -output wrong
 [ ! -e wrong ] || fail "a mistake leaves files"
 for ranks in 1 3; do
-  expect_mistake 'integration of hodgkin_huxley fails at [0-9.]* ms' "$ranks" "${squid[@]}" "${coupled[@]}" \
+  expect_mistake 'integration of hodgkin_huxley fails at [0-9.]* ms (.*neuron [0-9]* changes' "$ranks" "${squid[@]}" "${coupled[@]}" \
     -ts_type euler -ts_dt 1 -output "diverges$ranks"
 done
 echo "smooth models work from the command line"
