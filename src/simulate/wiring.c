@@ -227,35 +227,48 @@ PetscErrorCode WiringExchange(Wiring *w)
   PetscFunctionReturn(0);
 }
 
-/* The spike of one source, at `time`. */
+/* The lists of synapses are short and lie anywhere: the next one is fetched while one is worked on. */
+static inline void fetch_ahead(const OutgoingIndex *index, int64_t source)
+{
+  enum { LINE = 16 }; /* synapses of a cache line */
+  const int64_t start = index->start[source];
+
+  for (int64_t k = 0; k < 2 * LINE; k += LINE) {
+    __builtin_prefetch(&index->targets[start + k]);
+    __builtin_prefetch(&index->weights[start + k]);
+  }
+}
+
+/* The spike of one source, at `time`. Sums are fetched AHEAD synapses before they are needed. */
 static void add_weights(const OutgoingIndex *index, int64_t source, int64_t time,
                         const InputRing *ring)
 {
   const int32_t *restrict targets = index->targets;
   const float *restrict weights = index->weights;
   const uint16_t *restrict delays = index->delays;
-  const int64_t end = index->start[source + 1], mask = ring->n_slots - 1;
+  const int64_t begin = index->start[source], end = index->start[source + 1];
+  const int64_t mask = ring->n_slots - 1, last = end - 1;
   const int64_t inhibitory = ring->n_kinds > 1 ? ring->n_local : 0;
   const int64_t slot = (int64_t)ring->n_kinds * ring->n_local;
   double *restrict sums = ring->sums;
 
   if (!delays) {
     sums = InputRingRow(ring, time, 0);
-    for (int64_t k = index->start[source]; k < end; k++) {
+    for (int64_t k = begin; k < end; k++) {
       const double weight = weights[k];
+      const int64_t kind = weight < 0 ? inhibitory : 0;
 
-      sums[targets[k] + (weight < 0 ? inhibitory : 0)] += weight;
+      __builtin_prefetch(&sums[kind + targets[PetscMin(k + AHEAD, last)]], 1);
+      sums[kind + targets[k]] += weight;
     }
     return;
   }
-  for (int64_t k = index->start[source]; k < end; k++) {
+  for (int64_t k = begin; k < end; k++) {
     const double weight = weights[k];
-    const int64_t ahead = PetscMin(k + AHEAD, end - 1);
+    const int64_t kind = weight < 0 ? inhibitory : 0, ahead = PetscMin(k + AHEAD, last);
 
-    __builtin_prefetch(&sums[((time + delays[ahead]) & mask) * slot +
-                             (weight < 0 ? inhibitory : 0) + targets[ahead]],
-                       1);
-    sums[((time + delays[k]) & mask) * slot + (weight < 0 ? inhibitory : 0) + targets[k]] += weight;
+    __builtin_prefetch(&sums[((time + delays[ahead]) & mask) * slot + kind + targets[ahead]], 1);
+    sums[((time + delays[k]) & mask) * slot + kind + targets[k]] += weight;
   }
 }
 
@@ -270,6 +283,9 @@ PetscErrorCode WiringDeliver(Wiring *w, int64_t first_time, const InputRing *rin
       const int32_t *words = w->from[m].rank == w->rank ? w->to[w->own].words : w->from[m].words;
 
       while (words[++next[m]] != END_OF_STEP) {
+        if (words[next[m] + 1] != END_OF_STEP) {
+          fetch_ahead(&w->index, words[next[m] + 1]);
+        }
         add_weights(&w->index, words[next[m]], first_time + t, ring);
       }
     }
