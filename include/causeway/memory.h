@@ -16,7 +16,14 @@
 @*/
 PetscErrorCode MemoryCheck(MPI_Comm comm, const char *what, double bytes, const char *advice);
 
-/* Asks for large pages for memory that is allocated but not filled yet, and will be used at random. Not collective. */
-void MemoryPreferLargePages(void *memory, size_t bytes);
+/*@
+  MemoryResize - large arrays that are given back to the system as soon as they are freed, in large pages where there are
+
+  Not collective
+  Input:  old_bytes - that the array has; 0 for none
+          bytes     - that it shall have; 0 frees it
+  In/out: memory    - address of the pointer, NULL for none; contents stay, new bytes are 0
+@*/
+PetscErrorCode MemoryResize(size_t old_bytes, size_t bytes, void *memory);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "causeway/error.h"
 
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -27,18 +28,26 @@ PetscErrorCode MemoryCheck(MPI_Comm comm, const char *what, double bytes, const 
   PetscFunctionReturn(0);
 }
 
-void MemoryPreferLargePages(void *memory, size_t bytes)
+/* From the system, not the heap: MPI libraries may keep the heap from giving anything back. */
+PetscErrorCode MemoryResize(size_t old_bytes, size_t bytes, void *memory)
 {
-#ifdef MADV_HUGEPAGE
-  enum { LARGE = 1 << 21 };
-  const uintptr_t begin = ((uintptr_t)memory + LARGE - 1) / LARGE * LARGE;
-  const uintptr_t end = ((uintptr_t)memory + bytes) / LARGE * LARGE;
+  void **address = memory, *fresh = NULL;
 
-  if (begin < end) {
-    (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE); /* a wish: nothing depends on it */
-  }
-#else
-  (void)memory;
-  (void)bytes;
+  PetscFunctionBegin;
+  if (bytes > 0) {
+    fresh = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    PetscCheck(fresh != MAP_FAILED, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %zu bytes",
+               bytes);
+#ifdef MADV_HUGEPAGE
+    (void)madvise(fresh, bytes, MADV_HUGEPAGE); /* a wish: nothing depends on it */
 #endif
+    if (*address) {
+      memcpy(fresh, *address, PetscMin(old_bytes, bytes));
+    }
+  }
+  if (*address) {
+    (void)munmap(*address, old_bytes);
+  }
+  *address = fresh;
+  PetscFunctionReturn(0);
 }

@@ -47,9 +47,7 @@ PetscErrorCode NetworkDestroy(Network *network)
   if (*network) {
     PetscCall(PetscFree2((*network)->probabilities, (*network)->weights_table));
     PetscCall(PetscFree((*network)->row_start));
-    PetscCall(PetscFree((*network)->ends));
-    PetscCall(PetscFree((*network)->weights));
-    PetscCall(PetscFree((*network)->delays));
+    PetscCall(NetworkReserve(*network, 0));
     PetscCall(PetscFree((*network)->sources));
     PetscCall(PetscFree((*network)->start));
     PetscCall(PetscFree((*network)->population));
@@ -175,14 +173,14 @@ PetscErrorCode NetworkCreateLike(Network from, int64_t n_global, Network *networ
 
 PetscErrorCode NetworkReserve(Network network, int64_t capacity)
 {
+  const size_t old = (size_t)network->capacity, new = (size_t)capacity;
+
   PetscFunctionBegin;
-  PetscCall(PetscRealloc((size_t)capacity * sizeof(*network->ends), &network->ends));
-  PetscCall(PetscRealloc((size_t)capacity * sizeof(*network->weights), &network->weights));
+  PetscCall(MemoryResize(old * sizeof(int32_t), new * sizeof(int32_t), &network->ends));
+  PetscCall(MemoryResize(old * sizeof(float), new * sizeof(float), &network->weights));
   if (network->has_delays) {
-    PetscCall(PetscRealloc((size_t)capacity * sizeof(*network->delays), &network->delays));
+    PetscCall(MemoryResize(old * sizeof(uint16_t), new * sizeof(uint16_t), &network->delays));
   }
-  MemoryPreferLargePages(network->ends, (size_t)capacity * sizeof(*network->ends));
-  MemoryPreferLargePages(network->weights, (size_t)capacity * sizeof(*network->weights));
   network->capacity = capacity;
   PetscFunctionReturn(0);
 }

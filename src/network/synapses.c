@@ -144,7 +144,7 @@ static PetscErrorCode number_sources(Network network)
 /* Storage in rows that is to be turned: synapses start[o] .. start[o + 1] - 1 belong to row o, and synapse k goes to
    row ends[k], of which to_start says where it begins. */
 typedef struct {
-  int64_t n_from, n_to;
+  int64_t n_from, n_to, capacity;
   const int64_t *start, *to_start;
   const int32_t *ends;
   int64_t *next; /* (n_to) */
@@ -152,32 +152,30 @@ typedef struct {
 
 static PetscErrorCode turn_words(const Turn *t, float **values)
 {
-  float *turned;
+  float *turned = NULL;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(t->start[t->n_from], &turned));
-  MemoryPreferLargePages(turned, (size_t)t->start[t->n_from] * sizeof(*turned));
+  PetscCall(MemoryResize(0, (size_t)t->start[t->n_from] * sizeof(*turned), &turned));
   PetscCall(PetscArraycpy(t->next, t->to_start, t->n_to));
   for (int64_t k = 0; k < t->start[t->n_from]; k++) {
     turned[t->next[t->ends[k]]++] = (*values)[k];
   }
-  PetscCall(PetscFree(*values));
+  PetscCall(MemoryResize((size_t)t->capacity * sizeof(*turned), 0, values));
   *values = turned;
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode turn_delays(const Turn *t, uint16_t **values)
 {
-  uint16_t *turned;
+  uint16_t *turned = NULL;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(t->start[t->n_from], &turned));
-  MemoryPreferLargePages(turned, (size_t)t->start[t->n_from] * sizeof(*turned));
+  PetscCall(MemoryResize(0, (size_t)t->start[t->n_from] * sizeof(*turned), &turned));
   PetscCall(PetscArraycpy(t->next, t->to_start, t->n_to));
   for (int64_t k = 0; k < t->start[t->n_from]; k++) {
     turned[t->next[t->ends[k]]++] = (*values)[k];
   }
-  PetscCall(PetscFree(*values));
+  PetscCall(MemoryResize((size_t)t->capacity * sizeof(*turned), 0, values));
   *values = turned;
   PetscFunctionReturn(0);
 }
@@ -185,18 +183,17 @@ static PetscErrorCode turn_delays(const Turn *t, uint16_t **values)
 /* names: (n_from) what the rows are called; NULL for their numbers */
 static PetscErrorCode turn_ends(const Turn *t, const int32_t *names, int32_t **ends)
 {
-  int32_t *turned;
+  int32_t *turned = NULL;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(t->start[t->n_from], &turned));
-  MemoryPreferLargePages(turned, (size_t)t->start[t->n_from] * sizeof(*turned));
+  PetscCall(MemoryResize(0, (size_t)t->start[t->n_from] * sizeof(*turned), &turned));
   PetscCall(PetscArraycpy(t->next, t->to_start, t->n_to));
   for (int64_t o = 0; o < t->n_from; o++) {
     for (int64_t k = t->start[o]; k < t->start[o + 1]; k++) {
       turned[t->next[t->ends[k]]++] = names ? names[o] : (int32_t)o;
     }
   }
-  PetscCall(PetscFree(*ends));
+  PetscCall(MemoryResize((size_t)t->capacity * sizeof(*turned), 0, ends));
   *ends = turned;
   PetscFunctionReturn(0);
 }
@@ -206,6 +203,7 @@ static PetscErrorCode turn(Network network, Turn *t, const int32_t *names)
 {
   PetscFunctionBegin;
   t->ends = network->ends;
+  t->capacity = network->capacity;
   PetscCall(PetscMalloc1(t->n_to, &t->next));
   PetscCall(turn_words(t, &network->weights));
   if (network->has_delays) {

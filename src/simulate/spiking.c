@@ -24,7 +24,9 @@ PetscErrorCode SpikingDestroy(Spiking *s)
   }
   PetscCall(PetscFree(s->constants));
   PetscCall(PetscFree(s->stretches));
-  PetscCall(PetscFree(s->ring.sums));
+  PetscCall(
+      MemoryResize((size_t)(s->ring.n_slots * s->ring.n_kinds * s->ring.n_local) * sizeof(double),
+                   0, &s->ring.sums));
   PetscCall(PetscFree2(s->fired, s->fired_global));
   for (int k = 0; k < 2; k++) {
     PetscCall(WiringDestroy(&s->wiring[k]));
@@ -71,9 +73,7 @@ static PetscErrorCode create_ring(Spiking *s, int64_t longest)
     r->n_slots *= 2;
   }
   n = r->n_slots * r->n_kinds * r->n_local;
-  PetscCall(PetscMalloc1(n, &r->sums));
-  MemoryPreferLargePages(r->sums, (size_t)n * sizeof(double));
-  PetscCall(PetscArrayzero(r->sums, n));
+  PetscCall(MemoryResize(0, (size_t)n * sizeof(double), &r->sums));
   PetscFunctionReturn(0);
 }
 

@@ -13,6 +13,7 @@ lscpu | sed -n 's/^Model name: */CPU: /p'
 mpirun -n 2 build/bin/bench_calibration
 /usr/bin/python3 tests/benchmark/peers.py build/bin/causeway
 mpirun -n 4 --oversubscribe build/bin/bench_cost
+tests/benchmark/microcircuit.sh
 for program in bench_checkpoint bench_granger bench_ridge bench_simulate bench_train; do
   for ranks in 1 2; do
     mpirun -n "$ranks" "build/bin/$program"

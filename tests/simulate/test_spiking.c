@@ -266,9 +266,57 @@ static PetscErrorCode test_conductance(void)
   PetscFunctionReturn(0);
 }
 
+/* Counts of Poisson spikes in a step: mean, variance, and no correlation between neurons or steps. */
+static PetscErrorCode test_poisson(double mean)
+{
+  enum { N = 1000, STEPS = 400 };
+  double sum = 0, squares = 0, neighbours = 0, steps = 0, n = (double)N * STEPS;
+  double current[N], previous[N] = {0};
+  char options[512];
+  Made made;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(options, sizeof(options),
+                          "-network_excitatory 1000 -network_inhibitory 0 -network_probability 0 "
+                          "-simulate_neuron lif_exp -simulate_poisson_rate %g "
+                          "-simulate_poisson_weight 2",
+                          mean * 1e4));
+  PetscCall(made_create(PETSC_COMM_SELF, options, &made));
+  PetscCall(SpikingConnect(made.spiking));
+  for (int64_t step = 0; step < STEPS; step++) {
+    double *arriving = InputRingRow(&made.spiking->ring, step, 0);
+
+    PetscCall(PetscArrayzero(arriving, N));
+    PetscCall(DriveBegin(&made.spiking->drive, step));
+    DriveRun(&made.spiking->drive, step, 0, 0, N, &made.spiking->ring, current);
+    for (int i = 0; i < N; i++) {
+      const double count = arriving[i] / 2, off = count - mean;
+
+      CHECK(count >= 0 && count == floor(count), "%g spikes", count);
+      sum += count;
+      squares += off * off;
+      neighbours += i ? off * (arriving[i - 1] / 2 - mean) : 0;
+      steps += step ? off * previous[i] : 0;
+      previous[i] = off;
+    }
+  }
+  CHECK(fabs(sum - mean * n) <= 5 * sqrt(mean * n), "mean %g, expected %g", sum / n, mean);
+  CHECK(fabs(squares - mean * n) <= 5 * sqrt((mean + 2 * mean * mean) * n),
+        "variance %g of mean %g", squares / n, mean);
+  CHECK(fabs(neighbours) <= 5 * mean * sqrt(n), "neighbours correlate: %g", neighbours / n / mean);
+  CHECK(fabs(steps) <= 5 * mean * sqrt(n), "steps correlate: %g", steps / n / mean);
+  PetscCall(made_destroy(&made));
+  PetscFunctionReturn(0);
+}
+
 int main(int argc, char **argv)
 {
+  static const double means[] = {0.05, 1.3, 40};
+
   check_begin(&argc, &argv);
+  for (int k = 0; k < 3; k++) {
+    CHECK(!test_poisson(means[k]), "%s", UserErrorMessage());
+  }
   CHECK(!test_lif_frequency(), "%s", UserErrorMessage());
   CHECK(!test_lif_exact(), "%s", UserErrorMessage());
   CHECK(!test_adex_order(), "%s", UserErrorMessage());
