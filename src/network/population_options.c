@@ -53,7 +53,7 @@ static PetscErrorCode check_weights(Network network, Parameters parameters)
   const int n = network->n_populations;
 
   PetscFunctionBegin;
-  for (int k = 0; k < network->n_weights; k++) {
+  for (int k = 0; n > 0 && k < network->n_weights; k++) {
     const Population *to = &network->populations[k / n], *from = &network->populations[k % n];
 
     UserCheck(network->weights_table[k] * (from->inhibitory ? -1.0 : 1.0) >= 0,

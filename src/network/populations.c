@@ -53,7 +53,7 @@ typedef struct {
   double probability, weight;
 } Projection;
 
-static double indegree_scale(const Network network)
+static double indegree_scale(Network network)
 {
   return network->indegree_scale > 0 ? network->indegree_scale : network->scale;
 }
@@ -136,7 +136,7 @@ typedef struct {
 } Half;
 
 /* The synapses of each of this rank's targets, added to `counts`. */
-static void split(const Network network, gsl_rng *generator, const Projection *p, int64_t *counts)
+static void split(Network network, gsl_rng *generator, const Projection *p, int64_t *counts)
 {
   enum { DEPTH = 128 };
   const int64_t begin = network->partition.first, end = begin + network->partition.n_local;
@@ -174,7 +174,7 @@ typedef struct {
   int64_t n, capacity;
 } Line;
 
-static double line_uniform(const Network network, Line *line)
+static double line_uniform(Network network, Line *line)
 {
   if (line->draw % 2 == 0) {
     RandomUniform(network->seed, RANDOM_SOURCE, line->target, line->draw / 2, line->uniform);
@@ -194,7 +194,7 @@ static PetscErrorCode line_add(Line *line, int64_t source)
   PetscFunctionReturn(0);
 }
 
-static int64_t line_source(const Network network, Line *line, const Projection *p)
+static int64_t line_source(Network network, Line *line, const Projection *p)
 {
   const int64_t k = (int64_t)(line_uniform(network, line) * (double)p->n_sources);
 
@@ -238,7 +238,7 @@ static void line_remove_repeated(Line *line)
 }
 
 /* Gaps between the sources are geometric. */
-static PetscErrorCode fill_bernoulli(const Network network, Line *line, const Projection *p)
+static PetscErrorCode fill_bernoulli(Network network, Line *line, const Projection *p)
 {
   double k = -1;
 
@@ -258,7 +258,7 @@ static PetscErrorCode fill_bernoulli(const Network network, Line *line, const Pr
 }
 
 /* Different sources: draws that repeat one are made again . */
-static PetscErrorCode fill_fixed(const Network network, Line *line, const Projection *p)
+static PetscErrorCode fill_fixed(Network network, Line *line, const Projection *p)
 {
   const int64_t wanted = llround(p->probability * (double)p->n_sources);
 
@@ -277,8 +277,7 @@ static PetscErrorCode fill_fixed(const Network network, Line *line, const Projec
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode fill_total(const Network network, Line *line, const Projection *p,
-                                 int64_t synapses)
+static PetscErrorCode fill_total(Network network, Line *line, const Projection *p, int64_t synapses)
 {
   PetscFunctionBegin;
   for (int64_t k = 0; k < synapses; k++) {

@@ -57,7 +57,7 @@ static double receive_conductance(const double p[], const CouplingRow *row, doub
 
   *own_slope = 0;
   for (int64_t k = 0; k < row->count; k++) {
-    const double weight = fabs(row->weights[k]);
+    const double weight = fabs((double)row->weights[k]);
     const double reversal =
         row->weights[k] > 0 ? p[COUPLING_REVERSAL_EXCITATORY] : p[COUPLING_REVERSAL_INHIBITORY];
 

@@ -50,7 +50,7 @@ static int find(const char *const names[], const char *name)
 {
   int k = 0;
 
-  while (strcmp(names[k], name) != 0) {
+  while (names[k] && strcmp(names[k], name) != 0) {
     k++;
   }
   return k;

@@ -252,10 +252,10 @@ double DriveMemory(const Drive *d)
   double noisy = 0, poisson = 0;
 
   for (int p = 0; p < d->variance.count; p++) {
-    noisy = d->variance.values[p] > 0 ? GROUP * sizeof(float) : noisy;
+    noisy = d->variance.values[p] > 0 ? 4.0 * GROUP : noisy;
   }
   for (int p = 0; p < d->poisson_rate.count; p++) {
-    poisson = d->poisson_rate.values[p] > 0 ? GROUP * sizeof(uint32_t) : poisson;
+    poisson = d->poisson_rate.values[p] > 0 ? 4.0 * GROUP : poisson;
   }
-  return noisy + poisson + (d->file_path[0] ? DRIVE_STEPS * sizeof(double) : 0);
+  return noisy + poisson + (d->file_path[0] ? 8.0 * DRIVE_STEPS : 0);
 }

@@ -231,7 +231,7 @@ PetscErrorCode RecorderDestroy(Recorder *recorder)
   PetscFunctionReturn(0);
 }
 
-static int64_t recorded_neuron(const Recorder r, int64_t k)
+static int64_t recorded_neuron(Recorder r, int64_t k)
 {
   const Observed *o = &r->plan->neurons;
 

@@ -173,7 +173,7 @@ static void advance(Spiking *s, const Stretch *stretch)
 {
   const int64_t first = stretch->first, count = stretch->count;
   const PopulationConstants *constants = &s->constants[stretch->population];
-  double drive[STRETCH], current[STRETCH], *arriving[SYNAPSE_KINDS];
+  double drive[STRETCH], current[STRETCH], *arriving[SYNAPSE_KINDS] = {NULL};
   uint8_t flags[STRETCH] = {0};
   NeuronRun run = {.first = first, .count = count, .drive = drive, .current = current};
 
@@ -186,7 +186,7 @@ static void advance(Spiking *s, const Stretch *stretch)
     s->synapse->act(constants, &run, s->block.state + s->model->n_state, s->block.state[0]);
   }
   s->model->advance(constants, &s->block, &run, flags);
-  for (int k = 0; k < s->ring.n_kinds; k++) {
+  for (int k = 0; k < SYNAPSE_KINDS && k < s->ring.n_kinds; k++) {
     memset(arriving[k], 0, (size_t)count * sizeof(double));
   }
   collect(s, first, count, flags);

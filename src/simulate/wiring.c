@@ -231,11 +231,11 @@ PetscErrorCode WiringExchange(Wiring *w)
 static inline void fetch_ahead(const OutgoingIndex *index, int64_t source)
 {
   enum { LINE = 16 }; /* synapses of a cache line */
-  const int64_t start = index->start[source];
+  const int64_t start = index->start[source], end = index->start[source + 1];
 
-  for (int64_t k = 0; k < 2 * LINE; k += LINE) {
-    __builtin_prefetch(&index->targets[start + k]);
-    __builtin_prefetch(&index->weights[start + k]);
+  for (int64_t k = start; k < PetscMin(start + 2 * (int64_t)LINE, end); k += LINE) {
+    __builtin_prefetch(&index->targets[k]);
+    __builtin_prefetch(&index->weights[k]);
   }
 }
 

@@ -24,10 +24,12 @@ same() { # FOLDER FOLDER
   h5diff -q "$1/activity.h5" "$2/activity.h5" /report && h5diff -q "$1/activity.h5" "$2/activity.h5" /spikes
 }
 
+# shellcheck disable=SC2054 # lists of numbers
 columns=(-network_type populations -network_populations E,I -network_kinds e,i -network_sizes 200,50
          -network_probabilities 0.1,0.1,0.1,0.1 -network_weight_excitatory 60 -network_weight_inhibitory -250
          -network_weight_spread 0.1 -network_delay_excitatory 1.5 -network_delay_inhibitory 0.8
          -network_delay_spread 0.5 -network_delay_minimum 0.2)
+# shellcheck disable=SC2054
 cell=(-simulate_neuron lif_exp -simulate_input_mean 330,300 -simulate_input_variance 40000 -simulate_poisson_rate 2000
       -simulate_poisson_weight 40 -simulate_precision double)
 
@@ -44,6 +46,7 @@ expect_ok 3 simulate "${cell[@]}" -network_type file -network_file ranks1/networ
 h5diff -q ranks1/network.h5 loaded/network.h5 /edges || fail "a network that is read differs"
 same ranks1 loaded || fail "a network that is read runs differently"
 
+# shellcheck disable=SC2054
 whole=(simulate "${columns[@]}" "${cell[@]}" -simulate_duration 150000 -record_interval 50 -record_variables v,i_inhibitory)
 expect_ok 2 "${whole[@]}" -output left
 run_causeway 2 "${whole[@]}" -checkpoint_interval 0.0005 -output parts &
