@@ -92,6 +92,14 @@ PetscErrorCode DataFileOnlyChild(DataFile file, const char *group, size_t length
 PetscErrorCode DataFileShape(DataFile file, const char *path, int n_dims, int64_t dims[]);
 
 /*@
+  DataFileDims - the same of a dataset of any number of dimensions up to DATAFILE_MAX_DIMS
+
+  Output: dims - (DATAFILE_MAX_DIMS); bytes - of an element, may be NULL
+@*/
+PetscErrorCode DataFileDims(DataFile file, const char *path, int *n_dims, int64_t dims[],
+                            size_t *bytes);
+
+/*@
   DataFileAddDataset - a new dataset and the groups above it
 
   Input: n_dims - 0 for a scalar
@@ -120,6 +128,41 @@ PetscErrorCode DataFileRead(DataFile file, const char *path, DataType memory_typ
                             const int64_t first[], const int64_t count[], void *values);
 
 /*@
+  DataFileReadIndexed - of one axis of a box only some entries, in the order of the file
+
+  Input: axis  - of which first and count are ignored
+         index - (n_index) ascending entries along it
+@*/
+PetscErrorCode DataFileReadIndexed(DataFile file, const char *path, DataType memory_type,
+                                   const int64_t first[], const int64_t count[], int axis,
+                                   int64_t n_index, const int64_t index[], void *values);
+
+/*@
+  DataFileReadTexts - a dataset of texts, or of whole numbers as texts, on every rank
+
+  Output: n     - of texts
+          width - bytes of the longest with its closing zero
+          texts - (n, width), freed by the caller with PetscFree()
+  Errors: CAUSEWAY_ERR_USER when it is missing, something else, or has not one dimension
+@*/
+PetscErrorCode DataFileReadTexts(DataFile file, const char *path, int64_t *n, size_t *width,
+                                 char **texts);
+
+/*@
+  DataFileWriteTexts - a new dataset of n texts of fixed length, (n, width), the same on every rank
+@*/
+PetscErrorCode DataFileWriteTexts(DataFile file, const char *path, int64_t n, size_t width,
+                                  const char *texts);
+
+/*@
+  DataFileVisitGroups - calls `visit` for each group of the file, by name; links to other files are not followed
+
+  The first error of `visit` ends it and is returned.
+@*/
+typedef PetscErrorCode (*DataFileVisit)(DataFile file, const char *group, void *context);
+PetscErrorCode DataFileVisitGroups(DataFile file, DataFileVisit visit, void *context);
+
+/*@
   DataFileSet... - an attribute of an existing object, the same value on every rank
 @*/
 PetscErrorCode DataFileSetString(DataFile file, const char *object, const char *name,
@@ -139,6 +182,20 @@ PetscErrorCode DataFileGetReal(DataFile file, const char *object, const char *na
                                PetscBool *found);
 PetscErrorCode DataFileGetString(DataFile file, const char *object, const char *name, size_t length,
                                  char value[], PetscBool *found);
+
+/*@
+  DataFileGetReals - an attribute of up to `most` numbers
+
+  Output: count - of them; 0 without the attribute
+@*/
+PetscErrorCode DataFileGetReals(DataFile file, const char *object, const char *name, int most,
+                                double values[], int *count);
+
+/*@
+  DataFileGetReference - path of the object that an attribute refers to, "" without one
+@*/
+PetscErrorCode DataFileGetReference(DataFile file, const char *object, const char *name,
+                                    size_t length, char path[]);
 
 /*@
   DataFileDescribe - the attributes `units` and `description` that every dataset of ours carries

@@ -318,21 +318,40 @@ const char *DataFileName(DataFile file)
   return file->path;
 }
 
-/* H5Oexists_by_name() fails when a group on the way is missing, so each part is asked for in turn.
- */
-static PetscBool object_is(DataFile file, const char *path, H5O_type_t type)
+/* H5Oexists_by_name() fails when a group on the way is missing, so each part is asked for in turn: the first
+   that is no link, or leads to nothing. NULL when all are there. */
+static const char *first_missing(DataFile file, const char *path, PetscBool *is_link)
 {
-  char part[PETSC_MAX_PATH_LEN];
-  H5O_info_t info;
+  static char part[PETSC_MAX_PATH_LEN];
 
   for (const char *end = path; *end;) {
     end = strchr(end + 1, '/') ? strchr(end + 1, '/') : path + strlen(path);
     (void)snprintf(part, sizeof(part), "%.*s", (int)(end - path), path);
-    if (strcmp(part, "/") != 0 && H5Lexists(file->id, part, H5P_DEFAULT) <= 0) {
-      return PETSC_FALSE;
+    if (!strcmp(part, "/")) {
+      continue;
+    }
+    *is_link = H5Lexists(file->id, part, H5P_DEFAULT) > 0 ? PETSC_TRUE : PETSC_FALSE;
+    if (!*is_link || H5Oexists_by_name(file->id, part, H5P_DEFAULT) <= 0) {
+      return part;
     }
   }
-  return H5Oget_info_by_name(file->id, path, &info, H5P_DEFAULT) >= 0 && info.type == type
+  return NULL;
+}
+
+PetscBool HasDanglingLink(DataFile file, const char *path)
+{
+  PetscBool is_link = PETSC_FALSE;
+
+  return first_missing(file, path, &is_link) && is_link ? PETSC_TRUE : PETSC_FALSE;
+}
+
+static PetscBool object_is(DataFile file, const char *path, H5O_type_t type)
+{
+  H5O_info_t info;
+  PetscBool is_link;
+
+  return !first_missing(file, path, &is_link) &&
+                 H5Oget_info_by_name(file->id, path, &info, H5P_DEFAULT) >= 0 && info.type == type
              ? PETSC_TRUE
              : PETSC_FALSE;
 }

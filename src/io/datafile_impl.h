@@ -16,6 +16,9 @@ struct _p_DataFile {
   hid_t id;
 };
 
+/* Whether a link on the way to `path` leads to nothing. The same on all ranks. */
+PetscBool HasDanglingLink(DataFile file, const char *path);
+
 /* Why the last failed HDF5 call failed, in one line; static storage. */
 const char *HDF5Reason(void);
 

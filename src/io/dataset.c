@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Datasets and attributes of a DataFile. */
+/* Datasets of a DataFile. */
 #include "datafile_impl.h"
 
 #include "causeway/error.h"
@@ -16,31 +16,38 @@ static const hid_t *const file_types[] = {
     [DATA_INT64] = &H5T_STD_I64LE_g,    [DATA_UINT64] = &H5T_STD_U64LE_g,
     [DATA_INT32] = &H5T_STD_I32LE_g,    [DATA_UINT8] = &H5T_STD_U8LE_g};
 
-static PetscErrorCode dataset_shape(DataFile file, const char *path, int n_dims, int64_t dims[])
+/* n_dims: what is expected, or DATAFILE_MAX_DIMS at most when it is 0. */
+static PetscErrorCode dataset_shape(DataFile file, const char *path, int n_dims, int *n_found,
+                                    int64_t dims[], size_t *bytes)
 {
   hsize_t extent[H5S_MAX_RANK];
   hid_t dataset, space, type;
   H5T_class_t class;
   PetscBool found;
-  int n_found;
 
   PetscFunctionBegin;
+  UserCheck(path[0] == '/', "%s: name the dataset to read, as %s:/path", file->path, file->path);
   PetscCall(DataFileIsDataset(file, path, &found));
-  UserCheck(found, "%s: has no dataset %s", file->path, path);
+  UserCheck(found, "%s: %s %s%s", file->path,
+            HasDanglingLink(file, path) ? "there is nothing where the link leads to, that is"
+                                        : "has no dataset",
+            path, HasDanglingLink(file, path) ? "; is the other file beside it?" : "");
   dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
   space = H5Dget_space(dataset);
   type = H5Dget_type(dataset);
   class = H5Tget_class(type);
-  n_found = H5Sget_simple_extent_ndims(space);
+  *n_found = H5Sget_simple_extent_ndims(space);
   (void)H5Sget_simple_extent_dims(space, extent, NULL);
+  *bytes = H5Tget_size(type);
   (void)H5Tclose(type);
   (void)H5Sclose(space);
   (void)H5Dclose(dataset);
   UserCheck(class == H5T_FLOAT || class == H5T_INTEGER, "%s:%s: does not hold numbers", file->path,
             path);
-  UserCheck(n_found == n_dims, "%s:%s: has %d dimensions where %d are expected", file->path, path,
-            n_found, n_dims);
-  for (int d = 0; d < n_dims; d++) {
+  UserCheck(n_dims ? *n_found == n_dims : *n_found <= DATAFILE_MAX_DIMS,
+            "%s:%s: has %d dimensions where %d are expected%s", file->path, path, *n_found,
+            n_dims ? n_dims : DATAFILE_MAX_DIMS, n_dims ? "" : " at most");
+  for (int d = 0; d < *n_found; d++) {
     dims[d] = (int64_t)extent[d];
   }
   PetscFunctionReturn(0);
@@ -48,13 +55,24 @@ static PetscErrorCode dataset_shape(DataFile file, const char *path, int n_dims,
 
 PetscErrorCode DataFileShape(DataFile file, const char *path, int n_dims, int64_t dims[])
 {
-  PetscErrorCode status;
+  int n_found;
+  size_t bytes;
 
   PetscFunctionBegin;
-  status = path[0] == '/'
-               ? dataset_shape(file, path, n_dims, dims)
-               : UserError("%s: name the dataset to read, as %s:/path", file->path, file->path);
-  PetscCall(ErrorAgree(file->comm, status));
+  PetscCall(ErrorAgree(file->comm, dataset_shape(file, path, n_dims, &n_found, dims, &bytes)));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DataFileDims(DataFile file, const char *path, int *n_dims, int64_t dims[],
+                            size_t *bytes)
+{
+  size_t size;
+
+  PetscFunctionBegin;
+  PetscCall(ErrorAgree(file->comm, dataset_shape(file, path, 0, n_dims, dims, &size)));
+  if (bytes) {
+    *bytes = size;
+  }
   PetscFunctionReturn(0);
 }
 
@@ -109,9 +127,16 @@ PetscErrorCode DataFileExtend(DataFile file, const char *path, int n_dims, const
   PetscFunctionReturn(0);
 }
 
+/* What of a dataset a rank writes or reads: a box, of whose axis `axis` only some entries unless it is -1. */
+typedef struct {
+  const int64_t *first, *count; /* of a scalar there are none */
+  int axis;
+  int64_t n_index;
+  const int64_t *index; /* (n_index) ascending */
+} Box;
+
 /* A box that does not fit would fail on its rank and leave the others waiting in the transfer. */
-static PetscErrorCode check_box(DataFile file, const char *path, const int64_t first[],
-                                const int64_t count[])
+static PetscErrorCode check_box(DataFile file, const char *path, const Box *box)
 {
   hsize_t extent[H5S_MAX_RANK];
   hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT), space = H5Dget_space(dataset);
@@ -120,7 +145,13 @@ static PetscErrorCode check_box(DataFile file, const char *path, const int64_t f
       n_dims >= 0 && H5Sget_simple_extent_type(space) != H5S_NULL ? PETSC_TRUE : PETSC_FALSE;
 
   for (int d = 0; d < n_dims; d++) {
-    if (first[d] < 0 || count[d] < 0 || first[d] > (int64_t)extent[d] - count[d]) {
+    if (d == box->axis) {
+      fits = fits && (box->n_index == 0 ||
+                      (box->index[0] >= 0 && box->index[box->n_index - 1] < (int64_t)extent[d]))
+                 ? PETSC_TRUE
+                 : PETSC_FALSE;
+    } else if (box->first[d] < 0 || box->count[d] < 0 ||
+               box->first[d] > (int64_t)extent[d] - box->count[d]) {
       fits = PETSC_FALSE;
     }
   }
@@ -132,12 +163,36 @@ static PetscErrorCode check_box(DataFile file, const char *path, const int64_t f
 /* What a rank without values writes from. */
 static const char nothing = 0;
 
+/* Selects the box in the file, one run of consecutive entries of the axis after the other. */
+static void select_box(hid_t space, int n_dims, const Box *box)
+{
+  hsize_t start[DATAFILE_MAX_DIMS], shape[DATAFILE_MAX_DIMS];
+
+  for (int d = 0; d < n_dims; d++) {
+    start[d] = d == box->axis ? 0 : (hsize_t)box->first[d];
+    shape[d] = d == box->axis ? 0 : (hsize_t)box->count[d];
+  }
+  if (box->axis < 0) {
+    (void)H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, shape, NULL);
+    return;
+  }
+  (void)H5Sselect_none(space);
+  for (int64_t k = 0, end; k < box->n_index; k = end) {
+    for (end = k + 1; end < box->n_index && box->index[end] == box->index[end - 1] + 1;) {
+      end++;
+    }
+    start[box->axis] = (hsize_t)box->index[k];
+    shape[box->axis] = (hsize_t)(end - k);
+    (void)H5Sselect_hyperslab(space, k ? H5S_SELECT_OR : H5S_SELECT_SET, start, NULL, shape, NULL);
+  }
+}
+
 /* One collective transfer of this rank's box; an empty box still takes part. The box of a scalar has
    no `count`, it is empty where there are no values. */
-static herr_t transfer(DataFile file, const char *path, DataType memory_type, const int64_t first[],
-                       const int64_t count[], void *destination, const void *source)
+static herr_t transfer(DataFile file, const char *path, DataType memory_type, const Box *box,
+                       void *destination, const void *source)
 {
-  hsize_t start[DATAFILE_MAX_DIMS], shape[DATAFILE_MAX_DIMS], total;
+  hsize_t shape[DATAFILE_MAX_DIMS], total;
   hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
   hid_t file_space = H5Dget_space(dataset), memory_space, plan;
   int n_dims = H5Sget_simple_extent_ndims(file_space);
@@ -145,8 +200,7 @@ static herr_t transfer(DataFile file, const char *path, DataType memory_type, co
 
   total = n_dims > 0 || destination || (source && source != &nothing) ? 1 : 0;
   for (int d = 0; d < n_dims; d++) {
-    start[d] = (hsize_t)first[d];
-    shape[d] = (hsize_t)count[d];
+    shape[d] = (hsize_t)(d == box->axis ? box->n_index : box->count[d]);
     total *= shape[d];
   }
   memory_space = H5Screate_simple(n_dims, shape, NULL);
@@ -154,7 +208,7 @@ static herr_t transfer(DataFile file, const char *path, DataType memory_type, co
     (void)H5Sselect_none(file_space);
     (void)H5Sselect_none(memory_space);
   } else if (n_dims > 0) { /* a scalar is selected as a whole */
-    (void)H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, shape, NULL);
+    select_box(file_space, n_dims, box);
   }
   plan = H5Pcreate(H5P_DATASET_XFER);
   (void)H5Pset_dxpl_mpio(plan, H5FD_MPIO_COLLECTIVE);
@@ -179,12 +233,13 @@ static herr_t transfer(DataFile file, const char *path, DataType memory_type, co
 PetscErrorCode DataFileWrite(DataFile file, const char *path, DataType memory_type,
                              const int64_t first[], const int64_t count[], const void *values)
 {
+  const Box box = {first, count, -1, 0, NULL};
   herr_t result;
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  PetscCall(ErrorAgree(file->comm, check_box(file, path, first, count)));
-  result = transfer(file, path, memory_type, first, count, NULL, values ? values : &nothing);
+  PetscCall(ErrorAgree(file->comm, check_box(file, path, &box)));
+  result = transfer(file, path, memory_type, &box, NULL, values ? values : &nothing);
   if (result < 0) {
     status =
         UserError("%s:%s: cannot write, the disk may be full: %s", file->path, path, HDF5Reason());
@@ -194,14 +249,14 @@ PetscErrorCode DataFileWrite(DataFile file, const char *path, DataType memory_ty
   PetscFunctionReturn(status);
 }
 
-PetscErrorCode DataFileRead(DataFile file, const char *path, DataType memory_type,
-                            const int64_t first[], const int64_t count[], void *values)
+static PetscErrorCode read_box(DataFile file, const char *path, DataType memory_type,
+                               const Box *box, void *values)
 {
   herr_t result;
 
   PetscFunctionBegin;
-  PetscCall(ErrorAgree(file->comm, check_box(file, path, first, count)));
-  result = transfer(file, path, memory_type, first, count, values, NULL);
+  PetscCall(ErrorAgree(file->comm, check_box(file, path, box)));
+  result = transfer(file, path, memory_type, box, values, NULL);
   PetscCall(ErrorAgree(file->comm,
                        result < 0 ? UserError("%s:%s: cannot read, the file may be damaged: %s",
                                               file->path, path, HDF5Reason())
@@ -209,151 +264,23 @@ PetscErrorCode DataFileRead(DataFile file, const char *path, DataType memory_typ
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode set_attribute(DataFile file, const char *object, const char *name, hid_t type,
-                                    const void *value)
+PetscErrorCode DataFileRead(DataFile file, const char *path, DataType memory_type,
+                            const int64_t first[], const int64_t count[], void *values)
 {
-  hid_t space = H5Screate(H5S_SCALAR);
-  hid_t attribute;
-  herr_t result = -1;
+  const Box box = {first, count, -1, 0, NULL};
 
   PetscFunctionBegin;
-  if (H5Aexists_by_name(file->id, object, name, H5P_DEFAULT) > 0) {
-    (void)H5Adelete_by_name(file->id, object, name, H5P_DEFAULT);
-  }
-  attribute =
-      H5Acreate_by_name(file->id, object, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-  if (attribute >= 0) {
-    result = H5Awrite(attribute, type, value);
-    (void)H5Aclose(attribute);
-  }
-  (void)H5Sclose(space);
-  PetscCall(ErrorAgree(file->comm, result < 0
-                                       ? UserError("%s:%s: cannot write the attribute %s: %s",
-                                                   file->path, object, name, HDF5Reason())
-                                       : 0));
+  PetscCall(read_box(file, path, memory_type, &box, values));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode DataFileSetString(DataFile file, const char *object, const char *name,
-                                 const char *value)
+PetscErrorCode DataFileReadIndexed(DataFile file, const char *path, DataType memory_type,
+                                   const int64_t first[], const int64_t count[], int axis,
+                                   int64_t n_index, const int64_t index[], void *values)
 {
-  hid_t type = H5Tcopy(H5T_C_S1);
-  PetscErrorCode status;
+  const Box box = {first, count, axis, n_index, index};
 
   PetscFunctionBegin;
-  (void)H5Tset_size(type, strlen(value) + 1);
-  (void)H5Tset_cset(type, H5T_CSET_UTF8);
-  status = set_attribute(file, object, name, type, value);
-  (void)H5Tclose(type);
-  PetscFunctionReturn(status);
-}
-
-PetscErrorCode DataFileSetReal(DataFile file, const char *object, const char *name, double value)
-{
-  PetscFunctionBegin;
-  PetscCall(set_attribute(file, object, name, H5T_NATIVE_DOUBLE, &value));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DataFileSetInteger(DataFile file, const char *object, const char *name,
-                                  int64_t value)
-{
-  PetscFunctionBegin;
-  PetscCall(set_attribute(file, object, name, H5T_NATIVE_INT64, &value));
-  PetscFunctionReturn(0);
-}
-
-/* Opens an attribute, which must be one value of the class; negative when there is none. */
-static PetscErrorCode open_attribute(DataFile file, const char *object, const char *name,
-                                     H5T_class_t class, hid_t *attribute)
-{
-  hid_t type, space;
-  PetscBool fits;
-
-  PetscFunctionBegin;
-  *attribute = -1;
-  if (H5Oexists_by_name(file->id, object, H5P_DEFAULT) <= 0 ||
-      H5Aexists_by_name(file->id, object, name, H5P_DEFAULT) <= 0) {
-    PetscFunctionReturn(0);
-  }
-  *attribute = H5Aopen_by_name(file->id, object, name, H5P_DEFAULT, H5P_DEFAULT);
-  type = H5Aget_type(*attribute);
-  space = H5Aget_space(*attribute);
-  fits = H5Sget_simple_extent_npoints(space) == 1 &&
-                 (H5Tget_class(type) == class ||
-                  (class == H5T_FLOAT && H5Tget_class(type) == H5T_INTEGER))
-             ? PETSC_TRUE
-             : PETSC_FALSE;
-  (void)H5Sclose(space);
-  (void)H5Tclose(type);
-  if (!fits) {
-    (void)H5Aclose(*attribute);
-  }
-  UserCheck(fits, "%s:%s: the attribute %s is not one %s", file->path, object, name,
-            class == H5T_FLOAT ? "number" : "text");
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DataFileGetReal(DataFile file, const char *object, const char *name, double *value,
-                               PetscBool *found)
-{
-  hid_t attribute;
-
-  PetscFunctionBegin;
-  PetscCall(open_attribute(file, object, name, H5T_FLOAT, &attribute));
-  if (attribute >= 0) {
-    (void)H5Aread(attribute, H5T_NATIVE_DOUBLE, value);
-    (void)H5Aclose(attribute);
-  }
-  if (found) {
-    *found = attribute >= 0 ? PETSC_TRUE : PETSC_FALSE;
-  }
-  PetscFunctionReturn(0);
-}
-
-/* Text of a fixed or a variable length, cut to `length`. */
-static PetscErrorCode read_text(hid_t attribute, size_t length, char value[])
-{
-  hid_t type = H5Aget_type(attribute);
-  char *text = NULL;
-
-  PetscFunctionBegin;
-  if (H5Tis_variable_str(type) > 0) {
-    (void)H5Aread(attribute, type, &text);
-    PetscCall(PetscStrncpy(value, text ? text : "", length));
-    (void)H5free_memory(text);
-  } else {
-    PetscCall(PetscCalloc1(H5Tget_size(type) + 1, &text));
-    (void)H5Aread(attribute, type, text);
-    PetscCall(PetscStrncpy(value, text, length));
-    PetscCall(PetscFree(text));
-  }
-  (void)H5Tclose(type);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DataFileGetString(DataFile file, const char *object, const char *name, size_t length,
-                                 char value[], PetscBool *found)
-{
-  hid_t attribute;
-
-  PetscFunctionBegin;
-  PetscCall(open_attribute(file, object, name, H5T_STRING, &attribute));
-  if (attribute >= 0) {
-    PetscCall(read_text(attribute, length, value));
-    (void)H5Aclose(attribute);
-  }
-  if (found) {
-    *found = attribute >= 0 ? PETSC_TRUE : PETSC_FALSE;
-  }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode DataFileDescribe(DataFile file, const char *dataset, const char *units,
-                                const char *description)
-{
-  PetscFunctionBegin;
-  PetscCall(DataFileSetString(file, dataset, "units", units));
-  PetscCall(DataFileSetString(file, dataset, "description", description));
+  PetscCall(read_box(file, path, memory_type, &box, values));
   PetscFunctionReturn(0);
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "recorder.h"
 
+#include "sonata_report.h"
 #include "spike_journal.h"
 
 #include "causeway/error.h"
 #include "causeway/log.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <unistd.h>
 
-enum { LONGEST_BLOCK = 1024, BLOCK_VALUES = 1 << 23, CHUNK_VALUES = 1 << 18 };
+enum { LONGEST_BLOCK = 1024, BLOCK_VALUES = 1 << 23 };
 
 struct _p_Recorder {
   Partition partition; /* of all neurons */
@@ -33,19 +35,6 @@ static int64_t block_of(const RecordPlan *plan, int64_t neurons_per_rank)
   return PetscMax(1, PetscMin(block, plan->n_samples));
 }
 
-/* Shape of a chunk, (samples, neurons): about a mebibyte. */
-static void chunk_of(const RecordPlan *plan, int64_t chunk[2])
-{
-  const int64_t n_neurons = PetscMax(1, plan->neurons.n);
-  int64_t most, n_chunks;
-
-  chunk[0] = PetscMin(plan->n_samples, LONGEST_BLOCK);
-  most = PetscMax(1, CHUNK_VALUES / chunk[0]);
-  /* equal chunks: HDF5 stores whole ones */
-  n_chunks = (n_neurons + most - 1) / most;
-  chunk[1] = (n_neurons + n_chunks - 1) / n_chunks;
-}
-
 void RecorderEstimate(const RecordPlan *plan, int64_t neurons_per_rank, double *memory,
                       double *file)
 {
@@ -56,7 +45,7 @@ void RecorderEstimate(const RecordPlan *plan, int64_t neurons_per_rank, double *
   const double samples = (double)plan->n_samples, neurons = (double)plan->neurons.n;
   int64_t chunk[2];
 
-  chunk_of(plan, chunk);
+  SonataReportChunk(plan->n_samples, plan->neurons.n, chunk);
   *memory = plan->n_variables * held * 8 + (plan->precision == 0 ? held * 4 : 0);
   *memory += plan->neurons.index ? 8.0 * neurons : 0;
   *file = plan->n_variables * ceil(samples / (double)chunk[0]) * (double)chunk[0] *
@@ -64,95 +53,33 @@ void RecorderEstimate(const RecordPlan *plan, int64_t neurons_per_rank, double *
           plan->n_variables * 24.0 * neurons;
 }
 
-/* The path of something in the report of variable k. */
-static PetscErrorCode path_in(Recorder r, int k, const char *name, char path[PETSC_MAX_PATH_LEN])
+/* The report of variable k, whose path is kept in `path`. */
+static SonataReport report_of(Recorder r, int k, char path[PETSC_MAX_PATH_LEN])
 {
-  const char *variable = r->plan->state[r->plan->index[k]].name;
+  const RecordPlan *plan = r->plan;
+  const NeuronVariable *variable = &plan->state[plan->index[k]];
 
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(path, PETSC_MAX_PATH_LEN, "/report/neurons%s%s/%s", k ? "_" : "",
-                          k ? variable : "", name));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode write_times(Recorder r, int k)
-{
-  const double interval = (double)r->plan->stride * r->plan->step_ms;
-  const double times[3] = {0.0, (double)r->plan->n_samples * interval, interval};
-  const int64_t zero = 0, n_mine = r->partition.rank == 0 ? 3 : 0;
-  char path[PETSC_MAX_PATH_LEN];
-
-  PetscFunctionBegin;
-  PetscCall(path_in(r, k, "mapping/time", path));
-  PetscCall(DataFileWrite(r->file, path, DATA_FLOAT64, &zero, &n_mine, times));
-  PetscFunctionReturn(0);
-}
-
-/* One column of the mapping: n_all entries, of which this rank has `count` from r->first on. */
-static PetscErrorCode add_column(Recorder r, int k, const char *name, int64_t n_all, int64_t count,
-                                 const uint64_t values[], const char *text)
-{
-  char path[PETSC_MAX_PATH_LEN];
-
-  PetscFunctionBegin;
-  PetscCall(path_in(r, k, name, path));
-  PetscCall(DataFileAddDataset(r->file, path, DATA_UINT64, 1, &n_all, NULL));
-  PetscCall(DataFileWrite(r->file, path, DATA_UINT64, &r->first, &count, values));
-  PetscCall(DataFileDescribe(r->file, path, "1", text));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode add_mapping(Recorder r, int k)
-{
-  const Observed *o = &r->plan->neurons;
-  const int64_t three = 3;
-  /* the last rank with neurons also writes the closing pointer */
-  const PetscBool is_last =
-      r->n_local > 0 && r->first + r->n_local == o->n ? PETSC_TRUE : PETSC_FALSE;
-  char path[PETSC_MAX_PATH_LEN];
-  uint64_t *ids;
-
-  PetscFunctionBegin;
-  PetscCall(PetscMalloc1(r->n_local + 1, &ids));
-  for (int64_t i = 0; i < r->n_local; i++) {
-    ids[i] = (uint64_t)(o->index ? o->index[r->first + i] : r->first + i);
-  }
-  PetscCall(add_column(r, k, "mapping/node_ids", o->n, r->n_local, ids, "neuron of each column"));
-  PetscCall(path_in(r, k, "mapping/node_ids", path));
-  PetscCall(DataFileSetInteger(r->file, path, "sorted", 1));
-  for (int64_t i = 0; i <= r->n_local; i++) {
-    ids[i] = (uint64_t)(r->first + i);
-  }
-  PetscCall(add_column(r, k, "mapping/index_pointers", o->n + 1, r->n_local + (is_last ? 1 : 0),
-                       ids, "first column of each neuron"));
-  PetscCall(PetscArrayzero(ids, r->n_local + 1));
-  PetscCall(add_column(r, k, "mapping/element_ids", o->n, r->n_local, ids, "part of the neuron"));
-  PetscCall(PetscFree(ids));
-  PetscCall(path_in(r, k, "mapping/time", path));
-  PetscCall(DataFileAddDataset(r->file, path, DATA_FLOAT64, 1, &three, NULL));
-  PetscCall(DataFileDescribe(r->file, path, "ms", "start, end, step"));
-  PetscCall(write_times(r, k));
-  PetscFunctionReturn(0);
+  (void)snprintf(path, PETSC_MAX_PATH_LEN, "/report/neurons%s%s", k ? "_" : "",
+                 k ? variable->name : "");
+  return (SonataReport){.path = path,
+                        .n_samples = plan->n_samples,
+                        .interval_ms = (double)plan->stride * plan->step_ms,
+                        .neurons = &plan->neurons,
+                        .type = plan->precision == 0 ? DATA_FLOAT32 : DATA_FLOAT64,
+                        .unit = variable->unit};
 }
 
 static PetscErrorCode add_reports(Recorder r)
 {
-  const RecordPlan *plan = r->plan;
-  const int64_t dims[2] = {plan->n_samples, plan->neurons.n};
-  int64_t chunk[2];
-
   PetscFunctionBegin;
-  chunk_of(plan, chunk);
-  for (int k = 0; k < plan->n_variables; k++) {
-    const NeuronVariable *variable = &plan->state[plan->index[k]];
+  for (int k = 0; k < r->plan->n_variables; k++) {
     char path[PETSC_MAX_PATH_LEN], text[128];
+    SonataReport report = report_of(r, k, path);
 
-    PetscCall(path_in(r, k, "data", path));
-    PetscCall(DataFileAddDataset(r->file, path, plan->precision == 0 ? DATA_FLOAT32 : DATA_FLOAT64,
-                                 2, dims, chunk));
-    PetscCall(PetscSNPrintf(text, sizeof(text), "%s, (time, neuron)", variable->text));
-    PetscCall(DataFileDescribe(r->file, path, variable->unit, text));
-    PetscCall(add_mapping(r, k));
+    PetscCall(PetscSNPrintf(text, sizeof(text), "%s, (time, neuron)",
+                            r->plan->state[r->plan->index[k]].text));
+    report.text = text;
+    PetscCall(SonataReportAdd(r->file, &report, r->first, r->n_local));
   }
   PetscCall(DataFileSync(r->file));
   PetscFunctionReturn(0);
@@ -172,17 +99,18 @@ static PetscErrorCode continue_reports(Recorder r)
       "simulate_duration: the run to be continued has %lld samples already, and would have %lld",
       (long long)r->n_written, (long long)plan->n_samples);
   for (int k = 0; k < plan->n_variables; k++) {
-    char path[PETSC_MAX_PATH_LEN];
+    char path[PETSC_MAX_PATH_LEN], data[PETSC_MAX_PATH_LEN];
+    const SonataReport report = report_of(r, k, path);
     int64_t dims[2];
 
-    PetscCall(path_in(r, k, "data", path));
-    PetscCall(DataFileShape(r->file, path, 2, dims));
+    PetscCall(PetscSNPrintf(data, sizeof(data), "%s/data", path));
+    PetscCall(DataFileShape(r->file, data, 2, dims));
     UserCheck(dims[1] == plan->neurons.n, "%s: is of %lld neurons", DataFileName(r->file),
               (long long)dims[1]);
     if (dims[0] != plan->n_samples) {
       dims[0] = plan->n_samples;
-      PetscCall(DataFileExtend(r->file, path, 2, dims));
-      PetscCall(write_times(r, k));
+      PetscCall(DataFileExtend(r->file, data, 2, dims));
+      PetscCall(SonataReportSetTimes(r->file, &report));
       PetscCall(DataFileSync(r->file));
     }
   }
@@ -256,22 +184,18 @@ static PetscErrorCode check_samples(Recorder r, int k)
 
 static PetscErrorCode write_samples(Recorder r)
 {
-  const int64_t first[2] = {r->n_written, r->first}, count[2] = {r->n_held, r->n_local};
-
   PetscFunctionBegin;
   for (int k = 0; k < r->plan->n_variables; k++) {
     char path[PETSC_MAX_PATH_LEN];
+    const SonataReport report = report_of(r, k, path);
+    const PetscBool rounds = report.type == DATA_FLOAT32 ? PETSC_TRUE : PETSC_FALSE;
 
-    PetscCall(path_in(r, k, "data", path));
     PetscCall(ErrorAgree(r->partition.comm, check_samples(r, k)));
-    if (r->plan->precision == 0) {
-      for (int64_t at = 0; at < r->n_held * r->n_local; at++) {
-        r->rounded[at] = (float)r->samples[k][at];
-      }
-      PetscCall(DataFileWrite(r->file, path, DATA_FLOAT32, first, count, r->rounded));
-    } else {
-      PetscCall(DataFileWrite(r->file, path, DATA_FLOAT64, first, count, r->samples[k]));
+    for (int64_t at = 0; rounds && at < r->n_held * r->n_local; at++) {
+      r->rounded[at] = (float)r->samples[k][at];
     }
+    PetscCall(SonataReportWrite(r->file, &report, report.type, r->n_written, r->n_held, r->first,
+                                r->n_local, rounds ? (void *)r->rounded : r->samples[k]));
   }
   r->n_written += r->n_held;
   r->n_held = 0;

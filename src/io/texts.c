@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Datasets of texts, and what groups a file has. */
+#include "datafile_impl.h"
+
+#include "causeway/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Whole numbers as texts. */
+static PetscErrorCode read_numbers(hid_t dataset, int64_t n, size_t *width, char **texts)
+{
+  enum { LONGEST = 21 };
+  int64_t *numbers;
+  herr_t result;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(n, &numbers));
+  result = H5Dread(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers);
+  *width = LONGEST;
+  PetscCall(PetscCalloc1((size_t)n * LONGEST, texts));
+  for (int64_t k = 0; k < n && result >= 0; k++) {
+    (void)snprintf(*texts + k * LONGEST, LONGEST, "%lld", (long long)numbers[k]);
+  }
+  PetscCall(PetscFree(numbers));
+  PetscFunctionReturn(result < 0 ? CAUSEWAY_ERR_USER : 0);
+}
+
+static PetscErrorCode read_variable(hid_t dataset, hid_t type, int64_t n, size_t *width,
+                                    char **texts)
+{
+  hid_t space = H5Dget_space(dataset);
+  char **strings;
+  herr_t result;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(n, &strings));
+  result = H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, (void *)strings);
+  *width = 1;
+  for (int64_t k = 0; k < n && result >= 0; k++) {
+    *width = PetscMax(*width, strlen(strings[k] ? strings[k] : "") + 1);
+  }
+  PetscCall(PetscCalloc1((size_t)n * *width, texts));
+  for (int64_t k = 0; k < n && result >= 0; k++) {
+    PetscCall(PetscStrncpy(*texts + (size_t)k * *width, strings[k] ? strings[k] : "", *width));
+  }
+  if (result >= 0) {
+    (void)H5Dvlen_reclaim(type, space, H5P_DEFAULT, (void *)strings);
+  }
+  PetscCall(PetscFree(strings));
+  (void)H5Sclose(space);
+  PetscFunctionReturn(result < 0 ? CAUSEWAY_ERR_USER : 0);
+}
+
+static PetscErrorCode read_fixed(hid_t dataset, hid_t type, int64_t n, size_t *width, char **texts)
+{
+  hid_t padded = H5Tcopy(H5T_C_S1); /* with room for the closing zero */
+  herr_t result;
+
+  PetscFunctionBegin;
+  *width = H5Tget_size(type) + 1;
+  (void)H5Tset_size(padded, *width);
+  (void)H5Tset_cset(padded, H5Tget_cset(type));
+  PetscCall(PetscCalloc1((size_t)n * *width, texts));
+  result = H5Dread(dataset, padded, H5S_ALL, H5S_ALL, H5P_DEFAULT, *texts);
+  (void)H5Tclose(padded);
+  PetscFunctionReturn(result < 0 ? CAUSEWAY_ERR_USER : 0);
+}
+
+static PetscErrorCode read_texts(DataFile file, const char *path, int64_t *n, size_t *width,
+                                 char **texts)
+{
+  hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
+  hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+  const H5T_class_t class = H5Tget_class(type);
+  const int n_dims = H5Sget_simple_extent_ndims(space);
+  hsize_t extent[H5S_MAX_RANK];
+  PetscErrorCode status = CAUSEWAY_ERR_USER;
+
+  PetscFunctionBegin;
+  (void)H5Sget_simple_extent_dims(space, extent, NULL);
+  *n = n_dims == 1 ? (int64_t)extent[0] : 0;
+  if (n_dims == 1 && class == H5T_INTEGER) {
+    status = read_numbers(dataset, *n, width, texts);
+  } else if (n_dims == 1 && class == H5T_STRING) {
+    status = H5Tis_variable_str(type) > 0 ? read_variable(dataset, type, *n, width, texts)
+                                          : read_fixed(dataset, type, *n, width, texts);
+  }
+  (void)H5Sclose(space);
+  (void)H5Tclose(type);
+  (void)H5Dclose(dataset);
+  UserCheck(!status, "%s:%s: is not a list of texts or whole numbers", file->path, path);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DataFileReadTexts(DataFile file, const char *path, int64_t *n, size_t *width,
+                                 char **texts)
+{
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileIsDataset(file, path, &found));
+  UserCheck(found, "%s: has no dataset %s", file->path, path);
+  *texts = NULL;
+  PetscCall(ErrorAgree(file->comm, read_texts(file, path, n, width, texts)));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DataFileWriteTexts(DataFile file, const char *path, int64_t n, size_t width,
+                                  const char *texts)
+{
+  const hsize_t extent = (hsize_t)n;
+  hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate_simple(1, &extent, NULL), dataset, plan;
+  herr_t result = -1;
+
+  PetscFunctionBegin;
+  (void)H5Tset_size(type, width);
+  (void)H5Tset_strpad(type, H5T_STR_NULLPAD);
+  (void)H5Tset_cset(type, H5T_CSET_UTF8);
+  dataset = H5Dcreate2(file->id, path, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  plan = H5Pcreate(H5P_DATASET_XFER);
+  (void)H5Pset_dxpl_mpio(plan, H5FD_MPIO_COLLECTIVE);
+  if (dataset >= 0) {
+    result = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, plan, texts);
+    (void)H5Dclose(dataset);
+  }
+  (void)H5Pclose(plan);
+  (void)H5Sclose(space);
+  (void)H5Tclose(type);
+  if (result < 0) {
+    file->failed = PETSC_TRUE;
+  }
+  PetscCall(ErrorAgree(file->comm, result < 0
+                                       ? UserError("%s:%s: cannot write, the disk may be full: %s",
+                                                   file->path, path, HDF5Reason())
+                                       : 0));
+  PetscFunctionReturn(0);
+}
+
+/* The groups of a file, whose paths one walk collects: HDF5 wants no other calls within it. */
+typedef struct {
+  int64_t n, room;
+  char (*path)[PETSC_MAX_PATH_LEN];
+} GroupList;
+
+static herr_t collect_group(hid_t root, const char *name, const H5O_info_t *info, void *context)
+{
+  GroupList *list = context;
+
+  (void)root;
+  if (info->type != H5O_TYPE_GROUP) {
+    return 0;
+  }
+  if (list->n == list->room) {
+    list->room = 2 * list->room + 64;
+    if (PetscRealloc((size_t)list->room * sizeof(*list->path), &list->path)) {
+      return -1;
+    }
+  }
+  (void)snprintf(list->path[list->n++], PETSC_MAX_PATH_LEN, "/%s", strcmp(name, ".") ? name : "");
+  return 0;
+}
+
+PetscErrorCode DataFileVisitGroups(DataFile file, DataFileVisit visit, void *context)
+{
+  GroupList list = {0, 0, NULL};
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  if (H5Ovisit2(file->id, H5_INDEX_NAME, H5_ITER_INC, collect_group, &list, H5O_INFO_BASIC) < 0) {
+    status = UserError("%s: cannot list the file, it may be damaged: %s", file->path, HDF5Reason());
+  }
+  status = ErrorAgree(file->comm, status);
+  for (int64_t k = 0; k < list.n && !status; k++) {
+    status = visit(file, list.path[k], context);
+  }
+  PetscCall(PetscFree(list.path));
+  PetscFunctionReturn(status);
+}
