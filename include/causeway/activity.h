@@ -2,6 +2,7 @@
 #ifndef CAUSEWAY_ACTIVITY_H
 #define CAUSEWAY_ACTIVITY_H
 
+#include "causeway/labels.h"
 #include "causeway/observed.h"
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
@@ -27,35 +28,39 @@ PetscErrorCode ActivityDestroy(Activity *activity);
 
   Input:   seed - of noise and of the choice of observed neurons
 
-  The steps in their order: down-sample, noise, observe; clip, detrend, difference, normalise, select.
+  The order: read, down-sample, noise, observe; then the steps, normalise, select.
 
-  Options: -activity FILE.h5[:/path]  - the source; FILE.h5 alone takes the only SONATA report in it
-           -activity_layout auto|neuron_time|time_neuron - auto: time_neuron for SONATA reports,
-                else neuron_time
+  Options: -activity FILE[:/path]  - the source, see RecordingOpen(); and those of RecordingSetFromOptions()
            -activity_downsample K - every K-th sample of the source is taken, without a filter; all lengths
                 below are counted in these
            -activity_noise SD     - standard deviation of white noise that is added [units of the source]
            -observe_fraction F    - part of the neurons, chosen at random, that is seen; the others are as
                 if they were not there
-           -activity_trials none|LENGTH|FILE.h5:/path - borders of the segments, in samples of the source:
+           -activity_trials none|LENGTH|FILE.h5:/path|own - borders of the segments, in samples of the source:
                 trials of LENGTH samples, the last one shorter; or those of an (n_trials, 2) dataset of first
-                and end (exclusive), ascending, not overlapping; other samples are in no segment
+                and end (exclusive), ascending, not overlapping; or /intervals/trials of the recording; other samples
+                are in no segment
            -activity_missing refuse|drop - samples of the trials at which any neuron is NaN or infinite;
                 drop: they are in no segment
-           -activity_clip none|VALUE  - larger values are set to VALUE
-           -activity_detrend none|linear - subtracts from each neuron its least-squares line over each trial
-           -activity_difference 0|1|2 - differences of that order within each segment, which loses as many
-                first samples
-           -activity_normalize zscore|center|none - per neuron over all samples inside segments of the
-                source, population deviation
+           -activity_steps LIST   - what is done to the values, in this order, of
+                clip           - larger values are set to -activity_clip
+                detrend        - subtracts from each neuron its least-squares line over each trial
+                difference     - of order -activity_difference within each segment, which loses as many first samples
+                common_average - subtracts at each sample the mean of all neurons
+                decimate       - keeps one of -decimate_factor samples behind a low-pass filter
+                dff            - (F - F0) / F0 with a running percentile F0: -dff_window, -dff_percentile
+                deconvolve     - calcium influxes of fluorescence: -deconvolve_order, -deconvolve_decay, ...
+                events         - marks rises above -events_level as events; values stay
+                without a list clip, detrend, difference as far as their own parameters ask for them
+           -activity_normalize zscore|center|none - per neuron over all samples inside segments, population deviation
            -activity_samples all|FIRST:COUNT - selection; samples are counted from FIRST after it
            -causality_windows K - as many equal stretches of the selection, of which ActivitySetWindow() chooses
            -activity_event_threshold none|clip|VALUE - events are the samples of the segments whose value in
-                the source is at least VALUE; clip: VALUE of activity_clip, no events without one
+                the source is at least VALUE; clip: VALUE of activity_clip; without one no events, or all spikes
+                that are counted in bins
            -activity_spikes none|own|FILE.h5[:/spikes/POPULATION] - instead, SONATA spikes, of nodes that are the
                 neurons of the source; own: those in the file of the activity. An event is at the first sample
                 that is not before a spike
-           -activity_interval MS - distance of the samples of the source, 0: that of the SONATA report
 @*/
 PetscErrorCode ActivitySetFromOptions(Activity activity, Parameters parameters, uint32_t seed);
 
@@ -87,6 +92,20 @@ PetscErrorCode ActivityLoad(Activity activity);
 PetscErrorCode ActivityInspect(Activity activity, int64_t *n_neurons, int64_t *n_samples);
 
 /*@
+  ActivitySetImport - the activity is to be written to a file: before ActivitySetFromOptions()
+
+  Not collective. Values that are missing stay so, as NaN, without a complaint, and values are not normalised unless it
+  is asked for.
+  ActivityWrite - the loaded values as SONATA report /report/neurons, with /labels, the trials in /intervals/trials, and
+  the events as spikes
+
+  Collective
+  Input: single - values in single precision
+@*/
+void ActivitySetImport(Activity activity);
+PetscErrorCode ActivityWrite(Activity activity, DataFile file, PetscBool single);
+
+/*@
   ActivityWindows   - number of stretches of time
   ActivitySetWindow - which one is loaded, 0 at first
   ActivityMiddle    - the sample of the source in its middle, after ActivityLoad()
@@ -100,6 +119,12 @@ int64_t ActivityMiddle(Activity activity);
 /* Neurons that are seen of a source of n_all; after ActivityLoad() which: borrowed, index NULL for all. Not collective. */
 int64_t ActivityObservedCount(Activity activity, int64_t n_all);
 const Observed *ActivityObserved(Activity activity);
+
+/* Names of the neurons, or no names; unit of the source, "" when it is not known; time between samples [ms], 0 when it
+   is not known. After ActivityLoad(); borrowed. Not collective. */
+const Labels *ActivityLabels(Activity activity);
+const char *ActivityUnit(Activity activity);
+double ActivityInterval(Activity activity);
 
 /* After ActivityInspect() or ActivityLoad(), the neurons of a report that holds some of a population: index is NULL when
    columns are neurons 0, 1, ... Those of ActivityObserved() are among them. Borrowed. Not collective. */

@@ -12,6 +12,7 @@
 #include "causeway/evaluation.h"
 #include "causeway/forecaster.h"
 #include "causeway/granger.h"
+#include "causeway/labels.h"
 #include "causeway/log.h"
 #include "causeway/memory.h"
 #include "causeway/network.h"
@@ -20,6 +21,7 @@
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
 #include "causeway/random.h"
+#include "causeway/recording.h"
 #include "causeway/simulation.h"
 #include "causeway/version.h"
 

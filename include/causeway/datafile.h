@@ -204,9 +204,9 @@ PetscErrorCode DataFileDescribe(DataFile file, const char *dataset, const char *
                                 const char *description);
 
 /*@
-  DataFileSetSpikeSorting - marks a SONATA spike population as sorted by time
+  DataFileSetSpikeSorting - marks a SONATA spike population as sorted by time, or else by neuron
 @*/
-PetscErrorCode DataFileSetSpikeSorting(DataFile file, const char *population);
+PetscErrorCode DataFileSetSpikeSorting(DataFile file, const char *population, PetscBool by_time);
 
 /*@
   DataFilePrint - lists every group, dataset and attribute with shape, type and value

@@ -89,6 +89,7 @@ typedef enum {
   STAGE_TRAIN,
   STAGE_FORECAST,
   STAGE_EVALUATE,
+  STAGE_IMPORT,
   STAGE_COUNT
 } LogStage;
 

@@ -30,6 +30,9 @@ PetscErrorCode ParametersDestroy(Parameters *parameters);
 @*/
 PetscErrorCode ParametersLoad(Parameters parameters, const char *file, int argc, char **argv);
 
+/* Sets a key as the command line would. */
+PetscErrorCode ParametersSet(Parameters parameters, const char *key, const char *value);
+
 /*@
   ParametersSection - names the section that the getters after it belong to
 

@@ -16,6 +16,7 @@ PetscErrorCode ActivityCreate(MPI_Comm comm, Activity *activity)
   (*activity)->n_windows = 1;
   (*activity)->observe_fraction = 1.0;
   (*activity)->event_choice = EVENTS_CLIP;
+  StepsDefaults(&(*activity)->options);
   PetscFunctionReturn(0);
 }
 
@@ -25,7 +26,11 @@ PetscErrorCode ActivityDestroy(Activity *activity)
   if (*activity) {
     PetscCall(PetscFree((*activity)->values));
     PetscCall(SegmentListDestroy(&(*activity)->trials));
+    PetscCall(SegmentListDestroy(&(*activity)->pieces));
     PetscCall(SegmentListDestroy(&(*activity)->segments));
+    PetscCall(LabelsDestroy(&(*activity)->labels));
+    PetscCall(PetscFree((*activity)->own_trials));
+    PetscCall(PetscFree((*activity)->magnitude));
     PetscCall(EventsForget(*activity));
     PetscCall(ObservedDestroy(&(*activity)->observed));
     PetscCall(ObservedDestroy(&(*activity)->columns));
@@ -76,6 +81,28 @@ const Observed *ActivityObserved(Activity a)
   return &a->observed;
 }
 
+void ActivitySetImport(Activity a)
+{
+  a->imports = PETSC_TRUE;
+  a->missing = MISSING_DROP;
+  a->normalize = NORMALIZE_NONE;
+}
+
+const Labels *ActivityLabels(Activity a)
+{
+  return &a->labels;
+}
+
+const char *ActivityUnit(Activity a)
+{
+  return a->unit;
+}
+
+double ActivityInterval(Activity a)
+{
+  return a->sample_ms;
+}
+
 int64_t ActivityMissing(Activity a)
 {
   return a->n_missing;
@@ -104,26 +131,45 @@ static Segment selected(Activity a, int64_t n_source)
 
 int64_t ActivityMiddle(Activity a)
 {
-  return (selected(a, a->n_recorded).first + selected(a, a->n_recorded).end) / 2 * a->downsample;
+  return (selected(a, a->n_recorded).first + selected(a, a->n_recorded).end) / 2 * a->downsample *
+         StepsFactor(a);
 }
 
-/* The segments that stay of the pieces of a source. */
-static PetscErrorCode keep_segments(Activity a, const SegmentList *pieces, int64_t n_source)
+/* The segments that stay of pieces; n_samples are those of the selection. */
+static PetscErrorCode keep_segments(Activity a, const SegmentList *pieces, int64_t n_samples)
 {
   PetscFunctionBegin;
-  PetscCall(SegmentListSelect(pieces, a->difference, selected(a, n_source), &a->segments));
+  PetscCall(SegmentListSelect(pieces, selected(a, n_samples), &a->segments));
   UserCheck(a->segments.n > 0,
             "%s: none of the %lld samples is left inside the trials and the selection, without "
             "missing values and what differences take; see activity_trials, activity_samples, "
             "activity_missing and activity_difference",
-            a->source[0] ? a->source : "the simulation", (long long)n_source);
+            a->source[0] ? a->source : "the simulation", (long long)n_samples);
   PetscFunctionReturn(0);
+}
+
+/* What the steps will leave of trials and pieces. */
+static PetscErrorCode predict_segments(Activity a, const SegmentList *before, int64_t n_samples)
+{
+  SegmentList trials = {0, NULL}, pieces = {0, NULL};
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(SegmentListCopy(&a->trials, &trials));
+  PetscCall(SegmentListCopy(before, &pieces));
+  PetscCall(StepsShape(a, &trials, &pieces, &n_samples));
+  status = keep_segments(a, &pieces, n_samples);
+  PetscCall(SegmentListDestroy(&trials));
+  PetscCall(SegmentListDestroy(&pieces));
+  PetscFunctionReturn(status);
 }
 
 PetscErrorCode ActivitySelection(Activity a, int64_t n_source, int64_t *n_samples)
 {
+  const int64_t n_recorded = RecordedSamples(a, n_source);
+
   PetscFunctionBegin;
-  n_source = RecordedSamples(a, n_source);
+  n_source = (n_recorded - 1) / StepsFactor(a) + 1;
   UserCheck(a->select_count < 0 || a->select_first <= n_source - a->select_count,
             "activity_samples = %lld:%lld: reaches beyond the %lld samples of %s",
             (long long)a->select_first, (long long)a->select_count, (long long)n_source,
@@ -131,28 +177,32 @@ PetscErrorCode ActivitySelection(Activity a, int64_t n_source, int64_t *n_sample
   *n_samples = selected(a, n_source).end - selected(a, n_source).first;
   UserCheck(*n_samples > 0, "causality_windows = %lld: are more than the samples of %s",
             (long long)a->n_windows, a->source[0] ? a->source : "the simulation");
-  PetscCall(TrialsMake(a, n_source));
-  PetscCall(keep_segments(a, &a->trials, n_source));
+  PetscCall(TrialsMake(a, n_recorded));
+  PetscCall(predict_segments(a, &a->trials, n_recorded));
   PetscFunctionReturn(0);
 }
 
-/* Takes the missing samples out of the trials, and counts and reports those of the selection. */
-static PetscErrorCode leave_out_missing(Activity a, SegmentList *pieces)
+/* Takes the missing samples out of the trials. */
+static PetscErrorCode leave_out_missing(Activity a, unsigned char **missing)
 {
-  const Segment window = selected(a, a->n_samples);
-  unsigned char *missing;
-  PetscErrorCode status;
+  PetscFunctionBegin;
+  PetscCall(MissingFind(a, missing));
+  PetscCall(SegmentListSplit(&a->trials, *missing, &a->pieces));
+  PetscCall(predict_segments(a, &a->pieces, a->n_samples)); /* before anything is computed */
+  PetscFunctionReturn(0);
+}
+
+/* Counts and reports those of the selection, in samples of before the steps. */
+static PetscErrorCode report_missing(Activity a, const unsigned char missing[])
+{
+  const int64_t factor = StepsFactor(a);
+  const Segment window = selected(a, a->n_recorded);
 
   PetscFunctionBegin;
-  PetscCall(MissingFind(a, &missing));
-  status = SegmentListSplit(&a->trials, missing, pieces);
   a->n_missing = 0;
-  for (int64_t t = window.first; t < window.end; t++) {
+  for (int64_t t = window.first * factor; t < PetscMin(window.end * factor, a->n_observed); t++) {
     a->n_missing += missing[t];
   }
-  PetscCall(PetscFree(missing));
-  PetscCall(status);
-  PetscCall(keep_segments(a, pieces, a->n_samples));
   if (a->n_missing > 0) {
     PetscCall(LogPrintf(
         "activity   %lld sample%s with missing values %s left out, %lld segment%s\n",
@@ -168,23 +218,12 @@ static PetscErrorCode find_events(Activity a)
   PetscFunctionBegin;
   PetscCall(EventsForget(a));
   if (a->spikes[0]) {
-    PetscCall(EventsRead(a, selected(a, a->n_samples).first));
-  } else if (a->event_choice == EVENTS_VALUE || (a->event_choice == EVENTS_CLIP && a->clips)) {
-    PetscCall(EventsFind(a, a->values, a->n_samples, selected(a, a->n_samples).first,
-                         a->event_choice == EVENTS_VALUE ? a->event_value : a->clip));
+    PetscCall(EventsRead(a));
+  } else if (a->event_choice == EVENTS_VALUE) {
+    PetscCall(EventsFind(a, &a->pieces, a->event_value));
+  } else if (a->event_choice == EVENTS_CLIP && (a->clips || a->counts)) {
+    PetscCall(EventsFind(a, &a->pieces, a->clips ? a->clip : 1.0));
   }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode preprocess(Activity a, const SegmentList *pieces)
-{
-  PetscErrorCode status = 0;
-
-  PetscFunctionBegin;
-  for (int64_t i = 0; i < a->partition.n_local && !status; i++) {
-    status = PreprocessNeuron(a, pieces, a->partition.first + i, a->values + i * a->n_samples);
-  }
-  PetscCall(ErrorAgree(a->comm, status));
   PetscFunctionReturn(0);
 }
 
@@ -195,6 +234,9 @@ static PetscErrorCode select_samples(Activity a)
   const int64_t count = s.end - s.first;
 
   PetscFunctionBegin;
+  a->selected_first = s.first;
+  PetscCall(keep_segments(a, &a->pieces, a->n_samples));
+  EventsSelect(a, s.first);
   a->n_recorded = a->n_samples;
   if (count < a->n_samples) {
     for (int64_t i = 0; i < a->partition.n_local; i++) {
@@ -206,21 +248,29 @@ static PetscErrorCode select_samples(Activity a)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ActivityLoad(Activity a)
+static PetscErrorCode process(Activity a)
 {
-  SegmentList pieces = {0, NULL}; /* of the trials, between missing samples */
+  unsigned char *missing = NULL;
   PetscErrorCode status;
 
+  PetscFunctionBegin;
+  a->n_observed = a->n_samples;
+  status = leave_out_missing(a, &missing);
+  status = status ? status : find_events(a);
+  status = status ? status : StepsApply(a);
+  status = status ? status : select_samples(a);
+  status = status ? status : report_missing(a, missing);
+  PetscCall(PetscFree(missing));
+  PetscFunctionReturn(status);
+}
+
+PetscErrorCode ActivityLoad(Activity a)
+{
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_ACTIVITY_READ));
   PetscCall(ActivityRead(a));
   PetscCall(Record(a));
-  status = leave_out_missing(a, &pieces);
-  status = status ? status : find_events(a);
-  status = status ? status : preprocess(a, &pieces);
-  PetscCall(SegmentListDestroy(&pieces));
-  PetscCall(status);
-  PetscCall(select_samples(a));
+  PetscCall(process(a));
   PetscCall(LogEventStop(EVENT_ACTIVITY_READ));
   PetscFunctionReturn(0);
 }

@@ -4,12 +4,13 @@
 
 #include "causeway/activity.h"
 #include "causeway/datafile.h"
+#include "causeway/recording.h"
 
-enum { LAYOUT_AUTO, LAYOUT_NEURON_TIME, LAYOUT_TIME_NEURON };
 enum { NORMALIZE_ZSCORE, NORMALIZE_CENTER, NORMALIZE_NONE };
 enum { MISSING_REFUSE, MISSING_DROP };
 enum { DETREND_NONE, DETREND_LINEAR };
 enum { EVENTS_NONE, EVENTS_CLIP, EVENTS_VALUE };
+enum { MOST_STEPS = 16 };
 
 /* Ascending, not overlapping. */
 typedef struct {
@@ -17,17 +18,42 @@ typedef struct {
   Segment *list; /* owned */
 } SegmentList;
 
+/* Parameters of the steps, each read by its own. */
+typedef struct {
+  int64_t decimate_factor;
+  double dff_window_ms, dff_percentile;
+  int64_t deconvolve_order;
+  double deconvolve_decay_ms, deconvolve_rise_ms, deconvolve_noise, deconvolve_minimum;
+  int deconvolve_output;
+  double events_level;
+  int events_measure;
+} StepOptions;
+
+/*@
+  PreprocessStep - something that is done to the values of an activity before they are normalised
+
+  apply - changes values, and by `shape` what belongs together; collective, errors agreed on
+  shape - what becomes of trials, pieces and the number of samples; not collective; NULL when they stay
+@*/
+typedef struct {
+  const char *name;
+  PetscErrorCode (*set_from_options)(Activity activity, Parameters parameters);
+  PetscErrorCode (*apply)(Activity activity);
+  PetscErrorCode (*shape)(Activity activity, SegmentList *trials, SegmentList *pieces,
+                          int64_t *n_samples);
+} PreprocessStep;
+
 struct _p_Activity {
   MPI_Comm comm;
   char source[PETSC_MAX_PATH_LEN];
-  int layout, normalize, missing, detrend, event_choice;
+  RecordingOptions reading;
+  int normalize, missing, detrend, event_choice;
   PetscBool clips;
   double clip;
   double event_value;              /* of EVENTS_VALUE, in units of the source */
   char spikes[PETSC_MAX_PATH_LEN]; /* that are the events instead: FILE.h5[:/path], own, or "" */
-  double interval_given, interval_ms, start_ms; /* of samples of the source; 0 when not known */
   int64_t difference;
-  char trials_file[PETSC_MAX_PATH_LEN]; /* FILE.h5:/path, or "" */
+  char trials_file[PETSC_MAX_PATH_LEN]; /* FILE.h5:/path, own, or "" */
   int64_t trial_length;                 /* 0: the whole recording is one trial */
   int64_t select_first, select_count;   /* count -1: all */
   int64_t n_windows, window; /* equal stretches of the selection, and the one that is taken */
@@ -35,17 +61,34 @@ struct _p_Activity {
   int64_t downsample;      /* every so many samples of the source are taken */
   double noise;            /* standard deviation, in units of the source */
   double observe_fraction; /* of the neurons */
-  Observed observed;       /* after ActivityLoad() */
-  Observed columns;        /* neurons that are columns of a report, see ActivitySourceNeurons() */
+  int n_steps;
+  const PreprocessStep *steps[MOST_STEPS]; /* in their order, before normalising */
+  StepOptions options;                     /* of the steps */
+  PetscBool
+      imports; /* values that are missing stay so, and nothing is done that was not asked for */
+
+  Observed observed; /* after ActivityLoad() */
+  Observed columns;  /* neurons that are columns of a report, see ActivitySourceNeurons() */
+  Labels labels;     /* of the columns, and of the observed neurons after ActivityLoad() */
+  char unit[64];     /* of the source, "" when not known */
+  double interval_ms, start_ms; /* of samples of the source; 0 when not known */
+  double sample_ms;             /* between the values that there are now */
+  PetscBool counts;             /* values of the source are numbers of spikes */
+  int64_t n_own_trials;
+  double *own_trials; /* (n_own_trials, 2) start and stop of the file's own [ms] */
 
   Partition partition;
+  int64_t n_observed;            /* samples before the steps */
   int64_t n_samples, n_recorded; /* after, and before the selection */
+  int64_t selected_first;        /* sample of before that is the first after it */
   double *values;                /* (n_local, n_samples) */
-  int64_t n_missing;             /* samples left out */
-  SegmentList trials;            /* in samples of the source, before anything is left out */
-  SegmentList segments;          /* after the selection */
-  int64_t *event_start;          /* (n_local + 1) into events, or NULL before they are detected */
-  int64_t *events;               /* samples, by neuron */
+  double *magnitude;    /* (n_local) largest absolute values before the steps, NULL without any */
+  int64_t n_missing;    /* samples left out */
+  SegmentList trials;   /* before anything is left out */
+  SegmentList pieces;   /* of the trials, between missing samples */
+  SegmentList segments; /* after the selection */
+  int64_t *event_start; /* (n_local + 1) into events, or NULL before they are detected */
+  int64_t *events;      /* samples, by neuron */
 };
 
 /* Reads all samples of the local neurons into activity->values. Collective. */
@@ -69,48 +112,55 @@ PetscErrorCode TrialsMake(Activity activity, int64_t n_source);
 @*/
 PetscErrorCode MissingFind(Activity activity, unsigned char **missing);
 
+/* The steps of `activity_steps`, or those that their parameters ask for; and what they begin with. */
+void StepsDefaults(StepOptions *options);
+PetscErrorCode StepsSetFromOptions(Activity activity, Parameters parameters);
+
+/*@
+  StepsApply - the steps in their order, then normalises and clears what lies between the pieces
+  StepsShape - what becomes of trials, pieces and samples, without values
+  StepsFactor - samples of which one is left
+
+  Collective, but the latter two
+@*/
+PetscErrorCode StepsApply(Activity activity);
+PetscErrorCode StepsShape(Activity activity, SegmentList *trials, SegmentList *pieces,
+                          int64_t *n_samples);
+int64_t StepsFactor(Activity activity);
+
 /* What is left of segments when the samples that are missing are taken out. */
 PetscErrorCode SegmentListSplit(const SegmentList *from, const unsigned char missing[],
                                 SegmentList *to);
 
-/* Segments without their first `skip` samples, where they lie in `window`, counted from its first. */
-PetscErrorCode SegmentListSelect(const SegmentList *from, int64_t skip, Segment window,
-                                 SegmentList *to);
+/* Segments where they lie in `window`, counted from its first. */
+PetscErrorCode SegmentListSelect(const SegmentList *from, Segment window, SegmentList *to);
+PetscErrorCode SegmentListCopy(const SegmentList *from, SegmentList *to);
 PetscErrorCode SegmentListDestroy(SegmentList *list);
 
 PetscBool SegmentListHas(const SegmentList *segments, int64_t sample);
 
 /*@
-  PreprocessNeuron - clips, detrends, differences and normalises one series in place
+  EventsFind - values at or above the threshold inside the segments of a list
 
   Not collective
-  Input: neuron - global index, for messages
-         pieces - segments of the source before differences
 @*/
-PetscErrorCode PreprocessNeuron(Activity activity, const SegmentList *pieces, int64_t neuron,
-                                double x[]);
+PetscErrorCode EventsFind(Activity activity, const SegmentList *where, double threshold);
 
-/*@
-  EventsFind - values at or above the threshold inside the segments
+/* Keeps the events inside the segments, whose sample 0 is sample `first` of now. Not collective. */
+void EventsSelect(Activity activity, int64_t first);
 
-  Not collective
-  Input: values - (n_local, stride), whose sample `offset` is sample 0 of the segments
-@*/
-PetscErrorCode EventsFind(Activity activity, const double *values, int64_t stride, int64_t offset,
-                          double threshold);
 PetscErrorCode EventsForget(Activity activity);
 
 /*@
-  EventsRead    - spikes of activity->spikes inside the segments, each at the first sample that is not before it
+  EventsRead    - spikes of activity->spikes inside the pieces, each at the first sample that is not before it
   EventsInspect - whether there is such a file
 
   Collective
-  Input:  first_sample - of the recording, that is sample 0 of the segments
   Errors: CAUSEWAY_ERR_USER for a missing file or population, nodes that are not of the recording, or unknown times
           of the samples
   Cost:   16 bytes per spike of this rank's even share of the file, and per spike of its neurons
 @*/
-PetscErrorCode EventsRead(Activity activity, int64_t first_sample);
+PetscErrorCode EventsRead(Activity activity);
 PetscErrorCode EventsInspect(Activity activity);
 
 #endif

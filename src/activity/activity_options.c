@@ -33,9 +33,10 @@ static PetscErrorCode parse_trials(Activity a, Parameters parameters)
   PetscFunctionBegin;
   PetscCall(ParametersString(parameters, "activity_trials",
                              "LENGTH [samples] of consecutive trials, FILE.h5:/path of (n_trials, "
-                             "2) first and end samples, or none",
+                             "2) first and end samples, own: /intervals/trials of the recording, "
+                             "or none",
                              sizeof(word), word));
-  if (strstr(word, ":/")) {
+  if (strstr(word, ":/") || !strcmp(word, "own")) {
     PetscCall(PetscStrncpy(a->trials_file, word, sizeof(a->trials_file)));
   } else if (strcmp(word, "none") != 0) {
     errno = 0;
@@ -79,9 +80,6 @@ static PetscErrorCode parse_spikes(Activity a, Parameters parameters)
   if (!strcmp(a->spikes, "none")) {
     a->spikes[0] = 0;
   }
-  PetscCall(ParametersReal(parameters, "activity_interval", "ms",
-                           "distance of the samples of the source, 0: that of the SONATA report", 0,
-                           1e12, &a->interval_given));
   PetscFunctionReturn(0);
 }
 
@@ -122,9 +120,24 @@ static PetscErrorCode record_options(Activity a, Parameters parameters)
   PetscFunctionReturn(0);
 }
 
+/* What is for recordings alone: the samples of a simulation are known before there are any. */
+static PetscErrorCode check_simulated(Activity a, Parameters parameters)
+{
+  const RecordingOptions *o = &a->reading;
+  const char *key = strcmp(o->channels, "all") != 0                      ? "activity_channels"
+                    : isfinite(o->time_ms[0]) || isfinite(o->time_ms[1]) ? "activity_time"
+                    : o->bin_ms > 0                                      ? "activity_bin"
+                    : o->resample_ms > 0                                 ? "activity_resample"
+                                                                         : NULL;
+
+  PetscFunctionBegin;
+  UserCheck(!key || a->source[0], "%s: is for recordings: give -activity FILE, or leave it out",
+            ParametersSource(parameters, key));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ActivitySetFromOptions(Activity a, Parameters parameters, uint32_t seed)
 {
-  static const char *const layouts[] = {"auto", "neuron_time", "time_neuron", NULL};
   static const char *const missing[] = {"refuse", "drop", NULL};
   static const char *const trends[] = {"none", "linear", NULL};
   static const char *const normalizations[] = {"zscore", "center", "none", NULL};
@@ -132,10 +145,11 @@ PetscErrorCode ActivitySetFromOptions(Activity a, Parameters parameters, uint32_
   PetscFunctionBegin;
   a->seed = seed;
   PetscCall(ParametersString(parameters, "activity",
-                             "FILE.h5[:/path] of recorded or simulated activity", sizeof(a->source),
-                             a->source));
-  PetscCall(ParametersChoice(parameters, "activity_layout", "order of the dimensions", layouts,
-                             &a->layout));
+                             "FILE[:/path] of recorded or simulated activity: HDF5 (NWB, SONATA), "
+                             ".npy or text; causeway info FILE lists what is in it",
+                             sizeof(a->source), a->source));
+  PetscCall(RecordingSetFromOptions(&a->reading, parameters));
+  PetscCall(check_simulated(a, parameters));
   PetscCall(record_options(a, parameters));
   PetscCall(parse_trials(a, parameters));
   PetscCall(ParametersChoice(parameters, "activity_missing",
@@ -146,6 +160,7 @@ PetscErrorCode ActivitySetFromOptions(Activity a, Parameters parameters, uint32_
                              trends, &a->detrend));
   PetscCall(ParametersInteger(parameters, "activity_difference", "1",
                               "order of differences of consecutive samples", 0, 2, &a->difference));
+  PetscCall(StepsSetFromOptions(a, parameters));
   PetscCall(ParametersChoice(parameters, "activity_normalize", "of each neuron over all samples",
                              normalizations, &a->normalize));
   PetscCall(parse_selection(a, parameters));

@@ -11,8 +11,7 @@ PetscErrorCode EventsForget(Activity a)
   PetscFunctionReturn(0);
 }
 
-/* Number of events of a series, whose sample 0 is that of the segments; stored unless `events` is
-   NULL. */
+/* Number of events of a series; stored unless `events` is NULL. */
 static int64_t find(const SegmentList *segments, const double x[], double threshold,
                     int64_t *events)
 {
@@ -31,8 +30,7 @@ static int64_t find(const SegmentList *segments, const double x[], double thresh
   return n;
 }
 
-PetscErrorCode EventsFind(Activity a, const double *values, int64_t stride, int64_t offset,
-                          double threshold)
+PetscErrorCode EventsFind(Activity a, const SegmentList *where, double threshold)
 {
   const int64_t n_local = a->partition.n_local;
 
@@ -41,20 +39,39 @@ PetscErrorCode EventsFind(Activity a, const double *values, int64_t stride, int6
   PetscCall(PetscCalloc1(n_local + 1, &a->event_start));
   for (int64_t i = 0; i < n_local; i++) {
     a->event_start[i + 1] =
-        a->event_start[i] + find(&a->segments, values + i * stride + offset, threshold, NULL);
+        a->event_start[i] + find(where, a->values + i * a->n_samples, threshold, NULL);
   }
   PetscCall(PetscMalloc1(a->event_start[n_local], &a->events));
   for (int64_t i = 0; i < n_local; i++) {
-    (void)find(&a->segments, values + i * stride + offset, threshold,
-               a->events + a->event_start[i]);
+    (void)find(where, a->values + i * a->n_samples, threshold, a->events + a->event_start[i]);
   }
   PetscFunctionReturn(0);
+}
+
+void EventsSelect(Activity a, int64_t first)
+{
+  int64_t kept = 0;
+
+  if (!a->event_start) {
+    return;
+  }
+  for (int64_t i = 0; i < a->partition.n_local; i++) {
+    const int64_t begin = a->event_start[i];
+
+    a->event_start[i] = kept;
+    for (int64_t k = begin; k < a->event_start[i + 1]; k++) {
+      if (SegmentListHas(&a->segments, a->events[k] - first)) {
+        a->events[kept++] = a->events[k] - first;
+      }
+    }
+  }
+  a->event_start[a->partition.n_local] = kept;
 }
 
 PetscErrorCode ActivityDetectEvents(Activity a, double threshold)
 {
   PetscFunctionBegin;
-  PetscCall(EventsFind(a, a->values, a->n_samples, 0, threshold));
+  PetscCall(EventsFind(a, &a->segments, threshold));
   PetscFunctionReturn(0);
 }
 

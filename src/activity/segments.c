@@ -11,6 +11,16 @@ PetscErrorCode SegmentListDestroy(SegmentList *list)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode SegmentListCopy(const SegmentList *from, SegmentList *to)
+{
+  PetscFunctionBegin;
+  PetscCall(SegmentListDestroy(to));
+  PetscCall(PetscMalloc1(from->n, &to->list));
+  PetscCall(PetscArraycpy(to->list, from->list, from->n));
+  to->n = from->n;
+  PetscFunctionReturn(0);
+}
+
 /* Number of pieces of a segment, which are stored unless `to` is NULL. */
 static int64_t split(Segment from, const unsigned char missing[], Segment *to)
 {
@@ -47,14 +57,13 @@ PetscErrorCode SegmentListSplit(const SegmentList *from, const unsigned char mis
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode SegmentListSelect(const SegmentList *from, int64_t skip, Segment window,
-                                 SegmentList *to)
+PetscErrorCode SegmentListSelect(const SegmentList *from, Segment window, SegmentList *to)
 {
   PetscFunctionBegin;
   PetscCall(SegmentListDestroy(to));
   PetscCall(PetscMalloc1(from->n, &to->list));
   for (int64_t s = 0; s < from->n; s++) {
-    const int64_t first = PetscMax(from->list[s].first + skip, window.first);
+    const int64_t first = PetscMax(from->list[s].first, window.first);
     const int64_t end = PetscMin(from->list[s].end, window.end);
 
     if (first < end) {

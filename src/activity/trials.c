@@ -6,6 +6,7 @@
 #include "causeway/error.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Bytes of one reduction, whose count is an int. */
 enum { REDUCE_BLOCK = 1 << 28 };
@@ -54,6 +55,37 @@ static PetscErrorCode read_trials(Activity a, DataFile file, const char *path, i
   PetscFunctionReturn(status);
 }
 
+/* The trials that the recording brings with it, as far as they lie in the part that is read. */
+static PetscErrorCode take_own(Activity a, int64_t n_source)
+{
+  const double interval = a->interval_ms * (double)a->downsample;
+  const double rounding = 1e-6; /* of an interval: times on the grid are not exact */
+  double before = -INFINITY;
+
+  PetscFunctionBegin;
+  UserCheck(interval > 0,
+            "activity_trials = own: when the samples of %s were taken is not known: give "
+            "activity_interval [ms]",
+            a->source);
+  PetscCall(PetscMalloc1(a->n_own_trials, &a->trials.list));
+  for (int64_t k = 0; k < a->n_own_trials; k++) {
+    const double start = a->own_trials[2 * k], stop = a->own_trials[2 * k + 1];
+    double first, end;
+
+    UserCheck(start <= stop && start >= before, /* so that what is no number fails too */
+              "activity_trials = own: trial %lld (counted from 0) of %s goes from %.9g to %.9g s, "
+              "the one before it to %.9g s; expected ascending trials that do not overlap",
+              (long long)k, a->source, start * 1e-3, stop * 1e-3, before * 1e-3);
+    before = stop;
+    first = PetscMax(0, ceil((start - a->start_ms) / interval - rounding));
+    end = PetscMin((double)n_source, ceil((stop - a->start_ms) / interval - rounding));
+    if (first < end) {
+      a->trials.list[a->trials.n++] = (Segment){(int64_t)first, (int64_t)end};
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode TrialsMake(Activity a, int64_t n_source)
 {
   const int64_t length = a->trial_length > 0 ? a->trial_length : n_source;
@@ -63,6 +95,9 @@ PetscErrorCode TrialsMake(Activity a, int64_t n_source)
 
   PetscFunctionBegin;
   PetscCall(SegmentListDestroy(&a->trials));
+  if (!strcmp(a->trials_file, "own")) {
+    PetscFunctionReturn(take_own(a, n_source));
+  }
   if (a->trials_file[0]) {
     PetscCall(ParseFilePath(a->trials_file, sizeof(name), name, path));
     PetscCall(DataFileOpen(a->comm, name, &file));

@@ -65,17 +65,22 @@ static PetscErrorCode default_output(App *app)
 
 static PetscErrorCode general_options(App *app)
 {
+  const PetscBool imports = strcmp(app->command, "import") ? PETSC_FALSE : PETSC_TRUE;
   Parameters p = app->parameters;
 
   PetscFunctionBegin;
   PetscCall(ParametersSection(p, "general", PETSC_TRUE));
   PetscCall(ParametersInteger(p, "seed", "1", "of all random numbers", 0, UINT32_MAX, &app->seed));
   /* an evaluation alone prints its result and writes files only when told where */
-  if (strcmp(app->command, "evaluate") != 0) {
+  if (strcmp(app->command, "evaluate") != 0 && !imports) {
     PetscCall(default_output(app));
   }
-  PetscCall(ParametersString(p, "output", "directory of all files of the run", sizeof(app->output),
-                             app->output));
+  PetscCall(ParametersString(p, "output", "directory of all files of the run; of an import, file",
+                             sizeof(app->output), app->output));
+  if (imports) {
+    PetscCall(PetscStrncpy(app->import_file, app->output, sizeof(app->import_file)));
+    app->output[0] = 0;
+  }
   PetscCall(ParametersFlag(p, "overwrite", "write into an output directory that exists",
                            &app->overwrite));
   PetscCall(ParametersString(p, "restart",
@@ -247,11 +252,27 @@ static PetscErrorCode forecast_options(App *app, PetscBool forecasts)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode import_options(App *app, PetscBool imports)
+{
+  static const char *const precisions[] = {"double", "single", NULL};
+  int precision = 0;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersSection(app->parameters, "import", imports));
+  PetscCall(ParametersChoice(app->parameters, "import_precision", "of the values that are written",
+                             precisions, &precision));
+  app->import_single = precision == 1 ? PETSC_TRUE : PETSC_FALSE;
+  if (imports) {
+    ActivitySetImport(app->activity);
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode AppSetFromOptions(App *app, const Command *command)
 {
   Parameters p = app->parameters;
   PetscBool simulates = has_stage(command, &StageSimulate), granger, trains, forecasts;
-  PetscBool infers, evaluates, given;
+  PetscBool infers, evaluates, given, imports = has_stage(command, &StageImport);
   char types[sizeof(app->methods)] = "";
 
   PetscFunctionBegin;
@@ -269,7 +290,8 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
   PetscCall(NetworkSetFromOptions(app->network, p, (uint32_t)app->seed));
   PetscCall(ParametersSection(p, "simulate", app->simulates));
   PetscCall(SimulationSetFromOptions(app->simulation, p, (uint32_t)app->seed));
-  PetscCall(ParametersSection(p, "activity", infers));
+  PetscCall(import_options(app, imports));
+  PetscCall(ParametersSection(p, "activity", infers || imports ? PETSC_TRUE : PETSC_FALSE));
   PetscCall(ActivitySetFromOptions(app->activity, p, (uint32_t)app->seed));
   app->n_windows = ActivityWindows(app->activity);
   UserCheck(!forecasts || app->n_windows == 1,

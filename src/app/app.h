@@ -56,6 +56,8 @@ typedef struct {
       window; /* stretches of time that are inferred from one by one; the one under way */
   char methods[256];
   char model_file[PETSC_MAX_PATH_LEN];
+  char import_file[PETSC_MAX_PATH_LEN];   /* that an import writes */
+  PetscBool import_single;                /* in single precision */
   int forecast_split;                     /* Split */
   int64_t switch_sample;                  /* of the source, from which switched_truth holds */
   int64_t n_population;                   /* neurons of which n_neurons are seen */
@@ -81,7 +83,7 @@ typedef struct {
   double seconds; /* spent in execute; negative until then */
 } Stage;
 
-extern Stage StageSimulate, StageGranger, StageTrain, StageForecast, StageEvaluate;
+extern Stage StageImport, StageSimulate, StageGranger, StageTrain, StageForecast, StageEvaluate;
 
 typedef struct {
   const char *name, *text;

@@ -14,6 +14,7 @@ const Command Commands[] = {
      {&StageTrain, &StageEvaluate}},
     {"forecast", "forecast an activity with a trained model", {&StageForecast}},
     {"evaluate", "compare scores with a true network", {&StageEvaluate}},
+    {"import", "write a recording of any format as activity", {&StageImport}},
     {"sweep", "many runs from one file: causeway sweep help", {NULL}},
     {"info", "print what an HDF5 file holds", {NULL}},
     {"help", "print commands and parameters", {NULL}},

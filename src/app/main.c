@@ -82,17 +82,42 @@ static PetscErrorCode print_help(App *app)
 
 static PetscErrorCode print_info(App *app, const char *path)
 {
-  PetscBool snapshot;
+  PetscBool snapshot, is_hdf5;
   DataFile file;
 
   PetscFunctionBegin;
-  UserCheck(path, "info needs a file: causeway info FILE.h5");
+  UserCheck(path, "info needs a file: causeway info FILE");
+  PetscCall(RecordingIsHDF5(app->comm, path, &is_hdf5));
+  if (!is_hdf5) {
+    PetscCall(RecordingList(app->comm, path));
+    PetscFunctionReturn(0);
+  }
   PetscCall(CheckpointVerify(app->comm, path, &snapshot));
   PetscCall(DataFileOpen(app->comm, path, &file));
   PetscCall(DataFilePrint(file));
   PetscCall(DataFileClose(&file));
+  PetscCall(RecordingList(app->comm, path));
   if (snapshot) {
     PetscCall(LogPrintf("a snapshot of a run, sound: its bytes add up to its checksum\n"));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The file of an import is a recording, unless it looks like parameters. */
+static PetscErrorCode load_parameters(App *app, const CommandLine *line)
+{
+  const char *ending = line->file ? strrchr(line->file, '.') : NULL;
+  const PetscBool is_recording =
+      !strcmp(app->command, "import") && line->file &&
+              !(ending && (!strcmp(ending, ".yaml") || !strcmp(ending, ".yml")))
+          ? PETSC_TRUE
+          : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  app->input_file = is_recording ? NULL : line->file;
+  PetscCall(ParametersLoad(app->parameters, app->input_file, line->n_options, line->options));
+  if (is_recording) {
+    PetscCall(ParametersSet(app->parameters, "activity", line->file));
   }
   PetscFunctionReturn(0);
 }
@@ -117,8 +142,7 @@ static PetscErrorCode dispatch(App *app, const CommandLine *line)
     PetscFunctionReturn(0);
   }
   app->command = command->name;
-  app->input_file = line->file;
-  PetscCall(ParametersLoad(app->parameters, line->file, line->n_options, line->options));
+  PetscCall(load_parameters(app, line));
   PetscCall(AppSetFromOptions(app, command));
   PetscCall(CommandRun(app, command));
   PetscFunctionReturn(0);

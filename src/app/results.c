@@ -102,6 +102,7 @@ static PetscErrorCode write_causality(App *app, DataFile file)
 {
   PetscFunctionBegin;
   PetscCall(CausalityWrite(app->causality, file));
+  PetscCall(LabelsWrite(ActivityLabels(app->activity), file, "/labels"));
   if (ActivityObserved(app->activity)->index) {
     PetscCall(write_observed(app, file));
   }

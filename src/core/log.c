@@ -177,8 +177,8 @@ static const char *const event_names[EVENT_COUNT] = {
     "GrSolve",     "GrInverse", "GrGroups",    "GrStatistic", "GrLattice",  "GrState",
     "GrSpectral",  "GrEvent",   "TrForward",   "TrBackward",  "TrRing",     "TrReduce",
     "TrUpdate",    "TrScore",   "CausWrite",   "Evaluate",    "Checkpoint"};
-static const char *const stage_names[STAGE_COUNT] = {"simulate", "granger", "train", "forecast",
-                                                     "evaluate"};
+static const char *const stage_names[STAGE_COUNT] = {"simulate", "granger",  "train",
+                                                     "forecast", "evaluate", "import"};
 
 static PetscBool registered;
 static PetscLogEvent events[EVENT_COUNT];

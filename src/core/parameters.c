@@ -89,6 +89,17 @@ PetscErrorCode ParametersLoad(Parameters parameters, const char *file, int argc,
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode ParametersSet(Parameters parameters, const char *key, const char *value)
+{
+  char name[PETSC_MAX_OPTION_NAME];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", key));
+  PetscCall(PetscOptionsSetValue(parameters->line_options, name, value));
+  PetscCall(PetscOptionsSetValue(NULL, name, value));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ParametersSection(Parameters parameters, const char *name, PetscBool active)
 {
   PetscFunctionBegin;

@@ -28,10 +28,10 @@ static PetscErrorCode sonata_attributes(DataFile file)
   return result < 0 ? UserError("%s: cannot write attributes: %s", file->path, HDF5Reason()) : 0;
 }
 
-PetscErrorCode DataFileSetSpikeSorting(DataFile file, const char *population)
+PetscErrorCode DataFileSetSpikeSorting(DataFile file, const char *population, PetscBool by_time)
 {
   static const char *const names[] = {"none", "by_id", "by_time"};
-  const uint8_t by_time = 2;
+  const uint8_t sorting = by_time ? 2 : 1;
   hid_t type = H5Tenum_create(H5T_STD_U8LE), space = H5Screate(H5S_SCALAR), attribute;
   herr_t result = -1;
 
@@ -44,7 +44,7 @@ PetscErrorCode DataFileSetSpikeSorting(DataFile file, const char *population)
   attribute = H5Acreate_by_name(file->id, population, "sorting", type, space, H5P_DEFAULT,
                                 H5P_DEFAULT, H5P_DEFAULT);
   if (attribute >= 0) {
-    result = H5Awrite(attribute, type, &by_time);
+    result = H5Awrite(attribute, type, &sorting);
     (void)H5Aclose(attribute);
   }
   (void)H5Sclose(space);

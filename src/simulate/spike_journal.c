@@ -138,7 +138,7 @@ static PetscErrorCode add_spikes(SpikeJournal *r)
   PetscCall(DataFileAddDataset(r->file, SPIKES "/node_ids", DATA_UINT64, 1, &r->n_written, NULL));
   PetscCall(DataFileDescribe(r->file, SPIKES "/timestamps", "ms", "time of each spike"));
   PetscCall(DataFileDescribe(r->file, SPIKES "/node_ids", "1", "neuron of each spike"));
-  PetscCall(DataFileSetSpikeSorting(r->file, SPIKES));
+  PetscCall(DataFileSetSpikeSorting(r->file, SPIKES, PETSC_TRUE));
   PetscFunctionReturn(0);
 }
 

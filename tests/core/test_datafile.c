@@ -280,7 +280,7 @@ static PetscErrorCode test_attributes(void)
   PetscCall(DataFileSetString(file, "/", "words", "\xc2\xb5V and more"));
   PetscCall(DataFileSetString(file, "/group", "empty", ""));
   PetscCall(DataFileDescribe(file, "/group/values", "mV", "what it is"));
-  PetscCall(DataFileSetSpikeSorting(file, "/spikes/neurons"));
+  PetscCall(DataFileSetSpikeSorting(file, "/spikes/neurons", PETSC_TRUE));
   PetscCall(DataFileClose(&file));
 
   (void)MPI_Barrier(PETSC_COMM_WORLD);

@@ -83,6 +83,7 @@ static PetscErrorCode name_neurons(Activity a)
 PetscErrorCode Record(Activity a)
 {
   PetscFunctionBegin;
+  a->sample_ms = a->interval_ms * (double)a->downsample;
   if (a->downsample > 1) {
     take_samples(a);
   }
@@ -92,6 +93,7 @@ PetscErrorCode Record(Activity a)
   PetscCall(ObservedDestroy(&a->observed));
   PetscCall(ObservedDraw(a->partition.n_global, a->observe_fraction, a->seed, &a->observed));
   if (a->observed.index) {
+    PetscCall(LabelsTake(&a->labels, a->observed.n, a->observed.index, &a->labels));
     PetscCall(take_neurons(a));
   }
   if (a->columns.index) {

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* An activity as a file that is read again like a recording. */
+#include "activity_impl.h"
+
+#include "causeway/error.h"
+
+#include "sonata_report.h"
+
+/* Values of one block of samples, on one rank. */
+enum { WRITE_BLOCK = 1 << 22 };
+
+/* Of all neurons, this rank writes from column `first` on. */
+static PetscErrorCode write_values(Activity a, DataFile file, const SonataReport *report)
+{
+  const int64_t n = a->partition.n_local, first = a->partition.first;
+  const int64_t block =
+      PetscMax(1, PetscMin(a->n_samples, WRITE_BLOCK / PetscMax(a->partition.block, 1)));
+  PetscErrorCode status = 0;
+  double *buffer; /* (block, n_local) */
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(block * n, &buffer));
+  for (int64_t start = 0; start < a->n_samples && !status; start += block) {
+    const int64_t count = PetscMin(block, a->n_samples - start);
+
+    for (int64_t i = 0; i < n; i++) {
+      for (int64_t t = 0; t < count; t++) {
+        buffer[t * n + i] = a->values[i * a->n_samples + start + t];
+      }
+    }
+    status = SonataReportWrite(file, report, DATA_FLOAT64, start, count, first, n, buffer);
+  }
+  PetscCall(PetscFree(buffer));
+  PetscFunctionReturn(status);
+}
+
+static double time_of(Activity a, int64_t sample)
+{
+  return a->start_ms + (double)(a->selected_first + sample) * a->sample_ms;
+}
+
+/* The same numbers on all ranks, as columns in seconds. */
+static PetscErrorCode write_trials(Activity a, DataFile file)
+{
+  static const char *const names[] = {"/intervals/trials/start_time",
+                                      "/intervals/trials/stop_time"};
+  const Segment window = {a->selected_first, a->selected_first + a->n_samples};
+  SegmentList trials = {0, NULL};
+  const int64_t zero = 0;
+  int64_t n_mine;
+  double *column;
+
+  PetscFunctionBegin;
+  PetscCall(SegmentListSelect(&a->trials, window, &trials));
+  n_mine = a->partition.rank == 0 ? trials.n : 0;
+  PetscCall(PetscMalloc1(trials.n, &column));
+  for (int k = 0; k < 2; k++) {
+    for (int64_t s = 0; s < trials.n; s++) {
+      column[s] = 1e-3 * time_of(a, k ? trials.list[s].end : trials.list[s].first);
+    }
+    PetscCall(DataFileAddDataset(file, names[k], DATA_FLOAT64, 1, &trials.n, NULL));
+    PetscCall(DataFileWrite(file, names[k], DATA_FLOAT64, &zero, &n_mine, column));
+    PetscCall(DataFileDescribe(file, names[k], "s", k ? "end of each trial" : "begin"));
+  }
+  PetscCall(PetscFree(column));
+  PetscCall(SegmentListDestroy(&trials));
+  PetscFunctionReturn(0);
+}
+
+/* The events, by neuron. */
+static PetscErrorCode write_spikes(Activity a, DataFile file)
+{
+  const int64_t n_local = a->partition.n_local, n = a->event_start[n_local];
+  int64_t first = 0, n_all = 0;
+  uint64_t *nodes;
+  double *times;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(&n, &n_all, 1, MPI_INT64_T, MPI_SUM, a->comm));
+  PetscCallMPI(MPI_Exscan(&n, &first, 1, MPI_INT64_T, MPI_SUM, a->comm));
+  PetscCall(PetscMalloc2(n, &nodes, n, &times));
+  for (int64_t i = 0; i < n_local; i++) {
+    const int64_t neuron = a->partition.first + i;
+
+    for (int64_t k = a->event_start[i]; k < a->event_start[i + 1]; k++) {
+      nodes[k] = (uint64_t)(a->observed.index ? a->observed.index[neuron] : neuron);
+      times[k] = time_of(a, a->events[k]);
+    }
+  }
+  PetscCall(DataFileAddDataset(file, "/spikes/neurons/timestamps", DATA_FLOAT64, 1, &n_all, NULL));
+  PetscCall(DataFileAddDataset(file, "/spikes/neurons/node_ids", DATA_UINT64, 1, &n_all, NULL));
+  PetscCall(DataFileWrite(file, "/spikes/neurons/timestamps", DATA_FLOAT64, &first, &n, times));
+  PetscCall(DataFileWrite(file, "/spikes/neurons/node_ids", DATA_UINT64, &first, &n, nodes));
+  PetscCall(DataFileDescribe(file, "/spikes/neurons/timestamps", "ms", "time of each event"));
+  PetscCall(DataFileDescribe(file, "/spikes/neurons/node_ids", "1", "neuron of each event"));
+  PetscCall(DataFileSetSpikeSorting(file, "/spikes/neurons", PETSC_FALSE));
+  PetscCall(PetscFree2(nodes, times));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ActivityWrite(Activity a, DataFile file, PetscBool single)
+{
+  const SonataReport report = {.path = "/report/neurons",
+                               .n_samples = a->n_samples,
+                               .start_ms = time_of(a, 0),
+                               .interval_ms = a->sample_ms,
+                               .neurons = &a->observed,
+                               .type = single ? DATA_FLOAT32 : DATA_FLOAT64,
+                               .unit = a->unit[0] ? a->unit : "1",
+                               .text = "imported activity, (time, neuron)"};
+
+  PetscFunctionBegin;
+  PetscCall(SonataReportAdd(file, &report, a->partition.first, a->partition.n_local));
+  PetscCall(write_values(a, file, &report));
+  PetscCall(LabelsWrite(&a->labels, file, "/labels"));
+  if ((a->trials_file[0] || a->trials.n > 1) && a->sample_ms > 0) {
+    PetscCall(write_trials(a, file));
+  }
+  if (a->event_start && a->sample_ms > 0) {
+    PetscCall(write_spikes(a, file));
+  }
+  PetscFunctionReturn(0);
+}

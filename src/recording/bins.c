@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Spike trains as numbers of spikes in bins. */
+#include "bins.h"
+
+#include "causeway/error.h"
+
+#include <math.h>
+
+/* A spike at the border of two bins, up to rounding, is in the later one; in bins. */
+#define ROUNDING 1e-6
+
+PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], Bins *bins)
+{
+  double range[2] = {INFINITY, INFINITY}; /* earliest, and the negative of the latest */
+  double width = r->options.bin_ms;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  UserCheck(width > 0,
+            "%s: has spikes: give -activity_bin MS, the width of the bins in which they are "
+            "counted",
+            r->specification);
+  for (int64_t k = 0; k < n && !status; k++) {
+    status = isfinite(times[k])
+                 ? 0
+                 : UserError("%s: has a spike at a time that is not finite", r->specification);
+    range[0] = PetscMin(range[0], times[k]);
+    range[1] = PetscMin(range[1], -times[k]);
+  }
+  PetscCall(ErrorAgree(r->comm, status));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MIN, r->comm));
+  UserCheck(isfinite(range[0]), "%s: has no spikes", r->specification);
+  *bins = (Bins){width * floor(range[0] / width + ROUNDING), width};
+  r->n_all_samples = (int64_t)floor((-range[1] - bins->start_ms) / width + ROUNDING) + 1;
+  r->start_ms = bins->start_ms;
+  r->interval_ms = width;
+  r->counts = PETSC_TRUE;
+  PetscCall(PetscStrncpy(r->unit, "spikes", sizeof(r->unit)));
+  PetscFunctionReturn(0);
+}
+
+void BinsCount(const Bins *bins, int64_t n, const double times[], int64_t first, int64_t count,
+               double values[])
+{
+  for (int64_t k = 0; k < n; k++) {
+    const double place = floor((times[k] - bins->start_ms) / bins->width_ms + ROUNDING);
+
+    if (place >= (double)first && place < (double)(first + count)) {
+      values[(int64_t)place - first] += 1;
+    }
+  }
+}

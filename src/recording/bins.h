@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_BINS_H
+#define CAUSEWAY_BINS_H
+
+#include "recording_impl.h"
+
+/* The first bin of spikes, that of the earliest one; and their number in the recording. */
+typedef struct {
+  double start_ms, width_ms;
+} Bins;
+
+/*@
+  BinsSet - bins from the first to the last of the spikes become the samples of the recording
+
+  Collective
+  Input:  n, times - spikes of this rank, all ranks have all [ms]
+  Output: bins
+  Errors: CAUSEWAY_ERR_USER without activity_bin, without spikes, or for a time that is not finite
+@*/
+PetscErrorCode BinsSet(Recording recording, int64_t n, const double times[], Bins *bins);
+
+/* Adds the spikes of one channel to (count) bins from `first` on; not collective. */
+void BinsCount(const Bins *bins, int64_t n, const double times[], int64_t first, int64_t count,
+               double values[]);
+
+#endif

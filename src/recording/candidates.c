@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What of a file could be read as activity. */
+#include "recording_impl.h"
+
+#include "causeway/error.h"
+#include "causeway/log.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+  int64_t n;
+  Candidate *list;
+} CandidateList;
+
+static PetscErrorCode add_group(DataFile file, const char *group, void *context)
+{
+  CandidateList *found = context;
+  PetscBool is_series, is_units = PETSC_FALSE, is_spikes = PETSC_FALSE, is_report = PETSC_FALSE;
+  char data[PETSC_MAX_PATH_LEN];
+  Candidate *added;
+
+  PetscFunctionBegin;
+  PetscCall(IsSeries(file, group, &is_series));
+  if (!is_series) {
+    PetscCall(IsUnits(file, group, &is_units));
+    PetscCall(IsSonataSpikes(file, group, &is_spikes));
+    PetscCall(PetscSNPrintf(data, sizeof(data), "%s/data", group));
+    if (!strncmp(group, "/report/", 8)) {
+      PetscCall(DataFileIsDataset(file, data, &is_report));
+    }
+  }
+  if (is_series || is_units || is_spikes || is_report) {
+    PetscCall(PetscRealloc((size_t)(found->n + 1) * sizeof(Candidate), &found->list));
+    added = &found->list[found->n++];
+    PetscCall(PetscStrncpy(added->path, group, sizeof(added->path)));
+    added->is_spikes = is_units || is_spikes ? PETSC_TRUE : PETSC_FALSE;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecordingCandidates(DataFile file, int64_t *n, Candidate **candidates)
+{
+  CandidateList found = {0, NULL};
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  status = DataFileVisitGroups(file, add_group, &found);
+  *n = found.n;
+  *candidates = found.list;
+  PetscFunctionReturn(status);
+}
+
+/* One line on a part, or why it cannot be read as it is. */
+static PetscErrorCode print_part(MPI_Comm comm, const char *specification, PetscBool is_spikes)
+{
+  RecordingOptions options = {
+      .channels = "all", .time_ms = {-INFINITY, INFINITY}, .bin_ms = is_spikes ? 1 : 0};
+  Recording recording;
+  RecordingInfo info;
+  const Labels *labels;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  status = RecordingOpen(comm, specification, &options, &recording);
+  if (status == CAUSEWAY_ERR_USER) {
+    PetscCall(LogPrintf("  -activity %s\n      %s\n", specification, UserErrorMessage()));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(status);
+  RecordingGetInfo(recording, &info);
+  labels = RecordingLabels(recording);
+  PetscCall(LogPrintf("  -activity %s%s\n      %s, %lld channels", specification,
+                      is_spikes ? " -activity_bin 1" : "", info.format,
+                      (long long)info.n_channels));
+  if (labels->n) {
+    PetscCall(LogPrintf(" (%s%s%s)", LabelsGet(labels, 0), labels->n > 1 ? " to " : "",
+                        labels->n > 1 ? LabelsGet(labels, labels->n - 1) : ""));
+  }
+  PetscCall(LogPrintf(", %lld %s", (long long)info.n_samples, is_spikes ? "bins" : "samples"));
+  if (info.interval_ms > 0) {
+    PetscCall(LogPrintf(", every %.6g ms from %.6g ms", info.interval_ms, info.start_ms));
+  } else {
+    PetscCall(LogPrintf(", at unknown times: give -activity_interval MS"));
+  }
+  PetscCall(LogPrintf("%s%s\n", info.unit[0] ? ", in " : "", info.unit));
+  PetscCall(RecordingClose(&recording));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode print_parts(MPI_Comm comm, DataFile file, const char *name)
+{
+  char specification[2 * PETSC_MAX_PATH_LEN];
+  Candidate *candidates;
+  int64_t n;
+
+  PetscFunctionBegin;
+  PetscCall(RecordingCandidates(file, &n, &candidates));
+  if (n > 0) {
+    PetscCall(LogPrintf("to read as activity\n"));
+  }
+  for (int64_t k = 0; k < n; k++) {
+    PetscCall(
+        PetscSNPrintf(specification, sizeof(specification), "%s:%s", name, candidates[k].path));
+    PetscCall(print_part(comm, specification, candidates[k].is_spikes));
+  }
+  PetscCall(PetscFree(candidates));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecordingList(MPI_Comm comm, const char *name)
+{
+  PetscBool is_hdf5;
+  DataFile file;
+
+  PetscFunctionBegin;
+  PetscCall(RecordingIsHDF5(comm, name, &is_hdf5));
+  if (!is_hdf5) {
+    PetscCall(LogPrintf("to read as activity\n"));
+    PetscCall(print_part(comm, name, PETSC_FALSE));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(DataFileOpen(comm, name, &file));
+  PetscCall(print_parts(comm, file, name));
+  PetscCall(DataFileClose(&file));
+  PetscFunctionReturn(0);
+}

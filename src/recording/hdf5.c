@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Recordings in HDF5: what of a file is meant, and datasets of numbers. */
+#include "recording_impl.h"
+
+#include "causeway/error.h"
+
+#include <string.h>
+
+/* Values of one transfer of a (time, channel) dataset, on one rank. */
+enum { READ_BLOCK = 1 << 23 };
+
+/* A (channel, time) dataset has the rows of this rank as they are wanted. */
+static PetscErrorCode read_channel_major(Recording r, int64_t n_mine, const int64_t channels[],
+                                         int64_t first, int64_t count, double *values)
+{
+  const SeriesData *data = r->context;
+  const int64_t corner[2] = {0, first}, shape[2] = {0, count};
+
+  PetscFunctionBegin;
+  PetscCall(DataFileReadIndexed(r->file, data->path, DATA_FLOAT64, corner, shape, 0, n_mine,
+                                channels, values));
+  PetscFunctionReturn(0);
+}
+
+/* A (time, channel) dataset is read in blocks of time and transposed. */
+static PetscErrorCode read_time_major(Recording r, int64_t n_mine, const int64_t channels[],
+                                      int64_t n_most, int64_t first, int64_t count, double *values)
+{
+  const SeriesData *data = r->context;
+  const int64_t block = PetscMax(1, PetscMin(count, READ_BLOCK / PetscMax(n_most, 1)));
+  PetscErrorCode status = 0;
+  double *buffer;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(block * n_mine, &buffer));
+  for (int64_t start = 0; start < count && !status; start += block) {
+    const int64_t corner[2] = {first + start, 0};
+    const int64_t shape[2] = {PetscMin(block, count - start), 0};
+
+    status = DataFileReadIndexed(r->file, data->path, DATA_FLOAT64, corner, shape, 1, n_mine,
+                                 channels, buffer);
+    for (int64_t i = 0; i < n_mine && !status; i++) {
+      for (int64_t t = 0; t < shape[0]; t++) {
+        values[i * count + start + t] = buffer[t * n_mine + i];
+      }
+    }
+  }
+  PetscCall(PetscFree(buffer));
+  PetscFunctionReturn(status);
+}
+
+static PetscErrorCode read_dataset(Recording r, int64_t n_mine, const int64_t channels[],
+                                   int64_t n_most, int64_t first, int64_t count, double *values)
+{
+  const SeriesData *data = r->context;
+
+  PetscFunctionBegin;
+  if (data->n_dims == 1) {
+    const int64_t n = n_mine ? count : 0;
+
+    PetscCall(DataFileRead(r->file, data->path, DATA_FLOAT64, &first, &n, values));
+  } else if (data->time_axis == 1) {
+    PetscCall(read_channel_major(r, n_mine, channels, first, count, values));
+  } else {
+    PetscCall(read_time_major(r, n_mine, channels, n_most, first, count, values));
+  }
+  for (int64_t i = 0; i < n_mine; i++) {
+    const double scale = data->scale * (data->channel_scale ? data->channel_scale[channels[i]] : 1);
+
+    if (scale != 1 || data->offset != 0) {
+      for (int64_t t = 0; t < count; t++) {
+        values[i * count + t] = values[i * count + t] * scale + data->offset;
+      }
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode close_dataset(Recording r)
+{
+  SeriesData *data = r->context;
+
+  PetscFunctionBegin;
+  PetscCall(PetscFree(data->channel_scale));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecordingUseDataset(Recording r, const char *path, RecordingLayout layout,
+                                   SeriesData **data)
+{
+  static const RecordingFormat format = {read_dataset, close_dataset};
+  int64_t dims[DATAFILE_MAX_DIMS];
+  SeriesData *d;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&d));
+  r->context = d;
+  r->format = &format;
+  PetscCall(PetscStrncpy(d->path, path, sizeof(d->path)));
+  d->scale = 1;
+  PetscCall(DataFileDims(r->file, path, &d->n_dims, dims, NULL));
+  UserCheck(d->n_dims == 2 || (d->n_dims == 1 && data),
+            "%s:%s: has %d dimension%s where 2 are expected, channels and time", r->name, path,
+            d->n_dims, d->n_dims == 1 ? "" : "s");
+  d->time_axis = d->n_dims == 1 || layout == LAYOUT_TIME_NEURON ? 0 : 1;
+  r->n_all_samples = dims[d->time_axis];
+  r->n_all_channels = d->n_dims == 1 ? 1 : dims[1 - d->time_axis];
+  PetscCall(DataFileGetString(r->file, path, "units", sizeof(r->unit), r->unit, NULL));
+  if (data) {
+    *data = d;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Start and step of a SONATA report, beside its data. */
+static PetscErrorCode find_times(Recording r, const char *group)
+{
+  const int64_t first = 0, count = 3;
+  char name[PETSC_MAX_PATH_LEN];
+  double times[3]; /* start, end, step */
+  PetscBool found;
+  int64_t n;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(name, sizeof(name), "%s/mapping/time", group));
+  PetscCall(DataFileIsDataset(r->file, name, &found));
+  if (found) {
+    PetscCall(DataFileShape(r->file, name, 1, &n));
+    UserCheck(n == 3, "%s:%s: has %lld entries, not start, end and step", r->name, name,
+              (long long)n);
+    PetscCall(DataFileRead(r->file, name, DATA_FLOAT64, &first, &count, times));
+    r->start_ms = times[0];
+    r->interval_ms = times[2];
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The neurons of a report, where these are not 0, 1, ... and ascend. */
+static PetscErrorCode find_nodes(Recording r, const char *group)
+{
+  const int64_t first = 0;
+  char name[PETSC_MAX_PATH_LEN];
+  int64_t n = 0, k = 0;
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(name, sizeof(name), "%s/mapping/node_ids", group));
+  PetscCall(DataFileIsDataset(r->file, name, &found));
+  if (found) {
+    PetscCall(DataFileShape(r->file, name, 1, &n));
+  }
+  if (!found || n != r->n_all_channels) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscMalloc1(n, &r->nodes));
+  PetscCall(DataFileRead(r->file, name, DATA_INT64, &first, &n, r->nodes));
+  while (k < n && r->nodes[k] > (k ? r->nodes[k - 1] : -1)) {
+    k++;
+  }
+  if (k < n || r->nodes[n - 1] == n - 1) {
+    PetscCall(PetscFree(r->nodes));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Names that the file has for the columns of a report. */
+static PetscErrorCode find_labels(Recording r)
+{
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileIsDataset(r->file, "/labels", &found));
+  if (found) {
+    PetscCall(LabelsRead(r->file, "/labels", &r->all_labels));
+    UserCheck(r->all_labels.n == r->n_all_channels,
+              "%s:/labels: are %lld names, of a recording of %lld neurons", r->name,
+              (long long)r->all_labels.n, (long long)r->n_all_channels);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* A report by its group, a series by its group or data, anything else by its dataset. */
+static PetscErrorCode open_dataset(Recording r, const char *path, const char *group)
+{
+  const size_t length = strlen(path);
+  const PetscBool is_report =
+      !strncmp(path, "/report/", 8) && length > 5 && !strcmp(path + length - 5, "/data")
+          ? PETSC_TRUE
+          : PETSC_FALSE;
+  int layout = r->options.layout;
+
+  PetscFunctionBegin;
+  if (layout == LAYOUT_AUTO) {
+    layout = is_report ? LAYOUT_TIME_NEURON : LAYOUT_NEURON_TIME;
+  }
+  PetscCall(RecordingUseDataset(r, path, (RecordingLayout)layout, NULL));
+  PetscCall(PetscSNPrintf(r->format_name, sizeof(r->format_name),
+                          is_report ? "SONATA report" : "HDF5 dataset"));
+  if (group[0]) {
+    PetscCall(find_times(r, group));
+    PetscCall(find_nodes(r, group));
+  }
+  if (is_report) {
+    PetscCall(find_labels(r));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The only part of a file, or the report of the first variable. */
+static PetscErrorCode choose_part(Recording r)
+{
+  Candidate *candidates;
+  char list[1024] = "";
+  int64_t n;
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileIsGroup(r->file, "/report/neurons", &found));
+  if (found) { /* others are further variables */
+    PetscCall(PetscStrncpy(r->path, "/report/neurons", sizeof(r->path)));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(DataFileIsGroup(r->file, "/report", &found));
+  if (found) {
+    PetscCall(DataFileOnlyChild(r->file, "/report", sizeof(r->path), r->path));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(RecordingCandidates(r->file, &n, &candidates));
+  if (n == 1) {
+    PetscCall(PetscStrncpy(r->path, candidates[0].path, sizeof(r->path)));
+  }
+  for (int64_t k = 0; k < n; k++) {
+    PetscCall(PetscStrlcat(list, k ? ", " : "", sizeof(list)));
+    PetscCall(PetscStrlcat(list, candidates[k].path, sizeof(list)));
+  }
+  PetscCall(PetscFree(candidates));
+  UserCheck(n > 0, "%s: name the dataset to read, as %s:/path (causeway info %s lists them)",
+            r->name, r->name, r->name);
+  UserCheck(n == 1, "%s: has several recordings; name the one to read, as %s:/path: %s", r->name,
+            r->name, list);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecordingOpenHDF5(Recording r)
+{
+  char path[PETSC_MAX_PATH_LEN], group[PETSC_MAX_PATH_LEN];
+  PetscBool is_group, found;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileOpen(r->comm, r->name, &r->file));
+  if (!r->path[0]) {
+    PetscCall(choose_part(r));
+  }
+  PetscCall(PetscStrncpy(path, r->path, sizeof(path)));
+  PetscCall(DataFileIsGroup(r->file, path, &is_group));
+  if (is_group) {
+    PetscCall(IsUnits(r->file, path, &found));
+    if (found) {
+      PetscFunctionReturn(RecordingOpenUnits(r));
+    }
+    PetscCall(IsSonataSpikes(r->file, path, &found));
+    if (found) {
+      PetscFunctionReturn(RecordingOpenSonataSpikes(r));
+    }
+    PetscCall(PetscStrlcat(path, "/data", sizeof(path)));
+  }
+  PetscCall(PetscStrncpy(group, path, sizeof(group)));
+  if (strlen(group) > 5 && !strcmp(group + strlen(group) - 5, "/data")) {
+    group[strlen(group) - 5] = 0;
+    PetscCall(IsSeries(r->file, group, &found));
+    if (found) {
+      PetscCall(PetscStrncpy(r->path, group, sizeof(r->path)));
+      PetscFunctionReturn(RecordingOpenSeries(r));
+    }
+  } else {
+    group[0] = 0;
+  }
+  PetscCall(open_dataset(r, path, group));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Time series of NWB 2.x: any group with data and times. */
+#include "nwb.h"
+#include "recording_impl.h"
+
+#include "causeway/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static PetscErrorCode child_is(DataFile file, const char *group, const char *name, PetscBool *found)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", group, name));
+  PetscCall(DataFileIsDataset(file, path, found));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IsSeries(DataFile file, const char *group, PetscBool *found)
+{
+  PetscBool starts, stamps;
+
+  PetscFunctionBegin;
+  PetscCall(child_is(file, group, "data", found));
+  if (*found) {
+    PetscCall(child_is(file, group, "starting_time", &starts));
+    PetscCall(child_is(file, group, "timestamps", &stamps));
+    *found = starts || stamps ? PETSC_TRUE : PETSC_FALSE;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IsUnits(DataFile file, const char *group, PetscBool *found)
+{
+  PetscFunctionBegin;
+  PetscCall(child_is(file, group, "spike_times", found));
+  if (*found) {
+    PetscCall(child_is(file, group, "spike_times_index", found));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode IsSonataSpikes(DataFile file, const char *group, PetscBool *found)
+{
+  PetscFunctionBegin;
+  PetscCall(child_is(file, group, "timestamps", found));
+  if (*found) {
+    PetscCall(child_is(file, group, "node_ids", found));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode starting_time(Recording r, const char *path)
+{
+  const int64_t *const scalar = NULL;
+  double start = 0, rate = 0;
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileRead(r->file, path, DATA_FLOAT64, scalar, scalar, &start));
+  PetscCall(DataFileGetReal(r->file, path, "rate", &rate, &found));
+  UserCheck(found || r->options.interval_ms > 0,
+            "%s:%s: has no attribute rate; give -activity_interval [ms]", r->name, path);
+  UserCheck(!found || rate > 0, "%s:%s: its rate is %g Hz", r->name, path, rate);
+  r->start_ms = 1e3 * start;
+  r->interval_ms = found ? 1e3 / rate : r->options.interval_ms;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_timestamps(Recording r, const char *path)
+{
+  const int64_t first = 0;
+  char what[2 * PETSC_MAX_PATH_LEN];
+  double *times;
+  int64_t n;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileShape(r->file, path, 1, &n));
+  UserCheck(n == r->n_all_samples, "%s:%s: are %lld times, of %lld samples", r->name, path,
+            (long long)n, (long long)r->n_all_samples);
+  PetscCall(PetscMalloc1(n, &times));
+  PetscCall(DataFileRead(r->file, path, DATA_FLOAT64, &first, &n, times));
+  for (int64_t k = 0; k < n; k++) {
+    times[k] *= 1e3;
+  }
+  PetscCall(PetscSNPrintf(what, sizeof(what), "%s:%s", r->name, path));
+  PetscCall(RecordingSetTimes(r, what, times));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode find_times(Recording r)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  PetscBool starts;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/starting_time", r->path));
+  PetscCall(DataFileIsDataset(r->file, path, &starts));
+  if (starts) {
+    PetscCall(starting_time(r, path));
+  } else if (r->n_all_samples > 0) {
+    PetscCall(PetscSNPrintf(path, sizeof(path), "%s/timestamps", r->path));
+    PetscCall(read_timestamps(r, path));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* conversion, channel_conversion and offset make of the numbers that are stored those in `unit`. */
+static PetscErrorCode find_scale(Recording r, const char *path, SeriesData *data)
+{
+  const int64_t first = 0;
+  char factors[PETSC_MAX_PATH_LEN];
+  PetscBool found;
+  int64_t n;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileGetReal(r->file, path, "conversion", &data->scale, NULL));
+  PetscCall(DataFileGetReal(r->file, path, "offset", &data->offset, NULL));
+  PetscCall(DataFileGetString(r->file, path, "unit", sizeof(r->unit), r->unit, NULL));
+  PetscCall(PetscSNPrintf(factors, sizeof(factors), "%s/channel_conversion", r->path));
+  PetscCall(DataFileIsDataset(r->file, factors, &found));
+  if (found) {
+    PetscCall(DataFileShape(r->file, factors, 1, &n));
+    UserCheck(n == r->n_all_channels, "%s:%s: are %lld factors, of %lld channels", r->name, factors,
+              (long long)n, (long long)r->n_all_channels);
+    PetscCall(PetscMalloc1(n, &data->channel_scale));
+    PetscCall(DataFileRead(r->file, factors, DATA_FLOAT64, &first, &n, data->channel_scale));
+  }
+  PetscFunctionReturn(0);
+}
+
+static int by_text(const void *a, const void *b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Whether all names of a column are there, and no two are the same. */
+static PetscErrorCode are_names(const Labels *labels, PetscBool *tell_apart)
+{
+  const char **names;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(labels->n, &names));
+  for (int64_t k = 0; k < labels->n; k++) {
+    names[k] = LabelsGet(labels, k);
+  }
+  if (labels->n > 1) {
+    qsort((void *)names, (size_t)labels->n, sizeof(*names), by_text);
+  }
+  *tell_apart = labels->n > 0 && names[0][0] ? PETSC_TRUE : PETSC_FALSE;
+  for (int64_t k = 1; k < labels->n; k++) {
+    *tell_apart = *tell_apart && strcmp(names[k - 1], names[k]) != 0 ? PETSC_TRUE : PETSC_FALSE;
+  }
+  PetscCall(PetscFree(names));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode NwbTableLabels(DataFile file, const char *table, Labels *labels)
+{
+  static const char *const columns[] = {"label", "channel_name", "unit_name", "name", "id"};
+  char path[PETSC_MAX_PATH_LEN];
+  PetscBool found;
+
+  PetscFunctionBegin;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(columns); k++) {
+    PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", table, columns[k]));
+    PetscCall(DataFileIsDataset(file, path, &found));
+    if (found) {
+      PetscCall(LabelsRead(file, path, labels));
+      PetscCall(are_names(labels, &found));
+    }
+    if (found) {
+      PetscFunctionReturn(0);
+    }
+  }
+  PetscCall(LabelsDestroy(labels));
+  PetscFunctionReturn(0);
+}
+
+/* Names of the rows of a table that a column of the series points to: electrodes, or regions of interest. */
+static PetscErrorCode find_labels(Recording r, const char *column)
+{
+  const int64_t first = 0;
+  char path[PETSC_MAX_PATH_LEN], table[PETSC_MAX_PATH_LEN];
+  Labels rows = {0, 0, NULL};
+  int64_t n, *index;
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", r->path, column));
+  PetscCall(DataFileIsDataset(r->file, path, &found));
+  if (!found) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(DataFileShape(r->file, path, 1, &n));
+  UserCheck(n != r->n_all_samples || n == r->n_all_channels || r->options.layout != LAYOUT_AUTO,
+            "%s:%s/data: is %lld x %lld with %lld %s, so it has time second, where NWB has it "
+            "first; give -activity_layout neuron_time",
+            r->name, r->path, (long long)r->n_all_samples, (long long)r->n_all_channels,
+            (long long)n, column);
+  UserCheck(n == r->n_all_channels, "%s:%s: are %lld, of data with %lld channels", r->name, path,
+            (long long)n, (long long)r->n_all_channels);
+  PetscCall(DataFileGetReference(r->file, path, "table", sizeof(table), table));
+  if (!table[0]) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(NwbTableLabels(r->file, table, &rows));
+  PetscCall(PetscMalloc1(n, &index));
+  PetscCall(DataFileRead(r->file, path, DATA_INT64, &first, &n, index));
+  for (int64_t k = 0; k < n && rows.n; k++) {
+    UserCheck(index[k] >= 0 && index[k] < rows.n, "%s:%s: points to row %lld of the %lld of %s",
+              r->name, path, (long long)index[k], (long long)rows.n, table);
+  }
+  PetscCall(LabelsTake(&rows, n, index, &r->all_labels));
+  PetscCall(LabelsDestroy(&rows));
+  PetscCall(PetscFree(index));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecordingOpenSeries(Recording r)
+{
+  char path[PETSC_MAX_PATH_LEN], type[64] = "TimeSeries";
+  SeriesData *data;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/data", r->path));
+  PetscCall(RecordingUseDataset(
+      r, path, r->options.layout == LAYOUT_NEURON_TIME ? LAYOUT_NEURON_TIME : LAYOUT_TIME_NEURON,
+      &data));
+  PetscCall(DataFileGetString(r->file, r->path, "neurodata_type", sizeof(type), type, NULL));
+  PetscCall(PetscSNPrintf(r->format_name, sizeof(r->format_name), "NWB %s", type));
+  PetscCall(find_labels(r, "electrodes"));
+  PetscCall(find_labels(r, "rois"));
+  PetscCall(find_scale(r, path, data));
+  PetscCall(find_times(r));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "recording_impl.h"
+
+#include "causeway/error.h"
+#include "causeway/log.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { FILE_TEXT, FILE_HDF5, FILE_NUMPY, FILE_UNKNOWN };
+
+static PetscErrorCode parse_time(RecordingOptions *o, Parameters parameters)
+{
+  char word[128] = "all", *colon, *end;
+
+  PetscFunctionBegin;
+  o->time_ms[0] = -INFINITY;
+  o->time_ms[1] = INFINITY;
+  PetscCall(ParametersString(parameters, "activity_time",
+                             "START:END of the time that is read of a recording [ms], END "
+                             "exclusive, either may be left out; or all",
+                             sizeof(word), word));
+  if (!strcmp(word, "all")) {
+    PetscFunctionReturn(0);
+  }
+  colon = strchr(word, ':');
+  UserCheck(colon, "%s = %s: expected START:END [ms], or all",
+            ParametersSource(parameters, "activity_time"), word);
+  if (colon != word) {
+    o->time_ms[0] = strtod(word, &end);
+    UserCheck(end == colon && isfinite(o->time_ms[0]), "%s = %s: expected START:END [ms], or all",
+              ParametersSource(parameters, "activity_time"), word);
+  }
+  if (colon[1]) {
+    o->time_ms[1] = strtod(colon + 1, &end);
+    UserCheck(!*end && isfinite(o->time_ms[1]), "%s = %s: expected START:END [ms], or all",
+              ParametersSource(parameters, "activity_time"), word);
+  }
+  UserCheck(o->time_ms[0] < o->time_ms[1], "%s = %s: the end is not after the start",
+            ParametersSource(parameters, "activity_time"), word);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecordingSetFromOptions(RecordingOptions *o, Parameters parameters)
+{
+  static const char *const layouts[] = {"auto", "neuron_time", "time_neuron", NULL};
+
+  PetscFunctionBegin;
+  PetscCall(ParametersChoice(parameters, "activity_layout",
+                             "order of the dimensions; auto: time first in SONATA, NWB and text",
+                             layouts, &o->layout));
+  PetscCall(ParametersReal(parameters, "activity_interval", "ms",
+                           "distance of the samples of the source, 0: what the file says", 0, 1e12,
+                           &o->interval_ms));
+  PetscCall(PetscStrncpy(o->channels, "all", sizeof(o->channels)));
+  PetscCall(ParametersString(parameters, "activity_channels",
+                             "all, or a list with commas of the channels of a recording that are "
+                             "read: names, numbers from 0, FIRST-LAST, every:K",
+                             sizeof(o->channels), o->channels));
+  PetscCall(parse_time(o, parameters));
+  PetscCall(ParametersReal(parameters, "activity_bin", "ms",
+                           "width of the bins in which spike trains are counted, 0: none is given",
+                           0, 1e9, &o->bin_ms));
+  PetscCall(ParametersReal(parameters, "activity_resample", "ms",
+                           "interval onto which a recording is interpolated, 0: its timestamps "
+                           "must be equally spaced",
+                           0, 1e9, &o->resample_ms));
+  PetscFunctionReturn(0);
+}
+
+/* What a file begins with says what it is; on rank 0. */
+static PetscErrorCode recognise(const char *name, int *kind)
+{
+  static const char hdf5[] = "\x89HDF\r\n\x1a\n", numpy[] = "\x93NUMPY";
+  unsigned char head[512];
+  struct stat entry;
+  size_t n;
+  FILE *stream = NULL;
+
+  PetscFunctionBegin;
+  UserCheck(!stat(name, &entry) && (S_ISDIR(entry.st_mode) || (stream = fopen(name, "rb"))),
+            "%s: cannot open the file: %s", name, strerror(errno));
+  UserCheck(!S_ISDIR(entry.st_mode), "%s: is a directory, not a file with activity", name);
+  n = fread(head, 1, sizeof(head), stream);
+  (void)fclose(stream);
+  UserCheck(n > 0, "%s: the file is empty", name);
+  *kind = FILE_TEXT;
+  for (size_t k = 0; k < n; k++) {
+    if (head[k] < 32 && !strchr("\t\n\r\f", head[k])) {
+      *kind = FILE_UNKNOWN;
+    }
+  }
+  if (n >= 8 && !memcmp(head, hdf5, 8)) {
+    *kind = FILE_HDF5;
+  } else if (n >= 6 && !memcmp(head, numpy, 6)) {
+    *kind = FILE_NUMPY;
+  }
+  /* HDF5 may begin behind a block of the user's own; and DataFileOpen() knows better what is wrong with such names */
+  if (*kind == FILE_UNKNOWN && (strstr(name, ".h5") || strstr(name, ".nwb") || n == sizeof(head))) {
+    *kind = FILE_HDF5;
+  }
+  UserCheck(*kind != FILE_UNKNOWN, "%s: is neither HDF5 (NWB, SONATA) nor .npy nor a table of text",
+            name);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode find_kind(MPI_Comm comm, const char *name, int *kind)
+{
+  PetscErrorCode status = 0;
+  int rank;
+
+  PetscFunctionBegin;
+  *kind = FILE_UNKNOWN;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) {
+    status = recognise(name, kind);
+  }
+  PetscCall(ErrorAgree(comm, status));
+  PetscCallMPI(MPI_Bcast(kind, 1, MPI_INT, 0, comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecordingIsHDF5(MPI_Comm comm, const char *name, PetscBool *is_hdf5)
+{
+  int kind;
+
+  PetscFunctionBegin;
+  PetscCall(find_kind(comm, name, &kind));
+  *is_hdf5 = kind == FILE_HDF5 ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode open_kind(Recording r)
+{
+  int kind;
+
+  PetscFunctionBegin;
+  PetscCall(find_kind(r->comm, r->name, &kind));
+  UserCheck(kind == FILE_HDF5 || !r->path[0],
+            "%s: is not an HDF5 file, and only these have parts such as %s", r->name, r->path);
+  if (kind == FILE_HDF5) {
+    PetscCall(RecordingOpenHDF5(r));
+  } else if (kind == FILE_NUMPY) {
+    PetscCall(RecordingOpenNumpy(r));
+  } else {
+    PetscCall(RecordingOpenText(r));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode RecordingOpen(MPI_Comm comm, const char *specification,
+                             const RecordingOptions *options, Recording *recording)
+{
+  Recording r;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(recording));
+  r = *recording;
+  r->comm = comm;
+  r->options = *options;
+  PetscCall(PetscStrncpy(r->specification, specification, sizeof(r->specification)));
+  PetscCall(ParseFilePath(specification, PETSC_MAX_PATH_LEN, r->name, r->path));
+  status = open_kind(r);
+  if (!status && (r->n_all_channels < 1 || r->n_all_samples < 1)) {
+    status = UserError("%s: is empty (%lld neurons, %lld samples)", specification,
+                       (long long)r->n_all_channels, (long long)r->n_all_samples);
+  }
+  status = status ? status : RecordingSelectTime(r);
+  status = status ? status : RecordingSelectChannels(r);
+  status = ErrorAgree(comm, status);
+  if (status) {
+    PetscCall(RecordingClose(recording));
+  }
+  PetscFunctionReturn(status);
+}
+
+PetscErrorCode RecordingClose(Recording *recording)
+{
+  Recording r = *recording;
+
+  PetscFunctionBegin;
+  if (r) {
+    if (r->format && r->format->close) {
+      PetscCall(r->format->close(r));
+    }
+    PetscCall(PetscFree(r->context));
+    PetscCall(DataFileDiscard(&r->file));
+    PetscCall(PetscFree(r->times));
+    PetscCall(PetscFree(r->nodes));
+    PetscCall(PetscFree(r->channels));
+    PetscCall(PetscFree(r->names));
+    PetscCall(LabelsDestroy(&r->all_labels));
+    PetscCall(LabelsDestroy(&r->labels));
+    PetscCall(PetscFree(*recording));
+  }
+  PetscFunctionReturn(0);
+}
+
+void RecordingGetInfo(Recording r, RecordingInfo *info)
+{
+  *info = (RecordingInfo){
+      .n_channels = r->n_channels,
+      .n_samples = r->n_samples,
+      .start_ms = r->start_ms,
+      .interval_ms = r->interval_ms,
+      .counts = r->counts,
+      .unit = r->unit,
+      .format = r->format_name,
+  };
+}
+
+const Labels *RecordingLabels(Recording r)
+{
+  return &r->labels;
+}
+
+const int64_t *RecordingChannels(Recording r, int64_t *n_all)
+{
+  *n_all = r->nodes ? INT64_MAX : r->n_all_channels;
+  return r->names ? r->names : r->channels;
+}
+
+PetscErrorCode RecordingTrials(Recording r, int64_t *n, double **trials)
+{
+  static const char *const columns[] = {"/intervals/trials/start_time",
+                                        "/intervals/trials/stop_time"};
+  const int64_t zero = 0;
+  int64_t length[2];
+  PetscBool found = PETSC_FALSE;
+  double *column;
+
+  PetscFunctionBegin;
+  if (r->file) {
+    PetscCall(DataFileIsGroup(r->file, "/intervals/trials", &found));
+  }
+  UserCheck(found, "activity_trials = own: %s has no table of trials /intervals/trials", r->name);
+  PetscCall(DataFileShape(r->file, columns[0], 1, &length[0]));
+  PetscCall(DataFileShape(r->file, columns[1], 1, &length[1]));
+  UserCheck(length[0] == length[1] && length[0] > 0,
+            "%s:/intervals/trials: has %lld start times and %lld stop times", r->name,
+            (long long)length[0], (long long)length[1]);
+  *n = length[0];
+  PetscCall(PetscMalloc1(2 * *n, trials));
+  PetscCall(PetscMalloc1(*n, &column));
+  for (int k = 0; k < 2; k++) {
+    PetscCall(DataFileRead(r->file, columns[k], DATA_FLOAT64, &zero, n, column));
+    for (int64_t i = 0; i < *n; i++) {
+      (*trials)[2 * i + k] = 1e3 * column[i];
+    }
+  }
+  PetscCall(PetscFree(column));
+  PetscFunctionReturn(0);
+}
+
+/* What is interpolated is read in its own samples first. */
+static PetscErrorCode read_interpolated(Recording r, int64_t n_mine, const int64_t channels[],
+                                        int64_t n_most, double *values)
+{
+  int64_t first, count;
+  double *samples;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  RecordingNeeded(r, &first, &count);
+  PetscCall(PetscMalloc1(n_mine * count, &samples));
+  status = r->format->read(r, n_mine, channels, n_most, first, count, samples);
+  for (int64_t i = 0; i < n_mine && !status; i++) {
+    RecordingInterpolate(r, first, count, samples + i * count, values + i * r->n_samples);
+  }
+  PetscCall(PetscFree(samples));
+  PetscFunctionReturn(status);
+}
+
+PetscErrorCode RecordingRead(Recording r, const Partition *partition, double *values)
+{
+  const int64_t n = partition->n_local;
+  int64_t *channels;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(n, &channels));
+  for (int64_t k = 0; k < n; k++) {
+    channels[k] = r->channels ? r->channels[partition->first + k] : partition->first + k;
+  }
+  status = r->options.resample_ms > 0 ? read_interpolated(r, n, channels, partition->block, values)
+                                      : r->format->read(r, n, channels, partition->block,
+                                                        r->first_sample, r->n_samples, values);
+  PetscCall(PetscFree(channels));
+  PetscFunctionReturn(status);
+}
