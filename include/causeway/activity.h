@@ -108,13 +108,13 @@ PetscErrorCode ActivityWrite(Activity activity, DataFile file, PetscBool single)
 /*@
   ActivityWindows   - number of stretches of time
   ActivitySetWindow - which one is loaded, 0 at first
-  ActivityMiddle    - the sample of the source in its middle, after ActivityLoad()
+  ActivityMiddle    - the time in its middle [ms], after ActivityLoad()
 
   Not collective
 @*/
 int64_t ActivityWindows(Activity activity);
 PetscErrorCode ActivitySetWindow(Activity activity, int64_t window);
-int64_t ActivityMiddle(Activity activity);
+double ActivityMiddle(Activity activity);
 
 /* Neurons that are seen of a source of n_all; after ActivityLoad() which: borrowed, index NULL for all. Not collective. */
 int64_t ActivityObservedCount(Activity activity, int64_t n_all);

@@ -90,6 +90,7 @@ typedef enum {
   STAGE_FORECAST,
   STAGE_EVALUATE,
   STAGE_IMPORT,
+  STAGE_OBSERVE,
   STAGE_COUNT
 } LogStage;
 

@@ -55,7 +55,7 @@ PetscErrorCode SimulationSetUp(Simulation simulation);
 
   Collective; the network must be set up
   Output: network - destroyed by the caller with NetworkDestroy(); NULL without a switch
-          sample  - the first that may show it
+          sample  - the first step that may show it
 @*/
 PetscErrorCode SimulationSwitchedNetwork(Simulation simulation, Network *network, int64_t *sample);
 PetscBool SimulationSwitches(Simulation simulation);
@@ -98,6 +98,9 @@ PetscErrorCode SimulationCleanUp(Simulation simulation, const char *file);
    SimulationEstimate() or SimulationSetUp(). Not collective. */
 int64_t SimulationSamples(Simulation simulation);
 int64_t SimulationRecorded(Simulation simulation);
+
+/* Time between these samples [ms]. Not collective. */
+double SimulationRecordInterval(Simulation simulation);
 
 /* Steps that SimulationRun() makes; time between them [ms]; whether there are spikes. Not collective. */
 int64_t SimulationSteps(Simulation simulation);

@@ -129,10 +129,11 @@ static Segment selected(Activity a, int64_t n_source)
   return (Segment){first + a->window * length, first + (a->window + 1) * length};
 }
 
-int64_t ActivityMiddle(Activity a)
+double ActivityMiddle(Activity a)
 {
-  return (selected(a, a->n_recorded).first + selected(a, a->n_recorded).end) / 2 * a->downsample *
-         StepsFactor(a);
+  const Segment s = selected(a, a->n_recorded);
+
+  return a->start_ms + (double)((s.first + s.end) / 2) * a->sample_ms;
 }
 
 /* The segments that stay of pieces; n_samples are those of the selection. */

@@ -17,6 +17,7 @@ PetscErrorCode AppCreate(MPI_Comm comm, App *app)
   PetscCall(ParametersCreate(comm, &app->parameters));
   PetscCall(NetworkCreate(comm, &app->network));
   PetscCall(SimulationCreate(comm, app->network, &app->simulation));
+  PetscCall(ObservationCreate(comm, &app->observation));
   PetscCall(ActivityCreate(comm, &app->activity));
   PetscCall(GrangerCreate(comm, &app->granger));
   PetscCall(CheckpointCreate(comm, &app->checkpoint));
@@ -38,6 +39,7 @@ PetscErrorCode AppDestroy(App *app)
   }
   PetscCall(SummaryFree(app));
   PetscCall(ActivityDestroy(&app->activity));
+  PetscCall(ObservationDestroy(&app->observation));
   PetscCall(SimulationDestroy(&app->simulation));
   PetscCall(NetworkDestroy(&app->network));
   PetscCall(NetworkDestroy(&app->truth));
@@ -290,6 +292,8 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
   PetscCall(NetworkSetFromOptions(app->network, p, (uint32_t)app->seed));
   PetscCall(ParametersSection(p, "simulate", app->simulates));
   PetscCall(SimulationSetFromOptions(app->simulation, p, (uint32_t)app->seed));
+  PetscCall(ParametersSection(p, "observe", app->simulates));
+  PetscCall(ObservationSetFromOptions(app->observation, p, (uint32_t)app->seed));
   PetscCall(import_options(app, imports));
   PetscCall(ParametersSection(p, "activity", infers || imports ? PETSC_TRUE : PETSC_FALSE));
   PetscCall(ActivitySetFromOptions(app->activity, p, (uint32_t)app->seed));

@@ -43,6 +43,7 @@ typedef struct {
   Network switched_truth; /* that of the simulation from a switch on, or NULL */
   Network observed_truth; /* that of the neurons that are seen, or NULL when all are */
   Simulation simulation;
+  Observation observation;
   Activity activity;
   Granger granger;
   int n_forecasters;
@@ -59,7 +60,8 @@ typedef struct {
   char import_file[PETSC_MAX_PATH_LEN];   /* that an import writes */
   PetscBool import_single;                /* in single precision */
   int forecast_split;                     /* Split */
-  int64_t switch_sample;                  /* of the source, from which switched_truth holds */
+  double switch_ms;                       /* time from which switched_truth holds */
+  int64_t n_observed;                     /* samples of the observation */
   int64_t n_population;                   /* neurons of which n_neurons are seen */
   int64_t n_neurons, n_samples, n_spikes; /* -1 when not known */
   double memory, disk;                    /* predicted bytes: per rank, of files */
@@ -83,11 +85,12 @@ typedef struct {
   double seconds; /* spent in execute; negative until then */
 } Stage;
 
-extern Stage StageImport, StageSimulate, StageGranger, StageTrain, StageForecast, StageEvaluate;
+extern Stage StageImport, StageSimulate, StageObserve, StageGranger, StageTrain, StageForecast,
+    StageEvaluate;
 
 typedef struct {
   const char *name, *text;
-  Stage *stages[5]; /* NULL-terminated */
+  Stage *stages[6]; /* NULL-terminated */
 } Command;
 
 /* NULL when there is no such command. */

@@ -6,8 +6,8 @@
 const Command Commands[] = {
     {"run",
      "simulate (or read -activity), infer, evaluate",
-     {&StageSimulate, &StageGranger, &StageTrain, &StageEvaluate}},
-    {"simulate", "generate a network and simulate it", {&StageSimulate}},
+     {&StageSimulate, &StageObserve, &StageGranger, &StageTrain, &StageEvaluate}},
+    {"simulate", "generate a network and simulate it", {&StageSimulate, &StageObserve}},
     {"granger", "Granger causality of an activity", {&StageGranger}},
     {"train",
      "train a transformer on an activity, read its attention",
@@ -50,14 +50,14 @@ static PetscErrorCode execute_stage(App *app, Stage *stage)
   PetscFunctionReturn(0);
 }
 
-/* A simulation is of all windows, and done before the first. */
+/* A simulation and its observation are of all windows, and done before the first. */
 static PetscErrorCode execute_window(App *app, const Command *command, PetscBool simulates)
 {
   PetscFunctionBegin;
   for (app->stage = 0; command->stages[app->stage]; app->stage++) {
     Stage *stage = command->stages[app->stage];
 
-    if (stage == &StageSimulate && !simulates) {
+    if ((stage == &StageSimulate || stage == &StageObserve) && !simulates) {
       continue;
     }
     if (app->stage > PetscMax(app->resume_stage, 0) &&

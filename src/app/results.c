@@ -49,11 +49,16 @@ PetscErrorCode AppInspectActivity(App *app)
               "no activity to work on: give -activity FILE.h5:/path");
     PetscCall(ActivityInspect(app->activity, &app->n_population, &app->n_samples));
   } else {
-    UserCheck(SimulationSamples(app->simulation) > 0,
+    const PetscBool observes = ObservationIsSet(app->observation);
+
+    UserCheck(observes || SimulationSamples(app->simulation) > 0,
               "record_variables = none: there is nothing to infer from");
-    app->n_population = SimulationRecorded(app->simulation);
-    PetscCall(
-        ActivitySelection(app->activity, SimulationSamples(app->simulation), &app->n_samples));
+    app->n_population = observes && ObservationNeedsSpikes(app->observation)
+                            ? NetworkExpectedNeurons(app->network)
+                            : SimulationRecorded(app->simulation);
+    PetscCall(ActivitySelection(app->activity,
+                                observes ? app->n_observed : SimulationSamples(app->simulation),
+                                &app->n_samples));
   }
   app->n_neurons =
       app->n_population < 0 ? -1 : ActivityObservedCount(app->activity, app->n_population);

@@ -202,7 +202,7 @@ static PetscErrorCode execute_evaluate(App *app)
 {
   Network truth = app->truth ? app->truth : app->network;
   const PetscBool is_switched =
-      !app->truth && app->switched_truth && ActivityMiddle(app->activity) >= app->switch_sample
+      !app->truth && app->switched_truth && ActivityMiddle(app->activity) >= app->switch_ms
           ? PETSC_TRUE
           : PETSC_FALSE;
 

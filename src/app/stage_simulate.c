@@ -133,7 +133,7 @@ static PetscErrorCode execute_simulate(App *app)
 {
   char path[PETSC_MAX_PATH_LEN];
   PetscBool recorded = PETSC_FALSE;
-  int64_t n_neurons;
+  int64_t n_neurons, switch_step;
   const PetscBool spikes = app->simulates ? SimulationSpikes(app->simulation) : PETSC_FALSE;
   double seconds;
 
@@ -143,7 +143,8 @@ static PetscErrorCode execute_simulate(App *app)
   }
   PetscCall(AppPath(app, "activity.h5", sizeof(path), path));
   PetscCall(NetworkSetUp(app->network));
-  PetscCall(SimulationSwitchedNetwork(app->simulation, &app->switched_truth, &app->switch_sample));
+  PetscCall(SimulationSwitchedNetwork(app->simulation, &app->switched_truth, &switch_step));
+  app->switch_ms = (double)switch_step * SimulationInterval(app->simulation);
   PetscCall(is_recorded(app, path, &recorded));
   if (recorded) {
     PetscCall(count_spikes(app, path));

@@ -91,9 +91,6 @@ PetscErrorCode RowAdd(Row *row, int64_t source);
 PetscErrorCode NetworkGenerateRows(Network network, double expected,
                                    PetscErrorCode (*fill)(Row *row), void *context);
 
-/* Distance of two places of a square with side 1 whose opposite sides are joined. */
-double NetworkDistance(const double a[2], const double b[2]);
-
 PetscErrorCode NetworkGenerateBernoulli(Network network);
 PetscErrorCode NetworkGenerateFixedIndegree(Network network);
 PetscErrorCode NetworkGenerateSmallWorld(Network network);

@@ -201,6 +201,11 @@ int64_t SimulationRecorded(Simulation s)
   return s->record.neurons.n;
 }
 
+double SimulationRecordInterval(Simulation s)
+{
+  return (double)s->record.stride * s->record.step_ms;
+}
+
 NeuronBlock *SimulationBlock(Simulation s)
 {
   return &s->spiking.block;

@@ -7,6 +7,7 @@
 #include "causeway/random.h"
 
 #include "network_impl.h"
+#include "plane.h"
 
 #include <string.h>
 
@@ -191,7 +192,7 @@ static PetscErrorCode test_distance(void)
       double distance;
 
       RandomUniform(SEED, RANDOM_PLACE, j, 0, b);
-      distance = NetworkDistance(a, b);
+      distance = PlaneDistance(a, b);
       if (j != i) {
         tally(&rings[PetscMin(RINGS - 1, (int)(distance / 0.08))], p * exp(-distance / range),
               connected[i * N + j]);

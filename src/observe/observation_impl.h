@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_OBSERVATION_IMPL_H
+#define CAUSEWAY_OBSERVATION_IMPL_H
+
+#include "causeway/observation.h"
+#include "causeway/partition.h"
+
+#include "plane.h"
+
+enum { OBSERVE_NONE, OBSERVE_FLUORESCENCE, OBSERVE_VOLTAGE };
+
+struct _p_Observation {
+  MPI_Comm comm;
+  uint32_t seed;
+  int model;
+  double interval_ms, noise;
+  double decay_ms, rise_ms, amplitude, saturation, baseline;
+  double scatter, scatter_range;
+};
+
+/* Fluorescence of the spikes of a simulation, and samples of its potentials, as reports of a file. Collective. */
+PetscErrorCode ObserveFluorescence(Observation observation, const char *activity, int64_t n_neurons,
+                                   int64_t n_samples, DataFile file);
+PetscErrorCode ObserveVoltage(Observation observation, const char *activity, int64_t n_samples,
+                              DataFile file);
+
+/* Adds the noise of samples first .. first + count - 1 of a neuron; not collective. */
+void ObserveNoise(Observation observation, int64_t neuron, int64_t first, int64_t count,
+                  double values[]);
+
+/* The neighbours of the local neurons whose light reaches them: those of neuron i are the entries start[i] ..
+   start[i + 1] - 1, ascending. */
+typedef struct {
+  int64_t *start; /* (n_local + 1) */
+  int32_t *neuron;
+  double *part; /* of its light */
+} Scatter;
+
+/*@
+  ScatterCreate - neighbours up to three ranges away, where a ten-thousandth is left; not collective
+@*/
+PetscErrorCode ScatterCreate(Observation observation, const Partition *partition, Scatter *scatter);
+PetscErrorCode ScatterDestroy(Scatter *scatter);
+
+/*@
+  ScatterAdd - adds the light of neighbours
+
+  Collective
+  Input:  own    - (n_local, count) of this rank
+  Output: values - (n_local, count) own with that of neighbours
+  Cost:   an allgather of 8 count bytes per neuron
+@*/
+PetscErrorCode ScatterAdd(const Scatter *scatter, const Partition *partition, int64_t count,
+                          const double own[], double values[]);
+
+#endif
