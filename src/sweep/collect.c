@@ -72,18 +72,10 @@ static PetscBool add_run(SweepTable *table, const SweepEntry *entry, int64_t *n_
   return PETSC_TRUE;
 }
 
-/* A field; quoted where it must be (RFC 4180). */
 static void put_field(FILE *stream, const char *text)
 {
-  if (!strpbrk(text, ",\"\n\r")) {
-    (void)fprintf(stream, ",%s", text);
-    return;
-  }
-  (void)fputs(",\"", stream);
-  for (const char *c = text; *c; c++) {
-    (void)fprintf(stream, *c == '"' ? "\"\"" : "%c", *c);
-  }
-  (void)fputc('"', stream);
+  (void)fputc(',', stream);
+  CsvText(stream, text);
 }
 
 static void put_number(FILE *stream, double value)
@@ -104,7 +96,7 @@ static PetscErrorCode write_rows(const SweepTable *table, const char *path)
 {
   FILE *stream;
 
-  SweepCall(FileBegin(path, &stream));
+  SerialCall(FileBegin(path, &stream));
   (void)fputs("id", stream);
   put_varied(stream, table->manifest, NULL);
   (void)fputs(",seed,method,reading", stream);
@@ -134,7 +126,7 @@ static PetscErrorCode write_means(const SweepTable *table, const char *path)
 {
   FILE *stream;
 
-  SweepCall(FileBegin(path, &stream));
+  SerialCall(FileBegin(path, &stream));
   (void)fputs("runs", stream);
   put_varied(stream, table->manifest, NULL);
   (void)fputs(",method,reading", stream);
@@ -204,9 +196,9 @@ static PetscErrorCode write_table(const SweepTable *table, const char *prefix)
   char path[PETSC_MAX_PATH_LEN];
 
   PathPrint(path, "%s.csv", prefix);
-  SweepCall(write_rows(table, path));
+  SerialCall(write_rows(table, path));
   PathPrint(path, "%s_mean.csv", prefix);
-  SweepCall(write_means(table, path));
+  SerialCall(write_means(table, path));
   PathPrint(path, "%s.h5", prefix);
   return TableWriteHDF5(table, path);
 }
@@ -233,7 +225,7 @@ static PetscErrorCode collect(SweepTable *table, const char *prefix)
                      manifest->n_entries - n[STATE_DONE] - n[STATE_FAILED], n_unreadable);
   }
   TableMeans(table);
-  SweepCall(write_table(table, prefix));
+  SerialCall(write_table(table, prefix));
   print_means(table, prefix);
   (void)printf("\nsweep %s: %" PRId64 " of %" PRId64 " runs in %s.csv, %s_mean.csv and %s.h5",
                manifest->name, n_done, manifest->n_entries, prefix, prefix, prefix);
@@ -250,7 +242,7 @@ PetscErrorCode SweepCollect(const SweepOptions *options, int *exit_status)
   char prefix[PETSC_MAX_PATH_LEN];
   PetscErrorCode status;
 
-  SweepCall(ManifestRead(options->input, &manifest));
+  SerialCall(ManifestRead(options->input, &manifest));
   PathPrint(prefix, "%s%s", options->output ? "" : manifest.directory,
             options->output ? options->output : "/table");
   status = collect(&table, prefix);

@@ -177,7 +177,7 @@ PetscErrorCode ManifestRead(const char *file_or_directory, Manifest *manifest)
   PetscErrorCode status;
 
   *manifest = (Manifest){.ranks = 1};
-  SweepCall(locate(file_or_directory, manifest, path));
+  SerialCall(locate(file_or_directory, manifest, path));
   stream = fopen(path, "r");
   if (!stream) {
     return UserError("%s: cannot open the manifest: %s; causeway sweep plan makes it", path,
@@ -199,7 +199,7 @@ PetscErrorCode ManifestWrite(const Manifest *manifest)
   FILE *stream;
 
   PathPrint(path, "%s/manifest.txt", manifest->directory);
-  SweepCall(FileBegin(path, &stream));
+  SerialCall(FileBegin(path, &stream));
   (void)fprintf(stream, "%s\n# name %s\n# directory %s\n", first_line, manifest->name,
                 manifest->origin);
   (void)fprintf(stream, "# base %s\n# base_hash %016" PRIx64 "\n# ranks %" PRId64 "\n# varies",

@@ -213,8 +213,8 @@ static PetscErrorCode check_run(const SweepFile *file, const Manifest *manifest,
   int exit_status = 0;
   PetscErrorCode status;
 
-  SweepCall(ProgramPath(sizeof(program), program));
-  SweepCall(choose_words(file, choice, 0, &words));
+  SerialCall(ProgramPath(sizeof(program), program));
+  SerialCall(choose_words(file, choice, 0, &words));
   ArgumentsSplit(&arguments, options->launcher ? options->launcher : "");
   status = LauncherCheck(&arguments);
   ArgumentsRun(&arguments, program, file->base, &words);
@@ -339,7 +339,7 @@ static PetscErrorCode read_old(const SweepFile *file, const SweepOptions *option
                            "-output, or use it with -overwrite",
                            manifest->directory);
   }
-  SweepCall(ManifestRead(manifest->directory, old));
+  SerialCall(ManifestRead(manifest->directory, old));
   if (strcmp(old->name, manifest->name) != 0) {
     return UserError("output = %s: holds the sweep %s; choose another -output, or replace it with "
                      "-overwrite",
@@ -407,10 +407,10 @@ static PetscErrorCode plan(const SweepOptions *options, const SweepFile *file, M
   manifest->ranks = file->ranks;
   manifest->base_hash = file->base[0] ? WordsHash(&file->base_words) : 0;
   memcpy(manifest->base, file->base, sizeof(manifest->base));
-  SweepCall(sweep_name(file->file, sizeof(manifest->name), manifest->name));
-  SweepCall(set_directories(options, manifest));
-  SweepCall(expand(file, manifest));
-  SweepCall(check_unique(file, manifest));
+  SerialCall(sweep_name(file->file, sizeof(manifest->name), manifest->name));
+  SerialCall(set_directories(options, manifest));
+  SerialCall(expand(file, manifest));
+  SerialCall(check_unique(file, manifest));
   status = read_old(file, options, manifest, &old);
   if (!status) {
     const int64_t n_planned = manifest->n_entries;
@@ -435,7 +435,7 @@ PetscErrorCode SweepPlan(const SweepOptions *options, int *exit_status)
   Manifest manifest = {0};
   PetscErrorCode status;
 
-  SweepCall(SweepFileRead(options->input, &file));
+  SerialCall(SweepFileRead(options->input, &file));
   status = plan(options, &file, &manifest);
   ManifestFree(&manifest);
   SweepFileFree(&file);

@@ -163,7 +163,7 @@ static PetscErrorCode launch(Worker *worker, Task *task)
   }
   task->log_length = lseek(log, 0, SEEK_END);
   task->start = now();
-  SweepCall(StatusWrite(worker->manifest, task->entry, &running));
+  SerialCall(StatusWrite(worker->manifest, task->entry, &running));
   run_arguments(worker, task, &arguments);
   task->pid = fork();
   if (task->pid == 0) {
@@ -197,7 +197,7 @@ static PetscErrorCode start_task(Worker *worker, Task *task)
   if (EntryIsDone(worker->manifest, task->entry)) {
     return 0;
   }
-  SweepCall(EntryLock(worker->manifest, task->entry, &task->lock));
+  SerialCall(EntryLock(worker->manifest, task->entry, &task->lock));
   if (task->lock < 0) {
     task->outcome = OUTCOME_ELSEWHERE;
     return 0;
@@ -430,7 +430,7 @@ static PetscErrorCode make_directories(const Manifest *manifest)
 
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(names); k++) {
     PathPrint(path, "%s/%s", manifest->directory, names[k]);
-    SweepCall(DirectoryMake(path));
+    SerialCall(DirectoryMake(path));
   }
   return 0;
 }
@@ -439,11 +439,11 @@ static PetscErrorCode work(Worker *worker, const SweepOptions *options, int *exi
 {
   PetscErrorCode error;
 
-  SweepCall(ManifestCheckBase(worker->manifest));
-  SweepCall(ProgramPath(sizeof(worker->program), worker->program));
-  SweepCall(set_launcher(worker, options->launcher));
-  SweepCall(make_tasks(worker, options->entries));
-  SweepCall(make_directories(worker->manifest));
+  SerialCall(ManifestCheckBase(worker->manifest));
+  SerialCall(ProgramPath(sizeof(worker->program), worker->program));
+  SerialCall(set_launcher(worker, options->launcher));
+  SerialCall(make_tasks(worker, options->entries));
+  SerialCall(make_directories(worker->manifest));
   block_signals(worker);
   error = run_tasks(worker, OUTCOME_OPEN);
   if (!error) {
@@ -462,7 +462,7 @@ PetscErrorCode SweepRun(const SweepOptions *options, int *exit_status)
   Worker worker = {.manifest = &manifest, .n_jobs = options->n_jobs};
   PetscErrorCode error;
 
-  SweepCall(ManifestRead(options->input, &manifest));
+  SerialCall(ManifestRead(options->input, &manifest));
   error = work(&worker, options, exit_status);
   ArgumentsFree(&worker.launcher);
   free(worker.tasks);

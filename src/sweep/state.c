@@ -86,7 +86,7 @@ PetscErrorCode StatusWrite(const Manifest *manifest, const SweepEntry *entry,
 
   ManifestPath(manifest, "runs", entry, ".status", path);
   (void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-  SweepCall(FileBegin(path, &stream));
+  SerialCall(FileBegin(path, &stream));
   (void)fprintf(stream, "state %s\nexit_status %d\nseconds %.3f\ntime %s\nreason %s\n",
                 SweepStateNames[status->state], status->exit_status, status->seconds, when,
                 status->reason);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
+const char SweepHelp[] =
     "causeway sweep: many runs from one file\n\n"
     "causeway sweep plan FILE.yaml [-output DIR] [-overwrite] [-launcher WORDS]\n"
     "  lists all runs in DIR/manifest.txt (default: runs/NAME) after a check; again: adds new "
@@ -16,97 +16,77 @@ static const char help[] =
     "causeway sweep run DIR [-j JOBS] [-entries 3,5-9] [-launcher WORDS]\n"
     "  does what is not done yet, JOBS runs at a time, each as LAUNCHER causeway run ...\n"
     "  (default: CAUSEWAY_LAUNCHER or \"mpirun -n RANKS\"); SIGTERM and SIGUSR1 stop it\n"
-    "causeway sweep status DIR\n"
+    "causeway sweep status DIR [-json]\n"
     "  counts runs that are done, running, stopped, failed, missing\n"
     "causeway sweep collect DIR [-output PREFIX]\n"
     "  writes PREFIX.csv, PREFIX_mean.csv and PREFIX.h5 (default: DIR/table)\n\n"
     "Not to be started with mpirun: it starts the runs itself.\n"
     "Exit status: 0 done, 75 some runs are to be continued, 2 the input is wrong, 1 some failed.\n";
 
-typedef struct {
-  const char *name, *options; /* options: that it takes, between spaces */
-  PetscErrorCode (*run)(const SweepOptions *options, int *exit_status);
-} SweepCommand;
+static const SerialOption plan_options[] = {
+    {"output", "DIR"}, {"overwrite", NULL}, {"launcher", "WORDS"}, {NULL, NULL}};
+static const SerialOption run_options[] = {
+    {"j", "JOBS"}, {"entries", "LIST"}, {"launcher", "WORDS"}, {"local", NULL}, {NULL, NULL}};
+static const SerialOption status_options[] = {{"json", NULL}, {NULL, NULL}};
+static const SerialOption collect_options[] = {{"output", "PREFIX"}, {NULL, NULL}};
 
-static const SweepCommand commands[] = {
-    {"plan", " output overwrite launcher ", SweepPlan},
-    {"run", " local j entries launcher ", SweepRun},
-    {"status", " ", SweepStatusPrint},
-    {"collect", " output ", SweepCollect},
-};
+const SerialCommand SweepCommands[] = {{"plan", plan_options},
+                                       {"run", run_options},
+                                       {"status", status_options},
+                                       {"collect", collect_options},
+                                       {NULL, NULL}};
 
-static const SweepCommand *find_command(const char *name)
+/* Of the same order. */
+static PetscErrorCode (*const functions[])(const SweepOptions *options, int *exit_status) = {
+    SweepPlan, SweepRun, SweepStatusPrint, SweepCollect};
+
+static int find_command(const char *name)
 {
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(commands); k++) {
-    if (!strcmp(name, commands[k].name)) {
-      return &commands[k];
+  for (int k = 0; SweepCommands[k].name; k++) {
+    if (!strcmp(name, SweepCommands[k].name)) {
+      return k;
     }
   }
-  return NULL;
+  return -1;
 }
 
-/* One dash or two. */
-static const char *option_name(const char *word)
+static PetscErrorCode set_options(const SerialOption options[], const char *const values[],
+                                  SweepOptions *o)
 {
-  return word[0] != '-' ? NULL : word + (word[1] == '-' ? 2 : 1);
-}
+  for (int k = 0; options[k].name; k++) {
+    const char *name = options[k].name;
 
-static PetscErrorCode set_option(const char *name, const char *value, SweepOptions *options)
-{
-  if (!value || (option_name(value) && strcmp(name, "launcher") != 0)) {
-    return UserError("-%s: needs a value", name);
-  }
-  if (!strcmp(name, "output")) {
-    options->output = value;
-  } else if (!strcmp(name, "entries")) {
-    options->entries = value;
-  } else if (!strcmp(name, "launcher")) {
-    options->launcher = value;
-  } else if (!TextInteger(value, 1, 10000, &options->n_jobs)) {
-    return UserError("-j = %s: expected an integer between 1 and 10000", value);
-  }
-  return 0;
-}
-
-static PetscErrorCode parse_options(int argc, char **argv, const SweepCommand *command,
-                                    SweepOptions *options)
-{
-  char listed[64];
-
-  for (int i = 3; i < argc; i++) {
-    const char *name = option_name(argv[i]);
-
-    if (!name && !options->input) {
-      options->input = argv[i];
+    if (!values[k]) {
       continue;
     }
-    (void)snprintf(listed, sizeof(listed), " %s ", name ? name : "");
-    if (!name || !name[0] || !strstr(command->options, listed)) {
-      return UserError("%s: is not an option of sweep %s; causeway sweep help lists them", argv[i],
-                       command->name);
+    if (!strcmp(name, "output")) {
+      o->output = values[k];
+    } else if (!strcmp(name, "entries")) {
+      o->entries = values[k];
+    } else if (!strcmp(name, "launcher")) {
+      o->launcher = values[k];
+    } else if (!strcmp(name, "overwrite")) {
+      o->overwrite = PETSC_TRUE;
+    } else if (!strcmp(name, "json")) {
+      o->json = PETSC_TRUE;
+    } else if (!strcmp(name, "j") && !TextInteger(values[k], 1, 10000, &o->n_jobs)) {
+      return UserError("-j = %s: expected an integer between 1 and 10000", values[k]);
     }
-    if (!strcmp(name, "overwrite")) {
-      options->overwrite = PETSC_TRUE;
-    } else if (strcmp(name, "local") != 0) {
-      SweepCall(set_option(name, i + 1 < argc ? argv[i + 1] : NULL, options));
-      i++;
-    }
-  }
-  if (!options->input || !options->input[0]) {
-    return UserError("sweep %s: needs %s: causeway sweep %s %s", command->name,
-                     strcmp(command->name, "plan") ? "the directory of a sweep" : "a sweep file",
-                     command->name, strcmp(command->name, "plan") ? "DIR" : "FILE.yaml");
   }
   return 0;
 }
 
 static PetscErrorCode dispatch(int argc, char **argv, int *exit_status)
 {
-  const char *ranks = getenv("OMPI_COMM_WORLD_SIZE");
-  const SweepCommand *command = argc > 2 ? find_command(argv[2]) : NULL;
+  static const char *const file[] = {"a sweep file", "FILE.yaml"};
+  static const char *const directory[] = {"the directory of a sweep", "DIR"};
+  const char *ranks = getenv("OMPI_COMM_WORLD_SIZE"), *values[SERIAL_MOST_OPTIONS];
+  const int which = argc > 2 ? find_command(argv[2]) : -1;
+  const SerialCommand *command = &SweepCommands[which < 0 ? 0 : which];
   SweepOptions options = {.n_jobs = 1};
+  char name[64];
 
-  if (!command) {
+  if (which < 0) {
     return UserError("sweep %s: is not a command; it is sweep plan, run, status or collect "
                      "(causeway sweep help)",
                      argc > 2 ? argv[2] : "");
@@ -115,33 +95,20 @@ static PetscErrorCode dispatch(int argc, char **argv, int *exit_status)
   if (ranks && strcmp(ranks, "1") != 0) {
     return UserError("sweep %s: starts its runs itself; start it without mpirun", command->name);
   }
-  SweepCall(parse_options(argc, argv, command, &options));
-  return command->run(&options, exit_status);
-}
-
-static PetscBool wants_help(int argc, char **argv)
-{
-  static const char *const words[] = {"help", "-help", "--help", "-h"};
-
-  for (int i = 2; i < argc; i++) {
-    for (size_t k = i == 2 ? 0 : 1; k < PETSC_STATIC_ARRAY_LENGTH(words); k++) {
-      if (!strcmp(argv[i], words[k])) {
-        return PETSC_TRUE;
-      }
-    }
-  }
-  return argc < 3 ? PETSC_TRUE : PETSC_FALSE;
+  (void)snprintf(name, sizeof(name), "sweep %s", command->name);
+  SerialCall(OptionsParse(name, strcmp(command->name, "plan") ? directory : file, command->options,
+                          argc - 3, argv + 3, &options.input, values));
+  SerialCall(set_options(command->options, values, &options));
+  return functions[which](&options, exit_status);
 }
 
 int SweepMain(int argc, char **argv)
 {
   int exit_status = SWEEP_DONE;
 
-  if (wants_help(argc, argv)) {
-    (void)fputs(help, stdout);
-  } else if (dispatch(argc, argv, &exit_status)) {
-    (void)fprintf(stderr, "causeway: error: %s\n", UserErrorMessage());
-    exit_status = SWEEP_USER;
+  if (WantsHelp(argc, argv)) {
+    (void)fputs(SweepHelp, stdout);
+    return SerialEnd(0, SWEEP_DONE);
   }
-  return fflush(stdout) ? SWEEP_FAILED : exit_status;
+  return SerialEnd(dispatch(argc, argv, &exit_status), exit_status);
 }

@@ -2,6 +2,8 @@
 #ifndef CAUSEWAY_SWEEP_H
 #define CAUSEWAY_SWEEP_H
 
+#include "serial.h"
+
 /*@
   SweepMain - the command `causeway sweep plan|run|status|collect`: many runs from one file
 
@@ -13,5 +15,8 @@
           wrong, 1 some runs failed
 @*/
 int SweepMain(int argc, char **argv);
+
+extern const char SweepHelp[];
+extern const SerialCommand SweepCommands[]; /* ends with a name that is NULL */
 
 #endif

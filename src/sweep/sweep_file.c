@@ -120,7 +120,7 @@ static PetscErrorCode for_pairs(Pair at, yaml_node_t *mapping, ReadPair read, vo
         return pair_error(&at, "stands there twice");
       }
     }
-    SweepCall(read(&at, context));
+    SerialCall(read(&at, context));
   }
   return 0;
 }
@@ -186,7 +186,7 @@ static PetscErrorCode read_flat(const Pair *pair, void *context)
     return for_pairs(full, pair->value, read_flat, &deeper);
   }
   if (is_list) {
-    SweepCall(join_list(&full, &list));
+    SerialCall(join_list(&full, &list));
     value = list;
   }
   if (flat->checks) {
@@ -207,7 +207,7 @@ PetscErrorCode ParameterFileRead(const char *path, Words *words)
   PetscErrorCode status = 0;
 
   *words = (Words){0};
-  SweepCall(load_document(path, &document));
+  SerialCall(load_document(path, &document));
   root = yaml_document_get_root_node(&document);
   if (root) {
     Flat flat = {"", PETSC_FALSE, words};
@@ -233,7 +233,7 @@ static PetscErrorCode read_list(const Pair *pair, void *context)
   const yaml_node_t *node = pair->value;
   SweepList *list;
 
-  SweepCall(check_key(pair));
+  SerialCall(check_key(pair));
   if (node->type != YAML_SEQUENCE_NODE) {
     return pair_error(pair, "expected a list of values: [a, b]");
   }
@@ -250,7 +250,7 @@ static PetscErrorCode read_list(const Pair *pair, void *context)
     if (!value) {
       return pair_error(pair, "the list may only hold words and numbers");
     }
-    SweepCall(check_value(pair, value));
+    SerialCall(check_value(pair, value));
     list->values = MemoryGrow(list->values, list->n_values + 1, sizeof(char *));
     list->values[list->n_values++] = TextCopy(value);
   }
@@ -274,7 +274,7 @@ static PetscErrorCode read_base(const Pair *pair, SweepFile *file)
   }
   PathPrint(file->base, "%s", absolute);
   free(absolute);
-  SweepCall(ParameterFileRead(file->base, &file->base_words));
+  SerialCall(ParameterFileRead(file->base, &file->base_words));
   return 0;
 }
 
@@ -365,7 +365,7 @@ PetscErrorCode SweepFileRead(const char *path, SweepFile *file)
   PetscErrorCode status;
 
   *file = (SweepFile){.file = path, .replicates = 1, .ranks = 1};
-  SweepCall(load_document(path, &document));
+  SerialCall(load_document(path, &document));
   root = yaml_document_get_root_node(&document);
   status = !root || is_null(root)
                ? UserError("%s: is empty; a sweep needs at least a grid or a zip", path)

@@ -2,21 +2,12 @@
 #ifndef CAUSEWAY_SWEEP_IMPL_H
 #define CAUSEWAY_SWEEP_IMPL_H
 
+#include "serial.h"
+
 #include <petscsys.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
-
-/* Everything here runs in one process without MPI. Functions that can fail return 0 or
-   CAUSEWAY_ERR_USER with the line of UserErrorMessage(), as in the rest of the program, but neither
-   PETSc's stack nor its memory is there to be used. */
-#define SweepCall(...)                                                                             \
-  do {                                                                                             \
-    const PetscErrorCode sweep_call_status = (__VA_ARGS__);                                        \
-    if (sweep_call_status) {                                                                       \
-      return sweep_call_status;                                                                    \
-    }                                                                                              \
-  } while (0)
 
 enum { SWEEP_DONE = 0, SWEEP_FAILED = 1, SWEEP_USER = 2, SWEEP_CONTINUE = 75 };
 enum { SWEEP_ID_LENGTH = 12 };
@@ -90,14 +81,10 @@ typedef struct {
   const char *command, *input; /* input: FILE, manifest or directory */
   const char *output, *entries, *launcher;
   int64_t n_jobs;
-  PetscBool overwrite;
+  PetscBool overwrite, json;
 } SweepOptions;
 
-/* text.c: memory that ends the program when there is none, words, numbers, files. */
-void *MemoryGrow(void *block, int64_t count, size_t size);
-char *TextCopy(const char *text);
-PetscBool TextInteger(const char *text, int64_t low, int64_t high, int64_t *value);
-PetscBool TextReal(const char *text, double *value);
+/* words.c */
 uint64_t TextHash(uint64_t hash, const char *text);
 
 const char *WordsFind(const Words *words, const char *key); /* NULL when there is none */
@@ -107,13 +94,6 @@ void WordsFree(Words *words);
 /* Of sorted words; numbers that are equal count as equal however they are written. */
 uint64_t WordsHash(const Words *words);
 
-/* A path; the system refuses one that had to be cut. */
-void PathPrint(char path[PETSC_MAX_PATH_LEN], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-PetscErrorCode DirectoryMake(const char *path); /* and those above it */
-/* A file that appears under its name only when complete. */
-PetscErrorCode FileBegin(const char *path, FILE **stream);
-PetscErrorCode FileCommit(const char *path, FILE **stream);
 PetscErrorCode ProgramPath(size_t length, char path[]); /* of this program, absolute */
 
 /* sweep_file.c */
