@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app.h"
 
+#include "export.h"
 #include "sweep.h"
 
 #include <hdf5.h>
@@ -181,6 +182,9 @@ int main(int argc, char **argv)
 
   if (argc > 1 && !strcmp(argv[1], "sweep")) {
     return SweepMain(argc, argv); /* starts mpirun itself */
+  }
+  if (argc > 1 && !strcmp(argv[1], "export")) {
+    return ExportMain(argc, argv);
   }
   parse_command_line(argc, argv, &line);
   /* Open MPI's default, OMPIO, loses the write errors of some ranks: on a full disk it would report

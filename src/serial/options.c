@@ -23,8 +23,8 @@ static int find(const SerialOption options[], const char *name)
 }
 
 PetscErrorCode OptionsParse(const char *command, const char *const needs[2],
-                            const SerialOption options[], int argc, char **argv,
-                            const char **input, const char *values[SERIAL_MOST_OPTIONS])
+                            const SerialOption options[], int argc, char **argv, const char **input,
+                            const char *values[SERIAL_MOST_OPTIONS])
 {
   *input = NULL;
   for (int k = 0; k < SERIAL_MOST_OPTIONS; k++) {

@@ -59,8 +59,8 @@ enum { SERIAL_MOST_OPTIONS = 8 };
           values  - (options) borrowed; NULL for an option that is not given, "" for a flag that is
 @*/
 PetscErrorCode OptionsParse(const char *command, const char *const needs[2],
-                            const SerialOption options[], int argc, char **argv,
-                            const char **input, const char *values[SERIAL_MOST_OPTIONS]);
+                            const SerialOption options[], int argc, char **argv, const char **input,
+                            const char *values[SERIAL_MOST_OPTIONS]);
 
 /* Whether help is asked for: by no word at all, "help" as the first, or -help. */
 PetscBool WantsHelp(int argc, char **argv);

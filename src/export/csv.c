@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* A list of edges, a line each. */
+#include "export_impl.h"
+
+#include <inttypes.h>
+
+static void write_pair(void *context, const Pair *pair)
+{
+  Export *export = context;
+  const hid_t *dataset = export->scores->dataset;
+  FILE *stream = export->stream;
+  char number[32];
+
+  (void)fprintf(stream, "%" PRId64 ",%" PRId64 ",", pair->source, pair->target);
+  CsvText(stream, NamesOf(export->names, pair->source, number));
+  (void)fputc(',', stream);
+  CsvText(stream, NamesOf(export->names, pair->target, number));
+  (void)fprintf(stream, ",%.17g", pair->score);
+  if (dataset[COLUMN_P_VALUE] >= 0) {
+    (void)fprintf(stream, ",%.17g", pair->p_value);
+  }
+  if (export->scores->test[0]) {
+    (void)fprintf(stream, ",%d", pair->significant);
+  }
+  if (dataset[COLUMN_EFFECT] >= 0) {
+    (void)fprintf(stream, ",%d", pair->sign);
+  }
+  (void)fputc('\n', stream);
+  export->n_pairs++;
+}
+
+PetscErrorCode ExportCsv(Export *export)
+{
+  const Scores *scores = export->scores;
+
+  (void)fprintf(export->stream, "source,target,source_label,target_label,score%s%s%s\n",
+                scores->dataset[COLUMN_P_VALUE] >= 0 ? ",p_value" : "",
+                scores->test[0] ? ",significant" : "",
+                scores->dataset[COLUMN_EFFECT] >= 0 ? ",sign" : "");
+  return SelectionVisit(export->selection, scores, write_pair, export);
+}

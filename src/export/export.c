@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "export.h"
+
+#include "causeway/error.h"
+#include "causeway/parameters.h"
+#include "export_impl.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char ExportHelp[] =
+    "causeway export: scores of pairs as a file of another format\n\n"
+    "causeway export FILE.h5:/METHOD/READING -output FILE [-format csv|graphml|npy]\n"
+    "  [-select all|significant|top:K] [-overwrite]\n"
+    "  FILE.h5 may be the directory of a run, whose causality.h5 is taken; the scores are an N x "
+    "N\n"
+    "  matrix, rows targets and columns sources, or a group of sparse scores\n"
+    "-format: by the ending of -output unless it is given\n"
+    "  csv      an edge a line: source, target, their labels, score, p_value, significant, sign\n"
+    "  graphml  a directed graph of all neurons\n"
+    "  npy      the whole matrix for NumPy, rows are targets\n"
+    "-select: edges of csv and graphml, without the diagonal and scores of 0\n"
+    "  significant  by the method's Benjamini-Hochberg mask, or that rule on the p-values; "
+    "default\n"
+    "               where there are such\n"
+    "  top:K        the K strongest, the strongest first; default otherwise, with 10 for each "
+    "neuron\n"
+    "  all          every one\n\n"
+    "Not to be started with mpirun. Exit status: 0 done, 2 the input is wrong.\n";
+
+enum { OPTION_OUTPUT, OPTION_FORMAT, OPTION_SELECT, OPTION_OVERWRITE };
+const SerialOption ExportOptions[] = {[OPTION_OUTPUT] = {"output", "FILE"},
+                                      [OPTION_FORMAT] = {"format", "csv|graphml|npy"},
+                                      [OPTION_SELECT] = {"select", "all|significant|top:K"},
+                                      [OPTION_OVERWRITE] = {"overwrite", NULL},
+                                      {NULL, NULL}};
+
+typedef struct {
+  const char *name;
+  PetscErrorCode (*write)(Export *export);
+} Format;
+
+static const Format formats[] = {
+    {"csv", ExportCsv}, {"graphml", ExportGraphml}, {"npy", ExportNpy}};
+
+static PetscErrorCode find_format(const char *word, const char *output, const Format **format)
+{
+  const char *dot = strrchr(output, '.'), *name = word ? word : (dot ? dot + 1 : "");
+
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(formats); k++) {
+    if (!strcmp(name, formats[k].name)) {
+      *format = &formats[k];
+      return 0;
+    }
+  }
+  return word ? UserError("-format = %s: must be one of %s", word,
+                          ExportOptions[OPTION_FORMAT].value)
+              : UserError("-output = %s: the ending is none of .csv, .graphml and .npy; give "
+                          "-format",
+                          output);
+}
+
+/* FILE.h5:/METHOD/READING, where FILE.h5 may be the directory of a run. */
+static PetscErrorCode split_input(const char *input, char file[PETSC_MAX_PATH_LEN],
+                                  char path[PETSC_MAX_PATH_LEN])
+{
+  char name[PETSC_MAX_PATH_LEN];
+  struct stat entry;
+
+  SerialCall(ParseFilePath(input, PETSC_MAX_PATH_LEN, name, path));
+  while (path[0] && path[strlen(path) - 1] == '/') {
+    path[strlen(path) - 1] = 0;
+  }
+  PathPrint(file, "%s", name);
+  if (!stat(name, &entry) && S_ISDIR(entry.st_mode)) {
+    PathPrint(file, "%s/causality.h5", name);
+  }
+  return path[0] ? 0
+                 : UserError("%s: does not say which scores: causeway export %s:/METHOD/READING; "
+                             "causeway info %s lists them",
+                             input, name, file);
+}
+
+static PetscErrorCode check_output(const char *output, const char *input, PetscBool overwrite)
+{
+  struct stat there, from;
+
+  if (stat(output, &there)) {
+    return 0;
+  }
+  if (!stat(input, &from) && from.st_dev == there.st_dev && from.st_ino == there.st_ino) {
+    return UserError("-output = %s: is the file that is read; choose another one", output);
+  }
+  if (S_ISDIR(there.st_mode)) {
+    return UserError("-output = %s: is a directory; name a file", output);
+  }
+  return overwrite ? 0
+                   : UserError("-output = %s: exists already; choose another one, or replace it "
+                               "with -overwrite",
+                               output);
+}
+
+static void print_outcome(const Export *export, const Format *format, const char *output)
+{
+  const Scores *s = export->scores;
+  char rule[2 * PETSC_MAX_PATH_LEN] = "all";
+
+  if (export->selection->rule == SELECT_TOP) {
+    (void)snprintf(rule, sizeof(rule), "top:%" PRId64, export->selection->k);
+  } else if (export->selection->rule == SELECT_SIGNIFICANT && s->dataset[COLUMN_MASK] >= 0) {
+    (void)snprintf(rule, sizeof(rule), "significant by %s", s->test);
+  } else if (export->selection->rule == SELECT_SIGNIFICANT) {
+    (void)snprintf(rule, sizeof(rule), "significant by %s <= %.3g", s->test,
+                   PetscMax(s->largest_p, 0));
+  }
+  if (format->write == ExportNpy) {
+    (void)printf("export     %s:%s, %" PRId64 " x %" PRId64 ", in %s\n", s->file, s->path, s->n,
+                 s->n, output);
+  } else {
+    (void)printf("export     %s:%s, %" PRId64 " neurons, %" PRId64 " edges (%s) in %s\n", s->file,
+                 s->path, s->n, export->n_pairs, rule, output);
+  }
+}
+
+/* The file is begun when all that can be wrong with the input is known. */
+static PetscErrorCode write_output(Export *export, const Format *format, const char *output)
+{
+  PetscErrorCode status;
+
+  SerialCall(FileBegin(output, &export->stream));
+  status = format->write(export);
+  if (status) {
+    FileDiscard(output, &export->stream);
+    return status;
+  }
+  SerialCall(FileCommit(output, &export->stream));
+  print_outcome(export, format, output);
+  return 0;
+}
+
+static PetscErrorCode export_scores(const char *file, const char *path, const Format *format,
+                                    Selection *selection, const char *output)
+{
+  Names names = {0, NULL};
+  Scores scores;
+  Export export = {&scores, &names, selection, NULL, 0};
+  PetscErrorCode status = ScoresOpen(file, path, &scores);
+
+  if (!status && format->write != ExportNpy) {
+    status = NamesOpen(&scores, &names);
+    status = status ? status : SelectionSetUp(selection, &scores);
+  }
+  status = status ? status : write_output(&export, format, output);
+  NamesFree(&names);
+  ScoresClose(&scores);
+  return status;
+}
+
+static PetscErrorCode run(int argc, char **argv)
+{
+  static const char *const needs[] = {"scores", "FILE.h5:/METHOD/READING -output FILE.csv"};
+  const char *ranks = getenv("OMPI_COMM_WORLD_SIZE"), *input, *values[SERIAL_MOST_OPTIONS];
+  char file[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  const Format *format = NULL;
+  const char *output;
+  Selection selection;
+
+  if (ranks && strcmp(ranks, "1") != 0) {
+    return UserError("export: is one process; start it without mpirun");
+  }
+  SerialCall(OptionsParse("export", needs, ExportOptions, argc, argv, &input, values));
+  output = values[OPTION_OUTPUT];
+  if (!output) {
+    return UserError("export: needs -output FILE.csv, FILE.graphml or FILE.npy");
+  }
+  SerialCall(find_format(values[OPTION_FORMAT], output, &format));
+  SerialCall(SelectionParse(values[OPTION_SELECT], &selection));
+  if (format->write == ExportNpy && values[OPTION_SELECT]) {
+    return UserError("-select = %s: npy holds the whole matrix; leave -select out, or choose csv "
+                     "or graphml",
+                     values[OPTION_SELECT]);
+  }
+  SerialCall(split_input(input, file, path));
+  SerialCall(check_output(output, file, values[OPTION_OVERWRITE] ? PETSC_TRUE : PETSC_FALSE));
+  return export_scores(file, path, format, &selection, output);
+}
+
+int ExportMain(int argc, char **argv)
+{
+  if (WantsHelp(argc, argv)) {
+    (void)fputs(ExportHelp, stdout);
+    return SerialEnd(0, EXIT_SUCCESS);
+  }
+  return SerialEnd(run(argc - 2, argv + 2), EXIT_SUCCESS);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* GraphML (http://graphml.graphdrawing.org), a directed graph of all neurons. */
+#include "export_impl.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* Bytes of the UTF-8 character at `text` that XML 1.0 allows; 0 for another one. */
+static size_t xml_character(const unsigned char *text)
+{
+  const unsigned char c = text[0];
+  const size_t n = c < 0x80                ? 1
+                   : c >= 0xc2 && c < 0xe0 ? 2
+                   : c >= 0xe0 && c < 0xf0 ? 3
+                   : c >= 0xf0 && c < 0xf5 ? 4
+                                           : 0;
+  uint32_t code = n == 1 ? c : c & (0x7fU >> n);
+
+  for (size_t k = 1; k < n; k++) {
+    if ((text[k] & 0xc0) != 0x80) {
+      return 0;
+    }
+    code = code << 6 | (text[k] & 0x3fU);
+  }
+  if ((n == 3 && code < 0x800) || (n == 4 && (code < 0x10000 || code > 0x10ffff)) ||
+      (code >= 0xd800 && code < 0xe000) || code == 0xfffe || code == 0xffff) {
+    return 0;
+  }
+  return code < 0x20 && !strchr("\t\n\r", (int)code) ? 0 : n;
+}
+
+static void write_xml(FILE *stream, const char *text)
+{
+  static const char replacement[] = "\xef\xbf\xbd";
+
+  while (*text) {
+    const size_t n = xml_character((const unsigned char *)text);
+
+    switch (*text) {
+    case '&':
+      (void)fputs("&amp;", stream);
+      break;
+    case '<':
+      (void)fputs("&lt;", stream);
+      break;
+    case '>':
+      (void)fputs("&gt;", stream);
+      break;
+    case '"':
+      (void)fputs("&quot;", stream);
+      break;
+    case '\r': /* else read as an end of line */
+      (void)fputs("&#13;", stream);
+      break;
+    default:
+      (void)fwrite(n ? text : replacement, 1, n ? n : sizeof(replacement) - 1, stream);
+    }
+    text += n ? n : 1;
+  }
+}
+
+/* As XML Schema has doubles. */
+static void write_real(FILE *stream, const char *key, double value)
+{
+  if (isfinite(value)) {
+    (void)fprintf(stream, "<data key=\"%s\">%.17g</data>", key, value);
+  } else {
+    (void)fprintf(stream, "<data key=\"%s\">%s</data>", key,
+                  isnan(value) ? "NaN" : (value > 0 ? "INF" : "-INF"));
+  }
+}
+
+static void write_edge(void *context, const Pair *pair)
+{
+  Export *export = context;
+  const hid_t *dataset = export->scores->dataset;
+  FILE *stream = export->stream;
+
+  (void)fprintf(stream, "    <edge source=\"n%" PRId64 "\" target=\"n%" PRId64 "\">", pair->source,
+                pair->target);
+  write_real(stream, "weight", pair->score);
+  if (dataset[COLUMN_P_VALUE] >= 0) {
+    write_real(stream, "p_value", pair->p_value);
+  }
+  if (export->scores->test[0]) {
+    (void)fprintf(stream, "<data key=\"significant\">%s</data>",
+                  pair->significant ? "true" : "false");
+  }
+  if (dataset[COLUMN_EFFECT] >= 0) {
+    (void)fprintf(stream, "<data key=\"sign\">%d</data>", pair->sign);
+  }
+  (void)fputs("</edge>\n", stream);
+  export->n_pairs++;
+}
+
+static void write_key(FILE *stream, const char *element, const char *name, const char *type)
+{
+  (void)fprintf(stream, "  <key id=\"%s\" for=\"%s\" attr.name=\"%s\" attr.type=\"%s\"/>\n", name,
+                element, name, type);
+}
+
+static void write_keys(const Export *export)
+{
+  write_key(export->stream, "node", "label", "string");
+  write_key(export->stream, "edge", "weight", "double");
+  if (export->scores->dataset[COLUMN_P_VALUE] >= 0) {
+    write_key(export->stream, "edge", "p_value", "double");
+  }
+  if (export->scores->test[0]) {
+    write_key(export->stream, "edge", "significant", "boolean");
+  }
+  if (export->scores->dataset[COLUMN_EFFECT] >= 0) {
+    write_key(export->stream, "edge", "sign", "int");
+  }
+}
+
+PetscErrorCode ExportGraphml(Export *export)
+{
+  FILE *stream = export->stream;
+  char number[32];
+
+  (void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+              "<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\"\n"
+              "  xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"\n"
+              "  xsi:schemaLocation=\"http://graphml.graphdrawing.org/xmlns\n"
+              "  http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd\">\n",
+              stream);
+  write_keys(export);
+  (void)fputs("  <graph edgedefault=\"directed\">\n", stream);
+  for (int64_t k = 0; k < export->scores->n; k++) {
+    (void)fprintf(stream, "    <node id=\"n%" PRId64 "\"><data key=\"label\">", k);
+    write_xml(stream, NamesOf(export->names, k, number));
+    (void)fputs("</data></node>\n", stream);
+  }
+  SerialCall(SelectionVisit(export->selection, export->scores, write_edge, export));
+  (void)fputs("  </graph>\n</graphml>\n", stream);
+  return 0;
+}

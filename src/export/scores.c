@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Scores in a file, and which other datasets tell of the same pairs. */
+#include "export_impl.h"
+
+#include "causeway/error.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static PetscBool ends_with(const char *text, const char *ending)
+{
+  const size_t length = strlen(text), n = strlen(ending);
+
+  return length >= n && !strcmp(text + length - n, ending) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Whether every link of the path is there: HDF5 asks for one after the other. */
+static PetscBool exists(hid_t file, const char *path)
+{
+  char part[PETSC_MAX_PATH_LEN];
+
+  for (size_t k = 1; k <= strlen(path); k++) {
+    if (path[k] == '/' || !path[k]) {
+      PathPrint(part, "%.*s", (int)k, path);
+      if (strcmp(part, "/") != 0 && H5Oexists_by_name(file, part, H5P_DEFAULT) <= 0) {
+        return PETSC_FALSE;
+      }
+    }
+  }
+  return PETSC_TRUE;
+}
+
+/* The number of dimensions of a dataset of numbers, at most two; else -1. */
+static int shape(hid_t dataset, hsize_t dims[2])
+{
+  const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
+  const H5T_class_t class = H5Tget_class(type);
+  int n_dims = H5Sget_simple_extent_ndims(space);
+
+  n_dims = (class == H5T_FLOAT || class == H5T_INTEGER) && n_dims <= 2 ? n_dims : -1;
+  if (n_dims > 0) {
+    (void)H5Sget_simple_extent_dims(space, dims, NULL);
+  }
+  (void)H5Tclose(type);
+  (void)H5Sclose(space);
+  return n_dims;
+}
+
+/* A dataset of the same shape as the scores; negative without one. */
+static hid_t companion(const Scores *s, const char *path)
+{
+  hsize_t dims[2] = {0, 0};
+  hid_t dataset = exists(s->id, path) ? H5Dopen2(s->id, path, H5P_DEFAULT) : H5I_INVALID_HID;
+  const int n_dims = dataset < 0 ? -1 : shape(dataset, dims);
+
+  if (dataset >= 0 &&
+      (s->is_sparse ? n_dims != 1 || dims[0] != (hsize_t)s->n_entries
+                    : n_dims != 2 || dims[0] != (hsize_t)s->n || dims[1] != dims[0])) {
+    (void)H5Dclose(dataset);
+    dataset = H5I_INVALID_HID;
+  }
+  return dataset;
+}
+
+/* Opens the column at "STEM NAME" unless it is found already, and notes its path. */
+static void open_column(Scores *s, int column, const char *stem, const char *name,
+                        char found[PETSC_MAX_PATH_LEN])
+{
+  if (s->dataset[column] < 0) {
+    PathPrint(found, "%s%s", stem, name);
+    s->dataset[column] = companion(s, found);
+  }
+}
+
+/* An attribute that is a number, or what it is without. */
+static double number_attribute(hid_t object, const char *name, double value)
+{
+  hid_t attribute =
+      H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : H5I_INVALID_HID;
+
+  if (attribute >= 0) {
+    (void)H5Aread(attribute, H5T_NATIVE_DOUBLE, &value);
+    (void)H5Aclose(attribute);
+  }
+  return value;
+}
+
+/* The level is a note of the method, the group of the scores or the one above. */
+static void find_level(Scores *s, const char *group)
+{
+  const double standard = 0.05;
+  hid_t object = H5Oopen(s->id, group[0] ? group : "/", H5P_DEFAULT);
+
+  s->level = number_attribute(object, "level", standard);
+  (void)H5Oclose(object);
+}
+
+/* The p-values of a reading: its own, those of its kind (pairwise_gc and pairwise_p_value), or those of the test
+   that the method is about. `stem`: the path without "_effect". */
+static void find_p_values(Scores *s, const char *stem, const char *group, const char *reading)
+{
+  char kind[PETSC_MAX_PATH_LEN], found[PETSC_MAX_PATH_LEN] = "";
+
+  if (s->order == ORDER_P_VALUE) {
+    open_column(s, COLUMN_P_VALUE, s->path, "", found);
+  }
+  open_column(s, COLUMN_P_VALUE, stem, "_p_value", found);
+  if (ends_with(reading, "_gc")) {
+    PathPrint(kind, "%.*s", (int)(strlen(s->path) - strlen("gc")), s->path);
+    open_column(s, COLUMN_P_VALUE, kind, "p_value", found);
+  }
+  if (!strcmp(reading, "gc") || !strcmp(reading, "f_statistic")) {
+    open_column(s, COLUMN_P_VALUE, group, "/p_value", found);
+  }
+  PathPrint(s->test, "%s", s->dataset[COLUMN_P_VALUE] >= 0 ? found : "");
+}
+
+/* Which p-values, mask and signs belong to /METHOD/READING. */
+static void find_companions(Scores *s)
+{
+  char group[PETSC_MAX_PATH_LEN], stem[PETSC_MAX_PATH_LEN], found[PETSC_MAX_PATH_LEN];
+  char *reading;
+
+  PathPrint(group, "%s", s->path);
+  reading = strrchr(group, '/') + 1;
+  reading[-1] = 0;
+  PathPrint(stem, "%s", s->path);
+  if (ends_with(reading, "_effect")) { /* a reading with its sign */
+    stem[strlen(stem) - strlen("_effect")] = 0;
+    s->order = ORDER_MAGNITUDE;
+  } else if (ends_with(reading, "p_value")) {
+    s->order = ORDER_P_VALUE;
+  }
+  open_column(s, COLUMN_EFFECT, stem, "_effect", found);
+  find_p_values(s, stem, group, reading);
+  /* the masks of a method are those of its p_value; other p-values are judged by themselves */
+  PathPrint(found, "%s/p_value", group);
+  if (!s->test[0] || !strcmp(s->test, found)) {
+    open_column(s, COLUMN_MASK, group, "/significant_benjamini_hochberg", found);
+    if (s->dataset[COLUMN_MASK] >= 0) {
+      PathPrint(s->test, "%s", found);
+    }
+  }
+  find_level(s, group);
+}
+
+static PetscErrorCode open_matrix(Scores *s)
+{
+  hsize_t dims[2] = {0, 0};
+  int n_dims;
+
+  s->dataset[COLUMN_SCORE] = H5Dopen2(s->id, s->path, H5P_DEFAULT);
+  if (s->dataset[COLUMN_SCORE] < 0) {
+    return UserError("%s:%s: is neither a matrix nor a group of sparse scores; causeway info %s "
+                     "lists what it has",
+                     s->file, s->path, s->file);
+  }
+  n_dims = shape(s->dataset[COLUMN_SCORE], dims);
+  if (n_dims != 2) {
+    return UserError("%s:%s: is not a matrix of numbers", s->file, s->path);
+  }
+  if (dims[0] != dims[1] || dims[0] == 0) {
+    return UserError("%s:%s: is %lld x %lld; scores are square, rows targets, columns sources",
+                     s->file, s->path, (long long)dims[0], (long long)dims[1]);
+  }
+  s->n = (int64_t)dims[0];
+  s->is_table = H5Aexists(s->dataset[COLUMN_SCORE], "groups") > 0 ? PETSC_TRUE : PETSC_FALSE;
+  find_companions(s);
+  return 0;
+}
+
+static PetscErrorCode read_offsets(Scores *s, hid_t offsets, const char *group)
+{
+  hsize_t dims[2] = {0, 0};
+  PetscBool good;
+
+  good = shape(offsets, dims) == 1 && dims[0] > 1 ? PETSC_TRUE : PETSC_FALSE;
+  s->n = good ? (int64_t)dims[0] - 1 : 0;
+  s->offset = MemoryGrow(NULL, s->n + 1, sizeof(int64_t));
+  good = good && H5Dread(offsets, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, s->offset) >= 0
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+  good = good && s->offset[0] == 0 && s->offset[s->n] == s->n_entries ? PETSC_TRUE : PETSC_FALSE;
+  for (int64_t i = 0; good && i < s->n; i++) {
+    good = s->offset[i] <= s->offset[i + 1] ? PETSC_TRUE : PETSC_FALSE;
+  }
+  /* sparse scores of the significant pairs say where the p-values end; others say 1 */
+  s->largest_p = number_attribute(offsets, "largest_p_value", 1.0);
+  return good ? 0
+              : UserError("%s:%s/row_offset: is not an ascending list of entries up to %lld",
+                          s->file, group, (long long)s->n_entries);
+}
+
+/* Pairs below `group`, whose column `name` is the score. */
+static PetscErrorCode open_sparse(Scores *s, const char *group, const char *name)
+{
+  char path[PETSC_MAX_PATH_LEN], *slash;
+  hsize_t dims[2] = {0, 0};
+  PetscErrorCode status;
+  hid_t offsets;
+
+  s->is_sparse = PETSC_TRUE;
+  PathPrint(path, "%s/source", group);
+  s->source = H5Dopen2(s->id, path, H5P_DEFAULT);
+  s->n_entries = s->source >= 0 && shape(s->source, dims) == 1 ? (int64_t)dims[0] : -1;
+  PathPrint(path, "%s/%s", group, name);
+  s->dataset[COLUMN_SCORE] = companion(s, path);
+  if (s->n_entries < 0 || s->dataset[COLUMN_SCORE] < 0) {
+    return UserError("%s:%s: has no %s for each pair, as sparse scores have", s->file, group,
+                     s->n_entries < 0 ? "source" : name);
+  }
+  s->order = !strcmp(name, "p_value") ? ORDER_P_VALUE : ORDER_VALUE;
+  PathPrint(s->test, "%s/p_value", group);
+  s->dataset[COLUMN_P_VALUE] = companion(s, s->test);
+  s->test[0] = s->dataset[COLUMN_P_VALUE] >= 0 ? s->test[0] : 0;
+  PathPrint(path, "%s", group);
+  slash = strrchr(path, '/');
+  *slash = 0;
+  find_level(s, path);
+  PathPrint(path, "%s/row_offset", group);
+  offsets = H5Dopen2(s->id, path, H5P_DEFAULT);
+  status = read_offsets(s, offsets, group);
+  (void)H5Dclose(offsets);
+  return status;
+}
+
+/* A group of sparse scores, or one of its columns; else a matrix. */
+static PetscErrorCode open_any(Scores *s)
+{
+  char path[PETSC_MAX_PATH_LEN], *slash;
+
+  PathPrint(path, "%s/row_offset", s->path);
+  if (exists(s->id, path)) {
+    return open_sparse(s, s->path, "f_statistic");
+  }
+  PathPrint(path, "%s", s->path);
+  slash = strrchr(path, '/');
+  *slash = 0;
+  if (slash != path) {
+    char offsets[PETSC_MAX_PATH_LEN];
+
+    PathPrint(offsets, "%s/row_offset", path);
+    if (exists(s->id, offsets)) {
+      return open_sparse(s, path, slash + 1);
+    }
+  }
+  return open_matrix(s);
+}
+
+PetscErrorCode ScoresOpen(const char *file, const char *path, Scores *s)
+{
+  *s = (Scores){.source = H5I_INVALID_HID, .level = NAN, .largest_p = NAN};
+  for (int k = 0; k < N_COLUMNS; k++) {
+    s->dataset[k] = H5I_INVALID_HID;
+  }
+  PathPrint(s->file, "%s", file);
+  PathPrint(s->path, "%s", path);
+  (void)H5open();
+  (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  s->id = H5Fopen(file, H5F_ACC_RDONLY, H5P_DEFAULT);
+  if (s->id < 0) {
+    return UserError("%s: cannot open it as an HDF5 file; it is missing, damaged or another kind",
+                     file);
+  }
+  if (!exists(s->id, path)) {
+    return UserError("%s: has no %s; causeway info %s lists what it has", file, path, file);
+  }
+  return open_any(s);
+}
+
+void ScoresClose(Scores *s)
+{
+  for (int k = 0; k < N_COLUMNS; k++) {
+    if (s->dataset[k] >= 0) {
+      (void)H5Dclose(s->dataset[k]);
+    }
+  }
+  if (s->source >= 0) {
+    (void)H5Dclose(s->source);
+  }
+  if (s->id >= 0) {
+    (void)H5Fclose(s->id);
+  }
+  free(s->offset);
+}
