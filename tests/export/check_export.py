@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Exported files beside the datasets they come from.
 
-check_export.py csv|graphml EXPORT FILE.h5 /METHOD/READING RULE [LABELS.json]
-check_export.py npy EXPORT FILE.h5 /METHOD/READING
+Standard input has a line for each:
+  csv|graphml EXPORT FILE.h5 /METHOD/READING RULE [LABELS.json]
+  npy EXPORT FILE.h5 /METHOD/READING
 RULE is all, significant, or top:K; LABELS.json has the labels of all neurons.
 """
 import json
@@ -110,7 +111,7 @@ def from_csv(path, labels):
     return table.drop(columns=["source_label", "target_label"])
 
 
-def main(kind, export, path, name, rule="all", labels=None):
+def check(kind, export, path, name, rule="all", labels=None):
     if kind == "npy":
         matrix = numpy.load(export)
         with h5py.File(path) as h5:
@@ -130,4 +131,9 @@ def main(kind, export, path, name, rule="all", labels=None):
         assert numpy.array_equal(found[column], table[column]), (column, found, table)
 
 
-main(*sys.argv[1:])
+for line in sys.stdin:
+    try:
+        check(*line.split())
+    except Exception:
+        print("wrong:", line, file=sys.stderr)
+        raise
