@@ -20,11 +20,19 @@ PetscErrorCode LogOpen(MPI_Comm comm, const char *path, PetscBool append);
 PetscErrorCode LogClose(void);
 
 /*@
-  LogPrintf - prints on rank 0 of PETSC_COMM_WORLD, to standard output and to the open log file
+  LogPrintf - prints on rank 0 of PETSC_COMM_WORLD, to standard output (LogToError() changes that)
+  and to the open log file
 
   Logically collective: every rank may call it, rank 0 prints
 @*/
 PetscErrorCode LogPrintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*@
+  LogToError - from now on what is printed goes to standard error, also what PETSc prints
+
+  Not collective, but the same on every rank
+@*/
+void LogToError(PetscBool to_error);
 
 /*@
   LogWarning - LogPrintf() with the prefix "warning: "

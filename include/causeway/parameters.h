@@ -121,10 +121,21 @@ PetscErrorCode ParametersWrite(Parameters parameters, const char *path);
 @*/
 PetscErrorCode ParametersYaml(Parameters parameters, char **text);
 
+/* What is known of a parameter; texts are borrowed, and "" for none. */
+typedef struct {
+  const char *key, *unit, *text, *section, *default_value;
+  const char *choices; /* "a|b|c" */
+  PetscBool is_flag;   /* which may stand without a value; its choices are "true|false" */
+  PetscBool active;    /* the command uses it */
+} ParameterInfo;
+
 /*@
-  ParametersHelp - prints every parameter with unit, default and meaning on rank 0
+  ParametersCount / ParametersInfo - all parameters that getters have asked for, in their order
+
+  Not collective
 @*/
-PetscErrorCode ParametersHelp(Parameters parameters);
+int ParametersCount(Parameters parameters);
+void ParametersInfo(Parameters parameters, int k, ParameterInfo *info);
 
 /*@
   ParseFilePath - splits "FILE.h5:/path" at the last ":/"

@@ -92,6 +92,10 @@ static PetscErrorCode general_options(App *app)
   PetscCall(CheckpointSetFromOptions(app->checkpoint, p));
   PetscCall(ParametersFlag(p, "dry_run", "check everything, predict memory and file sizes, stop",
                            &app->dry_run));
+  PetscCall(ParametersFlag(p, "json",
+                           "print the summary alone on standard output, all else on standard error",
+                           &app->json));
+  LogToError(app->json);
   PetscCall(ParametersReal(p, "progress_interval", "s", "between two progress lines, 0 for none", 0,
                            1e9, &app->progress_interval_s));
   PetscCall(ParametersInteger(p, "blas_threads", "1",

@@ -24,7 +24,7 @@ typedef struct {
   Parameters parameters;
 
   int64_t seed, blas_threads;
-  PetscBool overwrite, dry_run;
+  PetscBool overwrite, dry_run, json;
   double progress_interval_s;
   char output[PETSC_MAX_PATH_LEN]; /* "" for none */
   PetscBool created_output, committed_output;
@@ -155,6 +155,8 @@ PetscErrorCode SummaryAdd(App *app, const Score *score);
 PetscErrorCode SummaryKeep(App *app, Snapshot snapshot);
 PetscErrorCode SummaryFree(App *app);
 PetscErrorCode SummaryPrint(const App *app);
+/* To OUTPUT/summary.json, and with -json to standard output; SummaryRepeat(): what stands there already. */
 PetscErrorCode SummaryWrite(App *app, const Command *command);
+PetscErrorCode SummaryRepeat(const App *app);
 
 #endif

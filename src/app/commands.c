@@ -118,6 +118,7 @@ PetscErrorCode CommandRun(App *app, const Command *command)
   PetscCall(RestartPlan(app, command));
   if (app->finished) {
     PetscCall(LogPrintf("done       %s holds this run, which is finished\n", app->output));
+    PetscCall(SummaryRepeat(app));
     PetscFunctionReturn(0);
   }
   app->resume_stage = app->resumes ? app->stage : -1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app.h"
+#include "help.h"
 
 #include "export.h"
 #include "sweep.h"
@@ -61,44 +62,28 @@ static PetscErrorCode print_version(void)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode print_help(App *app)
-{
-  PetscFunctionBegin;
-  PetscCall(
-      LogPrintf("causeway: causal connectivity of large neuron populations\n\n"
-                "mpirun -n RANKS causeway COMMAND [FILE.yaml] [-key value ...]\n\ncommands\n"));
-  for (const Command *command = Commands; command->name; command++) {
-    PetscCall(LogPrintf("  %-10s %s\n", command->name, command->text));
-  }
-  PetscCall(
-      LogPrintf("\nParameters come from the YAML file (key: value), then from the command line; "
-                "the later wins.\nPETSc's own options, such as -log_view, work too.\n"
-                "Exit status: 0 done, 75 stopped with its state saved, to be continued "
-                "with\n-restart auto, 2 the input is wrong, 1 anything else.\n"));
-  app->command = "run";
-  PetscCall(AppSetFromOptions(app, CommandFind("run")));
-  PetscCall(ParametersHelp(app->parameters));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode print_info(App *app, const char *path)
 {
-  PetscBool snapshot, is_hdf5;
+  PetscBool snapshot, is_hdf5, json;
   DataFile file;
 
   PetscFunctionBegin;
   UserCheck(path, "info needs a file: causeway info FILE");
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-json", &json));
   PetscCall(RecordingIsHDF5(app->comm, path, &is_hdf5));
   if (!is_hdf5) {
+    UserCheck(!json, "%s: is not an HDF5 file, of which alone there is JSON", path);
     PetscCall(RecordingList(app->comm, path));
     PetscFunctionReturn(0);
   }
   PetscCall(CheckpointVerify(app->comm, path, &snapshot));
   PetscCall(DataFileOpen(app->comm, path, &file));
-  PetscCall(DataFilePrint(file));
+  PetscCall(json ? DataFilePrintJson(file, snapshot) : DataFilePrint(file));
   PetscCall(DataFileClose(&file));
-  PetscCall(RecordingList(app->comm, path));
-  if (snapshot) {
+  if (!json) {
+    PetscCall(RecordingList(app->comm, path));
+  }
+  if (snapshot && !json) {
     PetscCall(LogPrintf("a snapshot of a run, sound: its bytes add up to its checksum\n"));
   }
   PetscFunctionReturn(0);
@@ -133,7 +118,7 @@ static PetscErrorCode dispatch(App *app, const CommandLine *line)
     PetscFunctionReturn(0);
   }
   if (line->help || !line->command || !strcmp(line->command, "help")) {
-    PetscCall(print_help(app));
+    PetscCall(HelpPrint(app, line->command && !line->help ? line->file : NULL));
     PetscFunctionReturn(0);
   }
   command = CommandFind(line->command);

@@ -10,11 +10,19 @@
 #include <unistd.h>
 
 /* Parameters that a run may be continued with other values of. */
-static const char *const free_keys[] = {
-    "output",        "overwrite",           "dry_run",
-    "restart",       "progress_interval",   "blas_threads",
-    "max_walltime",  "checkpoint_interval", "train_grid",
-    "train_kernels", "train_epochs",        "simulate_duration"};
+static const char *const free_keys[] = {"output",
+                                        "overwrite",
+                                        "dry_run",
+                                        "json",
+                                        "restart",
+                                        "progress_interval",
+                                        "blas_threads",
+                                        "max_walltime",
+                                        "checkpoint_interval",
+                                        "train_grid",
+                                        "train_kernels",
+                                        "train_epochs",
+                                        "simulate_duration"};
 
 /* Whether a key is `name`, or that of one of several forecasters: signed_grid is a train_grid. */
 static PetscBool is_key(const char *key, const char *name)

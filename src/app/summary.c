@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app.h"
+#include "json_impl.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -297,18 +298,38 @@ PetscErrorCode SummaryWrite(App *app, const Command *command)
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  if (!app->output[0]) {
-    PetscFunctionReturn(0);
+  if (app->output[0]) {
+    PetscCall(OutputCommit(app, NULL));
   }
-  PetscCall(OutputCommit(app, NULL));
   PetscCall(AppPath(app, "summary.json", sizeof(path), path));
   PetscCall(AppPath(app, "summary.json.partial", sizeof(partial), partial));
   if (app->rank == 0) {
     json_t *summary = summary_object(app, command);
 
-    if (json_dump_file(summary, partial, JSON_INDENT(2)) || rename(partial, path)) {
+    if (app->output[0] &&
+        (json_dump_file(summary, partial, JSON_INDENT(2)) || rename(partial, path))) {
       status = UserError("%s: cannot write: %s", path, strerror(errno));
+    } else if (app->json) {
+      status = JsonPrint(summary);
     }
+    json_decref(summary);
+  }
+  PetscCall(ErrorAgree(app->comm, status));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SummaryRepeat(const App *app)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCall(AppPath(app, "summary.json", sizeof(path), path));
+  if (app->rank == 0 && app->json) {
+    json_error_t error;
+    json_t *summary = json_load_file(path, 0, &error);
+
+    status = summary ? JsonPrint(summary) : UserError("%s: cannot read: %s", path, error.text);
     json_decref(summary);
   }
   PetscCall(ErrorAgree(app->comm, status));

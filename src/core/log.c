@@ -11,6 +11,7 @@
 
 static FILE *log_file;
 static double progress_interval_s = 10.0;
+static PetscBool to_standard_error;
 
 static PetscBool is_printer(void)
 {
@@ -45,13 +46,24 @@ PetscErrorCode LogClose(void)
   PetscFunctionReturn(0);
 }
 
+void LogToError(PetscBool to_error)
+{
+  to_standard_error = to_error;
+  PETSC_STDOUT = to_error ? stderr : stdout;
+}
+
+static FILE *screen(void)
+{
+  return to_standard_error ? stderr : stdout;
+}
+
 static void print_both(const char *prefix, const char *format, va_list arguments)
 {
   char text[4096];
 
   (void)vsnprintf(text, sizeof(text), format, arguments);
-  (void)fprintf(stdout, "%s%s", prefix, text);
-  (void)fflush(stdout);
+  (void)fprintf(screen(), "%s%s", prefix, text);
+  (void)fflush(screen());
   if (log_file) {
     (void)fprintf(log_file, "%s%s", prefix, text);
     (void)fflush(log_file);
@@ -99,7 +111,7 @@ static PetscBool on_terminal(void)
     known = isatty(STDOUT_FILENO) &&
             (!strncmp(target, "/dev/pts/", 9) || !strncmp(target, "/dev/tty", 8));
   }
-  return known ? PETSC_TRUE : PETSC_FALSE;
+  return known && !to_standard_error ? PETSC_TRUE : PETSC_FALSE;
 }
 
 void ProgressInterval(double seconds)

@@ -259,6 +259,7 @@ PetscErrorCode ParametersFlag(Parameters parameters, const char *key, const char
 
   PetscFunctionBegin;
   PetscCall(remember(parameters, key, NULL, text, *value ? "true" : "false", &entry, word, &set));
+  entry->is_flag = PETSC_TRUE;
   if (set) {
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(yes); i++) {
       if (!strcasecmp(word, yes[i])) {

@@ -9,7 +9,7 @@ enum { MAX_ENTRIES = 512, VALUE_LENGTH = PETSC_MAX_PATH_LEN };
 typedef struct {
   char key[64];
   const char *unit, *text, *section;
-  PetscBool active;
+  PetscBool active, is_flag;
   char default_value[VALUE_LENGTH], value[VALUE_LENGTH];
   char choices[VALUE_LENGTH]; /* "a|b|c", or "" */
 } Entry;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Parameters as text: used_parameters.yaml and -help. */
+/* Parameters as text: used_parameters.yaml, and what -help tells of them. */
 #include "parameters_impl.h"
 
 #include "causeway/error.h"
-#include "causeway/log.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -106,25 +105,21 @@ PetscErrorCode ParametersYaml(Parameters parameters, char **text)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ParametersHelp(Parameters parameters)
+int ParametersCount(Parameters parameters)
 {
-  const char *section = "";
+  return parameters->n_entries;
+}
 
-  PetscFunctionBegin;
-  for (int i = 0; i < parameters->n_entries; i++) {
-    const Entry *entry = &parameters->entries[i];
-    char standard[VALUE_LENGTH + 64];
+void ParametersInfo(Parameters parameters, int k, ParameterInfo *info)
+{
+  const Entry *entry = &parameters->entries[k];
 
-    if (strcmp(section, entry->section) != 0) {
-      section = entry->section;
-      PetscCall(LogPrintf("\n%s\n", section));
-    }
-    (void)snprintf(standard, sizeof(standard), "<%s%s%s>",
-                   entry->default_value[0] ? entry->default_value : "none",
-                   entry->unit && strcmp(entry->unit, "1") != 0 ? " " : "",
-                   entry->unit && strcmp(entry->unit, "1") != 0 ? entry->unit : "");
-    PetscCall(LogPrintf("  -%-29s %-18s %s%s%s\n", entry->key, standard, entry->text,
-                        entry->choices[0] ? ": " : "", entry->choices));
-  }
-  PetscFunctionReturn(0);
+  *info = (ParameterInfo){.key = entry->key,
+                          .unit = entry->unit && strcmp(entry->unit, "1") ? entry->unit : "",
+                          .text = entry->text,
+                          .section = entry->section,
+                          .default_value = entry->default_value,
+                          .choices = entry->is_flag ? "true|false" : entry->choices,
+                          .is_flag = entry->is_flag,
+                          .active = entry->active};
 }

@@ -22,4 +22,7 @@ PetscBool HasDanglingLink(DataFile file, const char *path);
 /* Why the last failed HDF5 call failed, in one line; static storage. */
 const char *HDF5Reason(void);
 
+/* "float64", "string" and so on. */
+void HDF5TypeName(hid_t type, size_t length, char text[]);
+
 #endif

@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "float64 (5001 x 10)" for the type and space of a dataset or attribute */
-static void describe(hid_t type, hid_t space, size_t length, char text[])
+void HDF5TypeName(hid_t type, size_t length, char text[])
 {
   static const char *const classes[] = {
       [H5T_INTEGER] = "int", [H5T_FLOAT] = "float", [H5T_STRING] = "string", [H5T_ENUM] = "enum"};
@@ -16,9 +15,6 @@ static void describe(hid_t type, hid_t space, size_t length, char text[])
   const char *name = class >= 0 && class < (int)PETSC_STATIC_ARRAY_LENGTH(classes) && classes[class]
                          ? classes[class]
                          : "other";
-  hsize_t dims[H5S_MAX_RANK];
-  int n_dims = H5Sget_simple_extent_dims(space, dims, NULL);
-  size_t at;
 
   if (class == H5T_INTEGER || class == H5T_FLOAT) {
     (void)snprintf(text, length, "%s%s%zu", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "", name,
@@ -26,6 +22,16 @@ static void describe(hid_t type, hid_t space, size_t length, char text[])
   } else {
     (void)snprintf(text, length, "%s", name);
   }
+}
+
+/* "float64 (5001 x 10)" for the type and space of a dataset or attribute */
+static void describe(hid_t type, hid_t space, size_t length, char text[])
+{
+  hsize_t dims[H5S_MAX_RANK];
+  int n_dims = H5Sget_simple_extent_dims(space, dims, NULL);
+  size_t at;
+
+  HDF5TypeName(type, length, text);
   for (int d = 0; d < n_dims; d++) {
     at = strlen(text);
     (void)snprintf(text + at, length - at, "%s%llu%s", d ? " x " : " (",

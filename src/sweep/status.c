@@ -3,7 +3,7 @@
 /* causeway sweep status: what is done and what is not. */
 #include "sweep_impl.h"
 
-#include "causeway/error.h"
+#include "json_impl.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -43,7 +43,7 @@ static json_t *entry_object(const SweepEntry *entry, const SweepStatus *status)
 static PetscErrorCode print_json(const Manifest *manifest, const int64_t n[], json_t *runs)
 {
   json_t *document = json_object(), *counts = json_object();
-  int failed;
+  PetscErrorCode status;
 
   for (int s = 0; s < N_STATES; s++) {
     (void)json_object_set_new(counts, SweepStateNames[s], json_integer(n[s]));
@@ -52,9 +52,9 @@ static PetscErrorCode print_json(const Manifest *manifest, const int64_t n[], js
   (void)json_object_set_new(document, "directory", json_string(manifest->directory));
   (void)json_object_set_new(document, "counts", counts);
   (void)json_object_set_new(document, "runs", runs);
-  failed = json_dumpf(document, stdout, JSON_INDENT(2)) || putchar('\n') == EOF;
+  status = JsonPrint(document);
   json_decref(document);
-  return failed ? UserError("cannot write the JSON document to standard output") : 0;
+  return status;
 }
 
 PetscErrorCode SweepStatusPrint(const SweepOptions *options, int *exit_status)
