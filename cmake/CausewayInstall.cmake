@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Library, headers, executable, CMake package and pkg-config file.
+# Library, headers, executable, manual, completion, CMake package and pkg-config file.
 include(CMakePackageConfigHelpers)
 
 install(TARGETS causeway RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS libcauseway EXPORT causeway-targets DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/causeway DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY inputs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/causeway/inputs)
+# where the program could not be run while building, there are none
+install(FILES ${CMAKE_BINARY_DIR}/manual/causeway.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
+install(FILES ${CMAKE_BINARY_DIR}/manual/causeway
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions OPTIONAL)
 install(EXPORT causeway-targets NAMESPACE causeway::
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/causeway)
 

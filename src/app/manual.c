@@ -79,8 +79,14 @@ static void item(FILE *stream, const char *dash, const char *name, const char *v
 
 static void print_parameter(FILE *stream, const ParameterInfo *info)
 {
-  item(stream, "-", info->key, info->is_flag ? "" : (info->choices[0] ? info->choices : "value"));
+  item(stream, "-", info->key, info->is_flag ? "" : "value");
   put(stream, info->text);
+  for (const char *c = info->is_flag ? "" : info->choices; *c; c += strspn(c, "|")) {
+    const size_t length = strcspn(c, "|");
+
+    (void)fprintf(stream, "%s\\fB%.*s\\fR", c == info->choices ? ": " : ", ", (int)length, c);
+    c += length;
+  }
   if (info->unit[0]) {
     (void)fputs(" [", stream);
     put(stream, info->unit);
@@ -170,6 +176,7 @@ void ManualPrint(Parameters parameters, FILE *stream)
 {
   (void)fprintf(stream, ".TH CAUSEWAY 1 \"\" \"causeway %s\" \"User Commands\"\n",
                 CausewayVersion());
+  (void)fputs(".ad l\n.nh\n", stream); /* keys and lists of choices are long words */
   heading(stream, "SH", "NAME");
   (void)fputs("causeway \\- causal connectivity of large neuron populations\n", stream);
   heading(stream, "SH", "SYNOPSIS");
