@@ -115,7 +115,7 @@ void ParametersInfo(Parameters parameters, int k, ParameterInfo *info)
   const Entry *entry = &parameters->entries[k];
 
   *info = (ParameterInfo){.key = entry->key,
-                          .unit = entry->unit && strcmp(entry->unit, "1") ? entry->unit : "",
+                          .unit = entry->unit && strcmp(entry->unit, "1") != 0 ? entry->unit : "",
                           .text = entry->text,
                           .section = entry->section,
                           .default_value = entry->default_value,

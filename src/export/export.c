@@ -164,7 +164,7 @@ static PetscErrorCode run(int argc, char **argv)
   static const char *const needs[] = {"scores", "FILE.h5:/METHOD/READING -output FILE.csv"};
   const char *ranks = getenv("OMPI_COMM_WORLD_SIZE"), *input, *values[SERIAL_MOST_OPTIONS];
   char file[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
-  const Format *format = NULL;
+  const Format *format = formats;
   const char *output;
   Selection selection;
 

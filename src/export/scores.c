@@ -214,7 +214,9 @@ static PetscErrorCode open_sparse(Scores *s, const char *group, const char *name
   s->order = !strcmp(name, "p_value") ? ORDER_P_VALUE : ORDER_VALUE;
   PathPrint(s->test, "%s/p_value", group);
   s->dataset[COLUMN_P_VALUE] = companion(s, s->test);
-  s->test[0] = s->dataset[COLUMN_P_VALUE] >= 0 ? s->test[0] : 0;
+  if (s->dataset[COLUMN_P_VALUE] < 0) {
+    s->test[0] = 0;
+  }
   PathPrint(path, "%s", group);
   slash = strrchr(path, '/');
   *slash = 0;

@@ -42,7 +42,8 @@ static void count_pair(void *context, const Pair *pair)
 }
 
 /* The largest p with p <= level #{p-values <= p} / pairs (Benjamini & Hochberg 1995), by falling limits: each pass
-   over the file finds how many are below the limit, which makes the next one. */
+   over the file finds how many are below the limit, which makes the next one. Of sparse pairs that were
+   kept by another rule, those that are not there count as not significant: none is found that is not. */
 static PetscErrorCode find_largest_p(Scores *scores)
 {
   const double n_pairs = (double)scores->n * (double)(scores->n - 1);

@@ -104,11 +104,13 @@ static PetscErrorCode dispatch(int argc, char **argv, int *exit_status)
 
 int SweepMain(int argc, char **argv)
 {
+  PetscErrorCode status;
   int exit_status = SWEEP_DONE;
 
   if (WantsHelp(argc, argv)) {
     (void)fputs(SweepHelp, stdout);
     return SerialEnd(0, SWEEP_DONE);
   }
-  return SerialEnd(dispatch(argc, argv, &exit_status), exit_status);
+  status = dispatch(argc, argv, &exit_status);
+  return SerialEnd(status, exit_status);
 }

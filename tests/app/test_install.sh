@@ -12,6 +12,10 @@ CAUSEWAY=$work/prefix/bin/causeway
 run_causeway 1 --version
 [ "$run_status" -eq 0 ] || fail "the installed program: $(cat "$run_stderr")"
 
+for file in share/man/man1/causeway.1 share/bash-completion/completions/causeway; do
+  grep -q granger_estimator "prefix/$file" || fail "$file is not installed"
+done
+
 cat >main.c <<'EOF'
 #include <causeway/causeway.h>
 int main(int argc, char **argv)
