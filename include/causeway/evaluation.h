@@ -15,6 +15,15 @@ typedef struct {
   double precision, recall, f1; /* of a mask of significant pairs; NAN without one */
 } Evaluation;
 
+/* Points of the curves of a score, the threshold falling: pairs at or above it are called edges. As many as tell the
+   curves to 1/200, the ends among them. */
+enum { CURVE_THRESHOLD, CURVE_FALSE_POSITIVE, CURVE_TRUE_POSITIVE, CURVE_PRECISION, CURVE_COLUMNS };
+typedef struct {
+  int64_t n;
+  double *points; /* (n, CURVE_COLUMNS), the same on every rank; rates and precision [1]; owned */
+} EvaluationCurve;
+PetscErrorCode EvaluationCurveDestroy(EvaluationCurve *curve);
+
 /*@
   EvaluationCompute - compares scores with the truth
 
@@ -27,6 +36,7 @@ typedef struct {
           truth     - network of as many neurons
           name      - of the scores, for messages
   Output: evaluation - the AUROCs equal on every number of ranks, auprc to rounding
+          curve      - ended with EvaluationCurveDestroy(), without points when a class is empty; NULL for none
   Errors: CAUSEWAY_ERR_USER when a score is not a number, or truth and scores differ in size
   Cost:   48 bytes and a sort per local entry, then a sample sort of the distinct scores over
           all ranks, with up to 64 samples of each rank on every rank
@@ -35,7 +45,7 @@ typedef struct {
 @*/
 PetscErrorCode EvaluationCompute(const Partition *partition, const double *scores,
                                  const uint8_t *mask, Network truth, const char *name,
-                                 Evaluation *evaluation);
+                                 Evaluation *evaluation, EvaluationCurve *curve);
 
 /*@
   EvaluationComputeSparse - the same of sparse scores: F of the pairs that are kept, all others below them and equal;
@@ -44,6 +54,7 @@ PetscErrorCode EvaluationCompute(const Partition *partition, const double *score
   Collective
   Cost: 48 bytes for each pair that is kept
 @*/
-PetscErrorCode EvaluationComputeSparse(SparseScores scores, Network truth, Evaluation *evaluation);
+PetscErrorCode EvaluationComputeSparse(SparseScores scores, Network truth, Evaluation *evaluation,
+                                       EvaluationCurve *curve);
 
 #endif

@@ -10,6 +10,7 @@ typedef struct {
   int64_t window;               /* set by it */
   PetscBool in_table;           /* else only in summary.json */
   Evaluation evaluation;
+  EvaluationCurve curve; /* taken over by SummaryAdd() */
   double seconds, flops; /* of the method; 0 when not known */
 } Score;
 
@@ -154,6 +155,7 @@ static inline PetscBool AppResumesStage(const App *app)
 PetscErrorCode SummaryAdd(App *app, const Score *score);
 PetscErrorCode SummaryKeep(App *app, Snapshot snapshot);
 PetscErrorCode SummaryFree(App *app);
+PetscErrorCode SummaryWriteCurves(App *app); /* evaluation.h5 of the window under way */
 PetscErrorCode SummaryPrint(const App *app);
 /* To OUTPUT/summary.json, and with -json to standard output; SummaryRepeat(): what stands there already. */
 PetscErrorCode SummaryWrite(App *app, const Command *command);

@@ -77,19 +77,19 @@ static PetscErrorCode prepare_evaluate(App *app)
 }
 
 static PetscErrorCode evaluate_sparse(App *app, DataFile file, const char *path, Network truth,
-                                      Evaluation *evaluation)
+                                      Score *score)
 {
   SparseScores scores;
 
   PetscFunctionBegin;
   PetscCall(SparseScoresLoad(app->comm, file, path, &scores));
   app->n_neurons = SparseScoresPartition(scores)->n_global;
-  PetscCall(EvaluationComputeSparse(scores, truth, evaluation));
+  PetscCall(EvaluationComputeSparse(scores, truth, &score->evaluation, &score->curve));
   PetscCall(SparseScoresDestroy(&scores));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode evaluate_matrix(App *app, Network truth, Evaluation *evaluation)
+static PetscErrorCode evaluate_matrix(App *app, Network truth, Score *score)
 {
   Partition part;
   double *scores;
@@ -97,7 +97,8 @@ static PetscErrorCode evaluate_matrix(App *app, Network truth, Evaluation *evalu
   PetscFunctionBegin;
   PetscCall(CausalityReadMatrix(app->comm, app->scores_file, &part, &scores));
   app->n_neurons = part.n_global;
-  PetscCall(EvaluationCompute(&part, scores, NULL, truth, app->scores_file, evaluation));
+  PetscCall(EvaluationCompute(&part, scores, NULL, truth, app->scores_file, &score->evaluation,
+                              &score->curve));
   PetscCall(PetscFree(scores));
   PetscFunctionReturn(0);
 }
@@ -105,19 +106,14 @@ static PetscErrorCode evaluate_matrix(App *app, Network truth, Evaluation *evalu
 static PetscErrorCode evaluate_file(App *app, Network truth)
 {
   char path[PETSC_MAX_PATH_LEN];
-  Evaluation evaluation;
+  Score score = {.method = "file", .reading = app->scores_file, .in_table = PETSC_TRUE};
   DataFile sparse;
-  Score score;
 
   PetscFunctionBegin;
   PetscCall(open_sparse(app, &sparse, sizeof(path), path));
-  PetscCall(sparse ? evaluate_sparse(app, sparse, path, truth, &evaluation)
-                   : evaluate_matrix(app, truth, &evaluation));
+  PetscCall(sparse ? evaluate_sparse(app, sparse, path, truth, &score)
+                   : evaluate_matrix(app, truth, &score));
   PetscCall(DataFileClose(&sparse));
-  score = (Score){.method = "file",
-                  .reading = app->scores_file,
-                  .in_table = PETSC_TRUE,
-                  .evaluation = evaluation};
   PetscCall(SummaryAdd(app, &score));
   PetscFunctionReturn(0);
 }
@@ -145,7 +141,7 @@ static PetscErrorCode evaluate_granger(App *app, Network truth)
       continue;
     }
     PetscCall(EvaluationCompute(CausalityPartition(app->causality), scores, mask, truth,
-                                readings[k].name, &score.evaluation));
+                                readings[k].name, &score.evaluation, &score.curve));
     score.seconds = info.regression_s;
     score.flops = info.flops;
     PetscCall(SummaryAdd(app, &score));
@@ -154,7 +150,7 @@ static PetscErrorCode evaluate_granger(App *app, Network truth)
     Score score = {.method = "granger", .reading = "f_statistic", .in_table = PETSC_TRUE};
 
     PetscCall(EvaluationComputeSparse(CausalityFindSparse(app->causality, "granger"), truth,
-                                      &score.evaluation));
+                                      &score.evaluation, &score.curve));
     score.seconds = info.regression_s;
     score.flops = info.flops;
     PetscCall(SummaryAdd(app, &score));
@@ -176,7 +172,7 @@ static PetscErrorCode evaluate_reading(App *app, Forecaster f, Network truth, co
   }
   PetscCall(ForecasterGetInfo(f, &info));
   PetscCall(EvaluationCompute(CausalityPartition(app->causality), scores, NULL, truth, reading,
-                              &score.evaluation));
+                              &score.evaluation, in_table ? &score.curve : NULL));
   score.seconds = in_table ? info.train_s : 0;
   score.flops = info.flops;
   PetscCall(SummaryAdd(app, &score));
@@ -224,6 +220,7 @@ static PetscErrorCode execute_evaluate(App *app)
   for (int k = 0; k < app->n_forecasters && app->has_forecaster; k++) {
     PetscCall(evaluate_forecaster(app, app->forecasters[k], truth));
   }
+  PetscCall(SummaryWriteCurves(app));
   PetscFunctionReturn(0);
 }
 

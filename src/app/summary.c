@@ -28,6 +28,7 @@ PetscErrorCode SummaryFree(App *app)
   for (int k = 0; k < app->n_scores; k++) {
     PetscCall(PetscFree(app->scores[k].method));
     PetscCall(PetscFree(app->scores[k].reading));
+    PetscCall(EvaluationCurveDestroy(&app->scores[k].curve));
   }
   PetscCall(PetscFree(app->scores));
   app->n_scores = 0;

@@ -1,50 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "causeway/evaluation.h"
 
-#include "exchange.h"
+#include "score_groups.h"
 
 #include "causeway/error.h"
 #include "causeway/log.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-/* All pairs with one score: how many are edges, how many are not. */
-typedef struct {
-  double score;
-  int64_t edges, nonedges;
-} Group;
-
-static int compare_groups(const void *a, const void *b)
-{
-  double x = ((const Group *)a)->score, y = ((const Group *)b)->score;
-
-  return x < y ? -1 : x > y;
-}
-
-/* Sorts by score and joins equal scores; returns the number of groups left. */
-static int64_t sort_and_join(int64_t n, Group *groups)
-{
-  int64_t last = 0;
-
-  if (n == 0) {
-    return 0;
-  }
-  qsort(groups, (size_t)n, sizeof(*groups), compare_groups);
-  for (int64_t k = 1; k < n; k++) {
-    if (groups[k].score == groups[last].score) {
-      groups[last].edges += groups[k].edges;
-      groups[last].nonedges += groups[k].nonedges;
-    } else {
-      groups[++last] = groups[k];
-    }
-  }
-  return last + 1;
-}
 
 /* The truth of one row beside its scores; both ascend by source. */
 static PetscErrorCode label_row(const Partition *part, int64_t i, const double *scores,
-                                Network truth, const char *name, Group *groups, int64_t *n_groups)
+                                Network truth, const char *name, ScoreGroup *groups,
+                                int64_t *n_groups)
 {
   const int64_t target = part->first + i;
   int64_t n_sources, next = 0;
@@ -65,14 +32,14 @@ static PetscErrorCode label_row(const Partition *part, int64_t i, const double *
         return UserError("%s: the score of target %lld, source %lld is not a number", name,
                          (long long)target, (long long)j);
       }
-      groups[(*n_groups)++] = (Group){score == 0.0 ? 0.0 : score, edge, !edge};
+      groups[(*n_groups)++] = (ScoreGroup){score == 0.0 ? 0.0 : score, edge, !edge};
     }
   }
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode label_pairs(const Partition *part, const double *scores, Network truth,
-                                  const char *name, int64_t *n_groups, Group *groups)
+                                  const char *name, int64_t *n_groups, ScoreGroup *groups)
 {
   *n_groups = 0;
   for (int64_t i = 0; i < part->n_local; i++) {
@@ -82,69 +49,12 @@ static PetscErrorCode label_pairs(const Partition *part, const double *scores, N
       return status;
     }
   }
-  *n_groups = sort_and_join(*n_groups, groups);
+  *n_groups = ScoreGroupsJoin(*n_groups, groups);
   return 0;
 }
 
-/* Borders between the ranks' shares of the scores, from a regular sample of each rank's. */
-static PetscErrorCode choose_borders(const Partition *part, int64_t n, const Group *groups,
-                                     double *borders)
-{
-  enum { MOST_SAMPLES = 64 };
-  const int size = part->size;
-  Group *sample;
-  double mine[MOST_SAMPLES], *all;
-  int64_t total = 0, per_rank = PetscMin(size, MOST_SAMPLES);
-
-  PetscFunctionBegin;
-  /* a rank without enough groups fills up with NaN, which nobody uses */
-  for (int64_t k = 0; k < per_rank; k++) {
-    mine[k] = k < n ? groups[n >= per_rank ? n * k / per_rank : k].score : NAN;
-  }
-  PetscCall(PetscMalloc2(size * per_rank, &all, size * per_rank, &sample));
-  PetscCallMPI(
-      MPI_Allgather(mine, (int)per_rank, MPI_DOUBLE, all, (int)per_rank, MPI_DOUBLE, part->comm));
-  for (int64_t k = 0; k < size * per_rank; k++) {
-    if (!isnan(all[k])) {
-      sample[total++] = (Group){all[k], 0, 0};
-    }
-  }
-  if (total > 0) {
-    qsort(sample, (size_t)total, sizeof(*sample), compare_groups);
-  }
-  for (int64_t r = 0; r + 1 < size; r++) {
-    borders[r] = total > 0 ? sample[total * (r + 1) / size].score : 0.0;
-  }
-  PetscCall(PetscFree2(all, sample));
-  PetscFunctionReturn(0);
-}
-
-/* Sends every group to the rank that holds its part of the scores; equal scores meet on one rank.
- */
-static PetscErrorCode exchange_groups(const Partition *part, int64_t n, const Group *groups,
-                                      int64_t *n_received, Group **received)
-{
-  int64_t *send_count;
-  double *borders;
-  int owner = 0;
-
-  PetscFunctionBegin;
-  PetscCall(PetscCalloc2(part->size, &borders, part->size, &send_count));
-  PetscCall(choose_borders(part, n, groups, borders));
-  for (int64_t k = 0; k < n; k++) {
-    while (owner + 1 < part->size && groups[k].score >= borders[owner]) {
-      owner++;
-    }
-    send_count[owner]++;
-  }
-  PetscCall(ExchangeRecords(part->comm, sizeof(Group), groups, send_count, n_received, received));
-  PetscCall(PetscFree2(borders, send_count));
-  *n_received = sort_and_join(*n_received, *received);
-  PetscFunctionReturn(0);
-}
-
 /* Sums over this rank's part of the sorted scores, given what lies below it. */
-static void sum_groups(int64_t n, const Group *groups, const int64_t below[2],
+static void sum_groups(int64_t n, const ScoreGroup *groups, const int64_t below[2],
                        const int64_t total[2], int64_t n_global, long double sums[3])
 {
   int64_t edges_below = below[0], nonedges_below = below[1];
@@ -165,8 +75,8 @@ static void sum_groups(int64_t n, const Group *groups, const int64_t below[2],
   }
 }
 
-static PetscErrorCode score_pairs(const Partition *part, int64_t n, const Group *groups,
-                                  Evaluation *evaluation)
+static PetscErrorCode score_pairs(const Partition *part, int64_t n, const ScoreGroup *groups,
+                                  Evaluation *evaluation, EvaluationCurve *curve)
 {
   int64_t mine[2] = {0, 0}, below[2] = {0, 0}, total[2];
   long double local[3] = {0, 0, 0}, sums[3], edges, nonedges, diagonal;
@@ -191,6 +101,9 @@ static PetscErrorCode score_pairs(const Partition *part, int64_t n, const Group 
     evaluation->auprc = (double)(sums[2] / edges);
     evaluation->auroc_published =
         (double)((sums[0] + sums[1]) / (2 * edges * (nonedges + diagonal)));
+  }
+  if (curve) {
+    PetscCall(CurveMake(part, n, groups, below, total, curve));
   }
   if (total[0] > 0 && total[1] > 0) {
     evaluation->auroc_offdiagonal = (double)(sums[0] / (2 * edges * nonedges));
@@ -237,8 +150,8 @@ static PetscErrorCode score_mask(const Partition *part, const uint8_t *mask, Net
 }
 
 /* Kept pairs of a row with their labels; the rest of the row is added to `rest`. */
-static PetscErrorCode label_sparse_row(SparseScores scores, int64_t i, Network truth, Group *groups,
-                                       int64_t *n_groups, Group *rest)
+static PetscErrorCode label_sparse_row(SparseScores scores, int64_t i, Network truth,
+                                       ScoreGroup *groups, int64_t *n_groups, ScoreGroup *rest)
 {
   const Partition *part = SparseScoresPartition(scores);
   const SparsePair *pairs;
@@ -262,18 +175,19 @@ static PetscErrorCode label_sparse_row(SparseScores scores, int64_t i, Network t
       next++;
     }
     edge = next < n_sources && sources[next] == pairs[k].source ? PETSC_TRUE : PETSC_FALSE;
-    groups[(*n_groups)++] = (Group){pairs[k].f_statistic, edge, !edge};
+    groups[(*n_groups)++] = (ScoreGroup){pairs[k].f_statistic, edge, !edge};
     rest->edges -= edge;
     rest->nonedges -= !edge;
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode EvaluationComputeSparse(SparseScores scores, Network truth, Evaluation *evaluation)
+PetscErrorCode EvaluationComputeSparse(SparseScores scores, Network truth, Evaluation *evaluation,
+                                       EvaluationCurve *curve)
 {
   const Partition *part = SparseScoresPartition(scores);
   const SparsePair *pairs;
-  Group *groups, *sorted, rest = {-1.0, 0, 0};
+  ScoreGroup *groups, *sorted, rest = {-1.0, 0, 0};
   int64_t n_groups = 0, n_sorted, room = 1, counts[2] = {0, 0};
 
   PetscFunctionBegin;
@@ -296,10 +210,10 @@ PetscErrorCode EvaluationComputeSparse(SparseScores scores, Network truth, Evalu
   if (part->n_local > 0) {
     groups[n_groups++] = rest;
   }
-  n_groups = sort_and_join(n_groups, groups);
-  PetscCall(exchange_groups(part, n_groups, groups, &n_sorted, &sorted));
+  n_groups = ScoreGroupsJoin(n_groups, groups);
+  PetscCall(ScoreGroupsExchange(part, n_groups, groups, &n_sorted, &sorted));
   PetscCall(PetscFree(groups));
-  PetscCall(score_pairs(part, n_sorted, sorted, evaluation));
+  PetscCall(score_pairs(part, n_sorted, sorted, evaluation, curve));
   PetscCall(PetscFree(sorted));
   rate_found(counts, evaluation);
   PetscFunctionReturn(0);
@@ -307,9 +221,9 @@ PetscErrorCode EvaluationComputeSparse(SparseScores scores, Network truth, Evalu
 
 PetscErrorCode EvaluationCompute(const Partition *partition, const double *scores,
                                  const uint8_t *mask, Network truth, const char *name,
-                                 Evaluation *evaluation)
+                                 Evaluation *evaluation, EvaluationCurve *curve)
 {
-  Group *groups, *sorted;
+  ScoreGroup *groups, *sorted;
   int64_t n_groups, n_sorted;
   PetscErrorCode status;
 
@@ -322,9 +236,9 @@ PetscErrorCode EvaluationCompute(const Partition *partition, const double *score
   PetscCall(PetscMalloc1(partition->n_local * partition->n_global, &groups));
   status = label_pairs(partition, scores, truth, name, &n_groups, groups);
   PetscCall(ErrorAgree(partition->comm, status));
-  PetscCall(exchange_groups(partition, n_groups, groups, &n_sorted, &sorted));
+  PetscCall(ScoreGroupsExchange(partition, n_groups, groups, &n_sorted, &sorted));
   PetscCall(PetscFree(groups));
-  PetscCall(score_pairs(partition, n_sorted, sorted, evaluation));
+  PetscCall(score_pairs(partition, n_sorted, sorted, evaluation, curve));
   PetscCall(PetscFree(sorted));
   if (mask) {
     PetscCall(score_mask(partition, mask, truth, evaluation));

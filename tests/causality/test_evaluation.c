@@ -139,8 +139,48 @@ static PetscErrorCode load_truth(const Case *c, Network *truth)
   PetscFunctionReturn(0);
 }
 
+/* Pairs at or above a threshold, counted plainly: edges, and others. */
+static void count_above(const Case *c, double threshold, double count[2])
+{
+  count[0] = count[1] = 0;
+  for (int64_t i = 0; i < c->n; i++) {
+    for (int64_t j = 0; j < c->n; j++) {
+      if (i != j && c->scores[i * c->n + j] >= threshold) {
+        count[c->truth[i * c->n + j] != 0 ? 0 : 1] += 1;
+      }
+    }
+  }
+}
+
+/* Every point is what counting says, they go from one corner to the other, and the area below them is the AUROC. */
+static void check_curve(const Case *c, const Evaluation *e, const EvaluationCurve *curve)
+{
+  double before[2] = {0, 0}, area = 0, count[2];
+
+  if (e->n_edges == 0 || e->n_nonedges == 0) {
+    CHECK(curve->n == 0, "a curve of one class has %lld points", (long long)curve->n);
+    return;
+  }
+  CHECK(curve->n > 0 && curve->n <= 402, "%lld points", (long long)curve->n);
+  for (int64_t k = 0; k < curve->n; k++) {
+    const double *p = curve->points + CURVE_COLUMNS * k;
+
+    count_above(c, p[CURVE_THRESHOLD], count);
+    CHECK_CLOSE(p[CURVE_TRUE_POSITIVE], count[0] / (double)e->n_edges, 1e-14);
+    CHECK_CLOSE(p[CURVE_FALSE_POSITIVE], count[1] / (double)e->n_nonedges, 1e-14);
+    CHECK_CLOSE(p[CURVE_PRECISION], count[0] / (count[0] + count[1]), 1e-14);
+    area += (p[CURVE_FALSE_POSITIVE] - before[1]) * (p[CURVE_TRUE_POSITIVE] + before[0]) / 2;
+    before[0] = p[CURVE_TRUE_POSITIVE];
+    before[1] = p[CURVE_FALSE_POSITIVE];
+  }
+  CHECK_CLOSE(before[0], 1.0, 1e-14);
+  CHECK_CLOSE(before[1], 1.0, 1e-14);
+  CHECK(fabs(area - e->auroc_offdiagonal) < 5e-3, "area %g, AUROC %g", area, e->auroc_offdiagonal);
+}
+
 static PetscErrorCode evaluate(const Case *c, Network truth, PetscBool mask, Evaluation *result)
 {
+  EvaluationCurve curve = {0, NULL};
   Partition partition;
 
   PetscFunctionBegin;
@@ -148,7 +188,9 @@ static PetscErrorCode evaluate(const Case *c, Network truth, PetscBool mask, Eva
   memset(result, 0x5a, sizeof(*result));
   PetscCall(EvaluationCompute(&partition, c->scores + partition.first * c->n,
                               mask ? c->mask + partition.first * c->n : NULL, truth, "method/score",
-                              result));
+                              result, &curve));
+  check_curve(c, result, &curve);
+  PetscCall(EvaluationCurveDestroy(&curve));
   PetscFunctionReturn(0);
 }
 

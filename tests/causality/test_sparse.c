@@ -143,8 +143,8 @@ static PetscErrorCode check_evaluation(SparseScores scores, const uint8_t *kept)
   for (int64_t at = 0; at < part->n_local * N; at++) {
     matrix[at] = kept[at] ? statistic((int)(part->first + at / N), (int)(at % N)) : -1.0;
   }
-  PetscCall(EvaluationCompute(part, matrix, kept, truth, "dense", &dense));
-  PetscCall(EvaluationComputeSparse(scores, truth, &sparse));
+  PetscCall(EvaluationCompute(part, matrix, kept, truth, "dense", &dense, NULL));
+  PetscCall(EvaluationComputeSparse(scores, truth, &sparse, NULL));
   CHECK_CLOSE(sparse.auroc_published, dense.auroc_published, 1e-14);
   CHECK_CLOSE(sparse.auroc_offdiagonal, dense.auroc_offdiagonal, 1e-14);
   CHECK_CLOSE(sparse.auprc, dense.auprc, 1e-12);

@@ -261,7 +261,7 @@ static PetscErrorCode auroc(const double *score, double *value)
   PetscCall(PetscArraycpy(rows, score + 5 * part.first, 5 * part.n_local));
   PetscCall(NetworkCreate(PETSC_COMM_WORLD, &truth));
   PetscCall(NetworkLoad(truth, truth_name));
-  PetscCall(EvaluationCompute(&part, rows, NULL, truth, "attention", &evaluation));
+  PetscCall(EvaluationCompute(&part, rows, NULL, truth, "attention", &evaluation, NULL));
   *value = evaluation.auroc_published;
   PetscCall(NetworkDestroy(&truth));
   PetscFunctionReturn(0);

@@ -272,7 +272,7 @@ static PetscErrorCode test_published(const char *name, const char *group, double
   PetscCall(NetworkLoad(truth, source));
   PetscCall(EvaluationCompute(CausalityPartition(causality),
                               CausalityFind(causality, "granger", "event_gc"), NULL, truth,
-                              "events", &evaluation));
+                              "events", &evaluation, NULL));
   CHECK(evaluation.auroc_offdiagonal >= least, "%s%s: AUROC %.5f", name, group,
         evaluation.auroc_offdiagonal);
   PetscCall(NetworkDestroy(&truth));

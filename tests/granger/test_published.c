@@ -63,7 +63,7 @@ static PetscErrorCode program_auroc(const char *truth_name, int order, double au
   PetscCall(NetworkLoad(truth, truth_name));
   PetscCall(EvaluationCompute(CausalityPartition(causality),
                               CausalityFind(causality, "granger", "f_statistic"), NULL, truth, "F",
-                              &evaluation));
+                              &evaluation, NULL));
   auroc[0] = evaluation.auroc_published;
   auroc[1] = evaluation.auroc_offdiagonal;
   PetscCall(NetworkDestroy(&truth));

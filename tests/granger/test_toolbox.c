@@ -85,7 +85,7 @@ static PetscErrorCode check_network(const char *file, const char *group, const c
     PetscCall(PetscSNPrintf(text, sizeof(text), "%s:%s/connectivity", file, group));
     PetscCall(NetworkCreate(PETSC_COMM_WORLD, &truth));
     PetscCall(NetworkLoad(truth, text));
-    PetscCall(EvaluationCompute(&part, gc, NULL, truth, "gc", &evaluation));
+    PetscCall(EvaluationCompute(&part, gc, NULL, truth, "gc", &evaluation, NULL));
     PetscCall(NetworkDestroy(&truth));
     PetscCall(DataFileOpen(PETSC_COMM_WORLD, file, &data));
     PetscCall(PetscSNPrintf(text, sizeof(text), "%s/published", group));
