@@ -134,6 +134,11 @@ static PetscErrorCode method_options(App *app, const Command *command, char type
                              "these with commas",
                              sizeof(word), word));
   PetscCall(PetscStrncpy(app->methods, word, sizeof(app->methods)));
+  app->reports = PETSC_TRUE;
+  PetscCall(ParametersFlag(app->parameters, "report",
+                           "whether a run ends with its pictures, OUTPUT/report.html",
+                           &app->reports));
+  app->reports = both && app->reports ? PETSC_TRUE : PETSC_FALSE;
   while ((name = strsep(&rest, ","))) {
     const PetscBool is_granger = strcmp(name, "granger") ? PETSC_FALSE : PETSC_TRUE;
 

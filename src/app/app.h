@@ -25,6 +25,7 @@ typedef struct {
   Parameters parameters;
 
   int64_t seed, blas_threads;
+  PetscBool reports; /* of `run`, which ends with its report */
   PetscBool overwrite, dry_run, json;
   double progress_interval_s;
   char output[PETSC_MAX_PATH_LEN]; /* "" for none */

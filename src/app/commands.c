@@ -16,6 +16,7 @@ const Command Commands[] = {
     {"evaluate", "compare scores with a true network", {&StageEvaluate}},
     {"import", "write a recording of any format as activity", {&StageImport}},
     {"sweep", "many runs from one file: causeway sweep help", {NULL}},
+    {"report", "pictures and tables of a finished run", {NULL}},
     {"export", "scores as CSV, GraphML or for NumPy: causeway export help", {NULL}},
     {"info", "print what an HDF5 file holds", {NULL}},
     {"help", "print commands and parameters", {NULL}},

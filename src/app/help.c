@@ -3,6 +3,7 @@
 
 #include "export.h"
 #include "json_impl.h"
+#include "report.h"
 #include "sweep.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ static const SerialOption help_options[] = {
 const OwnOptions OwnOptionsList[] = {
     {"sweep", SweepHelp, NULL, SweepCommands},
     {"export", ExportHelp, ExportOptions, NULL},
+    {"report", ReportHelp, ReportOptions, NULL},
     {"info", "causeway info FILE.h5 [-json]\n", info_options, NULL},
     {"help",
      "causeway help [COMMAND, or the beginning of keys]\n"

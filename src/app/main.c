@@ -3,6 +3,7 @@
 #include "help.h"
 
 #include "export.h"
+#include "report.h"
 #include "sweep.h"
 
 #include <hdf5.h>
@@ -158,10 +159,25 @@ static void end_with_user_error(MPI_Comm comm, int rank)
   }
 }
 
+/* One process draws, without MPI: it needs none, and must not start others while MPI is at work. A run is complete
+   without its report. */
+static void make_report(const char *directory)
+{
+  if (!directory[0]) {
+    return;
+  }
+  if (ReportMake(directory)) {
+    (void)fprintf(stderr, "warning: there is no report: %s\n", UserErrorMessage());
+  } else {
+    (void)fprintf(stderr, "report     %s/report.html\n", directory);
+  }
+}
+
 int main(int argc, char **argv)
 {
   CommandLine line;
   App app = {0};
+  char report[PETSC_MAX_PATH_LEN] = "";
   PetscErrorCode status;
   int exit_status = EXIT_DONE;
 
@@ -170,6 +186,9 @@ int main(int argc, char **argv)
   }
   if (argc > 1 && !strcmp(argv[1], "export")) {
     return ExportMain(argc, argv);
+  }
+  if (argc > 1 && !strcmp(argv[1], "report")) {
+    return ReportMain(argc, argv);
   }
   parse_command_line(argc, argv, &line);
   /* Open MPI's default, OMPIO, loses the write errors of some ranks: on a full disk it would report
@@ -194,7 +213,11 @@ int main(int argc, char **argv)
     end_with_user_error(PETSC_COMM_WORLD, app.rank);
     exit_status = EXIT_USER;
   }
+  if (!status && app.rank == 0 && app.reports && !app.dry_run) {
+    (void)snprintf(report, sizeof(report), "%s", app.output);
+  }
   (void)AppDestroy(&app);
   (void)PetscFinalize();
+  make_report(report);
   return exit_status;
 }

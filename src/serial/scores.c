@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Scores in a file, and which other datasets tell of the same pairs. */
-#include "export_impl.h"
+#include "score_file.h"
 
 #include "causeway/error.h"
 
@@ -16,8 +16,7 @@ static PetscBool ends_with(const char *text, const char *ending)
   return length >= n && !strcmp(text + length - n, ending) ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Whether every link of the path is there: HDF5 asks for one after the other. */
-static PetscBool exists(hid_t file, const char *path)
+PetscBool ObjectExists(hid_t file, const char *path)
 {
   char part[PETSC_MAX_PATH_LEN];
 
@@ -52,7 +51,7 @@ static int shape(hid_t dataset, hsize_t dims[2])
 static hid_t companion(const Scores *s, const char *path)
 {
   hsize_t dims[2] = {0, 0};
-  hid_t dataset = exists(s->id, path) ? H5Dopen2(s->id, path, H5P_DEFAULT) : H5I_INVALID_HID;
+  hid_t dataset = ObjectExists(s->id, path) ? H5Dopen2(s->id, path, H5P_DEFAULT) : H5I_INVALID_HID;
   const int n_dims = dataset < 0 ? -1 : shape(dataset, dims);
 
   if (dataset >= 0 &&
@@ -234,7 +233,7 @@ static PetscErrorCode open_any(Scores *s)
   char path[PETSC_MAX_PATH_LEN], *slash;
 
   PathPrint(path, "%s/row_offset", s->path);
-  if (exists(s->id, path)) {
+  if (ObjectExists(s->id, path)) {
     return open_sparse(s, s->path, "f_statistic");
   }
   PathPrint(path, "%s", s->path);
@@ -244,7 +243,7 @@ static PetscErrorCode open_any(Scores *s)
     char offsets[PETSC_MAX_PATH_LEN];
 
     PathPrint(offsets, "%s/row_offset", path);
-    if (exists(s->id, offsets)) {
+    if (ObjectExists(s->id, offsets)) {
       return open_sparse(s, path, slash + 1);
     }
   }
@@ -266,7 +265,7 @@ PetscErrorCode ScoresOpen(const char *file, const char *path, Scores *s)
     return UserError("%s: cannot open it as an HDF5 file; it is missing, damaged or another kind",
                      file);
   }
-  if (!exists(s->id, path)) {
+  if (!ObjectExists(s->id, path)) {
     return UserError("%s: has no %s; causeway info %s lists what it has", file, path, file);
   }
   return open_any(s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Names of the neurons: /labels, else the numbers of /observed_neurons, else their index. */
-#include "export_impl.h"
+#include "score_file.h"
 
 #include "causeway/error.h"
 

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The true network of a run: SONATA edges, or a matrix. */
+#include "run_files.h"
+
+#include "causeway/error.h"
+#include "causeway/parameters.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 1 << 20 };
+
+/* Of every neuron of the network its row among the scores, -1 for those that were not seen. */
+typedef struct {
+  int64_t n;
+  int64_t *row;
+} Rows;
+
+static PetscErrorCode find_rows(const RunFiles *run, Rows *rows)
+{
+  hid_t file = H5Fopen(run->causality, H5F_ACC_RDONLY, H5P_DEFAULT);
+  const hsize_t zero = 0;
+  hsize_t count[1] = {0};
+  int64_t n = DatasetRows(file, "/observed_neurons", 1, count), *index;
+  PetscErrorCode status = 0;
+
+  rows->n = n < 0 ? run->n : 0;
+  index = MemoryGrow(NULL, PetscMax(n, 0), sizeof(int64_t));
+  if (n >= 0) {
+    status = DatasetRead(file, "/observed_neurons", H5T_NATIVE_INT64, 1, &zero, count, index);
+    rows->n = n > 0 && !status ? index[n - 1] + 1 : 0; /* ascending */
+  }
+  rows->row = MemoryGrow(NULL, rows->n, sizeof(int64_t));
+  for (int64_t k = 0; k < rows->n; k++) {
+    rows->row[k] = n < 0 ? k : -1;
+  }
+  for (int64_t k = 0; k < n && !status; k++) {
+    rows->row[index[k]] = k;
+  }
+  free(index);
+  (void)H5Fclose(file);
+  return status;
+}
+
+static int64_t row_of(const Rows *rows, int64_t neuron)
+{
+  return neuron >= 0 && neuron < rows->n ? rows->row[neuron] : -1;
+}
+
+/* A population of edges. */
+static PetscErrorCode visit_edges(hid_t file, const char *group, const Rows *rows, EdgeVisit visit,
+                                  void *context)
+{
+  char path[3][PETSC_MAX_PATH_LEN];
+  hsize_t dims[1], first[1] = {0};
+  int64_t *source = MemoryGrow(NULL, BLOCK, sizeof(int64_t));
+  int64_t *target = MemoryGrow(NULL, BLOCK, sizeof(int64_t));
+  double *weight = MemoryGrow(NULL, BLOCK, sizeof(double));
+  PetscErrorCode status = 0;
+  PetscBool weighted;
+  int64_t n;
+
+  PathPrint(path[0], "%s/source_node_id", group);
+  PathPrint(path[1], "%s/target_node_id", group);
+  PathPrint(path[2], "%s/0/syn_weight", group);
+  n = DatasetRows(file, path[0], 1, dims);
+  weighted = DatasetRows(file, path[2], 1, dims) == n ? PETSC_TRUE : PETSC_FALSE;
+  for (int64_t done = 0; done < n && !status; done += BLOCK) {
+    const hsize_t count[1] = {(hsize_t)PetscMin(BLOCK, n - done)};
+
+    first[0] = (hsize_t)done;
+    status = DatasetRead(file, path[0], H5T_NATIVE_INT64, 1, first, count, source);
+    status =
+        status ? status : DatasetRead(file, path[1], H5T_NATIVE_INT64, 1, first, count, target);
+    if (!status && weighted) {
+      status = DatasetRead(file, path[2], H5T_NATIVE_DOUBLE, 1, first, count, weight);
+    }
+    for (hsize_t k = 0; k < count[0] && !status; k++) {
+      const int64_t from = row_of(rows, source[k]), to = row_of(rows, target[k]);
+
+      if (from >= 0 && to >= 0 && from != to) {
+        visit(context, from, to, weighted && weight[k] < 0 ? -1 : 1);
+      }
+    }
+  }
+  free(weight);
+  free(target);
+  free(source);
+  return status;
+}
+
+/* A matrix with targets as rows. */
+static PetscErrorCode visit_matrix(hid_t file, const char *path, const Rows *rows, EdgeVisit visit,
+                                   void *context)
+{
+  hsize_t dims[2];
+  const int64_t n = DatasetRows(file, path, 2, dims);
+  double *row = MemoryGrow(NULL, n, sizeof(double));
+  PetscErrorCode status = 0;
+
+  for (int64_t i = 0; i < n && !status; i++) {
+    const hsize_t first[2] = {(hsize_t)i, 0}, count[2] = {1, dims[1]};
+    const int64_t to = row_of(rows, i);
+
+    status = DatasetRead(file, path, H5T_NATIVE_DOUBLE, 2, first, count, row);
+    for (int64_t j = 0; j < (int64_t)dims[1] && !status && to >= 0; j++) {
+      const int64_t from = row_of(rows, j);
+
+      if (from >= 0 && from != to && row[j] != 0) {
+        visit(context, from, to, row[j] < 0 ? -1 : 1);
+      }
+    }
+  }
+  free(row);
+  return status;
+}
+
+/* The only population of edges of a file. */
+static PetscBool find_edges(hid_t file, char group[PETSC_MAX_PATH_LEN])
+{
+  char name[256];
+
+  if (!ObjectExists(file, "/edges") ||
+      H5Lget_name_by_idx(file, "/edges", H5_INDEX_NAME, H5_ITER_INC, 0, name, sizeof(name),
+                         H5P_DEFAULT) < 0) {
+    return PETSC_FALSE;
+  }
+  PathPrint(group, "/edges/%s", name);
+  return PETSC_TRUE;
+}
+
+PetscErrorCode EdgesVisit(const RunFiles *run, EdgeVisit visit, void *context)
+{
+  char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN], group[PETSC_MAX_PATH_LEN];
+  hsize_t dims[2];
+  PetscErrorCode status;
+  Rows rows;
+  hid_t file;
+
+  (void)ParseFilePath(run->truth, PETSC_MAX_PATH_LEN, name, path);
+  file = H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT);
+  if (file < 0) {
+    return UserError("%s: cannot be read, it may be damaged", name);
+  }
+  status = find_rows(run, &rows);
+  if (!status && path[0] && DatasetRows(file, path, 2, dims) >= 0) {
+    status = visit_matrix(file, path, &rows, visit, context);
+  } else if (!status && (path[0] || find_edges(file, group))) {
+    status = visit_edges(file, path[0] ? path : group, &rows, visit, context);
+  }
+  free(rows.row);
+  (void)H5Fclose(file);
+  return status;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report.h"
+
+#include "figures.h"
+
+#include "causeway/error.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char ReportHelp[] =
+    "causeway report DIR\n\n"
+    "Draws what a finished run has left in its directory: DIR/report.html, which needs no other\n"
+    "file, and each figure in DIR/figures as SVG and PDF. Figures need gnuplot; without it the\n"
+    "page has the tables. A run makes its report itself, unless -report false.\n";
+
+const SerialOption ReportOptions[] = {{NULL, NULL}};
+
+/* "0.923", or "" for what is not there. */
+static void print_number(FILE *page, const json_t *object, const char *key, const char *format)
+{
+  const json_t *value = json_object_get(object, key);
+
+  (void)fputs("<td class=\"n\">", page);
+  if (json_is_number(value)) {
+    (void)fprintf(page, format, json_number_value(value));
+  } else {
+    (void)fputs("&ndash;", page);
+  }
+  (void)fputs("</td>", page);
+}
+
+static void print_text(FILE *page, const char *tag, const char *text)
+{
+  (void)fprintf(page, "<%s>", tag);
+  PageText(page, text ? text : "");
+  (void)fprintf(page, "</%s>", tag);
+}
+
+static void print_fact(FILE *page, const json_t *object, const char *key, const char *name)
+{
+  const json_t *value = json_object_get(object, key);
+
+  if (json_is_integer(value)) {
+    (void)fprintf(page, "<li><b>%lld</b><span>%s</span></li>\n",
+                  (long long)json_integer_value(value), name);
+  }
+}
+
+static void print_facts(FILE *page, const RunFiles *run, int n_best, const Reading *best[])
+{
+  (void)fputs("<ul class=\"facts\">\n", page);
+  print_fact(page, run->summary, "neurons", "neurons");
+  print_fact(page, run->summary, "samples", "samples");
+  print_fact(page, run->summary, "synapses", "synapses");
+  print_fact(page, run->summary, "spikes", "spikes");
+  for (int k = 0; k < n_best; k++) {
+    if (isfinite(best[k]->auroc)) {
+      (void)fprintf(page, "<li><b>%.3f</b><span>AUROC of ", best[k]->auroc);
+      PageText(page, best[k]->method);
+      (void)fputs(", ", page);
+      PageText(page, best[k]->reading);
+      (void)fputs("</span></li>\n", page);
+    }
+  }
+  (void)fputs("</ul>\n", page);
+}
+
+static void print_scores(FILE *page, const RunFiles *run)
+{
+  static const char *const columns[] = {
+      "AUROC off-diagonal", "AUROC published", "AUPRC", "precision", "recall", "F1", "time [s]"};
+  static const char *const keys[] = {
+      "auroc_offdiagonal", "auroc_published", "auprc", "precision", "recall", "f1", "time_s"};
+  const json_t *scores = json_object_get(run->summary, "scores");
+  size_t k;
+  json_t *score;
+
+  if (json_array_size(scores) == 0) {
+    return;
+  }
+  (void)fputs("<h2>Scores</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>method</th>"
+              "<th>reading</th>",
+              page);
+  for (size_t c = 0; c < PETSC_STATIC_ARRAY_LENGTH(columns); c++) {
+    (void)fprintf(page, "<th class=\"n\">%s</th>", columns[c]);
+  }
+  (void)fputs("</tr></thead>\n<tbody>\n", page);
+  json_array_foreach(scores, k, score)
+  {
+    const char *reading = json_string_value(json_object_get(score, "reading"));
+
+    if (!reading || strstr(reading, "_member_")) {
+      continue;
+    }
+    (void)fputs("<tr>", page);
+    print_text(page, "td", json_string_value(json_object_get(score, "method")));
+    print_text(page, "td", reading);
+    for (size_t c = 0; c < PETSC_STATIC_ARRAY_LENGTH(keys); c++) {
+      print_number(page, score, keys[c], strcmp(keys[c], "time_s") ? "%.4f" : "%.3g");
+    }
+    (void)fputs("</tr>\n", page);
+  }
+  (void)fputs("</tbody></table></div>\n", page);
+}
+
+static void print_timing(FILE *page, const RunFiles *run)
+{
+  const char *stage;
+  json_t *seconds;
+
+  (void)fputs("<h2>Timing</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>stage</th><th "
+              "class=\"n\">time [s]</th></tr></thead>\n<tbody>\n",
+              page);
+  json_object_foreach(json_object_get(run->summary, "timing"), stage, seconds)
+  {
+    const size_t length = strlen(stage);
+
+    if (json_is_number(seconds) && json_number_value(seconds) > 0) {
+      (void)fprintf(page, "<tr><td>%.*s</td><td class=\"n\">%.3g</td></tr>\n",
+                    (int)(length > 2 ? length - 2 : length), stage, json_number_value(seconds));
+    }
+  }
+  (void)fputs("</tbody></table></div>\n", page);
+}
+
+/* Versions of the program and its libraries. */
+static void print_provenance(FILE *page, const RunFiles *run)
+{
+  static const char *const keys[] = {"program", "version", "revision", "command"};
+  char libraries[2048] = "";
+  hid_t file = run->causality[0] ? H5Fopen(run->causality, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
+
+  if (file >= 0 && H5Aexists(file, "libraries") > 0) {
+    hid_t attribute = H5Aopen(file, "libraries", H5P_DEFAULT), type = H5Aget_type(attribute);
+
+    if (H5Tget_size(type) < sizeof(libraries) && H5Tis_variable_str(type) == 0) {
+      (void)H5Aread(attribute, type, libraries);
+    }
+    (void)H5Tclose(type);
+    (void)H5Aclose(attribute);
+  }
+  if (file >= 0) {
+    (void)H5Fclose(file);
+  }
+  (void)fputs("<h2>Provenance</h2>\n<div class=\"scroll\"><table><tbody>\n", page);
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(keys); k++) {
+    (void)fputs("<tr>", page);
+    print_text(page, "th", keys[k]);
+    print_text(page, "td", json_string_value(json_object_get(run->summary, keys[k])));
+    (void)fputs("</tr>\n", page);
+  }
+  (void)fprintf(page, "<tr><th>ranks</th><td>%lld</td></tr>\n",
+                (long long)json_integer_value(json_object_get(run->summary, "ranks")));
+  (void)fputs("<tr>", page);
+  print_text(page, "th", "libraries");
+  print_text(page, "td", libraries);
+  (void)fputs("</tr>\n</tbody></table></div>\n", page);
+}
+
+static void print_details(FILE *page, const char *title, const char *text)
+{
+  if (text && text[0]) {
+    (void)fprintf(page, "<details><summary>%s</summary>\n<pre>", title);
+    PageText(page, text);
+    (void)fputs("</pre></details>\n", page);
+  }
+}
+
+static int64_t true_edges(const RunFiles *run)
+{
+  const json_t *first = json_array_get(json_object_get(run->summary, "scores"), 0);
+  const json_t *edges = json_object_get(first, "edges");
+
+  return json_is_integer(edges) ? (int64_t)json_integer_value(edges) : -1;
+}
+
+/* The best reading of each method in the cells of a picture, and the truth beside it. */
+static PetscErrorCode draw_inferred(Drawing *d, const RunFiles *run, int n, const Reading *best[])
+{
+  const PetscBool knows = run->truth[0] && true_edges(run) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  Inferred methods[MOST_METHODS] = {{.reading = NULL}}, truth = {.reading = NULL};
+  PetscErrorCode status = 0;
+  int first = 0;
+
+  for (int k = 0; k < n && !status; k++) {
+    status = InferredFind(run, best[k], true_edges(run), &methods[k]);
+    first = best[k]->auroc > best[first]->auroc ? k : first;
+  }
+  if (!status && knows) {
+    status = TruthFind(run, &truth);
+  }
+  if (!status && n > 0) {
+    DrawMatrices(d, run, knows ? &truth : NULL, n, methods);
+    DrawNetworks(d, run, knows ? &truth : NULL, &methods[first]);
+    status = DrawCurves(d, run);
+    DrawDrivers(d, run, &methods[first]);
+    DrawDegrees(d, run, &methods[first]);
+  }
+  for (int k = 0; k < n && !status; k++) { /* of the first method that has a test */
+    if (methods[k].has_p_values) {
+      DrawSignificance(d, &methods[k]);
+      break;
+    }
+  }
+  for (int k = 0; k < MOST_METHODS; k++) {
+    InferredFree(&methods[k]);
+  }
+  InferredFree(&truth);
+  return status;
+}
+
+static PetscErrorCode write_page(FILE *page, const Drawing *d, const RunFiles *run, int n_best,
+                                 const Reading *best[])
+{
+  const char *slash = strrchr(run->directory, '/');
+  char subtitle[256];
+
+  (void)snprintf(subtitle, sizeof(subtitle), "causeway %s, %s",
+                 json_string_value(json_object_get(run->summary, "version")),
+                 json_string_value(json_object_get(run->summary, "command")));
+  PageBegin(page, slash && slash[1] ? slash + 1 : run->directory, subtitle);
+  print_facts(page, run, n_best, best);
+  PageMissing(page, d);
+  if (d->n > 0) {
+    (void)fputs("<h2>Figures</h2>\n<div class=\"figures\">\n", page);
+    for (int k = 0; k < d->n; k++) {
+      SerialCall(PageFigure(page, d, &d->figures[k]));
+    }
+    (void)fputs("</div>\n", page);
+  }
+  print_scores(page, run);
+  print_timing(page, run);
+  print_provenance(page, run);
+  (void)fputs("<h2>Parameters and log</h2>\n", page);
+  print_details(page, "All parameters", run->parameters);
+  print_details(page, "What was printed", run->log);
+  PageEnd(page);
+  return 0;
+}
+
+static PetscErrorCode make(RunFiles *run, Drawing *d)
+{
+  const Reading *best[MOST_METHODS] = {NULL};
+  int n_best;
+  char path[PETSC_MAX_PATH_LEN];
+  PetscErrorCode status;
+  FILE *page;
+
+  SerialCall(DrawingBegin(run->directory, d));
+  SerialCall(DrawActivity(d, run));
+  n_best = run->n > 0 ? RunBest(run, MOST_METHODS, best) : 0;
+  if (d->has_gnuplot && n_best > 0) {
+    SerialCall(draw_inferred(d, run, n_best, best));
+  } else {
+    SerialCall(DrawCurves(d, run));
+  }
+  SerialCall(DrawTraining(d, run));
+  PathPrint(path, "%s/report.html", run->directory);
+  SerialCall(FileBegin(path, &page));
+  status = write_page(page, d, run, n_best, best);
+  if (status) {
+    FileDiscard(path, &page);
+    return status;
+  }
+  return FileCommit(path, &page);
+}
+
+PetscErrorCode ReportMake(const char *directory)
+{
+  Drawing drawing = {.n = 0};
+  RunFiles run;
+  PetscErrorCode status = RunOpen(directory, &run);
+
+  status = status ? status : make(&run, &drawing);
+  DrawingEnd(&drawing);
+  RunClose(&run);
+  return status;
+}
+
+static PetscErrorCode run_command(int argc, char **argv)
+{
+  static const char *const needs[] = {"the directory of a run", "DIR"};
+  const char *directory, *values[SERIAL_MOST_OPTIONS];
+  char clean[PETSC_MAX_PATH_LEN];
+
+  SerialCall(OptionsParse("report", needs, ReportOptions, argc, argv, &directory, values));
+  PathPrint(clean, "%s", directory);
+  while (strlen(clean) > 1 && clean[strlen(clean) - 1] == '/') {
+    clean[strlen(clean) - 1] = 0;
+  }
+  SerialCall(ReportMake(clean));
+  (void)printf("report     %s/report.html\n", clean);
+  return 0;
+}
+
+int ReportMain(int argc, char **argv)
+{
+  if (WantsHelp(argc, argv)) {
+    (void)fputs(ReportHelp, stdout);
+    return SerialEnd(0, EXIT_SUCCESS);
+  }
+  return SerialEnd(run_command(argc - 2, argv + 2), EXIT_SUCCESS);
+}
