@@ -57,7 +57,7 @@ static void paragraph(FILE *stream, const char *text)
 
 static void as_it_is(FILE *stream, const char *text)
 {
-  (void)fputs(".PP\n.nf\n", stream);
+  (void)fputs(".nf\n", stream);
   put(stream, text);
   (void)fputs(text[strlen(text) - 1] == '\n' ? ".fi\n" : "\n.fi\n", stream);
 }
@@ -103,7 +103,8 @@ static void print_parameters(Parameters parameters, FILE *stream)
   ParameterInfo info;
 
   heading(stream, "SH", "OPTIONS");
-  paragraph(stream, HelpParameters);
+  put(stream, HelpParameters);
+  (void)fputc('\n', stream);
   paragraph(stream,
             "Each is a key of the file, and with a dash an option of the command line; \"a: "
             "{b: v}\" is the key a_b. Options of PETSc, such as -log_view, work too.");

@@ -16,7 +16,9 @@ if command -v groff >/dev/null; then
   [ ! -s warnings ] || fail "groff warns: $(cat warnings)"
 fi
 if command -v mandoc >/dev/null; then
-  mandoc -T lint -W warning causeway.1 >warnings 2>&1 || fail "mandoc warns: $(cat warnings)"
+  # a version stands in place of a date
+  mandoc -T lint -W warning causeway.1 2>&1 | grep -v 'missing date' >warnings || true
+  [ ! -s warnings ] || fail "mandoc warns: $(cat warnings)"
 fi
 if man --version >/dev/null 2>&1; then
   MANWIDTH=80 man --warnings -l causeway.1 2>warnings >/dev/null || fail "man: $(cat warnings)"
