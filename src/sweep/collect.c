@@ -203,35 +203,56 @@ static PetscErrorCode write_table(const SweepTable *table, const char *prefix)
   return TableWriteHDF5(table, path);
 }
 
-static PetscErrorCode collect(SweepTable *table, const char *prefix)
+PetscErrorCode TableCollect(SweepTable *table)
 {
   const Manifest *manifest = table->manifest;
-  int64_t n[N_STATES] = {0}, n_allocated = 0, n_unreadable = 0, n_done;
+  int64_t n_allocated = 0;
 
   for (int64_t e = 0; e < manifest->n_entries; e++) {
     SweepStatus status;
 
     EntryStatus(manifest, &manifest->entries[e], &status);
-    n[status.state]++;
+    table->n_in_state[status.state]++;
     if (status.state == STATE_DONE && !add_run(table, &manifest->entries[e], &n_allocated)) {
-      n_unreadable++;
+      table->n_unreadable++;
     }
   }
-  n_done = n[STATE_DONE] - n_unreadable;
   if (table->n_rows == 0) {
     return UserError("%s: no run has scores yet: %" PRId64 " failed, %" PRId64 " not done, %" PRId64
                      " unreadable; causeway sweep run does them",
-                     manifest->directory, n[STATE_FAILED],
-                     manifest->n_entries - n[STATE_DONE] - n[STATE_FAILED], n_unreadable);
+                     manifest->directory, table->n_in_state[STATE_FAILED],
+                     manifest->n_entries - table->n_in_state[STATE_DONE] -
+                         table->n_in_state[STATE_FAILED],
+                     table->n_unreadable);
   }
   TableMeans(table);
+  return 0;
+}
+
+void TableFree(SweepTable *table)
+{
+  for (int64_t r = 0; r < table->n_rows; r++) {
+    free(table->rows[r].method);
+    free(table->rows[r].reading);
+  }
+  free(table->rows);
+  free(table->means);
+}
+
+static PetscErrorCode collect(SweepTable *table, const char *prefix)
+{
+  const Manifest *manifest = table->manifest;
+  const int64_t *n = table->n_in_state;
+
+  SerialCall(TableCollect(table));
   SerialCall(write_table(table, prefix));
   print_means(table, prefix);
   (void)printf("\nsweep %s: %" PRId64 " of %" PRId64 " runs in %s.csv, %s_mean.csv and %s.h5",
-               manifest->name, n_done, manifest->n_entries, prefix, prefix, prefix);
+               manifest->name, n[STATE_DONE] - table->n_unreadable, manifest->n_entries, prefix,
+               prefix, prefix);
   (void)printf("; %" PRId64 " failed, %" PRId64 " missing or not over, %" PRId64 " unreadable\n",
                n[STATE_FAILED], manifest->n_entries - n[STATE_DONE] - n[STATE_FAILED],
-               n_unreadable);
+               table->n_unreadable);
   return 0;
 }
 
@@ -246,12 +267,7 @@ PetscErrorCode SweepCollect(const SweepOptions *options, int *exit_status)
   PathPrint(prefix, "%s%s", options->output ? "" : manifest.directory,
             options->output ? options->output : "/table");
   status = collect(&table, prefix);
-  for (int64_t r = 0; r < table.n_rows; r++) {
-    free(table.rows[r].method);
-    free(table.rows[r].reading);
-  }
-  free(table.rows);
-  free(table.means);
+  TableFree(&table);
   ManifestFree(&manifest);
   *exit_status = SWEEP_DONE;
   return status;

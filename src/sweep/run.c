@@ -142,6 +142,10 @@ static void run_arguments(const Worker *worker, const Task *task, Arguments *arg
   ArgumentsRun(arguments, worker->program, worker->manifest->base, &task->entry->words);
   ArgumentsAdd(arguments, "-restart");
   ArgumentsAdd(arguments, "auto");
+  if (!WordsFind(&task->entry->words, "report")) { /* one for each of many runs is too much */
+    ArgumentsAdd(arguments, "-report");
+    ArgumentsAdd(arguments, "false");
+  }
   ManifestPath(worker->manifest, "runs", task->entry, "", output);
   ArgumentsAdd(arguments, "-output");
   ArgumentsAdd(arguments, output);

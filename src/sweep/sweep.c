@@ -19,7 +19,9 @@ const char SweepHelp[] =
     "causeway sweep status DIR [-json]\n"
     "  counts runs that are done, running, stopped, failed, missing\n"
     "causeway sweep collect DIR [-output PREFIX]\n"
-    "  writes PREFIX.csv, PREFIX_mean.csv and PREFIX.h5 (default: DIR/table)\n\n"
+    "  writes PREFIX.csv, PREFIX_mean.csv and PREFIX.h5 (default: DIR/table)\n"
+    "causeway sweep report DIR\n"
+    "  draws the scores against each parameter, in DIR/report.html and DIR/figures\n\n"
     "Not to be started with mpirun: it starts the runs itself.\n"
     "Exit status: 0 done, 75 some runs are to be continued, 2 the input is wrong, 1 some failed.\n";
 
@@ -29,16 +31,15 @@ static const SerialOption run_options[] = {
     {"j", "JOBS"}, {"entries", "LIST"}, {"launcher", "WORDS"}, {"local", NULL}, {NULL, NULL}};
 static const SerialOption status_options[] = {{"json", NULL}, {NULL, NULL}};
 static const SerialOption collect_options[] = {{"output", "PREFIX"}, {NULL, NULL}};
+static const SerialOption report_options[] = {{NULL, NULL}};
 
-const SerialCommand SweepCommands[] = {{"plan", plan_options},
-                                       {"run", run_options},
-                                       {"status", status_options},
-                                       {"collect", collect_options},
-                                       {NULL, NULL}};
+const SerialCommand SweepCommands[] = {{"plan", plan_options},     {"run", run_options},
+                                       {"status", status_options}, {"collect", collect_options},
+                                       {"report", report_options}, {NULL, NULL}};
 
 /* Of the same order. */
 static PetscErrorCode (*const functions[])(const SweepOptions *options, int *exit_status) = {
-    SweepPlan, SweepRun, SweepStatusPrint, SweepCollect};
+    SweepPlan, SweepRun, SweepStatusPrint, SweepCollect, SweepReport};
 
 static int find_command(const char *name)
 {
@@ -87,7 +88,7 @@ static PetscErrorCode dispatch(int argc, char **argv, int *exit_status)
   char name[64];
 
   if (which < 0) {
-    return UserError("sweep %s: is not a command; it is sweep plan, run, status or collect "
+    return UserError("sweep %s: is not a command; it is sweep plan, run, status, collect or report "
                      "(causeway sweep help)",
                      argc > 2 ? argv[2] : "");
   }

@@ -155,9 +155,15 @@ static PetscErrorCode join_list(const Pair *pair, char **text)
 /* Parameters of a base that change nothing in a result. */
 static PetscBool is_idle(const char *key)
 {
-  static const char *const idle[] = {
-      "output",  "overwrite",         "dry_run",      "json",
-      "restart", "progress_interval", "max_walltime", "checkpoint_interval"};
+  static const char *const idle[] = {"output",
+                                     "overwrite",
+                                     "dry_run",
+                                     "json",
+                                     "report",
+                                     "restart",
+                                     "progress_interval",
+                                     "max_walltime",
+                                     "checkpoint_interval"};
 
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(idle); k++) {
     if (!strcmp(key, idle[k])) {

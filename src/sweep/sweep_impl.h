@@ -155,7 +155,12 @@ typedef struct {
   int64_t n_rows, n_means;
   SweepRow *rows;
   SweepMean *means;
+  int64_t n_in_state[N_STATES], n_unreadable; /* runs */
 } SweepTable;
+
+/* collect.c: the scores of all runs that are done, and their means; ended with TableFree(), also after an error. */
+PetscErrorCode TableCollect(SweepTable *table);
+void TableFree(SweepTable *table);
 
 /* mean.c: groups the rows that differ in nothing but the seed. */
 void TableMeans(SweepTable *table);
@@ -167,6 +172,7 @@ PetscErrorCode SweepPlan(const SweepOptions *options, int *exit_status);
 PetscErrorCode SweepRun(const SweepOptions *options, int *exit_status);
 PetscErrorCode SweepStatusPrint(const SweepOptions *options, int *exit_status);
 PetscErrorCode SweepCollect(const SweepOptions *options, int *exit_status);
+PetscErrorCode SweepReport(const SweepOptions *options, int *exit_status);
 
 /* launch.c: the command line of a run. */
 typedef struct {
