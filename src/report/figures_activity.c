@@ -11,7 +11,8 @@ enum {
   MOST_SPIKES = 1 << 23,
   TRACES = 6,
   TRACE_SAMPLES = 3000,
-  TRACE_BINS = 700
+  TRACE_BINS = 700,
+  SHORTEST_MS = 1000
 };
 
 /* What is shown; times in seconds. */
@@ -19,7 +20,7 @@ typedef struct {
   double start_s, end_s;
   int64_t n_spikes;
   double *times_ms;
-  int64_t *nodes;
+  int64_t *nodes, every;        /* one of so many neurons is shown */
   int64_t n_samples, n_columns; /* of the report; 0 without one */
   double first_ms, interval_ms;
   char unit[32];
@@ -98,7 +99,8 @@ static void choose_stretch(Stretch *s)
   }
   s->start_s = 1e-3 * first;
   if (s->n_spikes > MOST_DOTS) {
-    last = first + (last - first) * MOST_DOTS / (double)s->n_spikes;
+    last = first + PetscMax((last - first) * MOST_DOTS / (double)s->n_spikes,
+                            PetscMin(last - first, SHORTEST_MS));
   }
   if (s->n_spikes == 0 || s->interval_ms > 2) { /* slow recordings show little in a short time */
     last = s->n_samples > 0 ? PetscMin(last, first + TRACE_SAMPLES * s->interval_ms) : last;
@@ -106,19 +108,18 @@ static void choose_stretch(Stretch *s)
   s->end_s = 1e-3 * last;
 }
 
-static void write_raster(Drawing *d, const Stretch *s, char path[PETSC_MAX_PATH_LEN])
+/* Of many neurons only every so many, such that there is room for their spikes. */
+static void write_raster(Drawing *d, Stretch *s, char path[PETSC_MAX_PATH_LEN])
 {
-  const int64_t step = s->n_spikes / MOST_DOTS + 1; /* matters only when few can be left out */
   int64_t inside = 0;
   FILE *data = DrawingData(d, "raster.txt", path);
 
   for (int64_t k = 0; k < s->n_spikes; k++) {
-    if (1e-3 * s->times_ms[k] <= s->end_s) {
-      inside++;
-    }
+    inside += 1e-3 * s->times_ms[k] <= s->end_s;
   }
-  for (int64_t k = 0, seen = 0; k < s->n_spikes; k++) {
-    if (1e-3 * s->times_ms[k] <= s->end_s && (inside <= 2 * MOST_DOTS || seen++ % step == 0)) {
+  s->every = inside / (MOST_DOTS + MOST_DOTS / 2) + 1;
+  for (int64_t k = 0; k < s->n_spikes; k++) {
+    if (1e-3 * s->times_ms[k] <= s->end_s && s->nodes[k] % s->every == 0) {
       (void)fprintf(data, "%.5g %lld\n", 1e-3 * s->times_ms[k], (long long)s->nodes[k]);
     }
   }
@@ -240,7 +241,11 @@ PetscErrorCode DrawActivity(Drawing *d, const RunFiles *run)
     (void)fputs("unset multiplot\n", d->commands);
     FigureText(figure, "The time from %.3g to %.3g s. ", s.start_s, s.end_s);
     if (s.n_spikes > 0) {
-      FigureText(figure, "Every dot is a spike. ");
+      FigureText(figure, "Every dot is a spike");
+      if (s.every > 1) {
+        FigureText(figure, ", of every %lldth neuron", (long long)s.every);
+      }
+      FigureText(figure, ". ");
     }
     if (n_traces > 0) {
       FigureText(figure, "Traces of %d of %lld recorded neurons, each scaled to its own range.",

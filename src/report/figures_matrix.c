@@ -45,6 +45,27 @@ static void write_cells(Drawing *d, const char *name, const Inferred *f, double 
   (void)fclose(data);
 }
 
+/* Names on both axes, where there are few; else numbers. */
+static void print_names(FILE *gp, const RunFiles *run)
+{
+  enum { MOST_NAMES = 24 };
+  char number[32];
+
+  if (run->names.n == 0 || run->n > MOST_NAMES) {
+    return;
+  }
+  for (int axis = 0; axis < 2; axis++) {
+    (void)fprintf(gp, "set %ctics %s nomirror scale 0 font ',9' (", axis ? 'y' : 'x',
+                  axis ? "" : "rotate by -60 left");
+    for (int64_t k = 0; k < run->n; k++) {
+      (void)fputs(k ? ", " : "", gp);
+      PrintQuoted(gp, RunName(run, k, number));
+      (void)fprintf(gp, " %lld", (long long)k);
+    }
+    (void)fputs(")\n", gp);
+  }
+}
+
 static void print_panel(Drawing *d, const RunFiles *run, const Inferred *f, const char *title,
                         int index, int first, int n_panels)
 {
@@ -64,6 +85,7 @@ static void print_panel(Drawing *d, const RunFiles *run, const Inferred *f, cons
                 "0.9\n",
                 index == first ? "target neuron" : "", (index - first + 0.17) / n_panels,
                 (index - first + 0.84) / n_panels);
+  print_names(gp, run);
   (void)fprintf(gp, "set xrange [-0.5:%g]\nset yrange [%g:-0.5]\nplot ", (double)run->n - 0.5,
                 (double)run->n - 0.5);
   PrintQuoted(gp, path);
@@ -74,7 +96,8 @@ static void print_panel(Drawing *d, const RunFiles *run, const Inferred *f, cons
 void DrawMatrices(Drawing *d, const RunFiles *run, const Inferred *truth, int n_methods,
                   const Inferred methods[])
 {
-  const int n_panels = n_methods + (truth ? 1 : 0), side = 330;
+  const int n_panels = n_methods + (truth ? 1 : 0), side = n_panels > 1 ? 330 : 480;
+  PetscBool has_signs = truth ? PETSC_TRUE : PETSC_FALSE;
   Figure *figure;
   char title[160];
 
@@ -100,9 +123,11 @@ void DrawMatrices(Drawing *d, const RunFiles *run, const Inferred *truth, int n_
     FigureText(figure, "; each of %d x %d cells is the mean of a block of pairs", methods[0].cells,
                methods[0].cells);
   }
-  FigureText(figure,
-             ". 1 is the 99th percentile of each. Where signs are known, orange excites and "
-             "blue inhibits.");
+  for (int k = 0; k < n_methods; k++) {
+    has_signs = has_signs || methods[k].has_signs ? PETSC_TRUE : PETSC_FALSE;
+  }
+  FigureText(figure, ". 1 is the 99th percentile of each.%s",
+             has_signs ? " Where signs are known, orange excites and blue inhibits." : "");
   if (truth) {
     FigureText(figure, " The truth has %lld edges between %lld neurons.", (long long)truth->n_edges,
                (long long)run->n);

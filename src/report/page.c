@@ -24,7 +24,8 @@ static const char look[] =
     "figure{margin:0;grid-column:span 12;border:1px solid #d5dae0;border-radius:.5rem;padding:1rem;"
     "min-width:0}"
     "@media(min-width:56rem){figure.half{grid-column:span 6}}"
-    "figure h3{font-size:1rem;margin:0 0 .5rem}figure img{display:block;width:100%;height:auto}"
+    "figure h3{font-size:1rem;margin:0 0 .5rem}figure "
+    "img{display:block;width:100%;height:auto;margin:0 auto}"
     "figure .wide{overflow-x:auto}@media(max-width:40rem){figure .wide img{width:46rem;max-width:"
     "none}}"
     "figcaption{margin-top:.6rem;color:#4a5560;font-size:.9rem}"
@@ -162,7 +163,8 @@ static char *sharpen(char *text, size_t *length)
 
 PetscErrorCode PageFigure(FILE *page, const Drawing *drawing, const Figure *figure)
 {
-  const int half = 620; /* pixels up to which two figures go side by side */
+  const double largest = 1.25; /* magnification */
+  const int half = 620;        /* pixels up to which two figures go side by side */
   char path[PETSC_MAX_PATH_LEN];
   size_t length = 0;
   FILE *stream;
@@ -180,8 +182,11 @@ PetscErrorCode PageFigure(FILE *page, const Drawing *drawing, const Figure *figu
   (void)fprintf(page, "<figure class=\"%s\" id=\"%s\">\n<h3>",
                 figure->width <= half ? "half" : "full", figure->name);
   PageText(page, figure->title);
-  (void)fprintf(page, "</h3>\n<div class=\"%s\"><img width=\"%d\" height=\"%d\" alt=\"",
-                figure->width <= half ? "fit" : "wide", figure->width, figure->height);
+  (void)fprintf(page,
+                "</h3>\n<div class=\"%s\"><img width=\"%d\" height=\"%d\" style=\"max-width:%dpx\" "
+                "alt=\"",
+                figure->width <= half ? "fit" : "wide", figure->width, figure->height,
+                (int)(largest * figure->width));
   PageText(page, figure->title);
   (void)fputs(". ", page);
   PageText(page, figure->text);

@@ -107,6 +107,7 @@ static void print_scores(FILE *page, const RunFiles *run)
 
 static void print_timing(FILE *page, const RunFiles *run)
 {
+  const double shortest = 1e-4; /* s, of a stage that has done anything */
   const char *stage;
   json_t *seconds;
 
@@ -117,7 +118,7 @@ static void print_timing(FILE *page, const RunFiles *run)
   {
     const size_t length = strlen(stage);
 
-    if (json_is_number(seconds) && json_number_value(seconds) > 0) {
+    if (json_is_number(seconds) && json_number_value(seconds) >= shortest) {
       (void)fprintf(page, "<tr><td>%.*s</td><td class=\"n\">%.3g</td></tr>\n",
                     (int)(length > 2 ? length - 2 : length), stage, json_number_value(seconds));
     }

@@ -124,23 +124,26 @@ static void write_line(Drawing *d, const SweepTable *table, const SweepRow *line
       } else {
         (void)fprintf(data, "%d", k);
       }
-      (void)fprintf(data, " %.6g %.6g %.6g\n", mean[0], mean[0] - mean[1], mean[0] + mean[1]);
+      (void)fprintf(data, " %.6g %.6g %.6g\n", mean[0], PetscMax(0, mean[0] - mean[1]),
+                    PetscMin(1, mean[0] + mean[1]));
     }
   }
   (void)fclose(data);
 }
 
-static void print_axis(Drawing *d, const char *key, const Values *values, int metric)
+static void print_axis(Drawing *d, const char *key, const Values *values, int metric, int n,
+                       int height)
 {
   FILE *gp = d->commands;
 
   (void)fputs("set xlabel ", gp);
   PrintQuoted(gp, key);
-  (void)fprintf(gp,
-                "\nset ylabel '%s'\nset yrange [*:1.01]\nset offsets graph 0.03, graph 0.03, 0, 0\n"
-                "set grid ytics lc rgb '#e4e8ec' lw 0.6\nset key outside bottom center horizontal "
-                "font ',11'\n",
-                metric == AUROC ? "AUROC, off-diagonal" : "AUPRC");
+  (void)fprintf(
+      gp,
+      "\nset ylabel '%s'\nset yrange [*:1.01]\nset offsets graph 0.03, graph 0.03, 0, 0\n"
+      "set grid ytics lc rgb '#e4e8ec' lw 0.6\nset bmargin at screen %g\nset key at screen "
+      "0.1,0.01 bottom left Left reverse maxcols 1 font ',11'\n",
+      metric == AUROC ? "AUROC, off-diagonal" : "AUPRC", (75.0 + 21 * n) / height);
   if (!values->are_numbers) {
     (void)fputs("set xtics nomirror (", gp);
     for (int k = 0; k < values->n; k++) {
@@ -163,10 +166,10 @@ static void draw_parameter(Drawing *d, const SweepTable *table, const char *key,
   find_values(table, key, &values);
   (void)snprintf(name, sizeof(name), "%s_%s", metric == AUROC ? "auroc" : "auprc", key);
   (void)snprintf(title, sizeof(title), "%s against %s", metric == AUROC ? "AUROC" : "AUPRC", key);
-  if (values.n < 2 || n == 0 || !(figure = FigureBegin(d, name, title, 600, 400 + 12 * n))) {
+  if (values.n < 2 || n == 0 || !(figure = FigureBegin(d, name, title, 600, 360 + 21 * n))) {
     return;
   }
-  print_axis(d, key, &values, metric);
+  print_axis(d, key, &values, metric, n, figure->height);
   (void)fputs("plot ", d->commands);
   for (int k = 0; k < n; k++) {
     (void)snprintf(name, sizeof(name), "%s_%d_%d.txt", key, metric, k);
