@@ -7,16 +7,33 @@
 #include <string.h>
 #include <strings.h>
 
+/* How often a character is in the line outside quotes. */
+static int count_outside(const char *line, char separator)
+{
+  PetscBool quoted = PETSC_FALSE;
+  int n = 0;
+
+  for (const char *c = line; *c; c++) {
+    if (*c == '"') {
+      quoted = quoted ? PETSC_FALSE : PETSC_TRUE;
+    }
+    n += *c == separator && !quoted ? 1 : 0;
+  }
+  return n;
+}
+
+/* Names may hold commas and semicolons: there are fewer of those than separators. */
 char FieldSeparator(const char *line)
 {
-  static const char separators[] = "\t;,";
+  const int semicolons = count_outside(line, ';'), commas = count_outside(line, ',');
 
-  for (const char *s = separators; *s; s++) {
-    if (strchr(line, *s)) {
-      return *s;
-    }
+  if (count_outside(line, '\t')) {
+    return '\t';
   }
-  return ' ';
+  if (!semicolons && !commas) {
+    return ' ';
+  }
+  return (char)(semicolons >= commas ? ';' : ',');
 }
 
 static void trim(char **field)

@@ -4,7 +4,7 @@
 
 #include <petscsys.h>
 
-/* The character between the fields of a line: a tab, a semicolon, a comma, or else spaces. */
+/* The character between the fields of a line: a tab, a semicolon or a comma, whichever is more, or else spaces. */
 char FieldSeparator(const char *line);
 
 /*@
