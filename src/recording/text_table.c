@@ -48,21 +48,24 @@ static ssize_t next_line(TextTable *t)
   return -1;
 }
 
+/* Names are words; or 0, 1, ... behind an empty field, with which pandas begins a column of running numbers. */
 static PetscBool is_header(const char *line, char separator)
 {
+  PetscBool is_text = PETSC_FALSE, is_numbered = PETSC_TRUE;
   char *copy = NULL, *rest, *field;
-  PetscBool is_text = PETSC_FALSE;
+  int64_t k = 0;
   double value;
 
   if (PetscStrallocpy(line, &copy)) {
     return PETSC_FALSE;
   }
-  rest = copy;
-  while ((field = NextField(&rest, separator))) {
+  for (rest = copy; (field = NextField(&rest, separator)); k++) {
     is_text = is_text || !FieldNumber(field, &value) ? PETSC_TRUE : PETSC_FALSE;
+    is_numbered =
+        is_numbered && (k ? value == (double)(k - 1) : !field[0]) ? PETSC_TRUE : PETSC_FALSE;
   }
   (void)PetscFree(copy);
-  return is_text;
+  return is_text || (is_numbered && k > 1) ? PETSC_TRUE : PETSC_FALSE;
 }
 
 /* Names of the channels; the first column may be something else. */
