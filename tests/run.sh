@@ -24,15 +24,15 @@ fi
 read -ra cmake_options <<<"${CAUSEWAY_CMAKE:-}"
 configure_and_build -DCAUSEWAY_TESTS=ON "${cmake_options[@]}"
 
-# The field's own reader of SONATA files and the tools to look at its numbers, in an environment of their
-# own; without them (no network) the tests that need them are skipped.
+# The field's own reader of SONATA files, the writer of NWB and the tools to look at their numbers, in an environment of
+# their own; without them (no network) the tests that need them are skipped.
 venv=build/venv
 if [ ! -x "$venv/bin/python" ]; then
   python3 -m venv "$venv" || rm -rf "$venv"
 fi
-if ! "$venv/bin/python" -c "import h5py, libsonata, numpy" 2>/dev/null; then
-  "$venv/bin/pip" install --quiet --disable-pip-version-check h5py libsonata numpy ||
-    echo "libsonata cannot be installed: tests/app/test_sonata.sh will be skipped"
+if ! "$venv/bin/python" -c "import h5py, libsonata, numpy, pynwb" 2>/dev/null; then
+  "$venv/bin/pip" install --quiet --disable-pip-version-check h5py libsonata numpy pynwb ||
+    echo "libsonata or pynwb cannot be installed: tests/app/test_sonata.sh and test_recordings.sh will be skipped"
 fi
 
 [ -n "${CAUSEWAY_LONG:-}" ] || set -- -LE long "$@"
