@@ -133,7 +133,7 @@ double ActivityMiddle(Activity a)
 {
   const Segment s = selected(a, a->n_recorded);
 
-  return a->start_ms + (double)((s.first + s.end) / 2) * a->sample_ms;
+  return a->start_ms + 0.5 * (double)(s.first + s.end) * a->sample_ms;
 }
 
 /* The segments that stay of pieces; n_samples are those of the selection. */

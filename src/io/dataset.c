@@ -55,8 +55,8 @@ static PetscErrorCode dataset_shape(DataFile file, const char *path, int n_dims,
 
 PetscErrorCode DataFileShape(DataFile file, const char *path, int n_dims, int64_t dims[])
 {
-  int n_found;
-  size_t bytes;
+  int n_found = 0;
+  size_t bytes = 0;
 
   PetscFunctionBegin;
   PetscCall(ErrorAgree(file->comm, dataset_shape(file, path, n_dims, &n_found, dims, &bytes)));
@@ -66,7 +66,7 @@ PetscErrorCode DataFileShape(DataFile file, const char *path, int n_dims, int64_
 PetscErrorCode DataFileDims(DataFile file, const char *path, int *n_dims, int64_t dims[],
                             size_t *bytes)
 {
-  size_t size;
+  size_t size = 0;
 
   PetscFunctionBegin;
   PetscCall(ErrorAgree(file->comm, dataset_shape(file, path, 0, n_dims, dims, &size)));

@@ -164,7 +164,7 @@ static PetscErrorCode count_rows(Recording r, TextTable *t, int64_t end, int64_t
     if (t->head.has_times) {
       char *rest = t->text, *field = NextField(&rest, t->head.separator);
 
-      if (*n == room) {
+      if (*n == room || !*times) {
         room = 2 * room + 1024;
         PetscCall(PetscRealloc((size_t)room * sizeof(double), times));
       }

@@ -84,12 +84,12 @@ static void unpack(const Turn *turn, int64_t round, const double *received, cons
 static PetscErrorCode exchange(Recording r, const Turn *turn, RecordingRows read, double *buffer[3],
                                double *values)
 {
-  const int size = turn->partition.size;
+  const size_t size = (size_t)turn->partition.size;
   int64_t n_rounds = 0;
   int *counts; /* sent, sent_at, received, received_at */
 
   PetscFunctionBegin;
-  for (int rank = 0; rank < size; rank++) {
+  for (int rank = 0; rank < turn->partition.size; rank++) {
     const int64_t first = PetscMax(turn->row_start[rank], turn->first);
     const int64_t end = PetscMin(turn->row_start[rank + 1], turn->end);
 

@@ -116,13 +116,13 @@ static char *read_file(const char *path, size_t *length)
 
 static void print_base64(FILE *page, const unsigned char *bytes, size_t n)
 {
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 
   for (size_t k = 0; k < n; k += 3) {
     const unsigned a = bytes[k], b = k + 1 < n ? bytes[k + 1] : 0, c = k + 2 < n ? bytes[k + 2] : 0;
     const char quad[4] = {digits[a >> 2], digits[(a & 3) << 4 | b >> 4],
-                          k + 1 < n ? digits[(b & 15) << 2 | c >> 6] : '=',
-                          k + 2 < n ? digits[c & 63] : '='};
+                          digits[k + 1 < n ? (b & 15) << 2 | c >> 6 : 64],
+                          digits[k + 2 < n ? c & 63 : 64]};
 
     (void)fwrite(quad, 1, sizeof(quad), page);
   }

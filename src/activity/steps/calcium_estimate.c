@@ -77,7 +77,7 @@ PetscErrorCode CalciumDynamics(int64_t n_pieces, const Segment pieces[], const d
 {
   enum { MOST = LAGS + 3 };
   const int n = LAGS + model->order;
-  double c[MOST], a[3] = {0, 0, 0}, b[2] = {0, 0}, root;
+  double c[MOST] = {0}, a[3] = {0, 0, 0}, b[2] = {0, 0}, root;
 
   PetscFunctionBegin;
   covariances(n_pieces, pieces, x, n + 1, c);
