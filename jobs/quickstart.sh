@@ -9,6 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . jobs/setup.sh
 
 install_packages "${causeway_packages[@]}"
+install_packages "${causeway_drawing[@]}" || echo "gnuplot cannot be installed: reports will have no pictures"
 configure_and_build -DCAUSEWAY_TESTS=OFF
 # the default directory of this input; a second start replaces the first one's result
 mpirun -n 2 build/bin/causeway run inputs/lu2023_n10.yaml -overwrite "$@"

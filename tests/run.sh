@@ -12,8 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 install_packages "${causeway_packages[@]}" python3 python3-venv
 
-# What reads exported files and the manual in tests/export and tests/app; without it they are skipped.
-install_packages groff man-db python3-h5py python3-networkx python3-numpy python3-pandas ||
+# What draws reports, and reads exported files and the manual; without it their tests are skipped.
+install_packages "${causeway_drawing[@]}" groff man-db python3-h5py python3-networkx python3-numpy python3-pandas ||
   echo "packages of some tests cannot be installed: these will be skipped"
 
 # A SLURM of its own for the tests of the batch scripts; one that is there is not touched.

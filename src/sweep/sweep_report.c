@@ -217,7 +217,7 @@ static void print_best(FILE *page, const SweepTable *table)
       sorted[n++] = &table->means[k];
     }
   }
-  qsort((void *)sorted, (size_t)n, sizeof(*sorted), by_auroc);
+  qsort((void *)sorted, (size_t)n, sizeof(void *), by_auroc);
   (void)fputs("<h2>Best settings</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>method</th>"
               "<th>reading</th><th class=\"n\">AUROC off-diagonal</th><th class=\"n\">AUPRC</th>"
               "<th class=\"n\">runs</th>",
