@@ -13,11 +13,54 @@
 /* Times that are computed do not fall on the grid exactly, in intervals. */
 #define ROUNDING 1e-6
 
+/* The first of some samples that is not on an equally spaced line, or -1; and the mean interval. */
+static int64_t first_uneven(int64_t n, const double times[], double *interval)
+{
+  *interval = n > 1 ? (times[n - 1] - times[0]) / (double)(n - 1) : 0;
+  for (int64_t k = 0; k < n; k++) {
+    if (fabs(times[k] - times[0] - (double)k * *interval) > JITTER * *interval) {
+      return k;
+    }
+  }
+  return -1;
+}
+
+/* Times that are not equally spaced do without interpolation where the part that is read is. */
+static PetscErrorCode check_part(Recording r, const char *what)
+{
+  const double *times = r->times, *range = r->options.time_ms;
+  double interval = r->interval_ms;
+  int64_t first = 0, end = r->n_all_samples, worst;
+
+  PetscFunctionBegin;
+  while (first < end && times[first] < range[0] - ROUNDING * interval) {
+    first++;
+  }
+  while (end > first && times[end - 1] >= range[1] - ROUNDING * interval) {
+    end--;
+  }
+  if (end - first < 2 || first_uneven(end - first, times + first, &interval) < 0) {
+    r->interval_ms = interval;
+    PetscFunctionReturn(0);
+  }
+  worst = first + 1;
+  for (int64_t k = worst; k < end; k++) { /* where it is worst */
+    if (fabs(times[k] - times[k - 1] - interval) >
+        fabs(times[worst] - times[worst - 1] - interval)) {
+      worst = k;
+    }
+  }
+  PetscFunctionReturn(
+      UserError("%s: timestamps are not equally spaced (%.6g ms before sample %lld, counted from "
+                "0, where the mean is %.6g); give -activity_resample MS to interpolate, or choose "
+                "a part with -activity_time",
+                what, times[worst] - times[worst - 1], (long long)worst, interval));
+}
+
 PetscErrorCode RecordingSetTimes(Recording r, const char *what, double *times)
 {
   const int64_t n = r->n_all_samples;
-  const double interval = n > 1 ? (times[n - 1] - times[0]) / (double)(n - 1) : 0;
-  int64_t wrong = 0, uneven = -1, worst = 1;
+  int64_t wrong = 0;
 
   PetscFunctionBegin;
   while (wrong < n && isfinite(times[wrong]) && (wrong == 0 || times[wrong] > times[wrong - 1])) {
@@ -32,27 +75,15 @@ PetscErrorCode RecordingSetTimes(Recording r, const char *what, double *times)
     PetscCall(PetscFree(times));
     PetscFunctionReturn(status);
   }
-  for (int64_t k = 0; k < n && uneven < 0; k++) {
-    uneven = fabs(times[k] - times[0] - (double)k * interval) > JITTER * interval ? k : -1;
-  }
   r->start_ms = times[0];
-  r->interval_ms = interval;
-  if (uneven >= 0) {
-    r->times = times;
-  } else {
+  if (first_uneven(n, times, &r->interval_ms) < 0) {
     PetscCall(PetscFree(times));
+    PetscFunctionReturn(0);
   }
-  for (int64_t k = 1; k < n && uneven >= 0; k++) { /* where it is worst */
-    if (fabs(r->times[k] - r->times[k - 1] - interval) >
-        fabs(r->times[worst] - r->times[worst - 1] - interval)) {
-      worst = k;
-    }
+  r->times = times;
+  if (r->options.resample_ms == 0) {
+    PetscCall(check_part(r, what));
   }
-  UserCheck(uneven < 0 || r->options.resample_ms > 0,
-            "%s: timestamps are not equally spaced (%.6g ms before sample %lld, counted from 0, "
-            "where the mean is %.6g); give -activity_resample MS to interpolate, or choose a part "
-            "with -activity_time",
-            what, r->times[worst] - r->times[worst - 1], (long long)worst, interval);
   PetscFunctionReturn(0);
 }
 
