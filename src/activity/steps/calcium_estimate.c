@@ -82,8 +82,9 @@ PetscErrorCode CalciumDynamics(int64_t n_pieces, const Segment pieces[], const d
   PetscFunctionBegin;
   covariances(n_pieces, pieces, x, n + 1, c);
   c[0] -= noise * noise;
-  for (int lag = 1; lag <= n;
-       lag++) { /* normal equations of c_lag = g_1 c_(lag-1) + g_2 c_(lag-2) */
+  /* Normal equations of c_lag = g_1 c_(lag-1) + g_2 c_(lag-2). Order 1 does without the variance: what is taken for
+     noise is in part calcium, which would make the decay too slow. */
+  for (int lag = model->order == 1 ? 2 : 1; lag <= n; lag++) {
     const double before = c[lag - 1], earlier = c[lag > 1 ? lag - 2 : 2 - lag];
 
     a[0] += before * before;

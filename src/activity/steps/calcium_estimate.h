@@ -17,7 +17,8 @@ PetscErrorCode CalciumNoise(int64_t n_pieces, const Segment pieces[], const doub
                             double *noise);
 
 /*@
-  CalciumDynamics - autoregression of the calcium from the covariances at small lags, from which the noise is taken
+  CalciumDynamics - autoregression of the calcium from the covariances at small lags; for order 2 the noise is taken
+  from the variance, for order 1 that is left out
 
   Not collective
   Output: model - g; of order 2 with real roots, or of neither when what is estimated does not decay
