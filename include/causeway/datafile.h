@@ -155,12 +155,14 @@ PetscErrorCode DataFileWriteTexts(DataFile file, const char *path, int64_t n, si
                                   const char *texts);
 
 /*@
-  DataFileVisitGroups - calls `visit` for each group of the file, by name; links to other files are not followed
+  DataFileVisit - calls `visit` for each group of the file, or each dataset, by name; links to other files are not
+  followed
 
   The first error of `visit` ends it and is returned.
 @*/
-typedef PetscErrorCode (*DataFileVisit)(DataFile file, const char *group, void *context);
-PetscErrorCode DataFileVisitGroups(DataFile file, DataFileVisit visit, void *context);
+typedef PetscErrorCode (*DataFileVisitor)(DataFile file, const char *path, void *context);
+PetscErrorCode DataFileVisit(DataFile file, PetscBool datasets, DataFileVisitor visit,
+                             void *context);
 
 /*@
   DataFileSet... - an attribute of an existing object, the same value on every rank

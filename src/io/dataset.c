@@ -16,7 +16,7 @@ static const hid_t *const file_types[] = {
     [DATA_INT64] = &H5T_STD_I64LE_g,    [DATA_UINT64] = &H5T_STD_U64LE_g,
     [DATA_INT32] = &H5T_STD_I32LE_g,    [DATA_UINT8] = &H5T_STD_U8LE_g};
 
-/* n_dims: what is expected, or DATAFILE_MAX_DIMS at most when it is 0. */
+/* n_dims: what is expected, or DATAFILE_MAX_DIMS at most when it is negative. */
 static PetscErrorCode dataset_shape(DataFile file, const char *path, int n_dims, int *n_found,
                                     int64_t dims[], size_t *bytes)
 {
@@ -44,9 +44,9 @@ static PetscErrorCode dataset_shape(DataFile file, const char *path, int n_dims,
   (void)H5Dclose(dataset);
   UserCheck(class == H5T_FLOAT || class == H5T_INTEGER, "%s:%s: does not hold numbers", file->path,
             path);
-  UserCheck(n_dims ? *n_found == n_dims : *n_found <= DATAFILE_MAX_DIMS,
+  UserCheck(n_dims >= 0 ? *n_found == n_dims : *n_found <= DATAFILE_MAX_DIMS,
             "%s:%s: has %d dimensions where %d are expected%s", file->path, path, *n_found,
-            n_dims ? n_dims : DATAFILE_MAX_DIMS, n_dims ? "" : " at most");
+            n_dims >= 0 ? n_dims : DATAFILE_MAX_DIMS, n_dims >= 0 ? "" : " at most");
   for (int d = 0; d < *n_found; d++) {
     dims[d] = (int64_t)extent[d];
   }
@@ -69,7 +69,7 @@ PetscErrorCode DataFileDims(DataFile file, const char *path, int *n_dims, int64_
   size_t size = 0;
 
   PetscFunctionBegin;
-  PetscCall(ErrorAgree(file->comm, dataset_shape(file, path, 0, n_dims, dims, &size)));
+  PetscCall(ErrorAgree(file->comm, dataset_shape(file, path, -1, n_dims, dims, &size)));
   if (bytes) {
     *bytes = size;
   }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Datasets of texts, and what groups a file has. */
+/* Datasets of texts, and what objects a file has. */
 #include "datafile_impl.h"
 
 #include "causeway/error.h"
@@ -138,18 +138,19 @@ PetscErrorCode DataFileWriteTexts(DataFile file, const char *path, int64_t n, si
   PetscFunctionReturn(0);
 }
 
-/* The groups of a file, whose paths one walk collects: HDF5 wants no other calls within it. */
+/* The groups or datasets of a file, whose paths one walk collects: HDF5 wants no other calls within it. */
 typedef struct {
+  H5O_type_t type;
   int64_t n, room;
   char (*path)[PETSC_MAX_PATH_LEN];
-} GroupList;
+} PathList;
 
-static herr_t collect_group(hid_t root, const char *name, const H5O_info_t *info, void *context)
+static herr_t collect_path(hid_t root, const char *name, const H5O_info_t *info, void *context)
 {
-  GroupList *list = context;
+  PathList *list = context;
 
   (void)root;
-  if (info->type != H5O_TYPE_GROUP) {
+  if (info->type != list->type) {
     return 0;
   }
   if (list->n == list->room) {
@@ -162,13 +163,14 @@ static herr_t collect_group(hid_t root, const char *name, const H5O_info_t *info
   return 0;
 }
 
-PetscErrorCode DataFileVisitGroups(DataFile file, DataFileVisit visit, void *context)
+PetscErrorCode DataFileVisit(DataFile file, PetscBool datasets, DataFileVisitor visit,
+                             void *context)
 {
-  GroupList list = {0, 0, NULL};
+  PathList list = {datasets ? H5O_TYPE_DATASET : H5O_TYPE_GROUP, 0, 0, NULL};
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  if (H5Ovisit2(file->id, H5_INDEX_NAME, H5_ITER_INC, collect_group, &list, H5O_INFO_BASIC) < 0) {
+  if (H5Ovisit2(file->id, H5_INDEX_NAME, H5_ITER_INC, collect_path, &list, H5O_INFO_BASIC) < 0) {
     status = UserError("%s: cannot list the file, it may be damaged: %s", file->path, HDF5Reason());
   }
   status = ErrorAgree(file->comm, status);

@@ -14,12 +14,23 @@ typedef struct {
   Candidate *list;
 } CandidateList;
 
+static PetscErrorCode add(CandidateList *found, const char *path, PetscBool is_spikes)
+{
+  Candidate *added;
+
+  PetscFunctionBegin;
+  PetscCall(PetscRealloc((size_t)(found->n + 1) * sizeof(Candidate), &found->list));
+  added = &found->list[found->n++];
+  PetscCall(PetscStrncpy(added->path, path, sizeof(added->path)));
+  added->is_spikes = is_spikes;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode add_group(DataFile file, const char *group, void *context)
 {
   CandidateList *found = context;
   PetscBool is_series, is_units = PETSC_FALSE, is_spikes = PETSC_FALSE, is_report = PETSC_FALSE;
   char data[PETSC_MAX_PATH_LEN];
-  Candidate *added;
 
   PetscFunctionBegin;
   PetscCall(IsSeries(file, group, &is_series));
@@ -32,10 +43,19 @@ static PetscErrorCode add_group(DataFile file, const char *group, void *context)
     }
   }
   if (is_series || is_units || is_spikes || is_report) {
-    PetscCall(PetscRealloc((size_t)(found->n + 1) * sizeof(Candidate), &found->list));
-    added = &found->list[found->n++];
-    PetscCall(PetscStrncpy(added->path, group, sizeof(added->path)));
-    added->is_spikes = is_units || is_spikes ? PETSC_TRUE : PETSC_FALSE;
+    PetscCall(add(found, group, is_units || is_spikes ? PETSC_TRUE : PETSC_FALSE));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* A dataset that has rows and columns of numbers. */
+static PetscErrorCode add_dataset(DataFile file, const char *path, void *context)
+{
+  int64_t dims[2];
+
+  PetscFunctionBegin;
+  if (!DataFileShape(file, path, 2, dims)) { /* others are not meant: no error */
+    PetscCall(add(context, path, PETSC_FALSE));
   }
   PetscFunctionReturn(0);
 }
@@ -46,7 +66,7 @@ PetscErrorCode RecordingCandidates(DataFile file, int64_t *n, Candidate **candid
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  status = DataFileVisitGroups(file, add_group, &found);
+  status = DataFileVisit(file, PETSC_FALSE, add_group, &found);
   *n = found.n;
   *candidates = found.list;
   PetscFunctionReturn(status);
@@ -92,11 +112,21 @@ static PetscErrorCode print_part(MPI_Comm comm, const char *specification, Petsc
 static PetscErrorCode print_parts(MPI_Comm comm, DataFile file, const char *name)
 {
   char specification[2 * PETSC_MAX_PATH_LEN];
+  PetscBool is_ours;
+  CandidateList found;
+  char program[64] = "";
   Candidate *candidates;
   int64_t n;
 
   PetscFunctionBegin;
   PetscCall(RecordingCandidates(file, &n, &candidates));
+  PetscCall(DataFileGetString(file, "/", "program", sizeof(program), program, &is_ours));
+  if (n == 0 && !is_ours) { /* of files without a convention, any dataset may be meant */
+    found = (CandidateList){0, candidates};
+    PetscCall(DataFileVisit(file, PETSC_TRUE, add_dataset, &found));
+    n = found.n;
+    candidates = found.list;
+  }
   if (n > 0) {
     PetscCall(LogPrintf("to read as activity\n"));
   }

@@ -33,23 +33,28 @@ PetscErrorCode IsSeries(DataFile file, const char *group, PetscBool *found)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode has_both(DataFile file, const char *group, const char *one, const char *other,
+                               PetscBool *found)
+{
+  PetscFunctionBegin;
+  PetscCall(child_is(file, group, one, found));
+  if (*found) {
+    PetscCall(child_is(file, group, other, found));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode IsUnits(DataFile file, const char *group, PetscBool *found)
 {
   PetscFunctionBegin;
-  PetscCall(child_is(file, group, "spike_times", found));
-  if (*found) {
-    PetscCall(child_is(file, group, "spike_times_index", found));
-  }
+  PetscCall(has_both(file, group, "spike_times", "spike_times_index", found));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode IsSonataSpikes(DataFile file, const char *group, PetscBool *found)
 {
   PetscFunctionBegin;
-  PetscCall(child_is(file, group, "timestamps", found));
-  if (*found) {
-    PetscCall(child_is(file, group, "node_ids", found));
-  }
+  PetscCall(has_both(file, group, "timestamps", "node_ids", found));
   PetscFunctionReturn(0);
 }
 

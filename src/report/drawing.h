@@ -57,7 +57,6 @@ extern const char PaletteMagnitude[], PaletteSigned[];
 @*/
 void PageBegin(FILE *page, const char *title, const char *subtitle);
 void PageEnd(FILE *page);
-void PageText(FILE *page, const char *text); /* with the characters that HTML needs escaped */
 PetscErrorCode PageFigure(FILE *page, const Drawing *drawing, const Figure *figure);
 /* What is to be said when there are no pictures. */
 void PageMissing(FILE *page, const Drawing *drawing);

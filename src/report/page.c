@@ -42,39 +42,17 @@ static const char look[] =
     "@media print{body{max-width:none;padding:0;font-size:11pt}figure{break-inside:avoid}h2{break-"
     "after:avoid}.scroll,figure .wide{overflow:visible}figure .wide img{width:100%}}";
 
-void PageText(FILE *page, const char *text)
-{
-  for (; *text; text++) {
-    switch (*text) {
-    case '<':
-      (void)fputs("&lt;", page);
-      break;
-    case '>':
-      (void)fputs("&gt;", page);
-      break;
-    case '&':
-      (void)fputs("&amp;", page);
-      break;
-    case '"':
-      (void)fputs("&quot;", page);
-      break;
-    default:
-      (void)fputc(*text, page);
-    }
-  }
-}
-
 void PageBegin(FILE *page, const char *title, const char *subtitle)
 {
   (void)fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta "
               "name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<link "
               "rel=\"icon\" href=\"data:,\">\n<title>",
               page);
-  PageText(page, title);
+  XmlText(page, title);
   (void)fprintf(page, "</title>\n<style>%s</style>\n</head>\n<body>\n<header>\n<h1>", look);
-  PageText(page, title);
+  XmlText(page, title);
   (void)fputs("</h1>\n<p>", page);
-  PageText(page, subtitle);
+  XmlText(page, subtitle);
   (void)fputs("</p>\n</header>\n<main>\n", page);
 }
 
@@ -181,19 +159,19 @@ PetscErrorCode PageFigure(FILE *page, const Drawing *drawing, const Figure *figu
   SerialCall(FileCommit(path, &stream));
   (void)fprintf(page, "<figure class=\"%s\" id=\"%s\">\n<h3>",
                 figure->width <= half ? "half" : "full", figure->name);
-  PageText(page, figure->title);
+  XmlText(page, figure->title);
   (void)fprintf(page,
                 "</h3>\n<div class=\"%s\"><img width=\"%d\" height=\"%d\" style=\"max-width:%dpx\" "
                 "alt=\"",
                 figure->width <= half ? "fit" : "wide", figure->width, figure->height,
                 (int)(largest * figure->width));
-  PageText(page, figure->title);
+  XmlText(page, figure->title);
   (void)fputs(". ", page);
-  PageText(page, figure->text);
+  XmlText(page, figure->text);
   (void)fputs("\" src=\"data:image/svg+xml;base64,", page);
   print_base64(page, (const unsigned char *)text, length);
   (void)fputs("\"></div>\n<figcaption>", page);
-  PageText(page, figure->text);
+  XmlText(page, figure->text);
   (void)fputs("</figcaption>\n</figure>\n", page);
   free(text);
   return 0;

@@ -34,7 +34,7 @@ static void print_number(FILE *page, const json_t *object, const char *key, cons
 static void print_text(FILE *page, const char *tag, const char *text)
 {
   (void)fprintf(page, "<%s>", tag);
-  PageText(page, text ? text : "");
+  XmlText(page, text ? text : "");
   (void)fprintf(page, "</%s>", tag);
 }
 
@@ -58,9 +58,9 @@ static void print_facts(FILE *page, const RunFiles *run, int n_best, const Readi
   for (int k = 0; k < n_best; k++) {
     if (isfinite(best[k]->auroc)) {
       (void)fprintf(page, "<li><b>%.3f</b><span>AUROC of ", best[k]->auroc);
-      PageText(page, best[k]->method);
+      XmlText(page, best[k]->method);
       (void)fputs(", ", page);
-      PageText(page, best[k]->reading);
+      XmlText(page, best[k]->reading);
       (void)fputs("</span></li>\n", page);
     }
   }
@@ -164,7 +164,7 @@ static void print_details(FILE *page, const char *title, const char *text)
 {
   if (text && text[0]) {
     (void)fprintf(page, "<details><summary>%s</summary>\n<pre>", title);
-    PageText(page, text);
+    XmlText(page, text);
     (void)fputs("</pre></details>\n", page);
   }
 }

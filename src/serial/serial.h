@@ -26,6 +26,9 @@ PetscBool TextReal(const char *text, double *value);
 /* A field of a CSV file; quoted where it must be (RFC 4180). */
 void CsvText(FILE *stream, const char *text);
 
+/* A text in XML or HTML, between tags or quotes; what is not UTF-8 becomes the sign for that. */
+void XmlText(FILE *stream, const char *text);
+
 /* A path; the system refuses one that had to be cut. */
 void PathPrint(char path[PETSC_MAX_PATH_LEN], const char *format, ...)
     __attribute__((format(printf, 2, 3)));

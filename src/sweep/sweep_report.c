@@ -224,7 +224,7 @@ static void print_best(FILE *page, const SweepTable *table)
               page);
   for (int64_t k = 0; k < manifest->n_varied; k++) {
     (void)fputs("<th>", page);
-    PageText(page, manifest->varied[k]);
+    XmlText(page, manifest->varied[k]);
     (void)fputs("</th>", page);
   }
   (void)fputs("</tr></thead>\n<tbody>\n", page);
@@ -232,9 +232,9 @@ static void print_best(FILE *page, const SweepTable *table)
     const SweepMean *m = sorted[r];
 
     (void)fputs("<tr><td>", page);
-    PageText(page, m->method);
+    XmlText(page, m->method);
     (void)fputs("</td><td>", page);
-    PageText(page, m->reading);
+    XmlText(page, m->reading);
     (void)fprintf(page, "</td><td class=\"n\">%.4f", m->mean[AUROC]);
     if (!isnan(m->ci95[AUROC])) {
       (void)fprintf(page, " &plusmn; %.4f", m->ci95[AUROC]);
@@ -245,7 +245,7 @@ static void print_best(FILE *page, const SweepTable *table)
       const char *value = WordsFind(&m->entry->words, manifest->varied[k]);
 
       (void)fputs("<td>", page);
-      PageText(page, value ? value : "");
+      XmlText(page, value ? value : "");
       (void)fputs("</td>", page);
     }
     (void)fputs("</tr>\n", page);
@@ -271,9 +271,9 @@ static void print_failures(FILE *page, const SweepTable *table)
     EntryStatus(manifest, &manifest->entries[e], &status);
     if (status.state == STATE_FAILED) {
       (void)fprintf(page, "<tr><td>%" PRId64 "</td><td>", manifest->entries[e].number);
-      PageText(page, EntryText(manifest, &manifest->entries[e], sizeof(text), text));
+      XmlText(page, EntryText(manifest, &manifest->entries[e], sizeof(text), text));
       (void)fputs("</td><td>", page);
-      PageText(page, status.reason);
+      XmlText(page, status.reason);
       (void)fputs("</td></tr>\n", page);
     }
   }
