@@ -46,7 +46,7 @@ void DrawNetworks(Drawing *drawing, const RunFiles *run, const Inferred *truth,
 void DrawSignificance(Drawing *drawing, const Inferred *method);
 void DrawDegrees(Drawing *drawing, const RunFiles *run, const Inferred *method);
 
-/* Neurons up to which the network is drawn with nodes and links. */
-enum { FEW_NEURONS = 60 };
+/* Neurons and edges up to which the network is drawn with nodes and links. */
+enum { FEW_NEURONS = 60, FEW_EDGES = 800 };
 
 #endif

@@ -259,6 +259,7 @@ void DrawNetworks(Drawing *d, const RunFiles *run, const Inferred *truth, const 
   char title[160];
 
   if (run->n > FEW_NEURONS || f->n_pairs == 0 ||
+      PetscMax(f->n_edges, truth ? truth->n_edges : 0) > FEW_EDGES ||
       !(figure = FigureBegin(d, "network", truth ? "True and inferred network" : "Inferred network",
                              n_panels * side, side))) {
     return;

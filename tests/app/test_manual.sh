@@ -51,7 +51,7 @@ completes "auto neuron_time time_neuron" causeway run in.yaml -activity_layout "
 completes "true" causeway run -overwrite t
 completes "here.yaml" causeway run h
 completes "here.yaml" causeway granger -activity her
-completes "plan run status collect" causeway sweep ""
+completes "plan run status collect report" causeway sweep ""
 completes "-entries" causeway sweep run dir -e
 completes "-select" causeway export file -sel
 completes "csv graphml npy" causeway export file -format ""
