@@ -189,8 +189,8 @@ static const char *const event_names[EVENT_COUNT] = {
     "GrSolve",     "GrInverse", "GrGroups",    "GrStatistic", "GrLattice",  "GrState",
     "GrSpectral",  "GrEvent",   "TrForward",   "TrBackward",  "TrRing",     "TrReduce",
     "TrUpdate",    "TrScore",   "CausWrite",   "Evaluate",    "Checkpoint"};
-static const char *const stage_names[STAGE_COUNT] = {"simulate", "granger",  "train",
-                                                     "forecast", "evaluate", "import", "observe"};
+static const char *const stage_names[STAGE_COUNT] = {"simulate", "granger", "train",  "forecast",
+                                                     "evaluate", "import",  "observe"};
 
 static PetscBool registered;
 static PetscLogEvent events[EVENT_COUNT];
