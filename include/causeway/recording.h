@@ -65,6 +65,9 @@ PetscErrorCode RecordingClose(Recording *recording);
 /* Not collective. */
 void RecordingGetInfo(Recording recording, RecordingInfo *info);
 
+/* What was assumed about the file, a line each, "" when nothing was; of rank 0. Borrowed. Not collective. */
+const char *RecordingNotes(Recording recording);
+
 /* Names of the channels that are read, or no names; borrowed. Not collective. */
 const Labels *RecordingLabels(Recording recording);
 

@@ -74,6 +74,7 @@ struct _p_Activity {
   double interval_ms, start_ms; /* of samples of the source; 0 when not known */
   double sample_ms;             /* between the values that there are now */
   PetscBool counts;             /* values of the source are numbers of spikes */
+  PetscBool noted;              /* what was assumed about the source is in the log */
   int64_t n_own_trials;
   double *own_trials; /* (n_own_trials, 2) start and stop of the file's own [ms] */
 

@@ -4,6 +4,7 @@
 #include "activity_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/log.h"
 
 #include <string.h>
 
@@ -61,12 +62,29 @@ static PetscErrorCode open_source(Activity a, Recording *recording, int64_t *n_n
   PetscFunctionReturn(status);
 }
 
+/* What was assumed about the source, once: several stages look at it. */
+static PetscErrorCode log_notes(Activity a, Recording recording)
+{
+  const char *line = RecordingNotes(recording);
+
+  PetscFunctionBegin;
+  while (*line && !a->noted) {
+    const int length = (int)strcspn(line, "\n");
+
+    PetscCall(LogPrintf("activity   %.*s\n", length, line));
+    line += length + 1;
+  }
+  a->noted = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ActivityInspect(Activity a, int64_t *n_neurons, int64_t *n_samples)
 {
   Recording recording;
 
   PetscFunctionBegin;
   PetscCall(open_source(a, &recording, n_neurons, n_samples));
+  PetscCall(log_notes(a, recording));
   PetscCall(RecordingClose(&recording));
   PetscCall(ActivitySelection(a, *n_samples, n_samples));
   if (a->spikes[0]) {

@@ -105,6 +105,12 @@ static PetscErrorCode print_part(MPI_Comm comm, const char *specification, Petsc
     PetscCall(LogPrintf(", at unknown times: give -activity_interval MS"));
   }
   PetscCall(LogPrintf("%s%s\n", info.unit[0] ? ", in " : "", info.unit));
+  for (const char *line = RecordingNotes(recording); *line;) {
+    const int length = (int)strcspn(line, "\n");
+
+    PetscCall(LogPrintf("      %.*s\n", length, line));
+    line += length + 1;
+  }
   PetscCall(RecordingClose(&recording));
   PetscFunctionReturn(0);
 }

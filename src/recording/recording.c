@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,6 +213,27 @@ void RecordingGetInfo(Recording r, RecordingInfo *info)
       .unit = r->unit,
       .format = r->format_name,
   };
+}
+
+void RecordingNote(Recording r, const char *format, ...)
+{
+  const size_t length = strlen(r->notes);
+  va_list arguments;
+  int added;
+
+  va_start(arguments, format);
+  added = vsnprintf(r->notes + length, sizeof(r->notes) - length - 1, format, arguments);
+  va_end(arguments);
+  if (added < 0 || (size_t)added >= sizeof(r->notes) - length - 1) {
+    r->notes[length] = 0; /* no half lines */
+  } else {
+    (void)strcat(r->notes, "\n");
+  }
+}
+
+const char *RecordingNotes(Recording r)
+{
+  return r->notes;
 }
 
 const Labels *RecordingLabels(Recording r)

@@ -35,6 +35,7 @@ struct _p_Recording {
   double longest_ms;            /* between samples; a longer distance is a gap */
   int64_t *nodes;               /* (n_all_channels) of a report, ascending; NULL for 0, 1, ... */
   PetscBool counts;
+  char notes[2048]; /* RecordingNote() */
   Labels all_labels;
 
   /* what is read of it */
@@ -79,6 +80,14 @@ PetscErrorCode RecordingUseDataset(Recording recording, const char *path, Record
   Errors: CAUSEWAY_ERR_USER when they do not ascend
 @*/
 PetscErrorCode RecordingSetTimes(Recording recording, const char *what, double *times);
+
+/*@
+  RecordingNote - adds a line on what is assumed about the file, which the log shows once
+
+  Not collective; of note is what rank 0 adds. What no longer fits is left out.
+@*/
+void RecordingNote(Recording recording, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Chooses samples and channels of what the format has found; not collective, the same on all ranks. */
 PetscErrorCode RecordingSelectTime(Recording recording);
