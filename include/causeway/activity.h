@@ -42,6 +42,9 @@ PetscErrorCode ActivityDestroy(Activity *activity);
                 are in no segment
            -activity_missing refuse|drop - samples of the trials at which any neuron is NaN or infinite;
                 drop: they are in no segment
+           -activity_constant auto|refuse|drop - neurons that are constant, silent or without a finite value in the
+                samples of trials and selection, also after the steps; drop: they are left out, as if they were not
+                observed; auto: drop for a file, refuse for a simulation, an import keeps them
            -activity_steps LIST   - what is done to the values, in this order, of
                 clip           - larger values are set to -activity_clip
                 detrend        - subtracts from each neuron its least-squares line over each trial
@@ -73,9 +76,9 @@ PetscErrorCode ActivitySetFile(Activity activity, const char *specification);
 /*@
   ActivityLoad - reads the source, finds segments and events, and preprocesses the values
 
-  Collective. Says in the log how many samples are left out, if any.
+  Collective. Says in the log how many samples and which neurons are left out, if any.
   Errors: CAUSEWAY_ERR_USER for a missing file or dataset, a wrong shape, wrong trials, a value that is not
-          finite (naming neuron and sample), a constant neuron, a selection beyond the end, or when no
+          finite (naming neuron and sample), neurons that do not vary, fewer than two that do, a selection beyond the end, or when no
           sample is left
   Cost:   8 bytes per local neuron and sample, 9 bytes per sample and a buffer of 64 MiB at most; 8 bytes
           per event, 32 per spike that is read; one allreduce of 1 byte per sample when missing values are dropped
@@ -129,6 +132,14 @@ double ActivityInterval(Activity activity);
 /* After ActivityInspect() or ActivityLoad(), the neurons of a report that holds some of a population: index is NULL when
    columns are neurons 0, 1, ... Those of ActivityObserved() are among them. Borrowed. Not collective. */
 const Observed *ActivitySourceNeurons(Activity activity);
+
+/*@
+  ActivityTake - only some columns of the source, all of which must vary: those that a model was trained on
+
+  Not collective. Before ActivityLoad(); `observe_fraction` has no effect then
+  Input: wanted - of the columns, index NULL for all; copied
+@*/
+PetscErrorCode ActivityTake(Activity activity, const Observed *wanted);
 
 /*@
   ActivitySelection - ActivityInspect() for a source of `n_source` samples that does not exist yet

@@ -34,6 +34,7 @@ PetscErrorCode ActivityDestroy(Activity *activity)
     PetscCall(EventsForget(*activity));
     PetscCall(ObservedDestroy(&(*activity)->observed));
     PetscCall(ObservedDestroy(&(*activity)->columns));
+    PetscCall(ObservedDestroy(&(*activity)->wanted));
     PetscCall(PetscFree(*activity));
   }
   PetscFunctionReturn(0);
@@ -84,6 +85,7 @@ const Observed *ActivityObserved(Activity a)
 void ActivitySetImport(Activity a)
 {
   a->imports = PETSC_TRUE;
+  a->constant = CONSTANT_KEEP;
   a->missing = MISSING_DROP;
   a->normalize = NORMALIZE_NONE;
 }
@@ -120,8 +122,7 @@ PetscErrorCode ActivitySetWindow(Activity a, int64_t window)
   PetscFunctionReturn(0);
 }
 
-/* The selection, or the window of it, in samples of a recording of `n_source`. */
-static Segment selected(Activity a, int64_t n_source)
+Segment ActivitySelected(Activity a, int64_t n_source)
 {
   const int64_t first = a->select_count >= 0 ? a->select_first : 0;
   const int64_t length = (a->select_count >= 0 ? a->select_count : n_source) / a->n_windows;
@@ -131,7 +132,7 @@ static Segment selected(Activity a, int64_t n_source)
 
 double ActivityMiddle(Activity a)
 {
-  const Segment s = selected(a, a->n_recorded);
+  const Segment s = ActivitySelected(a, a->n_recorded);
 
   return a->start_ms + 0.5 * (double)(s.first + s.end) * a->sample_ms;
 }
@@ -140,7 +141,7 @@ double ActivityMiddle(Activity a)
 static PetscErrorCode keep_segments(Activity a, const SegmentList *pieces, int64_t n_samples)
 {
   PetscFunctionBegin;
-  PetscCall(SegmentListSelect(pieces, selected(a, n_samples), &a->segments));
+  PetscCall(SegmentListSelect(pieces, ActivitySelected(a, n_samples), &a->segments));
   UserCheck(a->segments.n > 0,
             "%s: none of the %lld samples is left inside the trials and the selection, without "
             "missing values and what differences take; see activity_trials, activity_samples, "
@@ -175,7 +176,7 @@ PetscErrorCode ActivitySelection(Activity a, int64_t n_source, int64_t *n_sample
             "activity_samples = %lld:%lld: reaches beyond the %lld samples of %s",
             (long long)a->select_first, (long long)a->select_count, (long long)n_source,
             a->source[0] ? a->source : "the simulation");
-  *n_samples = selected(a, n_source).end - selected(a, n_source).first;
+  *n_samples = ActivitySelected(a, n_source).end - ActivitySelected(a, n_source).first;
   UserCheck(*n_samples > 0, "causality_windows = %lld: are more than the samples of %s",
             (long long)a->n_windows, a->source[0] ? a->source : "the simulation");
   PetscCall(TrialsMake(a, n_recorded));
@@ -197,7 +198,7 @@ static PetscErrorCode leave_out_missing(Activity a, unsigned char **missing)
 static PetscErrorCode report_missing(Activity a, const unsigned char missing[])
 {
   const int64_t factor = StepsFactor(a);
-  const Segment window = selected(a, a->n_recorded);
+  const Segment window = ActivitySelected(a, a->n_recorded);
 
   PetscFunctionBegin;
   a->n_missing = 0;
@@ -231,7 +232,7 @@ static PetscErrorCode find_events(Activity a)
 /* Keeps the selected samples, moving each series to its place. */
 static PetscErrorCode select_samples(Activity a)
 {
-  const Segment s = selected(a, a->n_samples);
+  const Segment s = ActivitySelected(a, a->n_samples);
   const int64_t count = s.end - s.first;
 
   PetscFunctionBegin;
@@ -249,6 +250,26 @@ static PetscErrorCode select_samples(Activity a)
   PetscFunctionReturn(0);
 }
 
+/* The selection before the steps, of which decimation takes one sample of several. */
+static Segment selected_before_steps(Activity a)
+{
+  const int64_t factor = StepsFactor(a);
+  const Segment s = ActivitySelected(a, (a->n_samples - 1) / factor + 1);
+
+  return (Segment){s.first * factor, PetscMin(s.end * factor, a->n_samples)};
+}
+
+/* A neuron that does not vary must not cost the samples that it lacks, nor have a part in what is common; what is
+   missing of the others may leave only samples in which one more does not vary. */
+static PetscErrorCode leave_out(Activity a, unsigned char **missing)
+{
+  PetscFunctionBegin;
+  PetscCall(ConstantFind(a, &a->trials, selected_before_steps(a), ""));
+  PetscCall(leave_out_missing(a, missing));
+  PetscCall(ConstantFind(a, &a->pieces, selected_before_steps(a), ""));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode process(Activity a)
 {
   unsigned char *missing = NULL;
@@ -256,7 +277,7 @@ static PetscErrorCode process(Activity a)
 
   PetscFunctionBegin;
   a->n_observed = a->n_samples;
-  status = leave_out_missing(a, &missing);
+  status = leave_out(a, &missing);
   status = status ? status : find_events(a);
   status = status ? status : StepsApply(a);
   status = status ? status : select_samples(a);

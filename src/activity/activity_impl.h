@@ -8,6 +8,7 @@
 
 enum { NORMALIZE_ZSCORE, NORMALIZE_CENTER, NORMALIZE_NONE };
 enum { MISSING_REFUSE, MISSING_DROP };
+enum { CONSTANT_REFUSE, CONSTANT_DROP, CONSTANT_KEEP };
 enum { DETREND_NONE, DETREND_LINEAR };
 enum { EVENTS_NONE, EVENTS_CLIP, EVENTS_VALUE };
 enum { MOST_STEPS = 16 };
@@ -47,7 +48,7 @@ struct _p_Activity {
   MPI_Comm comm;
   char source[PETSC_MAX_PATH_LEN];
   RecordingOptions reading;
-  int normalize, missing, detrend, event_choice;
+  int normalize, missing, constant, detrend, event_choice;
   PetscBool clips;
   double clip;
   double event_value;              /* of EVENTS_VALUE, in units of the source */
@@ -67,10 +68,12 @@ struct _p_Activity {
   PetscBool
       imports; /* values that are missing stay so, and nothing is done that was not asked for */
 
-  Observed observed; /* after ActivityLoad() */
-  Observed columns;  /* neurons that are columns of a report, see ActivitySourceNeurons() */
-  Labels labels;     /* of the columns, and of the observed neurons after ActivityLoad() */
-  char unit[64];     /* of the source, "" when not known */
+  Observed wanted;     /* columns of the source that are taken, index NULL for all */
+  PetscBool keeps_all; /* a neuron that does not vary cannot be left out */
+  Observed observed;   /* after ActivityLoad() */
+  Observed columns;    /* neurons that are columns of a report, see ActivitySourceNeurons() */
+  Labels labels;       /* of the columns, and of the observed neurons after ActivityLoad() */
+  char unit[64];       /* of the source, "" when not known */
   double interval_ms, start_ms; /* of samples of the source; 0 when not known */
   double sample_ms;             /* between the values that there are now */
   PetscBool counts;             /* values of the source are numbers of spikes */
@@ -100,6 +103,30 @@ int64_t RecordedSamples(Activity activity, int64_t n_source);
 
 /* Makes of all values of a source what is recorded of it, in the layout of the observed neurons. Collective. */
 PetscErrorCode Record(Activity activity);
+
+/*@
+  ActivityKeep - leaves some neurons, with their values, names and events, in the layout of so many
+
+  Collective
+  Input: kept - of the neurons that there are now, index not NULL
+  Cost:  the values a second time for a while
+@*/
+PetscErrorCode ActivityKeep(Activity activity, const Observed *kept);
+
+/* The selection, or the window of it, in samples of a recording of `n_source` after the steps. Not collective. */
+Segment ActivitySelected(Activity activity, int64_t n_source);
+
+/*@
+  ConstantFind - leaves out, or refuses, the neurons of all ranks that do not vary in the segments
+
+  Collective. Those that have no finite value do not vary either
+  Input:  segments, window - of the samples there are now
+          when             - for messages: "", or " after ..."
+  Errors: CAUSEWAY_ERR_USER that names all of them with CONSTANT_REFUSE; when fewer than two are left
+  Cost:   one byte per neuron, one allgather of them; that of ActivityKeep()
+@*/
+PetscErrorCode ConstantFind(Activity activity, const SegmentList *segments, Segment window,
+                            const char *when);
 
 /* Fills activity->trials for a recording of `n_source` samples. Collective. */
 PetscErrorCode TrialsMake(Activity activity, int64_t n_source);
@@ -151,6 +178,15 @@ PetscErrorCode EventsFind(Activity activity, const SegmentList *where, double th
 void EventsSelect(Activity activity, int64_t first);
 
 PetscErrorCode EventsForget(Activity activity);
+
+/*@
+  EventsKeep - those of some neurons, whose layout activity->partition is already
+
+  Collective
+  Input: before - the layout of all of them; kept - those that stay
+  Cost:  16 bytes per event for a while
+@*/
+PetscErrorCode EventsKeep(Activity activity, const Partition *before, const Observed *kept);
 
 /*@
   EventsRead    - spikes of activity->spikes inside the pieces, each at the first sample that is not before it

@@ -136,6 +136,26 @@ static PetscErrorCode check_simulated(Activity a, Parameters parameters)
   PetscFunctionReturn(0);
 }
 
+/* Of a recording, a dead channel is no reason to do without the others; in a simulation it is a mistake. */
+static PetscErrorCode parse_constant(Activity a, Parameters parameters)
+{
+  static const char *const choices[] = {"auto", "refuse", "drop", NULL};
+  int choice = 0;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersChoice(parameters, "activity_constant",
+                             "neurons that do not vary in what is used of them (constant, silent, "
+                             "without any value); auto: drop leaves them out of recordings, an "
+                             "import keeps them, those of a simulation are refused",
+                             choices, &choice));
+  if (choice > 0) {
+    a->constant = choice == 1 ? CONSTANT_REFUSE : CONSTANT_DROP;
+  } else if (!a->imports) {
+    a->constant = a->source[0] ? CONSTANT_DROP : CONSTANT_REFUSE;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ActivitySetFromOptions(Activity a, Parameters parameters, uint32_t seed)
 {
   static const char *const missing[] = {"refuse", "drop", NULL};
@@ -154,6 +174,7 @@ PetscErrorCode ActivitySetFromOptions(Activity a, Parameters parameters, uint32_
   PetscCall(parse_trials(a, parameters));
   PetscCall(ParametersChoice(parameters, "activity_missing",
                              "samples at which a neuron is not finite", missing, &a->missing));
+  PetscCall(parse_constant(a, parameters));
   PetscCall(parse_clip(a, parameters));
   PetscCall(ParametersChoice(parameters, "activity_detrend",
                              "least-squares line of each neuron and trial that is subtracted",

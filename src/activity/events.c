@@ -3,6 +3,8 @@
 /* At which samples a neuron has an event. */
 #include "activity_impl.h"
 
+#include "exchange.h"
+
 PetscErrorCode EventsForget(Activity a)
 {
   PetscFunctionBegin;
@@ -66,6 +68,61 @@ void EventsSelect(Activity a, int64_t first)
     }
   }
   a->event_start[a->partition.n_local] = kept;
+}
+
+typedef struct {
+  int64_t neuron, sample;
+} Event;
+
+/* Events that came in the order of their neurons. */
+static PetscErrorCode take_events(Activity a, int64_t n, const Event events[])
+{
+  const Partition *p = &a->partition;
+
+  PetscFunctionBegin;
+  PetscCall(EventsForget(a));
+  PetscCall(PetscCalloc1(p->n_local + 1, &a->event_start));
+  PetscCall(PetscMalloc1(n, &a->events));
+  for (int64_t k = 0; k < n; k++) {
+    a->events[k] = events[k].sample;
+    a->event_start[events[k].neuron - p->first + 1]++;
+  }
+  for (int64_t i = 0; i < p->n_local; i++) {
+    a->event_start[i + 1] += a->event_start[i];
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EventsKeep(Activity a, const Partition *before, const Observed *kept)
+{
+  const int64_t first = ObservedBelow(kept, before->first);
+  const int64_t end = ObservedBelow(kept, before->first + before->n_local);
+  int64_t n = 0, n_received, *send_count;
+  Event *events, *received = NULL;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  if (!a->event_start) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscMalloc1(a->event_start[before->n_local], &events));
+  PetscCall(PetscCalloc1(a->partition.size, &send_count));
+  for (int64_t neuron = first; neuron < end; neuron++) {
+    const int64_t i = kept->index[neuron] - before->first;
+
+    send_count[PartitionOwner(&a->partition, neuron)] += a->event_start[i + 1] - a->event_start[i];
+    for (int64_t k = a->event_start[i]; k < a->event_start[i + 1]; k++) {
+      events[n++] = (Event){neuron, a->events[k]};
+    }
+  }
+  status = ExchangeRecords(a->comm, sizeof(*events), events, send_count, &n_received, &received);
+  if (!status) {
+    PetscCall(take_events(a, n_received, received));
+  }
+  PetscCall(PetscFree(received));
+  PetscCall(PetscFree(send_count));
+  PetscCall(PetscFree(events));
+  PetscFunctionReturn(status);
 }
 
 PetscErrorCode ActivityDetectEvents(Activity a, double threshold)

@@ -37,11 +37,10 @@ static void add_noise(Activity a)
   }
 }
 
-/* The observed neurons in a layout of their own. */
-static PetscErrorCode take_neurons(Activity a)
+/* The values of some neurons in a layout of their own. */
+static PetscErrorCode take_values(Activity a, const Observed *o)
 {
   const Partition p = a->partition;
-  const Observed *o = &a->observed;
   const int64_t first = ObservedBelow(o, p.first),
                 n = ObservedBelow(o, p.first + p.n_local) - first;
   double *values;
@@ -59,6 +58,35 @@ static PetscErrorCode take_neurons(Activity a)
                       a->partition.first, a->partition.n_local, values));
   PetscCall(PetscFree(a->values));
   a->values = values;
+  PetscFunctionReturn(0);
+}
+
+/* Which of all neurons they are, when they are some of those that are observed. */
+static PetscErrorCode keep_observed(Activity a, const Observed *kept)
+{
+  Observed *o = &a->observed;
+  int64_t *index;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(kept->n, &index));
+  for (int64_t k = 0; k < kept->n; k++) {
+    index[k] = o->index ? o->index[kept->index[k]] : kept->index[k];
+  }
+  PetscCall(PetscFree(o->index));
+  o->index = index;
+  o->n = kept->n;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ActivityKeep(Activity a, const Observed *kept)
+{
+  const Partition before = a->partition;
+
+  PetscFunctionBegin;
+  PetscCall(LabelsTake(&a->labels, kept->n, kept->index, &a->labels));
+  PetscCall(take_values(a, kept));
+  PetscCall(EventsKeep(a, &before, kept));
+  PetscCall(keep_observed(a, kept));
   PetscFunctionReturn(0);
 }
 
@@ -80,6 +108,42 @@ static PetscErrorCode name_neurons(Activity a)
   PetscFunctionReturn(0);
 }
 
+/* Of the columns, those that are asked for, or some that are drawn. */
+static PetscErrorCode choose_neurons(Activity a)
+{
+  const int64_t n_all = a->partition.n_global;
+  Observed drawn;
+
+  PetscFunctionBegin;
+  PetscCall(EventsForget(a));
+  PetscCall(ObservedDestroy(&a->observed));
+  a->observed = (Observed){n_all, n_all, NULL};
+  if (a->wanted.index) {
+    PetscCall(ActivityKeep(a, &a->wanted));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(ObservedDraw(n_all, a->observe_fraction, a->seed, &drawn));
+  if (drawn.index) {
+    PetscCall(ActivityKeep(a, &drawn));
+  }
+  PetscCall(ObservedDestroy(&drawn));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ActivityTake(Activity a, const Observed *wanted)
+{
+  PetscFunctionBegin;
+  PetscCall(ObservedDestroy(&a->wanted));
+  a->wanted = *wanted;
+  if (wanted->index) {
+    PetscCall(PetscMalloc1(wanted->n, &a->wanted.index));
+    PetscCall(PetscArraycpy(a->wanted.index, wanted->index, wanted->n));
+  }
+  a->keeps_all = PETSC_TRUE;
+  a->constant = CONSTANT_REFUSE;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode Record(Activity a)
 {
   PetscFunctionBegin;
@@ -90,12 +154,7 @@ PetscErrorCode Record(Activity a)
   if (a->noise > 0) {
     add_noise(a);
   }
-  PetscCall(ObservedDestroy(&a->observed));
-  PetscCall(ObservedDraw(a->partition.n_global, a->observe_fraction, a->seed, &a->observed));
-  if (a->observed.index) {
-    PetscCall(LabelsTake(&a->labels, a->observed.n, a->observed.index, &a->labels));
-    PetscCall(take_neurons(a));
-  }
+  PetscCall(choose_neurons(a));
   if (a->columns.index) {
     PetscCall(name_neurons(a));
   }

@@ -5,6 +5,8 @@
 
 #include "causeway/error.h"
 
+#include "steps/steps.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -121,9 +123,9 @@ static PetscErrorCode find_in_neuron(Activity a, int64_t local, unsigned char mi
       if (!isfinite(x[t])) {
         if (a->missing == MISSING_REFUSE) {
           return UserError(
-              "%s: neuron %lld, sample %lld is not finite (both counted from 0); "
+              "%s: neuron %s, sample %lld is not finite (both counted from 0); "
               "interpolate such samples, or leave them out with -activity_missing drop",
-              a->source, (long long)(a->partition.first + local), (long long)t);
+              a->source, StepNumber(a, a->partition.first + local), (long long)t);
         }
         missing[t] = 1;
       }

@@ -88,6 +88,10 @@ static inline PetscErrorCode write_inputs(void)
     values[e] = e / T == 2 ? (double)NAN : raw(e / T, e % T);
   }
   PetscCall(write_matrix("nothing.h5", N, T, values));
+  for (int64_t e = 0; e < N * T; e++) { /* at each sample some neuron has no value */
+    values[e] = e / T == e % T % 2 ? (double)NAN : raw(e / T, e % T);
+  }
+  PetscCall(write_matrix("absent.h5", N, T, values));
   PetscCall(DataFileCreate(PETSC_COMM_WORLD, in_scratch("trials.h5"), &file));
   PetscCall(DataFileAddDataset(file, "/trials", DATA_INT64, 2, dims, NULL));
   PetscCall(DataFileWrite(file, "/trials", DATA_INT64, first, count, table));
@@ -114,6 +118,7 @@ static inline PetscErrorCode configure(MPI_Comm comm, const char *file, const Ca
   PetscCall(
       set_word("-activity_trials", strchr(c->trials, '/') ? in_scratch(c->trials) : c->trials));
   PetscCall(set_word("-activity_missing", c->holes == GAPS ? "drop" : "refuse"));
+  PetscCall(set_word("-activity_constant", "refuse"));
   PetscCall(set_word("-activity_clip", c->clip ? "30" : "none"));
   PetscCall(set_word("-activity_detrend", c->detrend ? "linear" : "none"));
   PetscCall(set_word("-activity_difference", differences[c->difference]));

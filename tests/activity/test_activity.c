@@ -97,6 +97,7 @@ static PetscErrorCode configure(MPI_Comm comm, const Request *request, Activity 
   PetscFunctionBegin;
   PetscCall(set_option("-activity", in_scratch(request->file)));
   PetscCall(set_option("-activity_layout", request->layout));
+  PetscCall(set_option("-activity_constant", "refuse"));
   PetscCall(set_option("-activity_clip", request->clip));
   PetscCall(set_option("-activity_normalize", request->normalize));
   PetscCall(set_option("-activity_samples", request->samples));

@@ -34,14 +34,16 @@ static PetscErrorCode test_refused(void)
   PetscCall(expect_refused("gaps.h5:/v", &plain, PETSC_FALSE, "neuron 0, sample 0 ",
                            "-activity_missing drop"));
   c.detrend = 1;
-  PetscCall(expect_refused("ramp.h5:/v", &c, PETSC_FALSE, "neuron 4 ", "constant after"));
+  PetscCall(expect_refused("ramp.h5:/v", &c, PETSC_FALSE, "do not vary after the steps", "1 constant (number 4)"));
   c = plain;
   c.difference = 1;
-  PetscCall(expect_refused("ramp.h5:/v", &c, PETSC_FALSE, "neuron 4 ", "constant after"));
+  PetscCall(expect_refused("ramp.h5:/v", &c, PETSC_FALSE, "do not vary after the steps", "1 constant (number 4)"));
   c = plain;
   c.holes = GAPS;
+  PetscCall(expect_refused("nothing.h5:/v", &c, PETSC_FALSE, "nothing.h5:/v: 1 of 7 neurons",
+                           "1 without any value (number 2); leave them out"));
   PetscCall(
-      expect_refused("nothing.h5:/v", &c, PETSC_FALSE, "none of the 500 samples", "nothing.h5"));
+      expect_refused("absent.h5:/v", &c, PETSC_FALSE, "none of the 500 samples", "absent.h5"));
   c = plain;
   c.trials = "2";
   c.difference = 2;

@@ -159,13 +159,18 @@ static PetscErrorCode find_magnitudes(Activity a)
 PetscErrorCode StepsApply(Activity a)
 {
   PetscFunctionBegin;
-  PetscCall(find_magnitudes(a));
   if (a->imports && a->n_steps == 0 && a->normalize == NORMALIZE_NONE) {
     PetscFunctionReturn(0); /* each value stays as it is, also beside one that is missing */
   }
+  PetscCall(find_magnitudes(a));
   for (int k = 0; k < a->n_steps; k++) {
     PetscCall(a->steps[k]->apply(a));
   }
+  if (a->n_steps > 0) {
+    PetscCall(ConstantFind(a, &a->pieces, ActivitySelected(a, a->n_samples),
+                           " after the steps of preprocessing"));
+  }
+  PetscCall(PetscFree(a->magnitude));
   PetscCall(NormalizeApply(a));
   clear_between(a);
   PetscFunctionReturn(0);
@@ -189,15 +194,24 @@ PetscErrorCode StepPieces(Activity a, StepChange change)
   PetscFunctionReturn(ErrorAgree(a->comm, status));
 }
 
+const char *StepNumber(Activity a, int64_t neuron)
+{
+  static char text[32];
+
+  (void)snprintf(text, sizeof(text), "%lld",
+                 (long long)(a->observed.index ? a->observed.index[neuron] : neuron));
+  return text;
+}
+
 const char *StepNeuron(Activity a, int64_t neuron)
 {
   static char text[256];
 
   if (a->labels.n) {
-    (void)snprintf(text, sizeof(text), "%s (neuron %lld, counted from 0)",
-                   LabelsGet(&a->labels, neuron), (long long)neuron);
+    (void)snprintf(text, sizeof(text), "%s (neuron %s, counted from 0)",
+                   LabelsGet(&a->labels, neuron), StepNumber(a, neuron));
   } else {
-    (void)snprintf(text, sizeof(text), "neuron %lld (counted from 0)", (long long)neuron);
+    (void)snprintf(text, sizeof(text), "neuron %s (counted from 0)", StepNumber(a, neuron));
   }
   return text;
 }

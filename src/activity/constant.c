@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Neurons that do not vary: nothing can be inferred from them, and they make regressions singular. */
+#include "activity_impl.h"
+
+#include "causeway/error.h"
+#include "causeway/log.h"
+
+#include "steps/steps.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { VARIES, CONSTANT, SILENT, EMPTY, N_KINDS };
+
+/* Names in one line of the log, for each kind. */
+enum { MOST_NAMES = 10, LONGEST_LINE = 4096 };
+
+/* Spread of what the steps leave of a straight line, relative to the values before them. */
+#define ROUNDING 1e-12
+
+/* What a series is inside some segments; what is missing does not count. */
+static unsigned char kind_of(const SegmentList *where, const double x[], double rounding,
+                             PetscBool counts)
+{
+  double lowest = INFINITY, highest = -INFINITY;
+  int64_t count = 0;
+
+  for (int64_t s = 0; s < where->n; s++) {
+    count += where->list[s].end - where->list[s].first;
+    for (int64_t t = where->list[s].first; t < where->list[s].end; t++) {
+      if (isfinite(x[t])) {
+        lowest = PetscMin(lowest, x[t]);
+        highest = PetscMax(highest, x[t]);
+      }
+    }
+  }
+  if (count < 2) { /* one sample cannot vary, and says nothing of the neuron */
+    return VARIES;
+  }
+  if (lowest > highest) {
+    return EMPTY;
+  }
+  if (lowest == highest || highest - lowest <= rounding) {
+    return counts && lowest == 0 ? SILENT : CONSTANT;
+  }
+  return VARIES;
+}
+
+/* The kind of every neuron, on all ranks. */
+static PetscErrorCode find_kinds(Activity a, const SegmentList *segments, Segment window,
+                                 unsigned char kinds[])
+{
+  const Partition *p = &a->partition;
+  SegmentList where = {0, NULL};
+  int *counts, *starts;
+
+  PetscFunctionBegin;
+  if (a->keeps_all) { /* a forecast may be of a part in which a neuron is silent */
+    window = (Segment){0, a->n_samples};
+  }
+  PetscCall(SegmentListSelect(segments, window, &where));
+  for (int64_t i = 0; i < p->n_local; i++) {
+    kinds[p->first + i] = kind_of(&where, a->values + i * a->n_samples + window.first,
+                                  a->magnitude ? ROUNDING * a->magnitude[i] : 0, a->counts);
+  }
+  PetscCall(SegmentListDestroy(&where));
+  PetscCall(PetscMalloc2(p->size, &counts, p->size, &starts));
+  for (int rank = 0; rank < p->size; rank++) {
+    starts[rank] = (int)PartitionFirst(p, rank);
+    counts[rank] = (int)(PartitionFirst(p, rank + 1) - PartitionFirst(p, rank));
+  }
+  PetscCallMPI(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, kinds, counts, starts,
+                              MPI_UNSIGNED_CHAR, a->comm));
+  PetscCall(PetscFree2(counts, starts));
+  PetscFunctionReturn(0);
+}
+
+static void add(char line[], const char *text)
+{
+  const size_t at = strlen(line);
+
+  (void)snprintf(line + at, LONGEST_LINE - at, "%s", text);
+}
+
+/* "2 constant (E1, E2)" for the neurons of one kind; nothing without any. */
+static void add_kind(Activity a, const unsigned char kinds[], unsigned char kind, const char *word,
+                     char line[])
+{
+  int64_t n = 0, n_named = 0;
+  char text[128];
+
+  for (int64_t i = 0; i < a->partition.n_global; i++) {
+    n += kinds[i] == kind;
+  }
+  if (n == 0) {
+    return;
+  }
+  (void)snprintf(text, sizeof(text), "%s%lld %s (%s", line[0] ? ", " : "", (long long)n, word,
+                 a->labels.n ? ""
+                 : n > 1     ? "numbers "
+                             : "number ");
+  add(line, text);
+  for (int64_t i = 0; i < a->partition.n_global && n_named < MOST_NAMES; i++) {
+    if (kinds[i] == kind) {
+      add(line, n_named++ ? ", " : "");
+      (void)snprintf(text, sizeof(text), "%.100s",
+                     a->labels.n ? LabelsGet(&a->labels, i) : StepNumber(a, i));
+      add(line, text);
+    }
+  }
+  (void)snprintf(text, sizeof(text), " and %lld more", (long long)(n - n_named));
+  add(line, n > n_named ? text : "");
+  add(line, ")");
+}
+
+/* Which neurons stay. */
+static PetscErrorCode keep(Activity a, const unsigned char kinds[], int64_t n_kept)
+{
+  Observed kept = {a->partition.n_global, n_kept, NULL};
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(n_kept, &kept.index));
+  for (int64_t i = 0, n = 0; i < a->partition.n_global; i++) {
+    if (kinds[i] == VARIES) {
+      kept.index[n++] = i;
+    }
+  }
+  PetscCall(ActivityKeep(a, &kept));
+  PetscCall(ObservedDestroy(&kept));
+  PetscFunctionReturn(0);
+}
+
+/* Leaves out, or refuses, those that do not vary. */
+static PetscErrorCode treat(Activity a, const char *when, const unsigned char kinds[])
+{
+  static const char *const words[N_KINDS] = {
+      [CONSTANT] = "constant", [SILENT] = "silent", [EMPTY] = "without any value"};
+  const char *const source = a->source[0] ? a->source : "the simulation";
+  const int64_t n = a->partition.n_global;
+  char line[LONGEST_LINE] = "";
+  int64_t n_kept = 0;
+
+  PetscFunctionBegin;
+  for (int64_t i = 0; i < n; i++) {
+    n_kept += kinds[i] == VARIES;
+  }
+  if (n_kept == n) {
+    PetscFunctionReturn(0);
+  }
+  for (unsigned char kind = CONSTANT; kind < N_KINDS; kind++) {
+    add_kind(a, kinds, kind, words[kind], line);
+  }
+  UserCheck(a->constant == CONSTANT_DROP, "%s: %lld of %lld neurons do not vary%s: %s; %s", source,
+            (long long)(n - n_kept), (long long)n, when, line,
+            a->keeps_all ? "the model needs all of them"
+                         : "leave them out with -activity_constant drop");
+  UserCheck(n_kept >= 2, "%s: %s of %lld neurons var%s%s, where two are needed: %s", source,
+            n_kept ? "only 1" : "none", (long long)n, n_kept ? "ies" : "y", when, line);
+  PetscCall(LogPrintf("activity   %lld of %lld neurons left out%s: %s\n", (long long)(n - n_kept),
+                      (long long)n, when, line));
+  PetscCall(keep(a, kinds, n_kept));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ConstantFind(Activity a, const SegmentList *segments, Segment window,
+                            const char *when)
+{
+  unsigned char *kinds;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  if (a->constant == CONSTANT_KEEP) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscMalloc1(a->partition.n_global, &kinds));
+  status = find_kinds(a, segments, window, kinds);
+  status = status ? status : treat(a, when, kinds);
+  PetscCall(PetscFree(kinds));
+  PetscFunctionReturn(status);
+}
