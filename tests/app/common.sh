@@ -39,7 +39,7 @@ require() { # PROGRAM...
 }
 
 reports= # not empty: runs draw their reports too
-run_limit=60 # seconds after which a run counts as hanging
+run_limit=600 # seconds after which a run counts as hanging, also on a machine that is busy with other work
 run_status=0
 run_stdout=$scratch/stdout
 run_stderr=$scratch/stderr
@@ -55,6 +55,13 @@ run_causeway() { # RANKS ARGUMENT...
   fi
   timeout -k 5 "$run_limit" "$MPIEXEC" -n "$ranks" "$CAUSEWAY" "$@" \
     </dev/null >"$run_stdout" 2>"$run_stderr" || run_status=$?
+}
+
+# Runs a command that takes a second or more until the program stops itself with its state saved, at the first safe points. The
+# program sees to that alone: a script that waits and then asks for it may come too late.
+expect_stopped() { # RANKS ARGUMENT...
+  run_causeway "$@" -max_walltime 0.1
+  [ "$run_status" -eq 75 ] || fail "causeway ${*:2} did not stop: status $run_status: $(cat "$run_stderr")"
 }
 
 # Random numbers in [0, 1), equal in every run.

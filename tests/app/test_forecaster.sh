@@ -6,7 +6,6 @@
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require h5diff h5dump h5import h5ls python3
 python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
-run_limit=300
 cd "$work"
 
 # Float32 sums in another order: 6e-9 after three epochs on any grid, 1e-7 with other kernels.

@@ -6,7 +6,6 @@
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require h5diff python3
 python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
-run_limit=300
 cd "$work"
 
 expect_ok() { # RANKS ARGUMENT...

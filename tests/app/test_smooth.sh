@@ -55,14 +55,10 @@ grep -q 'TS dt' "$run_stdout" || fail "-ts_monitor says nothing"
 
 for options in "" "-simulate_input_variance 1"; do
   read -ra words <<<"$options"
-  whole=(simulate -simulate_neuron hodgkin_huxley "${coupled[@]}" -simulate_duration 10000 "${words[@]}")
+  whole=(simulate -simulate_neuron hodgkin_huxley "${coupled[@]}" -simulate_duration 4000 "${words[@]}")
   rm -rf left parts
   expect_ok 2 "${whole[@]}" -output left
-  run_causeway 2 "${whole[@]}" -checkpoint_interval 0.0005 -output parts &
-  until ls parts/checkpoint/snapshot_*.h5 >/dev/null 2>&1 || [ -e parts/summary.json ]; do sleep 0.01; done
-  touch parts/stop
-  wait $! || true
-  [ -e parts/checkpoint ] || fail "$options: was not stopped"
+  expect_stopped 2 "${whole[@]}" -output parts
   expect_ok 3 "${whole[@]}" -restart auto -output parts
   grep -q '^restart ' "$run_stdout" || fail "$options: was not continued"
   h5_close left/activity.h5 parts/activity.h5 /report/neurons/data 1e-2 || fail "$options: continued elsewhere"

@@ -47,13 +47,9 @@ h5diff -q ranks1/network.h5 loaded/network.h5 /edges || fail "a network that is 
 same ranks1 loaded || fail "a network that is read runs differently"
 
 # shellcheck disable=SC2054
-whole=(simulate "${columns[@]}" "${cell[@]}" -simulate_duration 150000 -record_interval 50 -record_variables v,i_inhibitory)
+whole=(simulate "${columns[@]}" "${cell[@]}" -simulate_duration 50000 -record_interval 50 -record_variables v,i_inhibitory)
 expect_ok 2 "${whole[@]}" -output left
-run_causeway 2 "${whole[@]}" -checkpoint_interval 0.0005 -output parts &
-until ls parts/checkpoint/snapshot_*.h5 >/dev/null 2>&1 || [ -e parts/summary.json ]; do sleep 0.01; done
-touch parts/stop
-wait $! || true
-[ -e parts/checkpoint ] || fail "was not stopped"
+expect_stopped 2 "${whole[@]}" -output parts
 expect_ok 3 "${whole[@]}" -restart auto -output parts
 grep -q '^restart ' "$run_stdout" || fail "was not continued"
 same left parts || fail "continued elsewhere"
