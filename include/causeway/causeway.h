@@ -17,6 +17,7 @@
 #include "causeway/memory.h"
 #include "causeway/network.h"
 #include "causeway/neuron.h"
+#include "causeway/npy.h"
 #include "causeway/observation.h"
 #include "causeway/observed.h"
 #include "causeway/parameters.h"

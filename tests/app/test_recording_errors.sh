@@ -60,7 +60,6 @@ mistakes_in_files() {
   expect_error 'complex.*expected numbers'                  import complex.npy
   expect_error 'texts.*expected numbers'                    import texts.npy
   expect_error 'fields.*expected numbers'                   import fields.npy
-  expect_error 'half.*2 bytes.*astype'                      import half.npy
   expect_error 'cube.*more than 2 dimensions'               import cube.npy
   expect_error 'scalar.*no dimensions'                      import scalar.npy
   expect_error 'empty.*is empty'                            import empty.npy

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "causeway/npy.h"
+
+#include "causeway/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LONGEST_HEADER = 1 << 16, READ_BYTES = 1 << 24 };
+
+static const char magic[] = "\x93NUMPY";
+
+PetscBool NpyIs(const char *name)
+{
+  char start[sizeof(magic) - 1];
+  FILE *stream = fopen(name, "rb");
+  PetscBool is_npy = PETSC_FALSE;
+
+  if (stream) {
+    is_npy = fread(start, 1, sizeof(start), stream) == sizeof(start) &&
+                     !memcmp(start, magic, sizeof(start))
+                 ? PETSC_TRUE
+                 : PETSC_FALSE;
+    (void)fclose(stream);
+  }
+  return is_npy;
+}
+
+/* The text behind 'key': in the header. */
+static const char *find_key(const char *header, const char *key)
+{
+  char quoted[32];
+  const char *at;
+
+  (void)snprintf(quoted, sizeof(quoted), "'%s':", key);
+  at = strstr(header, quoted);
+  return at ? at + strlen(quoted) + strspn(at + strlen(quoted), " ") : NULL;
+}
+
+/* "(3, 4)"; returns the number of dimensions, of which the first two are kept; -1 for no shape, or one whose values
+   cannot be counted. */
+static int parse_shape(const char *shape, int64_t dims[2])
+{
+  int64_t total = 1;
+  int n_dims = 0;
+
+  if (*shape++ != '(') {
+    return -1;
+  }
+  for (shape += strspn(shape, " "); *shape != ')'; shape += strspn(shape, " ,")) {
+    char *end;
+    long long size;
+
+    errno = 0;
+    size = strtoll(shape, &end, 10);
+    if (end == shape || errno || size < 0 || (size > 0 && total > INT64_MAX / 16 / size)) {
+      return -1;
+    }
+    total *= PetscMax(size, 1);
+    if (n_dims < 2) {
+      dims[n_dims] = size;
+    }
+    n_dims++;
+    shape = end + strspn(end, "L");
+  }
+  return n_dims;
+}
+
+static PetscErrorCode parse_header(const char *name, const char *header, Npy *npy)
+{
+  const char *descr = find_key(header, "descr"), *order = find_key(header, "fortran_order");
+  const char *shape = find_key(header, "shape");
+  const uint16_t one = 1;
+  const char other_end = *(const char *)&one ? '>' : '<';
+  int64_t dims[2] = {1, 1};
+  char kind[3] = "";
+
+  if (!descr || !order || !shape) {
+    return UserError("%s: has no header of NumPy that could be read", name);
+  }
+  if (sscanf(descr, "'%1[<>|=]%1[fiub]%d'", kind, kind + 1, &npy->bytes) != 3) {
+    return UserError("%s: holds %.12s..., expected numbers; save it with .astype('float64')", name,
+                     descr);
+  }
+  npy->kind = kind[1];
+  npy->swaps = kind[0] == other_end;
+  if (npy->bytes != 8 && npy->bytes != 4 && npy->bytes != 2 &&
+      (npy->kind == 'f' || npy->bytes != 1)) {
+    return UserError("%s: holds numbers of %d bytes; save it with .astype('float64')", name,
+                     npy->bytes);
+  }
+  npy->fortran = !strncmp(order, "True", 4);
+  npy->n_dims = parse_shape(shape, dims);
+  if (npy->n_dims < 0) {
+    return UserError("%s: its shape %.40s cannot be right", name, shape);
+  }
+  if (npy->n_dims != 1 && npy->n_dims != 2) {
+    return UserError("%s: has %s dimensions where 2 are expected", name,
+                     npy->n_dims ? "more than 2" : "no");
+  }
+  npy->rows = dims[0];
+  npy->columns = dims[1];
+  return 0;
+}
+
+/* The text of the header, with a closing zero; its bytes in the file with what is before it, or -1. */
+static int64_t read_text(FILE *stream, char header[LONGEST_HEADER])
+{
+  unsigned char start[12] = {0};
+  const size_t got = fread(start, 1, sizeof(start), stream);
+  /* 2 bytes of length in version 1, 4 in those after it */
+  const int64_t before = start[6] > 1 ? 12 : 10;
+  const int64_t length = start[8] + 256 * start[9] + (start[6] > 1 ? 65536 * start[10] : 0);
+
+  if (got < sizeof(start) || length <= 0 || length >= LONGEST_HEADER ||
+      fseek(stream, (long)before, SEEK_SET) ||
+      fread(header, 1, (size_t)length, stream) != (size_t)length) {
+    return -1;
+  }
+  header[length] = 0;
+  return before + length;
+}
+
+PetscErrorCode NpyReadHeader(const char *name, Npy *npy)
+{
+  char header[LONGEST_HEADER];
+  FILE *stream = fopen(name, "rb");
+  PetscErrorCode status;
+  struct stat entry = {0};
+  int64_t expected;
+
+  *npy = (Npy){.descriptor = -1};
+  if (!stream) {
+    return UserError("%s: cannot open the file: %s", name, strerror(errno));
+  }
+  npy->data_at = read_text(stream, header);
+  (void)fstat(fileno(stream), &entry);
+  (void)fclose(stream);
+  if (npy->data_at < 0) {
+    return UserError("%s: the file is cut short", name);
+  }
+  status = parse_header(name, header, npy);
+  if (status) {
+    return status;
+  }
+  expected = npy->data_at + npy->rows * npy->columns * npy->bytes;
+  if (entry.st_size < expected) {
+    return UserError("%s: the file is cut short, it has %lld bytes of %lld", name,
+                     (long long)entry.st_size, (long long)expected);
+  }
+  return 0;
+}
+
+PetscErrorCode NpyOpen(const char *name, Npy *npy)
+{
+  npy->descriptor = open(name, O_RDONLY | O_CLOEXEC);
+  return npy->descriptor < 0 ? UserError("%s: cannot open the file: %s", name, strerror(errno)) : 0;
+}
+
+void NpyClose(Npy *npy)
+{
+  if (npy->descriptor >= 0) {
+    (void)close(npy->descriptor);
+  }
+  npy->descriptor = -1;
+}
+
+static void swap_bytes(int64_t n, int32_t size, unsigned char *bytes)
+{
+  for (int64_t k = 0; k < n; k++) {
+    for (int32_t b = 0; b < size / 2; b++) {
+      const unsigned char byte = bytes[k * size + b];
+
+      bytes[k * size + b] = bytes[k * size + size - 1 - b];
+      bytes[k * size + size - 1 - b] = byte;
+    }
+  }
+}
+
+/* IEEE 754 half precision: 1 bit of sign, 5 of exponent, 10 of fraction. */
+static double half_to_double(uint16_t bits)
+{
+  enum { FRACTION = 10, LARGEST = 31, BIAS = 15 };
+  const int exponent = bits >> FRACTION & LARGEST, fraction = bits & ((1 << FRACTION) - 1);
+  const double sign = bits >> 15 ? -1.0 : 1.0;
+
+  if (exponent == LARGEST) {
+    return fraction ? NAN : sign * INFINITY;
+  }
+  return sign * (exponent ? ldexp((double)(fraction + (1 << FRACTION)), exponent - BIAS - FRACTION)
+                          : ldexp((double)fraction, 1 - BIAS - FRACTION));
+}
+
+/* One loop per type that a value may have. */
+#define CONVERT(type, to_double)                                                                   \
+  for (int64_t k = 0; k < n; k++) {                                                                \
+    type value;                                                                                    \
+    memcpy(&value, bytes + k * (int64_t)sizeof(value), sizeof(value));                             \
+    values[k] = to_double(value);                                                                  \
+  }
+
+static void convert(const Npy *npy, int64_t n, const unsigned char *bytes, double *values)
+{
+  const int type = (npy->kind == 'f' ? 0 : npy->kind == 'i' ? 16 : 32) + npy->bytes;
+
+  switch (type) {
+  case 2:
+    CONVERT(uint16_t, half_to_double);
+    break;
+  case 4:
+    CONVERT(float, (double));
+    break;
+  case 8:
+    CONVERT(double, (double));
+    break;
+  case 17:
+    CONVERT(int8_t, (double));
+    break;
+  case 18:
+    CONVERT(int16_t, (double));
+    break;
+  case 20:
+    CONVERT(int32_t, (double));
+    break;
+  case 24:
+    CONVERT(int64_t, (double));
+    break;
+  case 33:
+    CONVERT(uint8_t, (double));
+    break;
+  case 34:
+    CONVERT(uint16_t, (double));
+    break;
+  case 36:
+    CONVERT(uint32_t, (double));
+    break;
+  default:
+    CONVERT(uint64_t, (double));
+  }
+}
+
+/* Reads all bytes, also where a network file system gives them in parts. */
+static PetscBool read_fully(int descriptor, unsigned char *bytes, size_t n, int64_t at)
+{
+  for (size_t done = 0; done < n;) {
+    ssize_t got;
+
+    errno = 0;
+    got = pread(descriptor, bytes + done, n - done, at + (int64_t)done);
+    if (got <= 0 && errno != EINTR) {
+      return PETSC_FALSE;
+    }
+    done += got > 0 ? (size_t)got : 0;
+  }
+  return PETSC_TRUE;
+}
+
+PetscErrorCode NpyReadValues(const char *name, const Npy *npy, int64_t first, int64_t n,
+                             double *values)
+{
+  const int64_t block = READ_BYTES / npy->bytes;
+  unsigned char *bytes = malloc((size_t)(PetscMin(n, block) * npy->bytes) + 1);
+  PetscErrorCode status = bytes ? 0 : UserError("%s: there is no memory to read it", name);
+
+  for (int64_t done = 0; done < n && !status; done += block) {
+    const int64_t count = PetscMin(block, n - done);
+
+    if (!read_fully(npy->descriptor, bytes, (size_t)(count * npy->bytes),
+                    npy->data_at + (first + done) * npy->bytes)) {
+      status = UserError("%s: cannot read: %s", name, errno ? strerror(errno) : "it ends too soon");
+      break;
+    }
+    if (npy->swaps) {
+      swap_bytes(count, npy->bytes, bytes);
+    }
+    convert(npy, count, bytes, values + done);
+  }
+  free(bytes);
+  return status;
+}
+
+PetscErrorCode NpyReadRows(const char *name, const Npy *npy, int64_t first, int64_t n_rows,
+                           double *values)
+{
+  double *column;
+  PetscErrorCode status;
+
+  if (!npy->fortran || npy->n_dims == 1) {
+    return NpyReadValues(name, npy, first * npy->columns, n_rows * npy->columns, values);
+  }
+  column = malloc((size_t)n_rows * sizeof(double) + 1);
+  status = column ? 0 : UserError("%s: there is no memory to read it", name);
+  for (int64_t j = 0; j < npy->columns && !status; j++) {
+    status = NpyReadValues(name, npy, j * npy->rows + first, n_rows, column);
+    for (int64_t i = 0; i < n_rows && !status; i++) {
+      values[i * npy->columns + j] = column[i];
+    }
+  }
+  free(column);
+  return status;
+}
