@@ -7,6 +7,9 @@
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+# mpiexec would wait a second and more before it kills the ranks that are left of a run that fails.
+export OMPI_MCA_odls_base_sigkill_timeout=0 PRTE_MCA_odls_base_sigkill_timeout=0
+
 n_checks=0
 n_failures=0
 
@@ -58,7 +61,7 @@ check_unchanged() { # SNAPSHOT
 
 # Each worker takes every so many mistakes of its table, with its ranks and its output directory unless the mistake
 # is about -output itself.
-workers=4
+workers=2
 n_mistakes=0
 expect_error() { # REGEX ARGUMENT...
   n_mistakes=$((n_mistakes + 1))
@@ -88,11 +91,12 @@ worker() { # SHARE TABLE RANKS OUTPUT_OPTION...
 }
 
 # Every table on 1 rank with an output directory that does not exist, and on 3 ranks with one that holds the
-# results of an earlier run; with CAUSEWAY_ALL_MISTAKES also the other way round. All at once, since mpiexec
-# sleeps for seconds after a run that fails.
+# results of an earlier run; with CAUSEWAY_ALL_MISTAKES also the other way round. One table after the other, a few
+# workers at a time.
 run_tables() { # TABLE...
-  local table share pid pids=()
+  local table share pid pids
   for table; do
+    pids=()
     for ((share = 0; share < workers; share++)); do
       worker "$share" "$table" 1 -output new &
       pids+=($!)
@@ -105,9 +109,9 @@ run_tables() { # TABLE...
         pids+=($!)
       fi
     done
-  done
-  for pid in "${pids[@]}"; do
-    wait "$pid" || n_failures=$((n_failures + 1))
+    for pid in "${pids[@]}"; do
+      wait "$pid" || n_failures=$((n_failures + 1))
+    done
   done
 }
 
