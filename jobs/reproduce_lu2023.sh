@@ -63,7 +63,7 @@ run_local() {
   write_commands "$@"
   export CAUSEWAY=${CAUSEWAY:-$jobs/../build/bin/causeway} ranks
   # side by side, ranks must not all be bound to the first cores
-  export OMPI_MCA_hwloc_base_binding_policy=none
+  export OMPI_MCA_hwloc_base_binding_policy=none PRTE_MCA_hwloc_default_binding_policy=none
   # shellcheck disable=SC2016  # expanded by the inner shell
   xargs -P "$at_once" -d '\n' -n 1 bash -c '
     read -ra arguments <<<"$1"

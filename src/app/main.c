@@ -3,12 +3,12 @@
 #include "help.h"
 
 #include "export.h"
+#include "mpi_vendor.h"
 #include "report.h"
 #include "sweep.h"
 
 #include <hdf5.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -191,9 +191,7 @@ int main(int argc, char **argv)
     return ReportMain(argc, argv);
   }
   parse_command_line(argc, argv, &line);
-  /* Open MPI's default, OMPIO, loses the write errors of some ranks: on a full disk it would report
-     success or wait for ever, where ROMIO reports the error on all ranks */
-  (void)setenv("OMPI_MCA_io", "romio321", 0);
+  MPIVendorPrepare();
   if (PetscInitialize(&line.n_options, &line.options, NULL, NULL)) {
     return EXIT_FAULT;
   }

@@ -4,6 +4,7 @@
 #include "causeway/error.h"
 #include "causeway/parameters.h"
 #include "export_impl.h"
+#include "mpi_vendor.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -162,13 +163,13 @@ static PetscErrorCode export_scores(const char *file, const char *path, const Fo
 static PetscErrorCode run(int argc, char **argv)
 {
   static const char *const needs[] = {"scores", "FILE.h5:/METHOD/READING -output FILE.csv"};
-  const char *ranks = getenv("OMPI_COMM_WORLD_SIZE"), *input, *values[SERIAL_MOST_OPTIONS];
+  const char *input, *values[SERIAL_MOST_OPTIONS];
   char file[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
   const Format *format = formats;
   const char *output;
   Selection selection;
 
-  if (ranks && strcmp(ranks, "1") != 0) {
+  if (MPIVendorManyRanks()) {
     return UserError("export: is one process; start it without mpirun");
   }
   SerialCall(OptionsParse("export", needs, ExportOptions, argc, argv, &input, values));

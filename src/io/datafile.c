@@ -345,28 +345,33 @@ PetscBool HasDanglingLink(DataFile file, const char *path)
   return first_missing(file, path, &is_link) && is_link ? PETSC_TRUE : PETSC_FALSE;
 }
 
-static PetscBool object_is(DataFile file, const char *path, H5O_type_t type)
+static PetscBool object_is(DataFile file, const char *path, H5I_type_t type)
 {
-  H5O_info_t info;
-  PetscBool is_link;
+  PetscBool is_link, fits;
+  hid_t object;
 
-  return !first_missing(file, path, &is_link) &&
-                 H5Oget_info_by_name(file->id, path, &info, H5P_DEFAULT) >= 0 && info.type == type
-             ? PETSC_TRUE
-             : PETSC_FALSE;
+  if (first_missing(file, path, &is_link)) {
+    return PETSC_FALSE;
+  }
+  object = H5Oopen(file->id, path, H5P_DEFAULT);
+  fits = H5Iget_type(object) == type ? PETSC_TRUE : PETSC_FALSE;
+  if (object >= 0) {
+    (void)H5Oclose(object);
+  }
+  return fits;
 }
 
 PetscErrorCode DataFileIsDataset(DataFile file, const char *path, PetscBool *found)
 {
   PetscFunctionBegin;
-  *found = path[0] == '/' ? object_is(file, path, H5O_TYPE_DATASET) : PETSC_FALSE;
+  *found = path[0] == '/' ? object_is(file, path, H5I_DATASET) : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DataFileIsGroup(DataFile file, const char *path, PetscBool *found)
 {
   PetscFunctionBegin;
-  *found = path[0] == '/' ? object_is(file, path, H5O_TYPE_GROUP) : PETSC_FALSE;
+  *found = path[0] == '/' ? object_is(file, path, H5I_GROUP) : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 

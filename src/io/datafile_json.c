@@ -4,6 +4,7 @@
 #include "datafile_impl.h"
 
 #include "causeway/error.h"
+#include "hdf5_objects.h"
 #include "json_impl.h"
 
 #include <math.h>
@@ -119,7 +120,7 @@ static herr_t add_attribute(hid_t object, const char *name, const H5A_info_t *in
   return 0;
 }
 
-static herr_t add_object(hid_t root, const char *name, const H5O_info_t *info, void *context)
+static herr_t add_object(hid_t root, const char *name, const ObjectInfo *info, void *context)
 {
   json_t *object = json_object(), *attributes = json_object();
   hid_t id = H5Oopen(root, name, H5P_DEFAULT);
@@ -151,7 +152,7 @@ PetscErrorCode DataFilePrintJson(DataFile file, PetscBool snapshot)
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  if (H5Ovisit2(file->id, H5_INDEX_NAME, H5_ITER_INC, add_object, objects, H5O_INFO_BASIC) < 0) {
+  if (HDF5Visit(file->id, add_object, objects) < 0) {
     status = UserError("%s: cannot list the file, it may be damaged: %s", file->path, HDF5Reason());
   }
   (void)json_object_set_new(document, "file", JsonText(file->path));

@@ -3,6 +3,7 @@
 
 #include "causeway/error.h"
 #include "causeway/log.h"
+#include "hdf5_objects.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -89,7 +90,7 @@ static herr_t print_attribute(hid_t object, const char *name, const H5A_info_t *
   return 0;
 }
 
-static herr_t print_object(hid_t root, const char *name, const H5O_info_t *info, void *context)
+static herr_t print_object(hid_t root, const char *name, const ObjectInfo *info, void *context)
 {
   char indent[] = "  ", text[256] = "";
   hid_t object = H5Oopen(root, name, H5P_DEFAULT);
@@ -113,7 +114,7 @@ PetscErrorCode DataFilePrint(DataFile file)
   herr_t result;
 
   PetscFunctionBegin;
-  result = H5Ovisit2(file->id, H5_INDEX_NAME, H5_ITER_INC, print_object, NULL, H5O_INFO_BASIC);
+  result = HDF5Visit(file->id, print_object, NULL);
   PetscCall(ErrorAgree(file->comm,
                        result < 0 ? UserError("%s: cannot list the file, it may be damaged: %s",
                                               file->path, HDF5Reason())

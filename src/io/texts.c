@@ -4,6 +4,7 @@
 #include "datafile_impl.h"
 
 #include "causeway/error.h"
+#include "hdf5_objects.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -145,7 +146,7 @@ typedef struct {
   char (*path)[PETSC_MAX_PATH_LEN];
 } PathList;
 
-static herr_t collect_path(hid_t root, const char *name, const H5O_info_t *info, void *context)
+static herr_t collect_path(hid_t root, const char *name, const ObjectInfo *info, void *context)
 {
   PathList *list = context;
 
@@ -170,7 +171,7 @@ PetscErrorCode DataFileVisit(DataFile file, PetscBool datasets, DataFileVisitor 
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  if (H5Ovisit2(file->id, H5_INDEX_NAME, H5_ITER_INC, collect_path, &list, H5O_INFO_BASIC) < 0) {
+  if (HDF5Visit(file->id, collect_path, &list) < 0) {
     status = UserError("%s: cannot list the file, it may be damaged: %s", file->path, HDF5Reason());
   }
   status = ErrorAgree(file->comm, status);

@@ -4,6 +4,7 @@
 #include "sweep_impl.h"
 
 #include "causeway/error.h"
+#include "mpi_vendor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -421,8 +422,7 @@ static PetscErrorCode set_launcher(Worker *worker, const char *option)
   (void)snprintf(standard, sizeof(standard), "mpirun -n %" PRId64, worker->manifest->ranks);
   ArgumentsSplit(&worker->launcher, option ? option : (environment ? environment : standard));
   if (worker->n_jobs > 1) {
-    /* each mpirun on its own would bind its ranks to the same first cores */
-    (void)setenv("OMPI_MCA_hwloc_base_binding_policy", "none", 0);
+    MPIVendorShareCores();
   }
   return LauncherCheck(&worker->launcher);
 }

@@ -4,8 +4,8 @@
 #include "sweep_impl.h"
 
 #include "causeway/error.h"
+#include "mpi_vendor.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 const char SweepHelp[] =
@@ -81,7 +81,7 @@ static PetscErrorCode dispatch(int argc, char **argv, int *exit_status)
 {
   static const char *const file[] = {"a sweep file", "FILE.yaml"};
   static const char *const directory[] = {"the directory of a sweep", "DIR"};
-  const char *ranks = getenv("OMPI_COMM_WORLD_SIZE"), *values[SERIAL_MOST_OPTIONS];
+  const char *values[SERIAL_MOST_OPTIONS];
   const int which = argc > 2 ? find_command(argv[2]) : -1;
   const SerialCommand *command = &SweepCommands[which < 0 ? 0 : which];
   SweepOptions options = {.n_jobs = 1};
@@ -93,7 +93,7 @@ static PetscErrorCode dispatch(int argc, char **argv, int *exit_status)
                      argc > 2 ? argv[2] : "");
   }
   options.command = command->name;
-  if (ranks && strcmp(ranks, "1") != 0) {
+  if (MPIVendorManyRanks()) {
     return UserError("sweep %s: starts its runs itself; start it without mpirun", command->name);
   }
   (void)snprintf(name, sizeof(name), "sweep %s", command->name);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_MPI_VENDOR_H
+#define CAUSEWAY_MPI_VENDOR_H
+
+#include <petscsys.h>
+
+/* What the MPI standard leaves open. Nothing else in the program depends on whose MPI it runs on. */
+
+/*@
+  MPIVendorPrepare - chooses how MPI writes to files
+
+  Not collective; called once, before MPI_Init(). What the environment chooses is kept.
+@*/
+void MPIVendorPrepare(void);
+
+/*@
+  MPIVendorManyRanks - whether a launcher started this process as one of several ranks; needs no MPI_Init()
+@*/
+PetscBool MPIVendorManyRanks(void);
+
+/*@
+  MPIVendorShareCores - lets launchers that this process starts share the cores of the machine
+
+  Each would otherwise bind its ranks to the same first cores. What the environment chooses is kept.
+@*/
+void MPIVendorShareCores(void);
+
+#endif
