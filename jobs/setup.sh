@@ -9,12 +9,12 @@ causeway_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034  # for the scripts that source this file
 causeway_packages=(gcc g++ make ninja-build cmake pkg-config git
   libopenmpi-dev openmpi-bin petsc-dev libscalapack-openmpi-dev libhdf5-openmpi-dev hdf5-tools
-  libopenblas-dev libgsl-dev librandom123-dev libjansson-dev libyaml-dev)
+  libopenblas-dev libgsl-dev librandom123-dev libjansson-dev libyaml-dev zlib1g-dev)
 # What draws the pictures of reports, which have their tables without it.
 # shellcheck disable=SC2034
 causeway_drawing=(gnuplot-nox)
 causeway_modules="cmake, openmpi, petsc (real, 3.18 or newer), scalapack, hdf5 (parallel), openblas, gsl,
-  random123, jansson, libyaml"
+  random123, jansson, libyaml, zlib"
 
 # Packages of the arguments that dpkg does not know as installed.
 missing_packages() {

@@ -14,6 +14,8 @@
 typedef struct _p_Recording *Recording;
 
 typedef enum { LAYOUT_AUTO, LAYOUT_NEURON_TIME, LAYOUT_TIME_NEURON } RecordingLayout;
+typedef enum { TABLE_AUTO, TABLE_SAMPLES, TABLE_EVENTS } RecordingTable;
+typedef enum { HEADER_AUTO, HEADER_NAMES, HEADER_NONE } RecordingHeader;
 
 /* How a file is to be read. */
 typedef struct {
@@ -23,6 +25,11 @@ typedef struct {
   double resample_ms; /* interval onto which samples are interpolated; 0: not at all */
   char channels[PETSC_MAX_PATH_LEN]; /* all, or a list */
   double time_ms[2];                 /* first and end (exclusive); infinite when not given */
+
+  /* of tables of text */
+  int table, header;     /* RecordingTable, RecordingHeader */
+  int time_unit;         /* 0: what the file says; then s, ms, us, ns, min, h */
+  char time_column[128]; /* name, number from 1, none; "" or auto: by its name */
 } RecordingOptions;
 
 typedef struct {
@@ -44,6 +51,9 @@ typedef struct {
            -activity_bin MS       - spike trains are counted in bins of that width
            -activity_resample MS  - samples are interpolated linearly onto that interval; those in a gap longer than
                 two intervals are missing
+           -activity_table auto|samples|events, -activity_header auto|names|none,
+           -activity_time_column auto|none|NAME|NUMBER, -activity_time_unit auto|s|ms|us|ns|min|h - of tables of text;
+                without a column of times none is taken for one, so that all are channels
 @*/
 PetscErrorCode RecordingSetFromOptions(RecordingOptions *options, Parameters parameters);
 

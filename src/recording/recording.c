@@ -46,6 +46,36 @@ static PetscErrorCode parse_time(RecordingOptions *o, Parameters parameters)
   PetscFunctionReturn(0);
 }
 
+/* What tables of text do not always say of themselves. */
+static PetscErrorCode set_text_options(RecordingOptions *o, Parameters parameters)
+{
+  static const char *const tables[] = {"auto", "samples", "events", NULL};
+  static const char *const headers[] = {"auto", "names", "none", NULL};
+  static const char *const units[] = {"auto", "s", "ms", "us", "ns", "min", "h", NULL};
+
+  PetscFunctionBegin;
+  PetscCall(ParametersChoice(parameters, "activity_table",
+                             "Meaning of a line in a table of text; auto: by the names of the "
+                             "columns, samples: a sample of every channel, events: a spike, with "
+                             "its neuron and its time",
+                             tables, &o->table));
+  PetscCall(ParametersChoice(parameters, "activity_header",
+                             "First line of a table of text; auto: names unless it has only "
+                             "numbers, names: names of the columns, none: a line like the others",
+                             headers, &o->header));
+  PetscCall(PetscStrncpy(o->time_column, "auto", sizeof(o->time_column)));
+  PetscCall(ParametersString(parameters, "activity_time_column",
+                             "Column with the times in a table of text, by its name or its number "
+                             "from 1; auto: by usual names such as time_ms; none: all columns are "
+                             "channels, also those that ascend as times do",
+                             sizeof(o->time_column), o->time_column));
+  PetscCall(ParametersChoice(parameters, "activity_time_unit",
+                             "Unit of the times in a table of text; auto: by the name of the "
+                             "column, else s for samples and ms for spikes",
+                             units, &o->time_unit));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RecordingSetFromOptions(RecordingOptions *o, Parameters parameters)
 {
   static const char *const layouts[] = {"auto", "neuron_time", "time_neuron", NULL};
@@ -70,6 +100,7 @@ PetscErrorCode RecordingSetFromOptions(RecordingOptions *o, Parameters parameter
                            "interval onto which a recording is interpolated, 0: its timestamps "
                            "must be equally spaced",
                            0, 1e9, &o->resample_ms));
+  PetscCall(set_text_options(o, parameters));
   PetscFunctionReturn(0);
 }
 
@@ -313,5 +344,5 @@ PetscErrorCode RecordingRead(Recording r, const Partition *partition, double *va
                                       : r->format->read(r, n, channels, partition->block,
                                                         r->first_sample, r->n_samples, values);
   PetscCall(PetscFree(channels));
-  PetscFunctionReturn(status);
+  PetscFunctionReturn(status ? status : RecordingCheckAscent(r, partition, values));
 }

@@ -35,7 +35,8 @@ struct _p_Recording {
   double longest_ms;            /* between samples; a longer distance is a gap */
   int64_t *nodes;               /* (n_all_channels) of a report, ascending; NULL for 0, 1, ... */
   PetscBool counts;
-  char notes[2048]; /* RecordingNote() */
+  PetscBool may_hold_times; /* a channel may be a column of times that nothing tells apart */
+  char notes[2048];         /* RecordingNote() */
   Labels all_labels;
 
   /* what is read of it */
@@ -88,6 +89,16 @@ PetscErrorCode RecordingSetTimes(Recording recording, const char *what, double *
 @*/
 void RecordingNote(Recording recording, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*@
+  RecordingCheckAscent - refuses a channel that ascends in every sample where others do not, if the format may hold times
+
+  Collective
+  Input:  values - (n_local, n_samples) that were read
+  Errors: CAUSEWAY_ERR_USER unless activity_time_column is none
+@*/
+PetscErrorCode RecordingCheckAscent(Recording recording, const Partition *partition,
+                                    const double *values);
 
 /* Chooses samples and channels of what the format has found; not collective, the same on all ranks. */
 PetscErrorCode RecordingSelectTime(Recording recording);

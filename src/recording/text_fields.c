@@ -2,16 +2,17 @@
 #include "text_fields.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 /* How often a character is in the line outside quotes. */
-static int count_outside(const char *line, char separator)
+static int64_t count_outside(const char *line, char separator)
 {
   PetscBool quoted = PETSC_FALSE;
-  int n = 0;
+  int64_t n = 0;
 
   for (const char *c = line; *c; c++) {
     if (*c == '"') {
@@ -23,10 +24,18 @@ static int count_outside(const char *line, char separator)
 }
 
 /* Names may hold commas and semicolons: there are fewer of those than separators. */
-char FieldSeparator(const char *line)
+char FieldSeparator(const char *line, const char *next)
 {
-  const int semicolons = count_outside(line, ';'), commas = count_outside(line, ',');
+  static const char separators[] = "\t;,";
+  const int64_t semicolons = count_outside(line, ';'), commas = count_outside(line, ',');
 
+  for (const char *c = separators; *c && next; c++) {
+    const int64_t n = count_outside(line, *c);
+
+    if (n > 0 && n == count_outside(next, *c)) {
+      return *c;
+    }
+  }
   if (count_outside(line, '\t')) {
     return '\t';
   }
@@ -74,10 +83,13 @@ char *NextField(char **rest, char separator)
   if (!*rest) {
     return NULL;
   }
-  if (**rest == '"') {
-    return quoted_field(rest, separator);
+  field = *rest + (separator == ' ' ? 0 : strspn(*rest, " "));
+  if (*field == '"') {
+    *rest = field;
+    field = quoted_field(rest, separator);
+    trim(&field);
+    return field;
   }
-  field = *rest;
   *rest = strchr(field, separator);
   if (*rest) {
     *(*rest)++ = 0;
@@ -86,63 +98,239 @@ char *NextField(char **rest, char separator)
   return field;
 }
 
-PetscBool FieldNumber(const char *field, double *value)
+PetscErrorCode CountFields(const char *line, char separator, int64_t *n, PetscBool *is_last_empty)
 {
-  static const char *const missing[] = {"", "NA", "N/A", "nan", "null"};
-  char *end;
+  char *copy, *rest, *field;
 
-  for (size_t k = 0; k < sizeof(missing) / sizeof(missing[0]); k++) {
-    if (!strcasecmp(field, missing[k])) {
-      *value = NAN;
+  PetscFunctionBegin;
+  *n = 0;
+  PetscCall(PetscStrallocpy(line, &copy));
+  rest = copy;
+  while ((field = NextField(&rest, separator))) {
+    ++*n;
+    if (is_last_empty) {
+      *is_last_empty = !*field ? PETSC_TRUE : PETSC_FALSE;
+    }
+  }
+  PetscCall(PetscFree(copy));
+  PetscFunctionReturn(0);
+}
+
+PetscBool IsQuoteOpen(const char *line, char separator)
+{
+  const char *c = line;
+
+  while (c) {
+    c += strspn(c, " ");
+    if (*c == '"') {
+      for (c++; *c && !(c[0] == '"' && c[1] != '"'); c++) {
+        c += c[0] == '"' ? 1 : 0;
+      }
+      if (!*c) {
+        return PETSC_TRUE;
+      }
+    }
+    c = strchr(c, separator);
+    c = c ? c + 1 : NULL;
+  }
+  return PETSC_FALSE;
+}
+
+/* Markers of missing values that begin like comments. */
+static const char *const error_values[] = {"#N/A",  "#NA",    "#DIV/0!", "#REF!",  "#VALUE!",
+                                           "#NUM!", "#NAME?", "#NULL!",  "#CALC!", "#SPILL!"};
+
+static PetscBool is_missing(const char *field)
+{
+  static const char *const words[] = {"",     "NA",   "N/A", "<NA>",     "nan",      "-nan",
+                                      "null", "none", "-",   "1.#IND",   "-1.#IND",  "1.#QNAN",
+                                      "--",   "NaT",  ".",   "#N/A N/A", "-1.#QNAN", "+nan"};
+
+  for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
+    if (!strcasecmp(field, words[k])) {
       return PETSC_TRUE;
     }
   }
-  *value = strtod(field, &end);
-  return !*end ? PETSC_TRUE : PETSC_FALSE;
-}
-
-PetscBool IsTimeName(const char *name, double *unit_ms)
-{
-  static const char *const names[] = {"timestamps", "timestamp", "times", "time", "t"};
-  static const struct {
-    const char *name;
-    double ms;
-  } units[] = {{"", 1e3}, {"s", 1e3},   {"sec", 1e3}, {"seconds", 1e3},
-               {"ms", 1}, {"us", 1e-3}, {"min", 6e4}};
-  char unit[16] = "";
-  size_t length = 0, n = 0;
-
-  for (size_t k = 0; k < sizeof(names) / sizeof(names[0]) && !length; k++) {
-    if (!strncasecmp(name, names[k], strlen(names[k])) &&
-        !isalnum((unsigned char)name[strlen(names[k])])) {
-      length = strlen(names[k]);
+  for (size_t k = 0; k < sizeof(error_values) / sizeof(error_values[0]); k++) {
+    if (!strcasecmp(field, error_values[k])) {
+      return PETSC_TRUE;
     }
   }
-  if (!length) {
+  return PETSC_FALSE;
+}
+
+/* Digits with at most one decimal point and an exponent; strtod() takes other things as well. */
+static PetscBool is_decimal(const char *field)
+{
+  const char *c = field + (*field == '+' || *field == '-' ? 1 : 0);
+  const size_t before = strspn(c, "0123456789");
+  size_t after = 0;
+
+  c += before;
+  if (*c == '.') {
+    after = strspn(++c, "0123456789");
+    c += after;
+  }
+  if (before + after == 0) {
     return PETSC_FALSE;
   }
-  for (const char *c = name + length; *c && n + 1 < sizeof(unit); c++) {
-    if (!strchr(" _()[]", *c)) {
-      unit[n++] = *c;
+  if (*c == 'e' || *c == 'E') {
+    c += c[1] == '+' || c[1] == '-' ? 2 : 1;
+    if (!isdigit((unsigned char)*c)) {
+      return PETSC_FALSE;
     }
+    c += strspn(c, "0123456789");
   }
-  for (size_t k = 0; k < sizeof(units) / sizeof(units[0]); k++) {
-    if (!strcasecmp(unit, units[k].name)) {
-      *unit_ms = units[k].ms;
-      return PETSC_TRUE;
-    }
-  }
-  return PETSC_FALSE;
+  return !*c ? PETSC_TRUE : PETSC_FALSE;
 }
 
-PetscBool IsIndexName(const char *name)
+/* A field with a decimal comma as one with a point. */
+static PetscBool with_point(const char *field, char number[], size_t size)
 {
-  static const char *const names[] = {"", "index", "frame", "frames", "sample"};
+  char *comma;
 
-  for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
-    if (!strcasecmp(name, names[k])) {
-      return PETSC_TRUE;
+  if (strlen(field) >= size || strchr(field, '.')) {
+    return PETSC_FALSE;
+  }
+  (void)strcpy(number, field);
+  comma = strchr(number, ',');
+  if (comma) {
+    *comma = '.';
+  }
+  return PETSC_TRUE;
+}
+
+/* What is no number: a word for a missing value or for a truth value, infinity, or anything else. */
+static FieldKind word(const char *field, double *value)
+{
+  const char *unsigned_word = field + (*field == '+' || *field == '-' ? 1 : 0);
+
+  if (is_missing(field)) {
+    return FIELD_MISSING;
+  }
+  if (!strcasecmp(field, "true") || !strcasecmp(field, "false")) {
+    *value = tolower((unsigned char)field[0]) == 't' ? 1 : 0;
+    return FIELD_NUMBER;
+  }
+  return !strcasecmp(unsigned_word, "inf") || !strcasecmp(unsigned_word, "infinity")
+             ? FIELD_INFINITE
+             : FIELD_TEXT;
+}
+
+FieldKind FieldNumber(const char *field, char decimal, double *value)
+{
+  char number[128];
+  const char *digits = field;
+
+  *value = NAN;
+  if (decimal == ',') {
+    if (!with_point(field, number, sizeof(number))) {
+      return word(field, value);
+    }
+    digits = number;
+  }
+  if (!is_decimal(digits)) {
+    return word(field, value);
+  }
+  *value = strtod(digits, NULL);
+  return isfinite(*value) ? FIELD_NUMBER : FIELD_INFINITE;
+}
+
+PetscBool IsComment(const char *line)
+{
+  line += strspn(line, " \t");
+  if (*line != '#') {
+    return PETSC_FALSE;
+  }
+  for (size_t k = 0; k < sizeof(error_values) / sizeof(error_values[0]); k++) {
+    const size_t length = strlen(error_values[k]);
+
+    if (!strncasecmp(line, error_values[k], length) &&
+        (!line[length] || strchr(",; \t\r\n", line[length]))) {
+      return PETSC_FALSE;
     }
   }
-  return PETSC_FALSE;
+  return PETSC_TRUE;
+}
+
+/* 1,234 may be either; 0,234 and 1,23 are decimals; 1,234.5 and 1,234,567 are thousands. */
+CommaUse FieldComma(const char *field)
+{
+  char number[128];
+  const char *comma = strchr(field, ',');
+  size_t before, after;
+
+  if (!comma || strlen(field) >= sizeof(number)) {
+    return COMMA_NONE;
+  }
+  before = strspn(field + strspn(field, "+-"), "0123456789");
+  after = strspn(comma + 1, "0123456789");
+  if (after == 3 && before >= 1 && before <= 3 && (comma[4] == ',' || comma[4] == '.')) {
+    return COMMA_THOUSANDS;
+  }
+  if (!with_point(field, number, sizeof(number)) || !is_decimal(number)) {
+    return COMMA_NONE;
+  }
+  return after == 3 && !comma[4] && before >= 1 && before <= 3 && comma[-(int)before] != '0'
+             ? COMMA_EITHER
+             : COMMA_DECIMAL;
+}
+
+/* Bytes of the character of UTF-8 at the beginning, 0 when there is none. */
+static int length_utf8(const unsigned char *c)
+{
+  const int length =
+      *c < 0x80 ? 1
+                : (*c >= 0xc2 && *c < 0xe0
+                       ? 2
+                       : (*c >= 0xe0 && *c < 0xf0 ? 3 : (*c >= 0xf0 && *c < 0xf5 ? 4 : 0)));
+
+  for (int k = 1; k < length; k++) {
+    if ((c[k] & 0xc0) != 0x80) {
+      return 0;
+    }
+  }
+  /* not the longer forms of shorter characters, surrogates, or what is beyond the last */
+  if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) || (*c == 0xf0 && c[1] < 0x90) ||
+      (*c == 0xf4 && c[1] > 0x8f)) {
+    return 0;
+  }
+  return length;
+}
+
+PetscBool IsPlainText(const char *text)
+{
+  for (const unsigned char *c = (const unsigned char *)text; *c;) {
+    const int length = length_utf8(c);
+
+    if (length == 0 || *c < ' ' || *c == 0x7f) {
+      return PETSC_FALSE;
+    }
+    c += length;
+  }
+  return PETSC_TRUE;
+}
+
+Excerpt FieldExcerpt(const char *field)
+{
+  Excerpt excerpt = {""};
+  char *to = excerpt.text;
+
+  for (const unsigned char *c = (const unsigned char *)field; *c;) {
+    const int length = length_utf8(c);
+
+    if (to + PetscMax(length, 1) > excerpt.text + sizeof(excerpt.text) - 4) {
+      (void)strcpy(to, "...");
+      break;
+    }
+    if (length == 0 || *c < ' ' || *c == 0x7f) {
+      *to++ = '?';
+      c++;
+      continue;
+    }
+    for (int k = 0; k < length; k++) {
+      *to++ = (char)*c++;
+    }
+  }
+  return excerpt;
 }

@@ -143,7 +143,6 @@ def make_text():
         "comments": ["# nothing", "# at all"],
         "head": lines[:1],
         "only_times": [line.split(",")[0] for line in lines],
-        "decimal_comma": ["a;b", "1,5;2,5", "1,6;2,6"],
     }
     for name, table in tables.items():
         with open(f"{name}.csv", "w", encoding="utf-8") as file:

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Which columns of a table are channels, times, running numbers or the neurons of spikes. */
+#include "text_columns.h"
+
+#include "text_fields.h"
+
+#include "causeway/error.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Lines from which on a column without a name is taken for what it looks like. */
+enum { ENOUGH_LINES = 10 };
+
+/* Adds to what the log tells. */
+__attribute__((format(printf, 2, 3))) static void note(TextHead *h, const char *format, ...)
+{
+  const size_t length = strlen(h->note);
+  va_list arguments;
+
+  va_start(arguments, format);
+  (void)vsnprintf(h->note + length, sizeof(h->note) - length, format, arguments);
+  va_end(arguments);
+}
+
+/* What the first lines have in a column. */
+typedef struct {
+  int n;
+  PetscBool is_whole, is_text; /* all of them: numbers of neurons; some of them: words */
+  PetscBool ascends, does_not_descend, repeats;
+  double first, last;
+} ColumnLook;
+
+static PetscErrorCode look_at_column(const TextColumns *c, int64_t column, ColumnLook *look)
+{
+  const TextHead *h = c->head;
+
+  PetscFunctionBegin;
+  *look = (ColumnLook){0, PETSC_TRUE, PETSC_FALSE, PETSC_TRUE, PETSC_TRUE, PETSC_FALSE, 0, 0};
+  for (int k = 0; k < c->n_lines; k++) {
+    char *copy, *rest, *field;
+    double value;
+    FieldKind kind;
+
+    PetscCall(PetscStrallocpy(c->line[k], &copy));
+    rest = copy;
+    field = NextField(&rest, h->separator);
+    for (int64_t j = 0; j < column && field; j++) {
+      field = NextField(&rest, h->separator);
+    }
+    kind = FieldNumber(field ? field : "", h->decimal, &value);
+    look->is_text = look->is_text || kind == FIELD_TEXT ? PETSC_TRUE : PETSC_FALSE;
+    look->is_whole = look->is_whole && kind == FIELD_NUMBER && value >= 0 && value == floor(value)
+                         ? PETSC_TRUE
+                         : PETSC_FALSE;
+    PetscCall(PetscFree(copy));
+    if (kind != FIELD_NUMBER) {
+      continue;
+    }
+    look->ascends = look->ascends && (!look->n || value > look->last) ? PETSC_TRUE : PETSC_FALSE;
+    look->does_not_descend =
+        look->does_not_descend && (!look->n || value >= look->last) ? PETSC_TRUE : PETSC_FALSE;
+    look->repeats = look->repeats || (look->n && value == look->last) ? PETSC_TRUE : PETSC_FALSE;
+    look->first = look->n++ ? look->first : value;
+    look->last = value;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* What the names, or the options, say each column is. */
+typedef struct {
+  NameKind *kind;  /* (n_fields) */
+  double *unit_ms; /* (n_fields) of times, 0 without any */
+  char **name;     /* (n_fields), in `text`; "" without any */
+  char *text;
+} Names;
+
+static PetscErrorCode free_names(Names *names)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree3(names->kind, names->unit_ms, names->name));
+  PetscCall(PetscFree(names->text));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode classify(const TextColumns *c, Names *names)
+{
+  const TextHead *h = c->head;
+  static char none[] = "";
+  char *rest = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc3(h->n_fields, &names->kind, h->n_fields, &names->unit_ms, h->n_fields,
+                         &names->name));
+  if (c->names) {
+    PetscCall(PetscStrallocpy(c->names, &names->text));
+    rest = names->text;
+  }
+  for (int64_t k = 0; k < h->n_fields; k++) {
+    char *field = rest && !(k == 0 && c->is_first_unnamed) ? NextField(&rest, h->separator) : NULL;
+
+    names->name[k] = field ? field : none;
+    if (c->names && (k == 0 || names->name[k][0])) {
+      names->kind[k] = ClassifyName(names->name[k], &names->unit_ms[k]);
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The column of activity_time_column: a name, or a number from 1. */
+static PetscErrorCode choose_time_column(const TextColumns *c, Names *names)
+{
+  const TextHead *h = c->head;
+  const char *wanted = c->recording->options.time_column;
+  const long long number = strtoll(wanted, NULL, 10);
+  int64_t found = -1;
+
+  PetscFunctionBegin;
+  if (!wanted[0] || !strcmp(wanted, "auto")) {
+    PetscFunctionReturn(0);
+  }
+  if (!strcmp(wanted, "none")) {
+    PetscCall(PetscArrayzero(names->kind, h->n_fields));
+    PetscFunctionReturn(0);
+  }
+  for (int64_t k = 0; k < h->n_fields && found < 0; k++) {
+    found = !strcmp(names->name[k], wanted) ? k : -1;
+  }
+  if (found < 0 && strspn(wanted, "0123456789") == strlen(wanted) && number >= 1 &&
+      number <= h->n_fields) {
+    found = number - 1;
+  }
+  UserCheck(found >= 0,
+            "activity_time_column = %s: %s has no such column; expected a name or a number from 1 "
+            "to %lld, auto or none",
+            wanted, c->recording->name, (long long)h->n_fields);
+  for (int64_t k = 0; k < h->n_fields; k++) { /* further times are as good as running numbers */
+    names->kind[k] = k == found                    ? NAME_TIME
+                     : names->kind[k] == NAME_TIME ? NAME_INDEX
+                                                   : names->kind[k];
+  }
+  if (names->unit_ms[found] == 0) {
+    double unit;
+
+    names->unit_ms[found] =
+        ClassifyName(names->name[found], &unit) == NAME_TIME && unit > 0 ? unit : 0;
+  }
+  PetscFunctionReturn(0);
+}
+
+static int64_t find_kind(const TextHead *h, const Names *names, NameKind kind, int64_t *n)
+{
+  int64_t first = -1;
+
+  *n = 0;
+  for (int64_t k = h->n_fields - 1; k >= 0; k--) {
+    if (names->kind[k] == kind) {
+      ++*n;
+      first = k;
+    }
+  }
+  return first;
+}
+
+/* Two columns without names, one of whole numbers, the other of what may be times of spikes. */
+static PetscErrorCode look_for_bare_events(const TextColumns *c, int64_t *id, PetscBool *may_be)
+{
+  ColumnLook look[2];
+
+  PetscFunctionBegin;
+  *id = -1;
+  *may_be = PETSC_FALSE;
+  if (c->head->n_fields != 2) {
+    PetscFunctionReturn(0);
+  }
+  for (int k = 0; k < 2; k++) {
+    PetscCall(look_at_column(c, k, &look[k]));
+  }
+  *id = look[0].is_whole ? 0 : (look[1].is_whole ? 1 : -1);
+  for (int k = 0; k < 2; k++) {
+    *may_be =
+        *may_be || (look[1 - k].is_whole && !look[1 - k].does_not_descend && !look[k].is_whole &&
+                    look[k].n >= ENOUGH_LINES && look[k].n == c->n_lines &&
+                    look[k].does_not_descend && look[k].last > look[k].first)
+            ? PETSC_TRUE
+            : PETSC_FALSE;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Whether a line is a spike: the names are those of a neuron and a time, and of nothing else. */
+static PetscErrorCode find_events(const TextColumns *c, Names *names)
+{
+  TextHead *h = c->head;
+  int64_t n_ids, n_times, n_steps, n_channels, id, bare_id;
+  ColumnLook look = {.n = 0}, times = {.n = 0};
+  PetscBool may_be;
+  const int table = c->recording->options.table;
+
+  PetscFunctionBegin;
+  id = find_kind(h, names, NAME_ID, &n_ids);
+  (void)find_kind(h, names, NAME_CHANNEL, &n_channels);
+  (void)find_kind(h, names, NAME_STEP, &n_steps);
+  if (id >= 0) {
+    PetscCall(look_at_column(c, id, &look));
+  }
+  if (find_kind(h, names, NAME_TIME, &n_times) >= 0) {
+    PetscCall(look_at_column(c, find_kind(h, names, NAME_TIME, &n_times), &times));
+  }
+  h->is_events = table == TABLE_EVENTS || (table == TABLE_AUTO && n_ids == 1 && n_channels == 0 &&
+                                           (n_times == 1 || n_steps == 1) && look.is_whole)
+                     ? PETSC_TRUE
+                     : PETSC_FALSE;
+  h->may_be_long =
+      !h->is_events && n_ids == 1 && n_times > 0 && look.is_whole ? PETSC_TRUE : PETSC_FALSE;
+  UserCheck(!h->may_be_long || table == TABLE_SAMPLES || times.ascends,
+            "%s: has a line for each neuron and time (columns \"%s\" and \"%s\"); expected a line "
+            "for each time with a column for each neuron (pivot() of pandas makes one)",
+            c->recording->name, names->name[id],
+            names->name[find_kind(h, names, NAME_TIME, &n_times)]);
+  PetscCall(look_for_bare_events(c, &bare_id, &may_be));
+  if (h->is_events && n_ids == 0 && bare_id >= 0) { /* without names */
+    names->kind[bare_id] = NAME_ID;
+    names->kind[1 - bare_id] = NAME_TIME;
+    n_ids = n_times = 1;
+  }
+  UserCheck(!h->is_events || (n_ids == 1 && (n_times > 0 || n_steps > 0)),
+            "activity_table = events: %s needs a column with the neuron of each spike and one with "
+            "its time, called for example neuron and time_ms",
+            c->recording->name);
+  UserCheck(h->is_events || c->names || !may_be || table != TABLE_AUTO,
+            "%s: may be a list of spikes, a neuron and a time in each line, or have two channels: "
+            "say which with -activity_table events, or samples",
+            c->recording->name);
+  PetscFunctionReturn(0);
+}
+
+/* A column that is no channel, and why. */
+static PetscErrorCode put_apart(const TextColumns *c, int64_t column, NameKind kind,
+                                const char *name)
+{
+  TextHead *h = c->head;
+
+  PetscFunctionBegin;
+  UserCheck(h->n_apart < MOST_APART,
+            "%s: has more than %d columns of times and running numbers; -activity_time_column none "
+            "takes all columns as channels",
+            c->recording->name, MOST_APART);
+  h->apart[h->n_apart] = column;
+  h->kind[h->n_apart++] = kind;
+  if (kind == NAME_INDEX) {
+    note(h, ", column %lld (\"%s\") left out as a running number", (long long)column + 1,
+         FieldExcerpt(name).text);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Of samples: times, and running numbers, of which the first times count. */
+static PetscErrorCode separate_samples(const TextColumns *c, const Names *names)
+{
+  const TextHead *h = c->head;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < h->n_fields; k++) {
+    const PetscBool is_further = TextHeadFind(h, NAME_TIME) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+
+    if (names->kind[k] == NAME_TIME && !is_further) {
+      PetscCall(put_apart(c, k, NAME_TIME, names->name[k]));
+    } else if (names->kind[k] == NAME_TIME || names->kind[k] == NAME_INDEX ||
+               names->kind[k] == NAME_STEP) {
+      PetscCall(put_apart(c, k, NAME_INDEX, names->name[k]));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Of spikes: the neuron, the time or the step, and what is said of them. */
+static PetscErrorCode separate_events(const TextColumns *c, const Names *names)
+{
+  const TextHead *h = c->head;
+  int64_t n_times;
+
+  PetscFunctionBegin;
+  (void)find_kind(h, names, NAME_TIME, &n_times);
+  for (int64_t k = 0; k < h->n_fields; k++) {
+    const NameKind kind = names->kind[k];
+    const PetscBool is_used =
+        kind == NAME_ID || kind == NAME_GROUP ||
+                (kind == NAME_TIME && TextHeadFind(h, NAME_TIME) < 0) ||
+                (n_times == 0 &&
+                 ((kind == NAME_STEP && TextHeadFind(h, NAME_STEP) < 0) || kind == NAME_OFFSET))
+            ? PETSC_TRUE
+            : PETSC_FALSE;
+
+    PetscCall(put_apart(c, k, is_used ? kind : NAME_CHANNEL, names->name[k]));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Rows are channels: their names may be in the first column. */
+static PetscErrorCode separate_rows(const TextColumns *c, const Names *names)
+{
+  ColumnLook look;
+
+  PetscFunctionBegin;
+  UserCheck(names->kind[0] != NAME_TIME,
+            "%s: has a column of times, so a line is a sample: leave activity_layout out",
+            c->recording->name);
+  PetscCall(look_at_column(c, 0, &look));
+  if (look.is_text || c->is_first_unnamed || names->kind[0] == NAME_ID ||
+      names->kind[0] == NAME_INDEX) {
+    UserCheck(c->head->n_fields > 1, "%s: has names of channels, but no values",
+              c->recording->name);
+    c->head->names_rows = PETSC_TRUE;
+    PetscCall(put_apart(c, 0, NAME_ID, ""));
+    note(c->head, ", names of the channels in column 1");
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The unit of the times: what the user says, what the name says, what is usual. */
+static void find_unit(const TextColumns *c, const Names *names)
+{
+  static const double units[] = {0,    1e3, 1,    1e-3,
+                                 1e-6, 6e4, 3.6e6}; /* of the choices of the option */
+  TextHead *h = c->head;
+  const int at = TextHeadFind(h, NAME_TIME);
+
+  if (at < 0) {
+    return;
+  }
+  h->time_ms = c->recording->options.time_unit ? units[c->recording->options.time_unit]
+                                               : names->unit_ms[h->apart[at]];
+  if (h->time_ms == 0) {
+    h->is_unit_assumed = PETSC_TRUE;
+    h->time_ms = h->is_events ? 1 : 1e3;
+  }
+  note(h, ", times in column %lld", (long long)h->apart[at] + 1);
+  if (names->name[h->apart[at]][0]) {
+    note(h, " (\"%s\")", FieldExcerpt(names->name[h->apart[at]]).text);
+  }
+  note(h, " in %s%s", NameOfUnit(h->time_ms),
+       h->is_unit_assumed ? " (assumed; else give -activity_time_unit)" : "");
+}
+
+static PetscBool is_apart(const TextHead *h, int64_t column)
+{
+  for (int k = 0; k < h->n_apart; k++) {
+    if (h->apart[k] == column) {
+      return PETSC_TRUE;
+    }
+  }
+  return PETSC_FALSE;
+}
+
+/* The names of the channels, no wider than the longest. */
+static PetscErrorCode take_labels(const TextColumns *c, const Names *names, Labels *labels)
+{
+  const TextHead *h = c->head;
+  size_t width = 0;
+  int64_t n = 0;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < h->n_fields; k++) {
+    const size_t length = strlen(names->name[k]);
+
+    UserCheck(is_apart(h, k) || IsPlainText(names->name[k]),
+              "%s, line %lld, column %lld: the name \"%s\" is not in UTF-8 or has control "
+              "characters; convert the file, for example with iconv -f latin1 -t utf8",
+              c->recording->name, (long long)c->names_line, (long long)k + 1,
+              FieldExcerpt(names->name[k]).text);
+    UserCheck(is_apart(h, k) || length <= LONGEST_LABEL,
+              "%s, line %lld, column %lld: the name \"%s\" has %zu bytes, more than %d",
+              c->recording->name, (long long)c->names_line, (long long)k + 1,
+              FieldExcerpt(names->name[k]).text, length, LONGEST_LABEL);
+    width = is_apart(h, k) ? width : PetscMax(width, length);
+  }
+  if (!width) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(LabelsCreate(h->n_columns, width, labels));
+  for (int64_t k = 0; k < h->n_fields; k++) {
+    if (!is_apart(h, k)) {
+      PetscCall(LabelsSet(labels, n++, names->name[k]));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode separate(const TextColumns *c, Names *names, Labels *labels)
+{
+  TextHead *h = c->head;
+  const PetscBool rows_are_channels =
+      c->recording->options.layout == LAYOUT_NEURON_TIME ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  note(h, "%s",
+       h->separator == '\t'
+           ? "tabs"
+           : (h->separator == ';' ? "semicolons" : (h->separator == ',' ? "commas" : "blanks")));
+  note(h, " between fields%s", h->decimal == ',' ? ", decimal commas" : "");
+  if (c->names) {
+    note(h, ", names in line %lld", (long long)c->names_line);
+  } else {
+    note(h, ", no names");
+  }
+  if (rows_are_channels) {
+    PetscCall(separate_rows(c, names));
+  } else {
+    PetscCall(choose_time_column(c, names));
+    PetscCall(find_events(c, names));
+    PetscCall(h->is_events ? separate_events(c, names) : separate_samples(c, names));
+    find_unit(c, names);
+  }
+  h->n_columns = h->n_fields - h->n_apart;
+  UserCheck(h->is_events || h->n_columns > 0, "%s: has no columns with channels",
+            c->recording->name);
+  if (c->names && !rows_are_channels && !h->is_events) {
+    PetscCall(take_labels(c, names, labels));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TextColumnsFind(const TextColumns *c, Labels *labels)
+{
+  Names names = {NULL, NULL, NULL, NULL};
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  if (IsQuoteOpen(c->names ? c->names : "", c->head->separator)) {
+    PetscFunctionReturn(UserError("%s, line %lld: a quotation mark is not closed",
+                                  c->recording->name, (long long)c->names_line));
+  }
+  PetscCall(classify(c, &names));
+  status = separate(c, &names, labels);
+  PetscCall(free_names(&names));
+  PetscFunctionReturn(status);
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The lines of a table by ranks: how many there are, the times of samples, the names of channels. */
+#include "text_impl.h"
+
+#include "text_fields.h"
+
+#include "causeway/error.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NAME_ROOM = LONGEST_LABEL + 1 };
+
+/* A field that is wrong, before it is known how many lines come before those of this rank. */
+typedef struct {
+  int64_t line, column; /* from 1; no trouble at 0 */
+  NameKind kind;
+  char field[NAME_ROOM];
+} Trouble;
+
+/* What this rank's rows say besides their values. */
+typedef struct {
+  int64_t n, room;
+  double *times;                              /* (n) [ms], where there are any */
+  char *names;                                /* (n, NAME_ROOM), where there are any */
+  double first[MOST_APART], last[MOST_APART]; /* of running numbers; NAN before any */
+  Trouble trouble;
+} Rows;
+
+PetscErrorCode TextSeekShare(Recording r, TextTable *t)
+{
+  const TextHead *h = &t->head;
+  int rank, size;
+  int64_t length;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(r->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(r->comm, &size));
+  t->end = rank == 0 ? t->lines.end : 0;
+  t->begin = h->body_at;
+  if (t->lines.is_whole) { /* the others have nothing to read */
+    PetscFunctionReturn(rank == 0 ? TextSeek(&t->lines, h->body_at) : 0);
+  }
+  length = t->lines.end - h->body_at;
+  t->end = rank + 1 < size ? h->body_at + length / size * (rank + 1) : t->lines.end;
+  if (rank > 0 && length / size * rank > 0) {
+    PetscCall(TextSeekAfter(&t->lines, h->body_at + length / size * rank));
+  } else {
+    PetscCall(TextSeek(&t->lines, h->body_at));
+  }
+  t->begin = t->lines.at;
+  PetscFunctionReturn(0);
+}
+
+void TextNote(Recording r, const TextTable *t, int64_t n_comments)
+{
+  char interval[64] = "", comments[64] = "";
+
+  if (r->interval_ms > 0 && !r->times && !t->head.is_events) {
+    (void)snprintf(interval, sizeof(interval), ", a sample every %g ms", r->interval_ms);
+  }
+  if (n_comments > 0) {
+    (void)snprintf(comments, sizeof(comments), ", %lld lines left out as comments",
+                   (long long)n_comments);
+  }
+  RecordingNote(r, "%s%s%s: %s%s%s", t->head.is_events ? "list of spikes" : "table of text",
+                t->lines.encoding ? ", " : "", t->lines.encoding ? t->lines.encoding : "",
+                t->head.note, interval, comments);
+}
+
+PetscErrorCode TextCountLines(Recording r, TextTable *t, int64_t *n_comments)
+{
+  const int64_t lines = t->lines.line;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Scan(&lines, &t->first_line, 1, MPI_INT64_T, MPI_SUM, r->comm));
+  t->first_line += t->head.head_lines - lines;
+  PetscCallMPI(MPI_Allreduce(&t->lines.n_comments, n_comments, 1, MPI_INT64_T, MPI_SUM, r->comm));
+  PetscFunctionReturn(0);
+}
+
+static void complain(const TextTable *t, Rows *rows, int apart, const char *field)
+{
+  Trouble *trouble = &rows->trouble;
+
+  if (!trouble->line) {
+    trouble->line = t->lines.line;
+    trouble->column = t->head.apart[apart] + 1;
+    trouble->kind = t->head.kind[apart];
+    (void)PetscStrncpy(trouble->field, field, sizeof(trouble->field));
+  }
+}
+
+/* Running numbers, unless they are names of lines. */
+static void take_index(const TextTable *t, Rows *rows, int apart, const char *field)
+{
+  double value;
+
+  if (FieldNumber(field, t->head.decimal, &value) == FIELD_NUMBER) {
+    if (rows->last[apart] >= value) {
+      complain(t, rows, apart, field);
+    }
+    rows->first[apart] = isnan(rows->first[apart]) ? value : rows->first[apart];
+    rows->last[apart] = value;
+  }
+}
+
+/* The fields of a row that are no values of channels. */
+static void take_apart(TextTable *t, Rows *rows)
+{
+  const TextHead *h = &t->head;
+  char *rest = t->lines.text, *field = NextField(&rest, h->separator);
+  int64_t column = 0;
+
+  for (int k = 0; k < h->n_apart; k++) {
+    for (; column < h->apart[k] && field; column++) {
+      field = NextField(&rest, h->separator);
+    }
+    if (!field) {
+      return; /* too few fields: reading the row tells */
+    }
+    if (h->names_rows) {
+      (void)PetscStrncpy(rows->names + rows->n * NAME_ROOM, field, NAME_ROOM);
+      if (!IsPlainText(field) || strlen(field) > LONGEST_LABEL) {
+        complain(t, rows, k, field);
+      }
+    } else if (h->kind[k] == NAME_TIME) {
+      const FieldKind kind = FieldNumber(field, h->decimal, &rows->times[rows->n]);
+
+      rows->times[rows->n] *= h->time_ms;
+      if (kind == FIELD_TEXT || kind == FIELD_INFINITE) {
+        complain(t, rows, k, field);
+      }
+    } else {
+      take_index(t, rows, k, field);
+    }
+  }
+}
+
+/* Goes through this rank's rows. */
+static PetscErrorCode go_through(TextTable *t, Rows *rows)
+{
+  const PetscBool has_times = TextHeadFind(&t->head, NAME_TIME) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  for (int k = 0; k < MOST_APART; k++) {
+    rows->first[k] = rows->last[k] = NAN;
+  }
+  while (t->lines.at < t->end) {
+    PetscBool found;
+
+    PetscCall(TextNext(&t->lines, &found));
+    if (!found) {
+      break;
+    }
+    if (rows->n == rows->room && t->head.n_apart > 0) {
+      rows->room = 2 * rows->room + 1024;
+      if (has_times) {
+        PetscCall(PetscRealloc((size_t)rows->room * sizeof(double), &rows->times));
+      }
+      if (t->head.names_rows) {
+        PetscCall(PetscRealloc((size_t)rows->room * NAME_ROOM, &rows->names));
+      }
+    }
+    if (t->head.n_apart > 0) {
+      take_apart(t, rows);
+    }
+    rows->n++;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode trouble_error(const TextTable *t, const Trouble *trouble)
+{
+  const long long line = t->first_line + trouble->line;
+
+  if (trouble->kind == NAME_TIME) {
+    return UserError("%s, line %lld, column %lld: \"%s\" is not a time", t->lines.name, line,
+                     (long long)trouble->column, FieldExcerpt(trouble->field).text);
+  }
+  if (trouble->kind == NAME_INDEX) {
+    return UserError("%s, line %lld, column %lld: \"%s\" does not ascend in a column called like "
+                     "a running number; -activity_time_column none takes all columns as channels",
+                     t->lines.name, line, (long long)trouble->column,
+                     FieldExcerpt(trouble->field).text);
+  }
+  return UserError("%s, line %lld, column %lld: the name \"%s\" is not in UTF-8, has control "
+                   "characters or more than %d bytes; iconv -f latin1 -t utf8 converts a file",
+                   t->lines.name, line, (long long)trouble->column,
+                   FieldExcerpt(trouble->field).text, LONGEST_LABEL);
+}
+
+/* Running numbers ascend from rank to rank as well. */
+static PetscErrorCode check_borders(Recording r, const TextTable *t, const Rows *rows)
+{
+  double mine[2 * MOST_APART], *all, last;
+  int size;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(r->comm, &size));
+  PetscCall(PetscArraycpy(mine, rows->first, MOST_APART));
+  PetscCall(PetscArraycpy(mine + MOST_APART, rows->last, MOST_APART));
+  PetscCall(PetscMalloc1((size_t)size * 2 * MOST_APART, &all));
+  PetscCallMPI(
+      MPI_Allgather(mine, 2 * MOST_APART, MPI_DOUBLE, all, 2 * MOST_APART, MPI_DOUBLE, r->comm));
+  for (int k = 0; k < t->head.n_apart && !status; k++) {
+    last = NAN;
+    for (int rank = 0; rank < size && !status; rank++) {
+      const double *ends = all + (size_t)rank * 2 * MOST_APART + k;
+
+      if (last >= ends[0]) {
+        status = UserError("%s, column %lld: %g after %g does not ascend in a column called like a "
+                           "running number; -activity_time_column none takes all columns as "
+                           "channels",
+                           r->name, (long long)t->head.apart[k] + 1, ends[0], last);
+      }
+      last = isnan(ends[0]) ? last : ends[MOST_APART];
+    }
+  }
+  PetscCall(PetscFree(all));
+  PetscFunctionReturn(status);
+}
+
+/* (n, size) bytes or values of all ranks, one behind the other. */
+static PetscErrorCode gather(Recording r, const TextTable *t, MPI_Datatype type, const void *mine,
+                             void *all)
+{
+  int size, rank, *counts, *at;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(r->comm, &size));
+  PetscCallMPI(MPI_Comm_rank(r->comm, &rank));
+  PetscCall(PetscMalloc2(size, &counts, size, &at));
+  for (int k = 0; k < size; k++) {
+    counts[k] = (int)(t->row_start[k + 1] - t->row_start[k]);
+    at[k] = (int)t->row_start[k];
+  }
+  PetscCallMPI(MPI_Allgatherv(mine, counts[rank], type, all, counts, at, type, r->comm));
+  PetscCall(PetscFree2(counts, at));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode share_times(Recording r, const TextTable *t, const Rows *rows)
+{
+  double *all;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(r->n_all_samples, &all));
+  PetscCall(gather(r, t, MPI_DOUBLE, rows->times, all));
+  status = RecordingSetTimes(r, r->name, all);
+  if (status == CAUSEWAY_ERR_USER && t->head.may_be_long && !r->times) {
+    status = UserError("%s: has a line for each neuron and time; expected a line for each time "
+                       "with a column for each neuron (pivot() of pandas makes one)",
+                       r->name);
+  }
+  PetscFunctionReturn(status);
+}
+
+static PetscErrorCode share_names(Recording r, const TextTable *t, const Rows *rows)
+{
+  int64_t width = 1;
+  char *mine;
+  MPI_Datatype name;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < rows->n; k++) {
+    width = PetscMax(width, (int64_t)strlen(rows->names + k * NAME_ROOM));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &width, 1, MPI_INT64_T, MPI_MAX, r->comm));
+  PetscCall(LabelsCreate(r->n_all_samples, (size_t)width, &r->all_labels));
+  PetscCall(PetscMalloc1(rows->n * (width + 1), &mine));
+  for (int64_t k = 0; k < rows->n; k++) {
+    PetscCall(PetscStrncpy(mine + k * (width + 1), rows->names + k * NAME_ROOM, (size_t)width + 1));
+  }
+  PetscCallMPI(MPI_Type_contiguous((int)width + 1, MPI_CHAR, &name));
+  PetscCallMPI(MPI_Type_commit(&name));
+  PetscCall(gather(r, t, name, mine, r->all_labels.text));
+  PetscCallMPI(MPI_Type_free(&name));
+  PetscCall(PetscFree(mine));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode share_rows(Recording r, TextTable *t, const Rows *rows)
+{
+  int64_t n_comments;
+  int size;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(r->comm, &size));
+  PetscCall(PetscCalloc1(size + 1, &t->row_start));
+  PetscCallMPI(MPI_Allgather(&rows->n, 1, MPI_INT64_T, t->row_start + 1, 1, MPI_INT64_T, r->comm));
+  for (int k = 0; k < size; k++) {
+    t->row_start[k + 1] += t->row_start[k];
+  }
+  r->n_all_samples = t->row_start[size];
+  UserCheck(r->n_all_samples < INT32_MAX, "%s: has 2^31 lines or more", r->name);
+  PetscCall(TextCountLines(r, t, &n_comments));
+  PetscCall(ErrorAgree(r->comm, rows->trouble.line ? trouble_error(t, &rows->trouble) : 0));
+  PetscCall(check_borders(r, t, rows));
+  if (TextHeadFind(&t->head, NAME_TIME) >= 0 && r->n_all_samples > 0) {
+    PetscCall(share_times(r, t, rows));
+  }
+  if (t->head.names_rows) {
+    PetscCall(share_names(r, t, rows));
+  }
+  TextNote(r, t, n_comments);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode TextCountRows(Recording r, TextTable *t)
+{
+  Rows rows = {.n = 0};
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  status = TextSeekShare(r, t);
+  status = ErrorAgree(r->comm, status ? status : go_through(t, &rows));
+  status = status ? status : share_rows(r, t, &rows);
+  PetscCall(PetscFree(rows.times));
+  PetscCall(PetscFree(rows.names));
+  PetscFunctionReturn(status);
+}
