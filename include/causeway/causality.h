@@ -89,10 +89,17 @@ PetscErrorCode CausalityNoteText(Causality causality, const char *method, const 
 PetscErrorCode CausalityWrite(Causality causality, DataFile file);
 
 /*@
-  CausalityReadMatrix - rows of an N x N dataset of any file
+  CausalityDescribeScores - the attributes `role` and `sense` of a dataset over pairs, by the name of the reading
+
+  Collective; `file` is being written
+@*/
+PetscErrorCode CausalityDescribeScores(DataFile file, const char *path, const char *reading);
+
+/*@
+  CausalityReadMatrix - rows of an N x N dataset of any file, or of an array of NumPy
 
   Collective
-  Input:  specification - FILE.h5:/path
+  Input:  specification - FILE.h5:/path or FILE.npy
   Output: partition - of its rows
           values    - (n_local, n_global), freed by the caller with PetscFree()
   Errors: CAUSEWAY_ERR_USER when it is missing or not square

@@ -24,6 +24,8 @@
 #include "causeway/partition.h"
 #include "causeway/random.h"
 #include "causeway/recording.h"
+#include "causeway/score_matrix.h"
+#include "causeway/score_sense.h"
 #include "causeway/simulation.h"
 #include "causeway/version.h"
 

@@ -279,6 +279,26 @@ static PetscErrorCode import_options(App *app, PetscBool imports)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode scores_options(App *app, PetscBool is_used)
+{
+  static const char *const senses[] = {"auto", "larger", "smaller", "magnitude", NULL};
+  int sense = 0;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersSection(app->parameters, "evaluate", is_used));
+  PetscCall(ParametersString(app->parameters, "scores",
+                             "FILE.h5:/path or FILE.npy of N x N scores (rows targets), or the "
+                             "directory of a run with all its scores, for the command evaluate",
+                             sizeof(app->scores_file), app->scores_file));
+  PetscCall(
+      ParametersChoice(app->parameters, "scores_sense",
+                       "scores that are stronger: auto (by attribute, name and sign, which is "
+                       "logged), larger, smaller (p-values), of larger magnitude",
+                       senses, &sense));
+  app->scores_sense = sense ? ScoreSenseFind(senses[sense]) : SENSE_UNKNOWN;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode AppSetFromOptions(App *app, const Command *command)
 {
   Parameters p = app->parameters;
@@ -319,13 +339,10 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
   PetscCall(ParametersSection(p, "evaluate", evaluates));
   PetscCall(
       ParametersString(p, "truth",
-                       "FILE.h5[:/path] of the true connections: dense N x N (rows targets) or "
-                       "SONATA edges; default: the simulated network",
+                       "FILE.h5[:/path] or FILE.npy of the true connections: dense N x N (rows "
+                       "targets), sparse matrix or SONATA edges; default: the simulated network",
                        sizeof(app->truth_file), app->truth_file));
-  PetscCall(ParametersSection(p, "evaluate", evaluates && !infers ? PETSC_TRUE : PETSC_FALSE));
-  PetscCall(ParametersString(
-      p, "scores", "FILE.h5:/path of N x N scores (rows targets), for the command evaluate",
-      sizeof(app->scores_file), app->scores_file));
+  PetscCall(scores_options(app, evaluates && !infers ? PETSC_TRUE : PETSC_FALSE));
   PetscCall(ParametersCheck(p));
   PetscFunctionReturn(0);
 }

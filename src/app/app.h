@@ -38,6 +38,7 @@ typedef struct {
   double stage_start_s, stage_earlier_s,
       stage_seconds; /* of it: MPI_Wtime(), in earlier jobs, all */
   char truth_file[PETSC_MAX_PATH_LEN], scores_file[PETSC_MAX_PATH_LEN];
+  ScoreSense scores_sense; /* that of the option, SENSE_UNKNOWN without it */
   char *parameters_yaml;
 
   Network network;        /* that is simulated */

@@ -3,6 +3,8 @@
 /* The curves of all scores of a window, for those who draw them. */
 #include "app.h"
 
+#include <string.h>
+
 static PetscErrorCode write_curve(App *app, DataFile file, const Score *score)
 {
   const int64_t dims[2] = {score->curve.n, CURVE_COLUMNS}, first[2] = {0, 0};
@@ -11,7 +13,7 @@ static PetscErrorCode write_curve(App *app, DataFile file, const Score *score)
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(path, sizeof(path), "/%s/%s/curve", score->method,
-                          app->scores_file[0] ? "scores" : score->reading));
+                          strcmp(score->method, "file") ? score->reading : "scores"));
   PetscCall(DataFileAddDataset(file, path, DATA_FLOAT64, 2, dims, NULL));
   PetscCall(DataFileWrite(file, path, DATA_FLOAT64, first, count, score->curve.points));
   PetscCall(DataFileDescribe(file, path, "1",

@@ -1,8 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app.h"
+#include "evaluate_impl.h"
 
 #include <math.h>
 #include <string.h>
+
+/* Connections of neurons to themselves are no pairs. */
+static PetscErrorCode note_self_connections(App *app)
+{
+  const Partition *part = NetworkPartition(app->truth);
+  int64_t count = 0;
+
+  PetscFunctionBegin;
+  for (int64_t i = 0; i < part->n_local; i++) {
+    int64_t n_sources;
+    const int32_t *sources;
+    const float *weights;
+
+    PetscCall(NetworkRow(app->truth, i, &n_sources, &sources, &weights));
+    for (int64_t k = 0; k < n_sources; k++) {
+      count += sources[k] == part->first + i;
+    }
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &count, 1, MPI_INT64_T, MPI_SUM, app->comm));
+  if (count > 0) {
+    PetscCall(LogPrintf("evaluate   %s: %lld connections of neurons to themselves are ignored\n",
+                        app->truth_file, (long long)count));
+  }
+  PetscFunctionReturn(0);
+}
 
 /* The truth is read before anything is computed, so that a wrong one costs nothing. */
 static PetscErrorCode load_truth(App *app)
@@ -13,6 +38,7 @@ static PetscErrorCode load_truth(App *app)
   PetscFunctionBegin;
   PetscCall(NetworkCreate(app->comm, &app->truth));
   PetscCall(NetworkLoad(app->truth, app->truth_file));
+  PetscCall(note_self_connections(app));
   n_truth = NetworkPartition(app->truth)->n_global;
   source = ActivitySourceNeurons(app->activity);
   UserCheck(!source->index || source->index[source->n - 1] < n_truth,
@@ -27,34 +53,20 @@ static PetscErrorCode load_truth(App *app)
   PetscFunctionReturn(0);
 }
 
-/* A group in which only some pairs are kept: its file is open then, else NULL. */
-static PetscErrorCode open_sparse(App *app, DataFile *file, size_t length, char *path)
-{
-  char name[PETSC_MAX_PATH_LEN];
-  PetscBool found;
-
-  PetscFunctionBegin;
-  PetscCall(ParseFilePath(app->scores_file, (int)length, name, path));
-  PetscCall(DataFileOpen(app->comm, name, file));
-  PetscCall(DataFileIsGroup(*file, path, &found));
-  if (!found) {
-    PetscCall(DataFileClose(file));
-  }
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode prepare_evaluate(App *app)
 {
   const PetscBool alone = strcmp(app->command, "evaluate") ? PETSC_FALSE : PETSC_TRUE;
-  char path[PETSC_MAX_PATH_LEN];
-  DataFile sparse = NULL;
+  PetscBool is_sparse = PETSC_FALSE;
   double local_pairs;
 
   PetscFunctionBegin;
   if (alone) {
-    UserCheck(app->scores_file[0], "no scores to evaluate: give -scores FILE.h5:/path");
-    UserCheck(app->truth_file[0], "no truth to compare with: give -truth FILE.h5:/path");
-    PetscCall(open_sparse(app, &sparse, sizeof(path), path));
+    UserCheck(
+        app->scores_file[0],
+        "no scores to evaluate: give -scores FILE.h5:/path, FILE.npy or the directory of a run");
+    UserCheck(app->truth_file[0],
+              "no truth to compare with: give -truth FILE.h5:/path or FILE.npy");
+    PetscCall(EvaluateFilePrepare(app, &is_sparse));
   }
   UserCheck(!app->simulates || !SimulationSwitches(app->simulation) || app->n_windows > 1,
             "connectivity_switch: the true network changes within the run; say with "
@@ -67,54 +79,11 @@ static PetscErrorCode prepare_evaluate(App *app)
   }
   /* beside the matrices, two lists of scores with their labels */
   local_pairs = ceil((double)app->n_neurons / app->size) * (double)app->n_neurons;
-  if (sparse ||
+  if (is_sparse ||
       (app->infers_granger && !app->infers_forecaster && !GrangerKeepsAll(app->granger))) {
-    PetscCall(DataFileClose(&sparse));
     PetscFunctionReturn(0); /* the lists are of what is kept */
   }
   app->memory = PetscMax(app->memory, app->held + (alone ? 8 + 48 : 48) * local_pairs);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode evaluate_sparse(App *app, DataFile file, const char *path, Network truth,
-                                      Score *score)
-{
-  SparseScores scores;
-
-  PetscFunctionBegin;
-  PetscCall(SparseScoresLoad(app->comm, file, path, &scores));
-  app->n_neurons = SparseScoresPartition(scores)->n_global;
-  PetscCall(EvaluationComputeSparse(scores, truth, &score->evaluation, &score->curve));
-  PetscCall(SparseScoresDestroy(&scores));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode evaluate_matrix(App *app, Network truth, Score *score)
-{
-  Partition part;
-  double *scores;
-
-  PetscFunctionBegin;
-  PetscCall(CausalityReadMatrix(app->comm, app->scores_file, &part, &scores));
-  app->n_neurons = part.n_global;
-  PetscCall(EvaluationCompute(&part, scores, NULL, truth, app->scores_file, &score->evaluation,
-                              &score->curve));
-  PetscCall(PetscFree(scores));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode evaluate_file(App *app, Network truth)
-{
-  char path[PETSC_MAX_PATH_LEN];
-  Score score = {.method = "file", .reading = app->scores_file, .in_table = PETSC_TRUE};
-  DataFile sparse;
-
-  PetscFunctionBegin;
-  PetscCall(open_sparse(app, &sparse, sizeof(path), path));
-  PetscCall(sparse ? evaluate_sparse(app, sparse, path, truth, &score)
-                   : evaluate_matrix(app, truth, &score));
-  PetscCall(DataFileClose(&sparse));
-  PetscCall(SummaryAdd(app, &score));
   PetscFunctionReturn(0);
 }
 
@@ -142,6 +111,7 @@ static PetscErrorCode evaluate_granger(App *app, Network truth)
     }
     PetscCall(EvaluationCompute(CausalityPartition(app->causality), scores, mask, truth,
                                 readings[k].name, &score.evaluation, &score.curve));
+    PetscCall(EvaluateExplain(readings[k].reading, &score.evaluation));
     score.seconds = info.regression_s;
     score.flops = info.flops;
     PetscCall(SummaryAdd(app, &score));
@@ -162,8 +132,9 @@ static PetscErrorCode evaluate_granger(App *app, Network truth)
 static PetscErrorCode evaluate_reading(App *app, Forecaster f, Network truth, const char *reading,
                                        PetscBool in_table)
 {
-  const double *scores = CausalityFind(app->causality, ForecasterName(f), reading);
+  const double *scores = CausalityFind(app->causality, ForecasterName(f), reading), *effects;
   Score score = {.method = ForecasterName(f), .reading = reading, .in_table = in_table};
+  char effect[256];
   ForecasterInfo info;
 
   PetscFunctionBegin;
@@ -173,6 +144,15 @@ static PetscErrorCode evaluate_reading(App *app, Forecaster f, Network truth, co
   PetscCall(ForecasterGetInfo(f, &info));
   PetscCall(EvaluationCompute(CausalityPartition(app->causality), scores, NULL, truth, reading,
                               &score.evaluation, in_table ? &score.curve : NULL));
+  (void)snprintf(effect, sizeof(effect), "%s_effect", reading);
+  effects = CausalityFind(app->causality, ForecasterName(f), effect);
+  if (effects) {
+    PetscCall(
+        EvaluationSigns(CausalityPartition(app->causality), effects, truth, &score.evaluation));
+  }
+  if (in_table) {
+    PetscCall(EvaluateExplain(reading, &score.evaluation));
+  }
   score.seconds = in_table ? info.train_s : 0;
   score.flops = info.flops;
   PetscCall(SummaryAdd(app, &score));
@@ -212,7 +192,7 @@ static PetscErrorCode execute_evaluate(App *app)
   }
   truth = app->observed_truth ? app->observed_truth : truth;
   if (app->scores_file[0]) {
-    PetscCall(evaluate_file(app, truth));
+    PetscCall(EvaluateFile(app, truth));
   }
   if (app->has_granger) {
     PetscCall(evaluate_granger(app, truth));

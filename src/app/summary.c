@@ -67,6 +67,7 @@ static PetscErrorCode keep_score(App *app, Snapshot s, Score *score)
                {"precision", &e->precision},
                {"recall", &e->recall},
                {"f1", &e->f1},
+               {"sign_accuracy", &e->sign_accuracy},
                {"time_s", &score->seconds},
                {"flops", &score->flops}};
   int64_t in_table = score->in_table;
@@ -79,6 +80,7 @@ static PetscErrorCode keep_score(App *app, Snapshot s, Score *score)
   score->in_table = in_table ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(SnapshotInteger(s, "edges", &e->n_edges));
   PetscCall(SnapshotInteger(s, "nonedges", &e->n_nonedges));
+  PetscCall(SnapshotInteger(s, "unscored", &e->n_unscored));
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(reals); k++) {
     PetscCall(SnapshotReal(s, reals[k].name, reals[k].value));
   }
@@ -173,8 +175,10 @@ static json_t *score_object(const Score *s)
   (void)json_object_set_new(object, "precision", real_or_null(e->precision));
   (void)json_object_set_new(object, "recall", real_or_null(e->recall));
   (void)json_object_set_new(object, "f1", real_or_null(e->f1));
+  (void)json_object_set_new(object, "sign_accuracy", real_or_null(e->sign_accuracy));
   (void)json_object_set_new(object, "edges", json_integer(e->n_edges));
   (void)json_object_set_new(object, "nonedges", json_integer(e->n_nonedges));
+  (void)json_object_set_new(object, "unscored", json_integer(e->n_unscored));
   (void)json_object_set_new(object, "time_s", real_or_null(s->seconds > 0 ? s->seconds : NAN));
   (void)json_object_set_new(object, "gflop_per_s",
                             real_or_null(s->seconds > 0 ? s->flops / s->seconds * 1e-9 : NAN));

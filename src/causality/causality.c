@@ -4,6 +4,7 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 #include "causeway/parameters.h"
+#include "causeway/score_sense.h"
 
 #include <string.h>
 
@@ -199,6 +200,16 @@ PetscErrorCode CausalityNoteText(Causality c, const char *method, const char *na
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode CausalityDescribeScores(DataFile file, const char *path, const char *reading)
+{
+  const ScoreRole role = ScoreRoleOfReading(reading);
+
+  PetscFunctionBegin;
+  PetscCall(DataFileSetString(file, path, "role", ScoreRoleName(role)));
+  PetscCall(DataFileSetString(file, path, "sense", ScoreSenseName(ScoreSenseOfRole(role))));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode write_matrix(Causality c, const Matrix *matrix, DataFile file)
 {
   const Partition *part = &c->partition;
@@ -225,6 +236,7 @@ static PetscErrorCode write_matrix(Causality c, const Matrix *matrix, DataFile f
     }
   }
   PetscCall(DataFileDescribe(file, path, matrix->units, matrix->description));
+  PetscCall(CausalityDescribeScores(file, path, matrix->reading));
   PetscCall(DataFileSetString(file, path, "rows", "targets"));
   PetscCall(DataFileSetString(file, path, "columns", "sources"));
   PetscFunctionReturn(0);
@@ -274,34 +286,6 @@ PetscErrorCode CausalityWrite(Causality c, DataFile file)
     }
   }
   PetscCall(LogEventStop(EVENT_CAUSALITY_WRITE));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode CausalityReadMatrix(MPI_Comm comm, const char *specification, Partition *partition,
-                                   double **values)
-{
-  char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
-  int64_t dims[2], block;
-  DataFile file;
-
-  PetscFunctionBegin;
-  PetscCall(ParseFilePath(specification, PETSC_MAX_PATH_LEN, name, path));
-  PetscCall(DataFileOpen(comm, name, &file));
-  PetscCall(DataFileShape(file, path, 2, dims));
-  UserCheck(dims[0] == dims[1] && dims[0] > 0,
-            "%s: is %lld x %lld; scores are square, rows targets, columns sources", specification,
-            (long long)dims[0], (long long)dims[1]);
-  PetscCall(PartitionMake(comm, dims[0], partition));
-  PetscCall(PetscMalloc1(partition->n_local * dims[0], values));
-  block = PetscMax(1, WRITE_BLOCK / dims[0]);
-  for (int64_t done = 0; done < partition->block; done += block) {
-    int64_t row = PetscMin(done, partition->n_local);
-    int64_t first[2] = {partition->first + row, 0};
-    int64_t count[2] = {PetscMin(block, partition->n_local - row), dims[0]};
-
-    PetscCall(DataFileRead(file, path, DATA_FLOAT64, first, count, *values + row * dims[0]));
-  }
-  PetscCall(DataFileClose(&file));
   PetscFunctionReturn(0);
 }
 

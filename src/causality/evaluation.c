@@ -8,10 +8,18 @@
 
 #include <math.h>
 
-/* The truth of one row beside its scores; both ascend by source. */
+static const Evaluation undefined = {.auroc_published = NAN,
+                                     .auroc_offdiagonal = NAN,
+                                     .auprc = NAN,
+                                     .precision = NAN,
+                                     .recall = NAN,
+                                     .f1 = NAN,
+                                     .sign_accuracy = NAN};
+
+/* The truth of one row beside its scores; both ascend by source. Pairs without a score are counted instead. */
 static PetscErrorCode label_row(const Partition *part, int64_t i, const double *scores,
-                                Network truth, const char *name, ScoreGroup *groups,
-                                int64_t *n_groups)
+                                ScoreSense sense, Network truth, ScoreGroup *groups,
+                                int64_t *n_groups, int64_t unscored[2])
 {
   const int64_t target = part->first + i;
   int64_t n_sources, next = 0;
@@ -21,41 +29,48 @@ static PetscErrorCode label_row(const Partition *part, int64_t i, const double *
   PetscFunctionBegin;
   PetscCall(NetworkRow(truth, i, &n_sources, &sources, &weights));
   for (int64_t j = 0; j < part->n_global; j++) {
+    const double score = ScoreStrength(sense, scores[i * part->n_global + j]);
+    PetscBool edge;
+
     while (next < n_sources && sources[next] < j) {
       next++;
     }
-    if (j != target) {
-      PetscBool edge = next < n_sources && sources[next] == j ? PETSC_TRUE : PETSC_FALSE;
-      double score = scores[i * part->n_global + j];
-
-      if (isnan(score)) {
-        return UserError("%s: the score of target %lld, source %lld is not a number", name,
-                         (long long)target, (long long)j);
-      }
+    edge = next < n_sources && sources[next] == j ? PETSC_TRUE : PETSC_FALSE;
+    if (j != target && isnan(score)) {
+      unscored[edge ? 0 : 1]++;
+    } else if (j != target) {
       groups[(*n_groups)++] = (ScoreGroup){score == 0.0 ? 0.0 : score, edge, !edge};
     }
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode label_pairs(const Partition *part, const double *scores, Network truth,
-                                  const char *name, int64_t *n_groups, ScoreGroup *groups)
+/* Scores of all pairs with their labels, and how many of both kinds have none, on all ranks. */
+static PetscErrorCode label_pairs(const Partition *part, const double *scores, ScoreSense sense,
+                                  Network truth, const char *name, int64_t *n_groups,
+                                  ScoreGroup *groups, Evaluation *evaluation)
 {
+  const int64_t n_pairs = part->n_global * (part->n_global - 1);
+  int64_t unscored[2] = {0, 0};
+
+  PetscFunctionBegin;
   *n_groups = 0;
   for (int64_t i = 0; i < part->n_local; i++) {
-    PetscErrorCode status = label_row(part, i, scores, truth, name, groups, n_groups);
-
-    if (status) {
-      return status;
-    }
+    PetscCall(label_row(part, i, scores, sense, truth, groups, n_groups, unscored));
   }
   *n_groups = ScoreGroupsJoin(*n_groups, groups);
-  return 0;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, unscored, 2, MPI_INT64_T, MPI_SUM, part->comm));
+  UserCheck(n_pairs == 0 || unscored[0] + unscored[1] < n_pairs,
+            "%s: no pair of two neurons has a score, all are not a number", name);
+  evaluation->n_unscored_edges = unscored[0];
+  evaluation->n_unscored = unscored[0] + unscored[1];
+  PetscFunctionReturn(0);
 }
 
 /* Sums over this rank's part of the sorted scores, given what lies below it. */
-static void sum_groups(int64_t n, const ScoreGroup *groups, const int64_t below[2],
-                       const int64_t total[2], int64_t n_global, long double sums[3])
+static void sum_groups(int64_t n, const ScoreGroup *groups, ScoreSense sense,
+                       const int64_t below[2], const int64_t total[2], int64_t n_global,
+                       long double sums[3])
 {
   int64_t edges_below = below[0], nonedges_below = below[1];
 
@@ -63,7 +78,9 @@ static void sum_groups(int64_t n, const ScoreGroup *groups, const int64_t below[
     const long double edges = (long double)groups[k].edges;
     const double found = (double)(total[0] - edges_below);
     const double taken = found + (double)(total[1] - nonedges_below);
-    int beats_diagonal = groups[k].score > 0 ? 2 : (groups[k].score == 0 ? 1 : 0);
+    /* where small scores are strong, the diagonal has the weakest */
+    const int beats_diagonal =
+        sense == SENSE_SMALLER || groups[k].score > 0 ? 2 : (groups[k].score == 0 ? 1 : 0);
 
     /* twice the Mann-Whitney statistic: edges against non-edges, and against the N zeros of the
        diagonal; long double holds these integers exactly up to N of about 60,000 */
@@ -76,7 +93,7 @@ static void sum_groups(int64_t n, const ScoreGroup *groups, const int64_t below[
 }
 
 static PetscErrorCode score_pairs(const Partition *part, int64_t n, const ScoreGroup *groups,
-                                  Evaluation *evaluation, EvaluationCurve *curve)
+                                  ScoreSense sense, Evaluation *evaluation, EvaluationCurve *curve)
 {
   int64_t mine[2] = {0, 0}, below[2] = {0, 0}, total[2];
   long double local[3] = {0, 0, 0}, sums[3], edges, nonedges, diagonal;
@@ -90,7 +107,7 @@ static PetscErrorCode score_pairs(const Partition *part, int64_t n, const ScoreG
   PetscCallMPI(MPI_Allreduce(mine, total, 2, MPI_INT64_T, MPI_SUM, part->comm));
   below[0] -= mine[0];
   below[1] -= mine[1];
-  sum_groups(n, groups, below, total, part->n_global, local);
+  sum_groups(n, groups, sense, below, total, part->n_global, local);
   PetscCallMPI(MPI_Allreduce(local, sums, 3, MPI_LONG_DOUBLE, MPI_SUM, part->comm));
   edges = (long double)total[0];
   nonedges = (long double)total[1];
@@ -104,6 +121,9 @@ static PetscErrorCode score_pairs(const Partition *part, int64_t n, const ScoreG
   }
   if (curve) {
     PetscCall(CurveMake(part, n, groups, below, total, curve));
+    for (int64_t k = 0; k < curve->n && sense == SENSE_SMALLER; k++) {
+      curve->points[CURVE_COLUMNS * k + CURVE_THRESHOLD] *= -1.0; /* a score again */
+    }
   }
   if (total[0] > 0 && total[1] > 0) {
     evaluation->auroc_offdiagonal = (double)(sums[0] / (2 * edges * nonedges));
@@ -123,8 +143,17 @@ static void rate_found(const int64_t counts[2], Evaluation *evaluation)
   }
 }
 
-static PetscErrorCode score_mask(const Partition *part, const uint8_t *mask, Network truth,
-                                 Evaluation *evaluation)
+/* Whether a pair is called significant, and has a score. */
+static int is_found(const Partition *part, const uint8_t *mask, const double *scores, int64_t i,
+                    int64_t j)
+{
+  const int64_t at = i * part->n_global + j;
+
+  return j != part->first + i && mask[at] && !isnan(scores[at]);
+}
+
+static PetscErrorCode score_mask(const Partition *part, const uint8_t *mask, const double *scores,
+                                 Network truth, Evaluation *evaluation)
 {
   int64_t local[2] = {0, 0}, counts[2]; /* significant pairs; edges among them */
 
@@ -135,12 +164,11 @@ static PetscErrorCode score_mask(const Partition *part, const uint8_t *mask, Net
     const float *weights;
 
     for (int64_t j = 0; j < part->n_global; j++) {
-      local[0] += j != part->first + i && mask[i * part->n_global + j];
+      local[0] += is_found(part, mask, scores, i, j);
     }
     PetscCall(NetworkRow(truth, i, &n_sources, &sources, &weights));
     for (int64_t k = 0; k < n_sources; k++) {
-      local[1] += sources[k] != previous && sources[k] != part->first + i &&
-                  mask[i * part->n_global + sources[k]];
+      local[1] += sources[k] != previous && is_found(part, mask, scores, i, sources[k]);
       previous = sources[k];
     }
   }
@@ -191,7 +219,7 @@ PetscErrorCode EvaluationComputeSparse(SparseScores scores, Network truth, Evalu
   int64_t n_groups = 0, n_sorted, room = 1, counts[2] = {0, 0};
 
   PetscFunctionBegin;
-  *evaluation = (Evaluation){NAN, NAN, NAN, 0, 0, NAN, NAN, NAN};
+  *evaluation = undefined;
   UserCheck(NetworkPartition(truth)->n_global == part->n_global,
             "the scores are of %lld neurons, but the truth of %lld", (long long)part->n_global,
             (long long)NetworkPartition(truth)->n_global);
@@ -213,9 +241,36 @@ PetscErrorCode EvaluationComputeSparse(SparseScores scores, Network truth, Evalu
   n_groups = ScoreGroupsJoin(n_groups, groups);
   PetscCall(ScoreGroupsExchange(part, n_groups, groups, &n_sorted, &sorted));
   PetscCall(PetscFree(groups));
-  PetscCall(score_pairs(part, n_sorted, sorted, evaluation, curve));
+  PetscCall(score_pairs(part, n_sorted, sorted, SENSE_LARGER, evaluation, curve));
   PetscCall(PetscFree(sorted));
   rate_found(counts, evaluation);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EvaluationComputeSense(const Partition *partition, const double *scores,
+                                      ScoreSense sense, const uint8_t *mask, Network truth,
+                                      const char *name, Evaluation *evaluation,
+                                      EvaluationCurve *curve)
+{
+  ScoreGroup *groups, *sorted;
+  int64_t n_groups, n_sorted;
+
+  PetscFunctionBegin;
+  *evaluation = undefined;
+  UserCheck(NetworkPartition(truth)->n_global == partition->n_global,
+            "%s is of %lld neurons, but the truth of %lld", name, (long long)partition->n_global,
+            (long long)NetworkPartition(truth)->n_global);
+  PetscCall(LogEventStart(EVENT_EVALUATE));
+  PetscCall(PetscMalloc1(partition->n_local * partition->n_global, &groups));
+  PetscCall(label_pairs(partition, scores, sense, truth, name, &n_groups, groups, evaluation));
+  PetscCall(ScoreGroupsExchange(partition, n_groups, groups, &n_sorted, &sorted));
+  PetscCall(PetscFree(groups));
+  PetscCall(score_pairs(partition, n_sorted, sorted, sense, evaluation, curve));
+  PetscCall(PetscFree(sorted));
+  if (mask) {
+    PetscCall(score_mask(partition, mask, scores, truth, evaluation));
+  }
+  PetscCall(LogEventStop(EVENT_EVALUATE));
   PetscFunctionReturn(0);
 }
 
@@ -223,26 +278,8 @@ PetscErrorCode EvaluationCompute(const Partition *partition, const double *score
                                  const uint8_t *mask, Network truth, const char *name,
                                  Evaluation *evaluation, EvaluationCurve *curve)
 {
-  ScoreGroup *groups, *sorted;
-  int64_t n_groups, n_sorted;
-  PetscErrorCode status;
-
   PetscFunctionBegin;
-  *evaluation = (Evaluation){NAN, NAN, NAN, 0, 0, NAN, NAN, NAN};
-  UserCheck(NetworkPartition(truth)->n_global == partition->n_global,
-            "%s is of %lld neurons, but the truth of %lld", name, (long long)partition->n_global,
-            (long long)NetworkPartition(truth)->n_global);
-  PetscCall(LogEventStart(EVENT_EVALUATE));
-  PetscCall(PetscMalloc1(partition->n_local * partition->n_global, &groups));
-  status = label_pairs(partition, scores, truth, name, &n_groups, groups);
-  PetscCall(ErrorAgree(partition->comm, status));
-  PetscCall(ScoreGroupsExchange(partition, n_groups, groups, &n_sorted, &sorted));
-  PetscCall(PetscFree(groups));
-  PetscCall(score_pairs(partition, n_sorted, sorted, evaluation, curve));
-  PetscCall(PetscFree(sorted));
-  if (mask) {
-    PetscCall(score_mask(partition, mask, truth, evaluation));
-  }
-  PetscCall(LogEventStop(EVENT_EVALUATE));
+  PetscCall(EvaluationComputeSense(partition, scores, SENSE_LARGER, mask, truth, name, evaluation,
+                                   curve));
   PetscFunctionReturn(0);
 }

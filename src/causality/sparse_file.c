@@ -3,6 +3,7 @@
 /* Sparse scores in a file: compressed rows, as scipy's csr_matrix takes them. */
 #include "sparse_impl.h"
 
+#include "causeway/causality.h"
 #include "causeway/error.h"
 
 #include <stddef.h>
@@ -148,6 +149,9 @@ PetscErrorCode SparseScoresWrite(SparseScores s, DataFile file, const char *path
     PetscCall(DataFileAddDataset(file, name, columns[k].type, 1, &total, NULL));
     PetscCall(transfer_column(part, file, name, k, PETSC_TRUE, end - n, n, list));
     PetscCall(DataFileDescribe(file, name, "1", columns[k].description));
+    if (k > 0) {
+      PetscCall(CausalityDescribeScores(file, name, columns[k].name));
+    }
   }
   PetscCall(PetscFree(list));
   PetscFunctionReturn(0);

@@ -42,8 +42,9 @@ static PetscErrorCode dataset_shape(DataFile file, const char *path, int n_dims,
   (void)H5Tclose(type);
   (void)H5Sclose(space);
   (void)H5Dclose(dataset);
-  UserCheck(class == H5T_FLOAT || class == H5T_INTEGER, "%s:%s: does not hold numbers", file->path,
-            path);
+  /* booleans of h5py are an enumeration */
+  UserCheck(class == H5T_FLOAT || class == H5T_INTEGER || class == H5T_ENUM,
+            "%s:%s: does not hold numbers", file->path, path);
   UserCheck(n_dims >= 0 ? *n_found == n_dims : *n_found <= DATAFILE_MAX_DIMS,
             "%s:%s: has %d dimensions where %d are expected%s", file->path, path, *n_found,
             n_dims >= 0 ? n_dims : DATAFILE_MAX_DIMS, n_dims >= 0 ? "" : " at most");

@@ -4,6 +4,7 @@
 #include "network_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/npy.h"
 
 #include <math.h>
 #include <string.h>
@@ -48,20 +49,36 @@ static PetscErrorCode append_dense_rows(Network network, const char *name, int64
   return 0;
 }
 
-static PetscErrorCode read_dense(Network network, DataFile file, const char *path)
+/* Where the rows of a dense matrix are read from. */
+typedef struct {
+  const char *name; /* for messages */
+  DataFile file;    /* NULL for an array of NumPy */
+  const char *path;
+  const Npy *npy;
+} DenseSource;
+
+static PetscErrorCode read_dense_rows(const DenseSource *source, const int64_t first[2],
+                                      const int64_t shape[2], double *rows)
 {
-  char name[2 * PETSC_MAX_PATH_LEN];
-  int64_t dims[2], count = 0, block, n_local;
+  PetscFunctionBegin;
+  if (source->file) {
+    PetscCall(DataFileRead(source->file, source->path, DATA_FLOAT64, first, shape, rows));
+    PetscFunctionReturn(0);
+  }
+  PetscFunctionReturn(NpyReadRows(source->name, source->npy, first[0], shape[0], rows));
+}
+
+static PetscErrorCode read_dense(Network network, const DenseSource *source, const int64_t dims[2])
+{
+  int64_t count = 0, block, n_local;
   double *rows;
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(name, sizeof(name), "%s:%s", DataFileName(file), path));
-  PetscCall(DataFileShape(file, path, 2, dims));
   UserCheck(dims[0] == dims[1] && dims[0] > 0,
             "%s: is %lld x %lld; a connection matrix is square, rows targets, columns sources",
-            name, (long long)dims[0], (long long)dims[1]);
-  UserCheck(dims[0] <= INT32_MAX, "%s: more than 2^31 neurons", name);
+            source->name, (long long)dims[0], (long long)dims[1]);
+  UserCheck(dims[0] <= INT32_MAX, "%s: more than 2^31 neurons", source->name);
   PetscCall(NetworkSetSize(network, dims[0]));
   block = dense_block(dims[0]);
   n_local = network->partition.n_local;
@@ -71,13 +88,25 @@ static PetscErrorCode read_dense(Network network, DataFile file, const char *pat
     int64_t n_rows = PetscMin(block, n_local - first_row);
     int64_t first[2] = {network->partition.first + first_row, 0}, shape[2] = {n_rows, dims[1]};
 
-    PetscCall(DataFileRead(file, path, DATA_FLOAT64, first, shape, rows));
+    PetscCall(ErrorAgree(network->comm, read_dense_rows(source, first, shape, rows)));
     if (!status) {
-      status = append_dense_rows(network, name, first_row, n_rows, rows, &count);
+      status = append_dense_rows(network, source->name, first_row, n_rows, rows, &count);
     }
   }
   PetscCall(PetscFree(rows));
   PetscCall(ErrorAgree(network->comm, status));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_dataset(Network network, DataFile file, const char *path)
+{
+  char name[2 * PETSC_MAX_PATH_LEN];
+  int64_t dims[2];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(name, sizeof(name), "%s:%s", DataFileName(file), path));
+  PetscCall(DataFileShape(file, path, 2, dims));
+  PetscCall(read_dense(network, &(DenseSource){.name = name, .file = file, .path = path}, dims));
   PetscFunctionReturn(0);
 }
 
@@ -153,26 +182,9 @@ static PetscErrorCode classify_neurons(Network network)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode read_open_file(Network network, DataFile file, const char *path)
+static PetscErrorCode finish_loading(Network network, PetscBool has_kinds)
 {
-  char pointers[PETSC_MAX_PATH_LEN];
-  PetscBool dense, group, csr, has_kinds = PETSC_FALSE;
-
   PetscFunctionBegin;
-  PetscCall(DataFileIsDataset(file, path, &dense));
-  PetscCall(DataFileIsGroup(file, path[0] ? path : "/edges", &group));
-  UserCheck(dense || group, "%s: has no %s%s", DataFileName(file), path[0] ? path : "/edges",
-            path[0] ? "" : "; name a dataset as FILE.h5:/path");
-  PetscCall(PetscSNPrintf(pointers, sizeof(pointers), "%s/indptr", path));
-  PetscCall(DataFileIsDataset(file, pointers, &csr));
-  if (dense) {
-    PetscCall(read_dense(network, file, path));
-  } else if (csr) {
-    PetscCall(NetworkReadCsr(network, file, path));
-  } else {
-    PetscCall(NetworkReadSonata(network, file, path));
-    PetscCall(read_kinds(network, file, &has_kinds));
-  }
   if (!has_kinds) {
     PetscCall(classify_neurons(network));
   }
@@ -186,17 +198,77 @@ static PetscErrorCode read_open_file(Network network, DataFile file, const char 
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode read_open_file(Network network, DataFile file, const char *path)
+{
+  char pointers[PETSC_MAX_PATH_LEN];
+  PetscBool dense, group, csr, has_kinds = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileIsDataset(file, path, &dense));
+  PetscCall(DataFileIsGroup(file, path[0] ? path : "/edges", &group));
+  UserCheck(dense || group, "%s: has no %s%s", DataFileName(file), path[0] ? path : "/edges",
+            path[0] ? "" : "; name a dataset as FILE.h5:/path");
+  PetscCall(PetscSNPrintf(pointers, sizeof(pointers), "%s/indptr", path));
+  PetscCall(DataFileIsDataset(file, pointers, &csr));
+  if (dense) {
+    PetscCall(read_dataset(network, file, path));
+  } else if (csr) {
+    PetscCall(NetworkReadCsr(network, file, path));
+  } else {
+    PetscCall(NetworkReadSonata(network, file, path));
+    PetscCall(read_kinds(network, file, &has_kinds));
+  }
+  PetscCall(finish_loading(network, has_kinds));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_npy(Network network, const char *name, const char *path)
+{
+  Npy npy = {.descriptor = -1};
+  PetscErrorCode status = 0;
+  int64_t dims[2];
+  int rank;
+
+  PetscFunctionBegin;
+  UserCheck(!path[0], "%s: is an array of NumPy, in which there is no %s; leave it out", name,
+            path);
+  PetscCallMPI(MPI_Comm_rank(network->comm, &rank));
+  if (rank == 0) {
+    status = NpyReadHeader(name, &npy);
+  }
+  PetscCall(ErrorAgree(network->comm, status));
+  PetscCallMPI(MPI_Bcast(&npy, (int)sizeof(npy), MPI_BYTE, 0, network->comm));
+  PetscCall(ErrorAgree(network->comm, NpyOpen(name, &npy)));
+  dims[0] = npy.rows;
+  dims[1] = npy.columns;
+  status = read_dense(network, &(DenseSource){.name = name, .npy = &npy}, dims);
+  NpyClose(&npy);
+  PetscCall(status);
+  PetscCall(finish_loading(network, PETSC_FALSE));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode NetworkLoad(Network network, const char *specification)
 {
   char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
   DataFile file;
   PetscErrorCode status;
+  int rank, is_npy = 0;
 
   PetscFunctionBegin;
   PetscCall(ParseFilePath(specification, PETSC_MAX_PATH_LEN, name, path));
-  PetscCall(DataFileOpen(network->comm, name, &file));
-  status = read_open_file(network, file, path);
-  PetscCall(DataFileDiscard(&file));
+  PetscCallMPI(MPI_Comm_rank(network->comm, &rank));
+  if (rank == 0) {
+    is_npy = NpyIs(name);
+  }
+  PetscCallMPI(MPI_Bcast(&is_npy, 1, MPI_INT, 0, network->comm));
+  if (is_npy) {
+    status = read_npy(network, name, path);
+  } else {
+    PetscCall(DataFileOpen(network->comm, name, &file));
+    status = read_open_file(network, file, path);
+    PetscCall(DataFileDiscard(&file));
+  }
   network->is_set_up = status ? PETSC_FALSE : PETSC_TRUE;
   PetscFunctionReturn(status);
 }

@@ -25,9 +25,20 @@ typedef struct {
   uint8_t mask[MAX_N * MAX_N];
 } Case;
 
-static int is_edge(const Case *c, int64_t e)
+static int is_true(const Case *c, int64_t e)
 {
   return e / c->n != e % c->n && c->truth[e] != 0;
+}
+
+/* A pair without a score is not looked at. */
+static int is_edge(const Case *c, int64_t e)
+{
+  return is_true(c, e) && !isnan(c->scores[e]);
+}
+
+static int is_other(const Case *c, int64_t e)
+{
+  return e / c->n != e % c->n && c->truth[e] == 0 && !isnan(c->scores[e]);
 }
 
 /* Weights of both signs with probability p. The diagonal of the truth is empty; that of scores and
@@ -43,7 +54,20 @@ static void fill_truth(Case *c, int64_t n, double p, int64_t draw)
   }
 }
 
-enum { REAL, TIED, SIGNED, SPARSE, EQUAL, ZERO, NEGATIVE, PERFECT, INVERTED, EXTREME, N_LAWS };
+enum {
+  REAL,
+  TIED,
+  SIGNED,
+  SPARSE,
+  EQUAL,
+  ZERO,
+  NEGATIVE,
+  PERFECT,
+  INVERTED,
+  MISSING,
+  EXTREME,
+  N_LAWS
+};
 
 static double score_of(int law, double u, int edge)
 {
@@ -64,6 +88,8 @@ static double score_of(int law, double u, int edge)
     return -1 - u;
   case PERFECT:
     return edge ? 2 + u : 1 - u;
+  case MISSING: /* some pairs have none, edges among them */
+    return fmod(17 * u, 1) < 0.3 ? (double)NAN : u + 1e-3 + 0.3 * edge;
   case INVERTED:
     return edge ? 1e-9 * u : 1 + u;
   default: /* neighbours in double precision, and the largest numbers that there are */
@@ -73,9 +99,10 @@ static double score_of(int law, double u, int edge)
 
 static void fill_scores(Case *c, int law, int64_t draw)
 {
+  law = law == MISSING && c->n < 5 ? REAL : law; /* of few pairs some must have a score */
   for (int64_t e = 0; e < c->n * c->n; e++) {
     c->scores[e] = e / c->n == e % c->n ? (double)NAN
-                                        : score_of(law, uniform(e, 10 * draw + 3), is_edge(c, e));
+                                        : score_of(law, uniform(e, 10 * draw + 3), is_true(c, e));
   }
 }
 
@@ -93,7 +120,7 @@ static double reference_auroc(const Case *c, int diagonal)
     for (int64_t b = 0; b < c->n * c->n && is_edge(c, a); b++) {
       int on_diagonal = b / c->n == b % c->n;
 
-      if (!is_edge(c, b) && (diagonal || !on_diagonal)) {
+      if (is_other(c, b) || (diagonal && on_diagonal)) {
         sum += wins(c->scores[a], on_diagonal ? 0 : c->scores[b]);
         pairs++;
       }
@@ -204,12 +231,18 @@ static void check_value(double value, double expected, const char *name, const C
 
 static void check_counts(const Case *c, const Evaluation *result)
 {
-  int64_t edges = 0;
+  int64_t edges = 0, others = 0, unscored_edges = 0;
 
   for (int64_t e = 0; e < c->n * c->n; e++) {
     edges += is_edge(c, e);
+    others += is_other(c, e);
+    unscored_edges += is_true(c, e) && isnan(c->scores[e]);
   }
-  CHECK(result->n_edges == edges && result->n_nonedges == c->n * (c->n - 1) - edges,
+  CHECK(result->n_unscored == c->n * (c->n - 1) - edges - others &&
+            result->n_unscored_edges == unscored_edges,
+        "rank %d: %lld pairs without a score, %lld edges", rank, (long long)result->n_unscored,
+        (long long)result->n_unscored_edges);
+  CHECK(result->n_edges == edges && result->n_nonedges == others,
         "rank %d: %lld edges, %lld others", rank, (long long)result->n_edges,
         (long long)result->n_nonedges);
 }
@@ -220,7 +253,7 @@ static void check_mask(const Case *c, const Evaluation *result)
   double hits = 0, called = 0, edges = 0;
 
   for (int64_t e = 0; e < c->n * c->n; e++) {
-    int significant = e / c->n != e % c->n && c->mask[e];
+    int significant = e / c->n != e % c->n && c->mask[e] && !isnan(c->scores[e]);
 
     called += significant;
     edges += is_edge(c, e);
@@ -322,10 +355,9 @@ static PetscErrorCode test_one_class(void)
   PetscFunctionReturn(0);
 }
 
-/* One score that is not a number, seen by one rank: all of them name target and source. */
-static PetscErrorCode test_not_a_number(void)
+/* No score at all is refused by all ranks. */
+static PetscErrorCode test_no_number(void)
 {
-  enum { TARGET = 23, SOURCE = 17 };
   static Case c;
   Evaluation result;
   PetscErrorCode code;
@@ -333,16 +365,95 @@ static PetscErrorCode test_not_a_number(void)
 
   PetscFunctionBegin;
   fill_truth(&c, MAX_N, 0.4, 60);
-  fill_scores(&c, REAL, 60);
   PetscCall(load_truth(&c, &truth));
-  c.scores[TARGET * MAX_N + SOURCE] = (double)NAN;
+  for (int64_t e = 0; e < MAX_N * MAX_N; e++) {
+    c.scores[e] = (double)NAN;
+  }
   code = evaluate(&c, truth, PETSC_FALSE, &result);
   CHECK(code == CAUSEWAY_ERR_USER, "rank %d: code %d", rank, (int)code);
-  CHECK(strstr(UserErrorMessage(), "23") && strstr(UserErrorMessage(), "17"), "rank %d: %s", rank,
-        UserErrorMessage());
   CHECK(strstr(UserErrorMessage(), "method/score"), "rank %d: %s", rank, UserErrorMessage());
   PetscCall(NetworkDestroy(&truth));
   PetscFunctionReturn(0);
+}
+
+/* The same order of pairs in three senses; where small ones are strong, the diagonal loses against all. */
+static PetscErrorCode test_senses(void)
+{
+  static Case c, other;
+  Evaluation larger, turned, sized;
+  Partition partition;
+  Network truth;
+  int64_t mine;
+  double correct = 0, both = 0;
+
+  PetscFunctionBegin;
+  fill_truth(&c, MAX_N, 0.4, 80);
+  fill_scores(&c, MISSING, 80);
+  other = c;
+  PetscCall(load_truth(&c, &truth));
+  PetscCall(evaluate(&c, truth, PETSC_TRUE, &larger));
+  PetscCall(PartitionMake(PETSC_COMM_WORLD, c.n, &partition));
+  mine = partition.first * c.n;
+  for (int64_t e = 0; e < c.n * c.n; e++) {
+    other.scores[e] = -c.scores[e];
+  }
+  PetscCall(EvaluationComputeSense(&partition, other.scores + mine, SENSE_SMALLER, c.mask + mine,
+                                   truth, "p", &turned, NULL));
+  for (int64_t e = 0; e < c.n * c.n; e++) {
+    other.scores[e] = uniform(e, 801) < 0.3 ? -c.scores[e] : c.scores[e];
+    both += is_edge(&c, e);
+    correct += is_edge(&c, e) && (other.scores[e] < 0) == (c.truth[e] < 0);
+  }
+  PetscCall(EvaluationComputeSense(&partition, other.scores + mine, SENSE_MAGNITUDE, c.mask + mine,
+                                   truth, "effect", &sized, NULL));
+  PetscCall(EvaluationSigns(&partition, other.scores + mine, truth, &sized));
+  CHECK_CLOSE(turned.auroc_offdiagonal, larger.auroc_offdiagonal, 1e-15);
+  CHECK_CLOSE(turned.auroc_published, larger.auroc_published, 1e-15); /* all scores were positive */
+  CHECK_CLOSE(turned.auprc, larger.auprc, 1e-14);
+  CHECK_CLOSE(turned.precision, larger.precision, 1e-15);
+  CHECK_CLOSE(sized.auroc_published, larger.auroc_published, 1e-15);
+  CHECK_CLOSE(sized.auprc, larger.auprc, 1e-14);
+  CHECK(sized.n_signed == (int64_t)both, "%lld edges with a sign", (long long)sized.n_signed);
+  CHECK_CLOSE(sized.sign_accuracy, correct / both, 1e-15);
+  for (int64_t e = 0; e < c.n * c.n; e++) {
+    c.truth[e] = fabs(c.truth[e]);
+  }
+  PetscCall(NetworkDestroy(&truth));
+  PetscCall(load_truth(&c, &truth));
+  PetscCall(EvaluationSigns(&partition, other.scores + mine, truth, &sized));
+  CHECK(isnan(sized.sign_accuracy), "a truth without signs: %g", sized.sign_accuracy);
+  PetscCall(NetworkDestroy(&truth));
+  PetscFunctionReturn(0);
+}
+
+/* What the sense of a matrix is taken from, in this order. */
+static void test_decisions(void)
+{
+  static const struct {
+    ScoreFacts facts;
+    ScoreSense sense;
+    const char *why;
+  } cases[] = {
+      {{SENSE_LARGER, "smaller", "p_value", "p_value", PETSC_TRUE, 0, 1}, SENSE_LARGER, ""},
+      {{SENSE_UNKNOWN, "magnitude", "score", "p_value", PETSC_FALSE, 0, 1}, SENSE_MAGNITUDE, ""},
+      {{SENSE_UNKNOWN, "", "q_value", "x", PETSC_FALSE, 0, 1}, SENSE_SMALLER, ""},
+      {{SENSE_UNKNOWN, "", "", "pairwise_p_value", PETSC_TRUE, 0, 1}, SENSE_SMALLER, ""},
+      {{SENSE_UNKNOWN, "", "", "loss_increase", PETSC_TRUE, -1, 1}, SENSE_LARGER, ""},
+      {{SENSE_UNKNOWN, "", "", "message_effect", PETSC_TRUE, -1, 1}, SENSE_MAGNITUDE, ""},
+      {{SENSE_UNKNOWN, "", "", "coupling", PETSC_FALSE, -1, 1}, SENSE_MAGNITUDE, "by size"},
+      {{SENSE_UNKNOWN, "", "", "gc_P-values", PETSC_FALSE, 0, 1}, SENSE_SMALLER, "p-values"},
+      {{SENSE_UNKNOWN, "", "", "p", PETSC_FALSE, 0, 1}, SENSE_SMALLER, "p-values"},
+      {{SENSE_UNKNOWN, "", "", "granger_p", PETSC_FALSE, 0, .9}, SENSE_SMALLER, "p-values"},
+      {{SENSE_UNKNOWN, "", "", "pvalue", PETSC_FALSE, 0, 30}, SENSE_LARGER, "larger"},
+      {{SENSE_UNKNOWN, "", "", "map", PETSC_FALSE, 0, 1}, SENSE_LARGER, "-scores_sense smaller"}};
+  char why[256];
+
+  for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+    const ScoreSense sense = ScoreSenseDecide(&cases[k].facts, sizeof(why), why);
+
+    CHECK(sense == cases[k].sense, "case %zu: %s", k, ScoreSenseName(sense));
+    CHECK(cases[k].why[0] ? strstr(why, cases[k].why) != NULL : !why[0], "case %zu: %s", k, why);
+  }
 }
 
 static PetscErrorCode test_sizes_differ(void)
@@ -376,7 +487,9 @@ int main(int argc, char **argv)
   scratch_begin("evaluation");
   CHECK(!test_random(), "random: %s", UserErrorMessage());
   CHECK(!test_one_class(), "one class: %s", UserErrorMessage());
-  CHECK(!test_not_a_number(), "not a number: %s", UserErrorMessage());
+  CHECK(!test_no_number(), "no number: %s", UserErrorMessage());
+  CHECK(!test_senses(), "senses: %s", UserErrorMessage());
+  test_decisions();
   CHECK(!test_sizes_differ(), "sizes differ: %s", UserErrorMessage());
   scratch_end();
   return check_end();

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Matrices over pairs in files, each rank with its rows. */
+#include "causeway/score_matrix.h"
+
+#include "causeway/causality.h"
+#include "causeway/error.h"
+#include "causeway/parameters.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { READ_BLOCK = 1 << 24 }; /* entries of one transfer */
+
+static PetscErrorCode open_npy(ScoreMatrix *m, int64_t dims[2])
+{
+  PetscErrorCode status = 0;
+  int rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(m->comm, &rank));
+  UserCheck(!m->path[0], "%s: is an array of NumPy, in which there is no %s; leave it out", m->file,
+            m->path);
+  if (rank == 0) {
+    status = NpyReadHeader(m->file, &m->npy);
+  }
+  PetscCall(ErrorAgree(m->comm, status));
+  PetscCallMPI(MPI_Bcast(&m->npy, (int)sizeof(m->npy), MPI_BYTE, 0, m->comm));
+  dims[0] = m->npy.rows;
+  dims[1] = m->npy.columns;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode open_dataset(ScoreMatrix *m, int64_t dims[2])
+{
+  ScoreFacts *f = &m->facts;
+  char program[32] = "";
+  PetscBool is_ours = PETSC_FALSE;
+  DataFile file;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileOpen(m->comm, m->file, &file));
+  PetscCall(DataFileShape(file, m->path, 2, dims));
+  PetscCall(DataFileGetString(file, m->path, "sense", sizeof(f->attribute_sense),
+                              f->attribute_sense, NULL));
+  PetscCall(
+      DataFileGetString(file, m->path, "role", sizeof(f->attribute_role), f->attribute_role, NULL));
+  PetscCall(DataFileGetString(file, "/", "program", sizeof(program), program, &is_ours));
+  f->is_ours = is_ours && !strcmp(program, "causeway") ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(DataFileClose(&file));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ScoreMatrixOpen(MPI_Comm comm, const char *specification, ScoreSense option,
+                               ScoreMatrix *m)
+{
+  int is_npy = 0, rank;
+  int64_t dims[2];
+
+  PetscFunctionBegin;
+  *m = (ScoreMatrix){.comm = comm, .npy.descriptor = -1};
+  m->facts = (ScoreFacts){.option = option, .least = NAN, .largest = NAN};
+  PetscCall(ParseFilePath(specification, sizeof(m->file), m->file, m->path));
+  PetscCall(PetscStrncpy(m->name, specification, sizeof(m->name)));
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) {
+    is_npy = NpyIs(m->file);
+  }
+  PetscCallMPI(MPI_Bcast(&is_npy, 1, MPI_INT, 0, comm));
+  PetscCall(is_npy ? open_npy(m, dims) : open_dataset(m, dims));
+  UserCheck(dims[0] == dims[1] && dims[0] > 0,
+            "%s: is %lld x %lld; scores are square, rows targets, columns sources", m->name,
+            (long long)dims[0], (long long)dims[1]);
+  ScoreFactsName(m->file, m->path, &m->facts);
+  PetscCall(PartitionMake(comm, dims[0], &m->partition));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_npy(const ScoreMatrix *m, double *values)
+{
+  Npy npy = m->npy;
+  PetscErrorCode status = NpyOpen(m->file, &npy);
+
+  PetscFunctionBegin;
+  if (!status) {
+    status = NpyReadRows(m->file, &npy, m->partition.first, m->partition.n_local, values);
+  }
+  NpyClose(&npy);
+  PetscCall(ErrorAgree(m->comm, status));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_dataset(const ScoreMatrix *m, double *values)
+{
+  const Partition *part = &m->partition;
+  const int64_t n = part->n_global, block = PetscMax(1, READ_BLOCK / n);
+  DataFile file;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileOpen(m->comm, m->file, &file));
+  for (int64_t done = 0; done < part->block; done += block) {
+    const int64_t row = PetscMin(done, part->n_local);
+    const int64_t first[2] = {part->first + row, 0};
+    const int64_t count[2] = {PetscMin(block, part->n_local - row), n};
+
+    PetscCall(DataFileRead(file, m->path, DATA_FLOAT64, first, count, values + row * n));
+  }
+  PetscCall(DataFileClose(&file));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ScoreMatrixRead(const ScoreMatrix *m, double **values)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(m->partition.n_local * m->partition.n_global, values));
+  PetscCall(m->path[0] ? read_dataset(m, *values) : read_npy(m, *values));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ScoreMatrixSense(ScoreMatrix *m, const double *values, ScoreSense *sense,
+                                size_t length, char why[])
+{
+  const Partition *part = &m->partition;
+  double bounds[2] = {-INFINITY, -INFINITY}; /* minus the least, the largest */
+
+  PetscFunctionBegin;
+  for (int64_t i = 0; i < part->n_local && ScoreSenseNeedsValues(&m->facts); i++) {
+    for (int64_t j = 0; j < part->n_global; j++) {
+      const double value = values[i * part->n_global + j];
+
+      if (j != part->first + i && !isnan(value)) {
+        bounds[0] = PetscMax(bounds[0], -value);
+        bounds[1] = PetscMax(bounds[1], value);
+      }
+    }
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, bounds, 2, MPI_DOUBLE, MPI_MAX, m->comm));
+  m->facts.least = -bounds[0];
+  m->facts.largest = bounds[1];
+  *sense = ScoreSenseDecide(&m->facts, length, why);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CausalityReadMatrix(MPI_Comm comm, const char *specification, Partition *partition,
+                                   double **values)
+{
+  ScoreMatrix matrix;
+
+  PetscFunctionBegin;
+  PetscCall(ScoreMatrixOpen(comm, specification, SENSE_LARGER, &matrix));
+  *partition = matrix.partition;
+  PetscCall(ScoreMatrixRead(&matrix, values));
+  PetscFunctionReturn(0);
+}
