@@ -189,6 +189,9 @@ static PetscErrorCode leave_out_missing(Activity a, unsigned char **missing)
 {
   PetscFunctionBegin;
   PetscCall(MissingFind(a, missing));
+  if (StepsKeepMissing(a)) {
+    PetscCall(PetscArrayzero(*missing, a->n_samples));
+  }
   PetscCall(SegmentListSplit(&a->trials, *missing, &a->pieces));
   PetscCall(predict_segments(a, &a->pieces, a->n_samples)); /* before anything is computed */
   PetscFunctionReturn(0);

@@ -156,6 +156,9 @@ PetscErrorCode StepsShape(Activity activity, SegmentList *trials, SegmentList *p
                           int64_t *n_samples);
 int64_t StepsFactor(Activity activity);
 
+/* Whether each value stays as it is, also beside one that is missing: in an import without steps. Not collective. */
+PetscBool StepsKeepMissing(Activity activity);
+
 /* What is left of segments when the samples that are missing are taken out. */
 PetscErrorCode SegmentListSplit(const SegmentList *from, const unsigned char missing[],
                                 SegmentList *to);

@@ -119,6 +119,18 @@ PetscErrorCode AppInspectActivity(App *app);
 PetscErrorCode AppCausality(App *app);
 PetscErrorCode AppWriteCausality(App *app);
 
+/*@
+  AppWriteNeurons - which neurons the rows of a file of results are, /labels and /observed_neurons
+  AppReadObserved - the latter; without it n is 0 and the index NULL; ended with ObservedDestroy()
+  AppTakeModelNeurons - of the activity, the neurons that the model was trained on: those of the same names, or numbers
+
+  Collective
+  Errors: CAUSEWAY_ERR_USER for neurons that the activity does not have
+@*/
+PetscErrorCode AppWriteNeurons(App *app, DataFile file);
+PetscErrorCode AppReadObserved(DataFile file, Observed *observed);
+PetscErrorCode AppTakeModelNeurons(App *app);
+
 /* "OUTPUT/name" */
 PetscErrorCode AppPath(const App *app, const char *name, size_t length, char path[]);
 

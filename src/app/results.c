@@ -3,6 +3,8 @@
 /* What stages share: the activity that they read, the scores that they make, and their files. */
 #include "app.h"
 
+#include <math.h>
+
 static PetscErrorCode write_file(App *app, const char *path, WriteFile write)
 {
   DataFile file;
@@ -48,6 +50,9 @@ PetscErrorCode AppInspectActivity(App *app)
     UserCheck(ActivityGetFile(app->activity)[0],
               "no activity to work on: give -activity FILE.h5:/path");
     PetscCall(ActivityInspect(app->activity, &app->n_population, &app->n_samples));
+    /* neurons that do not vary are left out: the values are held twice for a while */
+    app->memory = PetscMax(app->memory, 16.0 * (double)app->n_samples *
+                                            ceil((double)app->n_population / app->size));
   } else {
     const PetscBool observes = ObservationIsSet(app->observation);
 
@@ -89,28 +94,11 @@ PetscErrorCode AppCausality(App *app)
   PetscFunctionReturn(0);
 }
 
-/* Of all neurons, which are those of the rows and columns. */
-static PetscErrorCode write_observed(App *app, DataFile file)
-{
-  const Observed *observed = ActivityObserved(app->activity);
-  const int64_t first[1] = {0}, count[1] = {app->rank == 0 ? observed->n : 0};
-
-  PetscFunctionBegin;
-  PetscCall(DataFileAddDataset(file, "/observed_neurons", DATA_INT64, 1, &observed->n, NULL));
-  PetscCall(DataFileDescribe(file, "/observed_neurons", "1",
-                             "index among all neurons of each row and column"));
-  PetscCall(DataFileWrite(file, "/observed_neurons", DATA_INT64, first, count, observed->index));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode write_causality(App *app, DataFile file)
 {
   PetscFunctionBegin;
   PetscCall(CausalityWrite(app->causality, file));
-  PetscCall(LabelsWrite(ActivityLabels(app->activity), file, "/labels"));
-  if (ActivityObserved(app->activity)->index) {
-    PetscCall(write_observed(app, file));
-  }
+  PetscCall(AppWriteNeurons(app, file));
   PetscFunctionReturn(0);
 }
 

@@ -174,6 +174,34 @@ static PetscErrorCode evaluate_forecaster(App *app, Forecaster f, Network truth)
   PetscFunctionReturn(0);
 }
 
+/* The part of the truth that the scores of a file are of, when the file says so and the truth is of more. */
+static PetscErrorCode observe_truth(App *app, Network truth)
+{
+  const int64_t n_truth = NetworkPartition(truth)->n_global;
+  char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  Observed observed;
+  DataFile file;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(ParseFilePath(app->scores_file, sizeof(name), name, path));
+  PetscCall(DataFileOpen(app->comm, name, &file));
+  status = AppReadObserved(file, &observed);
+  PetscCall(DataFileDiscard(&file));
+  if (!status && observed.index && observed.n < n_truth) {
+    status = observed.index[observed.n - 1] >= n_truth ||
+                     (observed.n_all < INT64_MAX && observed.n_all != n_truth)
+                 ? UserError("%s: has scores of %lld neurons up to number %lld%s, but the truth %s "
+                             "has %lld",
+                             name, (long long)observed.n, (long long)observed.index[observed.n - 1],
+                             observed.n_all < INT64_MAX ? " of another population" : "",
+                             app->truth_file, (long long)n_truth)
+                 : NetworkObserve(truth, &observed, &app->observed_truth);
+  }
+  PetscCall(ObservedDestroy(&observed));
+  PetscFunctionReturn(status);
+}
+
 static PetscErrorCode execute_evaluate(App *app)
 {
   Network truth = app->truth ? app->truth : app->network;
@@ -189,6 +217,9 @@ static PetscErrorCode execute_evaluate(App *app)
   truth = is_switched ? app->switched_truth : truth;
   if (ActivityObserved(app->activity)->index && !app->observed_truth) {
     PetscCall(NetworkObserve(truth, ActivityObserved(app->activity), &app->observed_truth));
+  }
+  if (app->scores_file[0]) {
+    PetscCall(observe_truth(app, truth));
   }
   truth = app->observed_truth ? app->observed_truth : truth;
   if (app->scores_file[0]) {

@@ -46,6 +46,7 @@ static PetscErrorCode write_models(App *app, DataFile file)
   for (int k = 0; k < app->n_forecasters; k++) {
     PetscCall(ForecasterWriteModel(app->forecasters[k], file));
   }
+  PetscCall(AppWriteNeurons(app, file));
   PetscFunctionReturn(0);
 }
 
@@ -92,6 +93,7 @@ static PetscErrorCode prepare_forecast(App *app)
   UserCheck(app->model_file[0], "no model to forecast with: give -model FILE.h5:/group");
   PetscCall(AppInspectActivity(app));
   PetscCall(ForecasterCheckActivity(app->activity, app->n_samples));
+  PetscCall(AppTakeModelNeurons(app));
   PetscCall(ForecasterLoad(app->forecasters[0], app->model_file, app->n_neurons));
   PetscCall(ForecasterEstimate(app->forecasters[0], app->n_neurons, app->n_samples, &app->memory,
                                &app->disk));
@@ -102,6 +104,7 @@ static PetscErrorCode write_forecast(App *app, DataFile file)
 {
   PetscFunctionBegin;
   PetscCall(ForecasterWriteForecast(app->forecasters[0], file));
+  PetscCall(AppWriteNeurons(app, file));
   PetscFunctionReturn(0);
 }
 

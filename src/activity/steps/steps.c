@@ -156,11 +156,16 @@ static PetscErrorCode find_magnitudes(Activity a)
   PetscFunctionReturn(0);
 }
 
+PetscBool StepsKeepMissing(Activity a)
+{
+  return a->imports && a->n_steps == 0 && a->normalize == NORMALIZE_NONE ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscErrorCode StepsApply(Activity a)
 {
   PetscFunctionBegin;
-  if (a->imports && a->n_steps == 0 && a->normalize == NORMALIZE_NONE) {
-    PetscFunctionReturn(0); /* each value stays as it is, also beside one that is missing */
+  if (StepsKeepMissing(a)) {
+    PetscFunctionReturn(0);
   }
   PetscCall(find_magnitudes(a));
   for (int k = 0; k < a->n_steps; k++) {

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Which neurons the rows of a file of results are: /labels and /observed_neurons. */
+#include "app.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char observed_path[] = "/observed_neurons", labels_path[] = "/labels";
+
+/* Names in a message. */
+enum { MOST_NAMES = 10 };
+
+static PetscErrorCode write_observed(App *app, DataFile file)
+{
+  const Observed *observed = ActivityObserved(app->activity);
+  const int64_t first[1] = {0}, count[1] = {app->rank == 0 ? observed->n : 0};
+
+  PetscFunctionBegin;
+  PetscCall(DataFileAddDataset(file, observed_path, DATA_INT64, 1, &observed->n, NULL));
+  PetscCall(
+      DataFileDescribe(file, observed_path, "1", "index among all neurons of each row and column"));
+  if (observed->n_all < INT64_MAX) {
+    PetscCall(DataFileSetInteger(file, observed_path, "population", observed->n_all));
+  }
+  PetscCall(DataFileWrite(file, observed_path, DATA_INT64, first, count, observed->index));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AppWriteNeurons(App *app, DataFile file)
+{
+  PetscFunctionBegin;
+  PetscCall(LabelsWrite(ActivityLabels(app->activity), file, labels_path));
+  if (ActivityObserved(app->activity)->index) {
+    PetscCall(write_observed(app, file));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode AppReadObserved(DataFile file, Observed *observed)
+{
+  const int64_t zero = 0;
+  double n_all = (double)INT64_MAX;
+  PetscBool found;
+
+  PetscFunctionBegin;
+  *observed = (Observed){0, 0, NULL};
+  PetscCall(DataFileIsDataset(file, observed_path, &found));
+  if (!found) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(DataFileShape(file, observed_path, 1, &observed->n));
+  PetscCall(DataFileGetReal(file, observed_path, "population", &n_all, &found));
+  observed->n_all = found ? (int64_t)n_all : INT64_MAX;
+  PetscCall(PetscMalloc1(observed->n, &observed->index));
+  PetscCall(DataFileRead(file, observed_path, DATA_INT64, &zero, &observed->n, observed->index));
+  for (int64_t k = 0; k < observed->n; k++) {
+    UserCheck(observed->index[k] >= 0 && (k == 0 || observed->index[k] > observed->index[k - 1]) &&
+                  observed->index[k] < observed->n_all,
+              "%s:%s: entry %lld (counted from 0) is %lld; expected numbers of neurons that ascend",
+              DataFileName(file), observed_path, (long long)k, (long long)observed->index[k]);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Of the columns, those that have the names of the model's neurons, in the same order. */
+static PetscErrorCode match_names(App *app, const Labels *need, int64_t index[])
+{
+  const Labels *have = ActivityLabels(app->activity);
+  char missing[1024] = "";
+  int64_t at = 0, n_missing = 0;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < need->n; k++) {
+    const char *name = LabelsGet(need, k);
+    int64_t found = at;
+
+    while (found < have->n && strcmp(LabelsGet(have, found), name) != 0) {
+      found++;
+    }
+    if (found < have->n) {
+      index[k] = found;
+      at = found + 1;
+    } else if (n_missing++ < MOST_NAMES) {
+      const size_t length = strlen(missing);
+
+      (void)snprintf(missing + length, sizeof(missing) - length, "%s%.80s", length ? ", " : "",
+                     name);
+    }
+  }
+  UserCheck(
+      n_missing == 0,
+      "%s: lacks %lld of the %lld neurons of the model %s, or has them in another order: %s%s",
+      ActivityGetFile(app->activity), (long long)n_missing, (long long)need->n, app->model_file,
+      missing, n_missing > MOST_NAMES ? ", ..." : "");
+  PetscFunctionReturn(0);
+}
+
+/* Of the columns, those that are the numbered neurons of the model. */
+static PetscErrorCode match_numbers(App *app, const Observed *need, int64_t index[])
+{
+  const Observed *have = ActivitySourceNeurons(app->activity);
+
+  PetscFunctionBegin;
+  UserCheck(
+      have->index || need->n_all == have->n,
+      "%s: has %lld neurons without names, of which the model %s cannot tell its %lld of %lld",
+      ActivityGetFile(app->activity), (long long)have->n, app->model_file, (long long)need->n,
+      (long long)need->n_all);
+  for (int64_t k = 0; k < need->n; k++) {
+    index[k] = ObservedBelow(have, need->index[k]);
+    UserCheck(!have->index || (index[k] < have->n && have->index[index[k]] == need->index[k]),
+              "%s: has no neuron %lld, which the model %s needs", ActivityGetFile(app->activity),
+              (long long)need->index[k], app->model_file);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode match(App *app, const Labels *names, const Observed *numbers)
+{
+  const PetscBool by_name = names->n && ActivityLabels(app->activity)->n ? PETSC_TRUE : PETSC_FALSE;
+  Observed wanted = {app->n_population, by_name ? names->n : numbers->n, NULL};
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  if (by_name || numbers->index) {
+    PetscCall(PetscMalloc1(wanted.n, &wanted.index));
+    status =
+        by_name ? match_names(app, names, wanted.index) : match_numbers(app, numbers, wanted.index);
+    app->n_neurons = wanted.n;
+  }
+  if (!status) { /* a model of neurons without any identity takes all */
+    PetscCall(ActivityTake(app->activity, &wanted));
+  }
+  PetscCall(ObservedDestroy(&wanted));
+  PetscFunctionReturn(status);
+}
+
+PetscErrorCode AppTakeModelNeurons(App *app)
+{
+  char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  Labels names = {0, 0, NULL};
+  Observed numbers = {0, 0, NULL};
+  PetscBool found;
+  PetscErrorCode status;
+  DataFile file;
+
+  PetscFunctionBegin;
+  PetscCall(ParseFilePath(app->model_file, sizeof(name), name, path));
+  PetscCall(DataFileOpen(app->comm, name, &file));
+  status = DataFileIsDataset(file, labels_path, &found);
+  status = status || !found ? status : LabelsRead(file, labels_path, &names);
+  status = status ? status : AppReadObserved(file, &numbers);
+  PetscCall(DataFileDiscard(&file));
+  status = status ? status : match(app, &names, &numbers);
+  PetscCall(LabelsDestroy(&names));
+  PetscCall(ObservedDestroy(&numbers));
+  PetscFunctionReturn(status);
+}
