@@ -4,6 +4,7 @@
 
 #include "causeway/datafile.h"
 #include "causeway/error.h"
+#include "causeway/extents.h"
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
 
@@ -14,7 +15,7 @@
    `stop` appeared in the run directory, or the time limit is near. A snapshot is one parallel HDF5
    file in global order, whatever the ranks, DIRECTORY/checkpoint/snapshot_NNNNNN.h5; the last two are
    kept. It is written under a provisional name, read back, closed with a checksum of all its bytes,
-   synced and renamed. */
+   synced and renamed. It also holds the checksums of the files beside it that the run needs to go on. */
 typedef struct _p_Checkpoint *Checkpoint;
 
 /* One pass over everything that is kept. The same function declares the fields for all passes: that
@@ -104,6 +105,20 @@ const char *CheckpointFoundParameters(Checkpoint checkpoint);
 PetscErrorCode CheckpointRestore(Checkpoint checkpoint, CheckpointKeep keep, void *context);
 
 /*@
+  CheckpointAddFile - a file of the run directory is complete, and part of what is kept from now on
+
+  Not collective, but every rank makes the same calls. What a run writes before a snapshot, it or a later job
+  counts on: a snapshot holds the checksum of each of these files, and is passed over when one has changed.
+@*/
+PetscErrorCode CheckpointAddFile(Checkpoint checkpoint, const char *path);
+
+/*@
+  CheckpointReplaceFile - to be called before such a file is replaced: the older one is kept as long as a
+  snapshot may count on it. Collective.
+@*/
+PetscErrorCode CheckpointReplaceFile(Checkpoint checkpoint, const char *path);
+
+/*@
   CheckpointRemove - deletes the snapshots of a run, and the directory that they were in
   Collective
 @*/
@@ -147,6 +162,27 @@ PetscErrorCode SnapshotReal(Snapshot snapshot, const char *name, double *value);
 PetscErrorCode SnapshotArray(Snapshot snapshot, const char *name, const char *units, DataType type,
                              int n_dims, const int64_t dims[], const int64_t first[],
                              const int64_t count[], PetscBool owner, void *values);
+
+/* Which part of a file that is not complete a snapshot counts on: what stays as it is while more is added, or what
+   may also change from one snapshot to the next. A complete file is declared by CheckpointAddFile(). */
+typedef enum { PART_COMPLETE, PART_GROWS, PART_CHANGES } SnapshotPart;
+
+/*@
+  SnapshotSeals - whether this is the pass in which SnapshotBeside() is to be called; not collective
+@*/
+PetscBool SnapshotSeals(Snapshot snapshot);
+
+/*@
+  SnapshotBeside - bytes of a file in the run directory that the state counts on: their checksum is kept, and
+  a snapshot for which it does not hold any more is passed over
+
+  Collective
+  Input: path    - of the file; what is counted on has been synced
+         extents - of the bytes, merged; taken over
+  Cost:  reads what was added since the last snapshot, of PART_CHANGES all
+@*/
+PetscErrorCode SnapshotBeside(Snapshot snapshot, const char *path, SnapshotPart part,
+                              Extents *extents);
 
 /*@
   SnapshotByNeuron - SnapshotArray() of one double for each neuron of the partition

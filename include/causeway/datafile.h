@@ -55,6 +55,16 @@ PetscErrorCode DataFileResume(MPI_Comm comm, const char *path, DataFile *file);
 PetscErrorCode DataFileSync(DataFile file);
 
 /*@
+  FileSync - what all ranks wrote into a file is on the disk when this returns; FileRename - that, then
+  gives it its name, which is on the disk too. Collective.
+@*/
+PetscErrorCode FileSync(MPI_Comm comm, const char *path);
+PetscErrorCode FileRename(MPI_Comm comm, const char *from, const char *to);
+
+/* Syncs the directory that `path` is in: entries made, renamed or removed there stay so. Not collective. */
+PetscErrorCode EntrySync(const char *path);
+
+/*@
   DataFileDiscard - closes, and removes what was written; safe after an error and on a NULL handle
 @*/
 PetscErrorCode DataFileDiscard(DataFile *file);

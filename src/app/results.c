@@ -11,6 +11,7 @@ static PetscErrorCode write_file(App *app, const char *path, WriteFile write)
   PetscErrorCode status;
 
   PetscFunctionBegin;
+  PetscCall(CheckpointReplaceFile(app->checkpoint, path));
   PetscCall(DataFileCreate(app->comm, path, &file));
   status = DataFileProvenance(file, app->parameters_yaml);
   status = status ? status : write(app, file);
@@ -19,6 +20,7 @@ static PetscErrorCode write_file(App *app, const char *path, WriteFile write)
     PetscFunctionReturn(status);
   }
   PetscCall(DataFileClose(&file));
+  PetscCall(CheckpointAddFile(app->checkpoint, path));
   PetscCall(OutputCommit(app, path));
   PetscFunctionReturn(0);
 }

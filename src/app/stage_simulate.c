@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app.h"
 
-#include <unistd.h>
-
 static PetscErrorCode prepare_simulate(App *app)
 {
   double memory, disk, synapses;
@@ -44,69 +42,16 @@ static PetscErrorCode write_switched(App *app, DataFile file)
   PetscFunctionReturn(0);
 }
 
-/* The recording of an earlier job, if it can be continued. */
-static PetscErrorCode resume_activity(App *app, const char *path, DataFile *file)
-{
-  PetscErrorCode status;
-  PetscBool completing;
-
-  PetscFunctionBegin;
-  *file = NULL;
-  if (!AppResumesStage(app)) {
-    PetscFunctionReturn(0);
-  }
-  status = DataFileResume(app->comm, path, file);
-  if (!status) {
-    PetscCall(DataFileIsGroup(*file, "/spikes", &completing));
-    if (completing) {
-      status = UserError("%s.partial: was being completed when the job ended", path);
-      PetscCall(DataFileDiscard(file));
-    }
-  }
-  if (status == CAUSEWAY_ERR_USER) {
-    PetscCall(LogWarning("%s; the simulation begins again\n", UserErrorMessage()));
-    status = 0;
-  }
-  PetscFunctionReturn(status);
-}
-
-/* Whether the recording was complete when the job ended, after its last snapshot. */
-static PetscErrorCode is_recorded(App *app, const char *path, PetscBool *recorded)
-{
-  char partial[PETSC_MAX_PATH_LEN];
-  int found = 0;
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(partial, sizeof(partial), "%s.partial", path));
-  if (app->rank == 0) {
-    found = AppResumesStage(app) && access(partial, F_OK) && !access(path, F_OK);
-  }
-  PetscCallMPI(MPI_Bcast(&found, 1, MPI_INT, 0, app->comm));
-  *recorded = found ? PETSC_TRUE : PETSC_FALSE;
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode count_spikes(App *app, const char *path)
-{
-  DataFile file;
-
-  PetscFunctionBegin;
-  PetscCall(DataFileOpen(app->comm, path, &file));
-  PetscCall(DataFileShape(file, "/spikes/neurons/timestamps", 1, &app->n_spikes));
-  PetscCall(DataFileClose(&file));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode record_activity(App *app, const char *path)
 {
+  const PetscBool resumes = AppResumesStage(app);
   DataFile file;
-  PetscBool resumes;
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  PetscCall(resume_activity(app, path, &file));
-  resumes = file ? PETSC_TRUE : PETSC_FALSE;
-  if (!resumes) {
+  if (resumes) {
+    PetscCall(DataFileResume(app->comm, path, &file));
+  } else {
     if (NetworkFileBytes(app->network) > 0) {
       PetscCall(AppWriteFile(app, "network.h5", write_network));
     }
@@ -124,6 +69,7 @@ static PetscErrorCode record_activity(App *app, const char *path)
     PetscCall(SimulationCleanUp(app->simulation, path));
   } else {
     PetscCall(DataFileClose(&file));
+    PetscCall(CheckpointAddFile(app->checkpoint, path));
     PetscCall(SimulationCleanUp(app->simulation, path));
   }
   PetscFunctionReturn(status);
@@ -132,7 +78,6 @@ static PetscErrorCode record_activity(App *app, const char *path)
 static PetscErrorCode execute_simulate(App *app)
 {
   char path[PETSC_MAX_PATH_LEN];
-  PetscBool recorded = PETSC_FALSE;
   int64_t n_neurons, switch_step;
   const PetscBool spikes = app->simulates ? SimulationSpikes(app->simulation) : PETSC_FALSE;
   double seconds;
@@ -145,10 +90,7 @@ static PetscErrorCode execute_simulate(App *app)
   PetscCall(NetworkSetUp(app->network));
   PetscCall(SimulationSwitchedNetwork(app->simulation, &app->switched_truth, &switch_step));
   app->switch_ms = (double)switch_step * SimulationInterval(app->simulation);
-  PetscCall(is_recorded(app, path, &recorded));
-  if (recorded) {
-    PetscCall(count_spikes(app, path));
-  } else if (app->stage >= app->resume_stage) {
+  if (app->stage >= app->resume_stage) {
     PetscCall(SimulationSetUp(app->simulation));
     PetscCall(record_activity(app, path));
   }

@@ -36,6 +36,7 @@ PetscErrorCode CheckpointDestroy(Checkpoint *checkpoint)
   PetscFunctionBegin;
   if (*checkpoint) {
     PetscCall(PetscFree((*checkpoint)->found_parameters));
+    BesideFree(*checkpoint);
     PetscCallMPI(MPI_Comm_free(&(*checkpoint)->comm));
     PetscCall(PetscFree(*checkpoint));
   }
@@ -117,8 +118,9 @@ PetscErrorCode CheckpointMilestone(Checkpoint c)
   if (!c || !c->started) {
     PetscFunctionReturn(0);
   }
-  due =
-      c->rank == 0 && MPI_Wtime() - c->schedule.last_s > milestone_s ? REQUEST_SAVE : REQUEST_NONE;
+  due = c->rank == 0 && (MPI_Wtime() - c->schedule.last_s > milestone_s || BesideIsOver(c))
+            ? REQUEST_SAVE
+            : REQUEST_NONE;
   due = PetscMax(due, (int)ScheduleRequest(c));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &due, 1, MPI_INT, MPI_MAX, c->comm));
   PetscCall(act(c, (Request)due));
@@ -231,25 +233,56 @@ static PetscErrorCode newest_below(Checkpoint c, const char *directory, int64_t 
   PetscFunctionReturn(0);
 }
 
-/* Seal, then the attributes that say what it is. */
-static PetscErrorCode look_at(Checkpoint c, const char *path)
+/* The attributes that say what it is, and what it counts on. */
+static PetscErrorCode look_inside(Checkpoint c, DataFile file, const char *directory)
 {
-  PetscBool sealed, found;
+  PetscBool found;
   double version = 0;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileGetReal(file, "/", "snapshot_version", &version, &found));
+  UserCheck(version == (double)SNAPSHOT_VERSION,
+            "%s: is a snapshot of version %g, where this program reads version %d",
+            DataFileName(file), version, SNAPSHOT_VERSION);
+  PetscCall(PetscFree(c->found_parameters));
+  PetscCall(PetscCalloc1(1 << 16, &c->found_parameters));
+  PetscCall(DataFileGetString(file, "/", "parameters", 1 << 16, c->found_parameters, &found));
+  PetscCall(BesideCheck(c, file, directory));
+  PetscFunctionReturn(0);
+}
+
+/* Seal, then the inside. */
+static PetscErrorCode look_at(Checkpoint c, const char *path, const char *directory)
+{
+  PetscBool sealed;
   DataFile file;
+  PetscErrorCode status;
 
   PetscFunctionBegin;
   PetscCall(SealCheck(c->comm, path, &sealed));
   UserCheck(sealed, "%s: is no snapshot of a run", path);
   PetscCall(DataFileOpen(c->comm, path, &file));
-  PetscCall(DataFileGetReal(file, "/", "snapshot_version", &version, &found));
-  PetscCall(PetscFree(c->found_parameters));
-  PetscCall(PetscCalloc1(1 << 16, &c->found_parameters));
-  PetscCall(DataFileGetString(file, "/", "parameters", 1 << 16, c->found_parameters, &found));
+  status = look_inside(c, file, directory);
   PetscCall(DataFileClose(&file));
-  UserCheck(version == 1.0, "%s: is a snapshot of version %g, where this program reads version 1",
-            path, version);
+  PetscCall(status);
   PetscCall(PetscStrncpy(c->found, path, sizeof(c->found)));
+  PetscFunctionReturn(0);
+}
+
+/* Without a snapshot that can be used the run begins again, unless what is lost was complete. */
+static PetscErrorCode none_found(Checkpoint c, const char *directory, PetscBool damaged)
+{
+  PetscFunctionBegin;
+  BesideFree(c);
+  UserCheck(!c->lost[0],
+            "%s: is missing or has changed since the snapshots in %s/checkpoint were written; "
+            "restore it, or "
+            "begin again with -overwrite and without -restart",
+            c->lost, directory);
+  if (damaged) {
+    PetscCall(
+        LogWarning("%s/checkpoint: no snapshot can be used; the run begins again\n", directory));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -257,28 +290,31 @@ PetscErrorCode CheckpointFind(Checkpoint c, const char *directory, const char *f
                               PetscBool *found)
 {
   char name[64], path[PETSC_MAX_PATH_LEN];
-  PetscErrorCode status = 1;
+  PetscErrorCode status = CAUSEWAY_ERR_USER;
   int64_t number = INT64_MAX;
+  PetscBool damaged = PETSC_FALSE;
 
   PetscFunctionBegin;
   *found = PETSC_FALSE;
   PetscCall(newest_below(c, directory, INT64_MAX, &c->number));
   if (file[0]) {
-    PetscCall(look_at(c, file));
+    PetscCall(look_at(c, file, directory));
     *found = PETSC_TRUE;
     PetscFunctionReturn(0);
   }
   while (status) {
     PetscCall(newest_below(c, directory, number, &number));
     if (number < 0) {
+      PetscCall(none_found(c, directory, damaged));
       PetscFunctionReturn(0);
     }
     (void)snprintf(name, sizeof(name), "snapshot_%06lld.h5", (long long)number);
     PetscCall(CheckpointPath(directory, name, path));
-    status = look_at(c, path);
+    status = look_at(c, path, directory);
     if (status == CAUSEWAY_ERR_USER) {
       PetscCall(
           LogWarning("%s; the snapshot before it is used, if there is one\n", UserErrorMessage()));
+      damaged = PETSC_TRUE;
     } else {
       PetscCall(status);
     }
@@ -309,7 +345,10 @@ PetscErrorCode CheckpointRemove(Checkpoint c, const char *directory)
   PetscCall(CheckpointPath(directory, "", folder));
   if (c->rank == 0 && (list = opendir(folder))) {
     while ((entry = readdir(list))) {
-      if (!strncmp(entry->d_name, "snapshot_", 9)) {
+      const size_t length = strlen(entry->d_name);
+
+      if (!strncmp(entry->d_name, "snapshot_", 9) ||
+          (length > 3 && !strcmp(entry->d_name + length - 3, ".h5"))) {
         PetscCall(CheckpointPath(directory, entry->d_name, path));
         (void)unlink(path);
       }

@@ -3,6 +3,9 @@
 #define CAUSEWAY_CHECKPOINT_IMPL_H
 
 #include "causeway/checkpoint.h"
+#include "causeway/extents.h"
+
+enum { SNAPSHOT_VERSION = 2 };
 
 /* What the ranks ask for at a safe point; the strongest wins. */
 typedef enum { REQUEST_NONE, REQUEST_SAVE, REQUEST_STOP } Request;
@@ -18,6 +21,17 @@ typedef struct {
   PetscBool stop_file;
 } Schedule;
 
+/* Bytes of a file in the run directory that a snapshot counts on, and their checksum; see beside.c. */
+typedef struct {
+  char name[256];
+  SnapshotPart part;
+  int64_t number;  /* of the snapshot that it was declared for */
+  Extents extents; /* none when the checksum is not known */
+  uint64_t inner;  /* sum over the words that are wholly inside */
+  uint64_t checksum;
+  int64_t identity[4]; /* of a complete file */
+} Sealed;
+
 struct _p_Checkpoint {
   MPI_Comm comm; /* a duplicate */
   int rank, size;
@@ -31,6 +45,11 @@ struct _p_Checkpoint {
   char walltime_word[64]; /* "none" for no limit */
   PetscBool has_walltime;
   Schedule schedule;
+
+  int n_sealed;
+  Sealed *sealed;
+  char lost
+      [PETSC_MAX_PATH_LEN]; /* a complete file that is not what a snapshot counts on; "" for none */
 
   char found[PETSC_MAX_PATH_LEN]; /* "" for none */
   char *found_parameters;
@@ -55,6 +74,25 @@ PetscErrorCode SealAdd(MPI_Comm comm, const char *path);
 /* Errors: CAUSEWAY_ERR_USER when there is a seal that is broken, or no seal while the name is that of a
    snapshot. */
 PetscErrorCode SealCheck(MPI_Comm comm, const char *path, PetscBool *sealed);
+
+/* Adds what words [first, last) of an open file of `length` bytes make. */
+PetscErrorCode SealSumWords(int descriptor, const char *path, uint64_t length, uint64_t first,
+                            uint64_t last, uint64_t *sum);
+
+/* In ranges.c: checksum of ranges of a file, merged. `inner` is what their whole words add, on entry those
+   of the ranges `known`. Collective. */
+PetscErrorCode RangeSum(Checkpoint checkpoint, const char *path, const Extents *extents,
+                        const Extents *known, uint64_t *inner, uint64_t *sum);
+
+/* In beside.c. BesideGrow() takes over `extents`. BesideCheck() compares what a snapshot counts on with what
+   there is, and keeps the checksums for the next one; errors: CAUSEWAY_ERR_USER. Collective. */
+PetscErrorCode BesideGrow(Checkpoint checkpoint, const char *path, SnapshotPart part,
+                          Extents *extents);
+PetscErrorCode BesideWrite(Checkpoint checkpoint, DataFile file);
+PetscErrorCode BesideCheck(Checkpoint checkpoint, DataFile file, const char *directory);
+void BesideFree(Checkpoint checkpoint);
+/* At the end of a stage: whether the last snapshot counts on files that it has completed meanwhile. */
+PetscBool BesideIsOver(Checkpoint checkpoint);
 
 /* A sum over words keyed by their place: independent of the order in which they are added. */
 static inline uint64_t ChecksumWord(uint64_t place, uint64_t word)

@@ -19,9 +19,9 @@ typedef struct {
   uint64_t length, checksum;
 } Seal;
 
-/* Checksum of words [first, last) of a file of `length` bytes, the last one padded with zeros. */
-static PetscErrorCode sum_words(int descriptor, const char *path, uint64_t length, uint64_t first,
-                                uint64_t last, uint64_t *sum)
+/* The last word of the file is padded with zeros. */
+PetscErrorCode SealSumWords(int descriptor, const char *path, uint64_t length, uint64_t first,
+                            uint64_t last, uint64_t *sum)
 {
   uint64_t *buffer, at = first;
   PetscErrorCode status = 0;
@@ -58,12 +58,11 @@ static PetscErrorCode checksum(MPI_Comm comm, const char *path, uint64_t length,
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &size));
-  *sum = length;
-  *sum = rank ? 0 : *sum;
+  *sum = rank ? 0 : length;
   status = descriptor < 0
                ? UserError("%s: cannot read the file: %s", path, strerror(errno))
-               : sum_words(descriptor, path, length, words * (uint64_t)rank / (uint64_t)size,
-                           words * ((uint64_t)rank + 1) / (uint64_t)size, sum);
+               : SealSumWords(descriptor, path, length, words * (uint64_t)rank / (uint64_t)size,
+                              words * ((uint64_t)rank + 1) / (uint64_t)size, sum);
   if (descriptor >= 0) {
     (void)close(descriptor);
   }

@@ -22,6 +22,7 @@
 typedef enum { PASS_MEASURE, PASS_WRITE, PASS_VERIFY, PASS_RESTORE } Pass;
 
 struct _p_Snapshot {
+  Checkpoint checkpoint;
   MPI_Comm comm;
   Pass pass;
   DataFile file; /* NULL when measuring */
@@ -42,6 +43,18 @@ PetscBool SnapshotRestores(Snapshot s)
 PetscBool SnapshotPrepares(Snapshot s)
 {
   return s->pass == PASS_MEASURE ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscBool SnapshotSeals(Snapshot s)
+{
+  return s->pass == PASS_WRITE ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode SnapshotBeside(Snapshot s, const char *path, SnapshotPart part, Extents *extents)
+{
+  PetscFunctionBegin;
+  PetscCall(BesideGrow(s->checkpoint, path, part, extents));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode SnapshotGroup(Snapshot s, const char *format, ...)
@@ -292,7 +305,7 @@ static PetscErrorCode transfer_numbers(Snapshot s)
 
 static PetscErrorCode run_pass(Checkpoint c, Pass pass, DataFile file, double *bytes)
 {
-  struct _p_Snapshot s = {.comm = c->comm, .pass = pass, .file = file};
+  struct _p_Snapshot s = {.checkpoint = c, .comm = c->comm, .pass = pass, .file = file};
 
   PetscFunctionBegin;
   PetscCall(c->keep(&s, c->context));
@@ -308,7 +321,7 @@ static PetscErrorCode run_pass(Checkpoint c, Pass pass, DataFile file, double *b
 
 PetscErrorCode CheckpointRestore(Checkpoint c, CheckpointKeep keep, void *context)
 {
-  struct _p_Snapshot s = {.comm = c->comm, .pass = PASS_RESTORE};
+  struct _p_Snapshot s = {.checkpoint = c, .comm = c->comm, .pass = PASS_RESTORE};
 
   PetscFunctionBegin;
   PetscCall(DataFileOpen(c->comm, c->found, &s.file));
@@ -345,8 +358,9 @@ static PetscErrorCode write_file(Checkpoint c, const char *path)
   PetscFunctionBegin;
   PetscCall(DataFileCreate(c->comm, path, &file));
   status = DataFileProvenance(file, c->parameters_yaml);
-  status = status ? status : DataFileSetInteger(file, "/", "snapshot_version", 1);
+  status = status ? status : DataFileSetInteger(file, "/", "snapshot_version", SNAPSHOT_VERSION);
   status = status ? status : run_pass(c, PASS_WRITE, file, NULL);
+  status = status ? status : BesideWrite(c, file);
   if (status) {
     PetscCall(DataFileDiscard(&file));
     PetscFunctionReturn(status);
@@ -360,32 +374,13 @@ static PetscErrorCode write_file(Checkpoint c, const char *path)
   PetscFunctionReturn(0);
 }
 
-/* What was written by this node goes to the disk before the name says that it is there. */
-static PetscErrorCode sync_file(Checkpoint c, const char *path)
-{
-  int descriptor = open(path, O_RDONLY);
-  PetscErrorCode status = 0;
-
-  if (descriptor < 0 || fsync(descriptor)) {
-    status = UserError("%s: cannot sync the file: %s", path, strerror(errno));
-  }
-  if (descriptor >= 0) {
-    (void)close(descriptor);
-  }
-  return ErrorAgree(c->comm, status);
-}
-
 /* The new name, then away with what is older than the one before; on rank 0. */
 static PetscErrorCode publish(Checkpoint c, const char *from, const char *to)
 {
   char name[64], path[PETSC_MAX_PATH_LEN];
-  PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  if (c->rank == 0 && rename(from, to)) {
-    status = UserError("%s: cannot rename to %s: %s", from, to, strerror(errno));
-  }
-  PetscCall(ErrorAgree(c->comm, status));
+  PetscCall(FileRename(c->comm, from, to));
   for (int64_t old = c->number - 2; c->rank == 0 && old >= 0 && old > c->number - 6; old--) {
     (void)snprintf(name, sizeof(name), "snapshot_%06lld.h5", (long long)old);
     PetscCall(CheckpointPath(c->directory, name, path));
@@ -419,12 +414,11 @@ PetscErrorCode SnapshotWrite(Checkpoint c, PetscBool *written)
   PetscCall(CheckpointPath(c->directory, name, path));
   PetscCall(PetscSNPrintf(partial, sizeof(partial), "%s.new", path));
   status = write_file(c, partial);
-  status = status ? status : sync_file(c, partial);
+  status = status ? status : publish(c, partial, path);
   if (status) {
     (void)(c->rank == 0 ? unlink(partial) : 0);
     PetscFunctionReturn(status);
   }
-  PetscCall(publish(c, partial, path));
   seconds = MPI_Wtime() - start;
   c->schedule.write_s = PetscMax(c->schedule.write_s, seconds);
   c->schedule.last_s = c->schedule.poll_s = MPI_Wtime();

@@ -229,21 +229,13 @@ PetscErrorCode DataFileSuspend(DataFile *file)
 PetscErrorCode DataFileSync(DataFile f)
 {
   PetscErrorCode status = 0;
-  int descriptor;
 
   PetscFunctionBegin;
   if (H5Fflush(f->id, H5F_SCOPE_GLOBAL) < 0) {
     status = UserError("%s: cannot write the file: %s", f->path, HDF5Reason());
   }
   PetscCall(ErrorAgree(f->comm, status));
-  descriptor = open(f->working_path, O_RDONLY);
-  if (descriptor < 0 || fsync(descriptor)) {
-    status = UserError("%s: cannot sync the file: %s", f->working_path, strerror(errno));
-  }
-  if (descriptor >= 0) {
-    (void)close(descriptor);
-  }
-  PetscCall(ErrorAgree(f->comm, status));
+  PetscCall(FileSync(f->comm, f->working_path));
   PetscFunctionReturn(0);
 }
 
@@ -251,7 +243,6 @@ PetscErrorCode DataFileClose(DataFile *file)
 {
   DataFile f = *file;
   PetscErrorCode status = 0;
-  int rank;
 
   PetscFunctionBegin;
   if (!f) {
@@ -271,11 +262,7 @@ PetscErrorCode DataFileClose(DataFile *file)
   status = ErrorAgree(f->comm, status);
   f->failed = status ? PETSC_TRUE : f->failed;
   if (f->writing && !status) {
-    PetscCallMPI(MPI_Comm_rank(f->comm, &rank));
-    if (rank == 0 && rename(f->working_path, f->path)) {
-      status = UserError("%s: cannot rename to %s: %s", f->working_path, f->path, strerror(errno));
-    }
-    status = ErrorAgree(f->comm, status);
+    status = FileRename(f->comm, f->working_path, f->path);
   }
   if (status) {
     PetscCall(DataFileDiscard(file));

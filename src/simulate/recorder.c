@@ -7,9 +7,11 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <string.h>
+#include <sys/stat.h>
 
 enum { LONGEST_BLOCK = 1024, BLOCK_VALUES = 1 << 23 };
 
@@ -89,11 +91,8 @@ static PetscErrorCode add_reports(Recorder r)
 static PetscErrorCode continue_reports(Recorder r)
 {
   const RecordPlan *plan = r->plan;
-  PetscBool finished;
 
   PetscFunctionBegin;
-  PetscCall(DataFileIsGroup(r->file, "/spikes/neurons", &finished));
-  UserCheck(!finished, "%s: was being completed when the run ended", DataFileName(r->file));
   UserCheck(
       r->n_written <= plan->n_samples,
       "simulate_duration: the run to be continued has %lld samples already, and would have %lld",
@@ -243,17 +242,59 @@ PetscErrorCode RecorderTake(Recorder r, int64_t step, int64_t n_fired, const int
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode file_length(Recorder r, const char *path, int64_t *length)
+{
+  struct stat entry = {0};
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  if (r->partition.rank == 0 && stat(path, &entry)) {
+    status = UserError("%s: cannot open the file: %s", path, strerror(errno));
+  }
+  PetscCall(ErrorAgree(r->partition.comm, status));
+  *length = (int64_t)entry.st_size;
+  PetscCallMPI(MPI_Bcast(length, 1, MPI_INT64_T, 0, r->partition.comm));
+  PetscFunctionReturn(0);
+}
+
+/* Samples of the file are added to; all of it that is not samples says what and where they are. */
+static PetscErrorCode seal_file(Recorder r, Snapshot snapshot)
+{
+  Extents written = {.n = 0}, all = {.n = 0}, rest = {.n = 0};
+  char path[PETSC_MAX_PATH_LEN], data[PETSC_MAX_PATH_LEN], partial[PETSC_MAX_PATH_LEN];
+  int64_t length;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(partial, sizeof(partial), "%s.partial", DataFileName(r->file)));
+  for (int k = 0; k < r->plan->n_variables; k++) {
+    (void)report_of(r, k, path);
+    PetscCall(PetscSNPrintf(data, sizeof(data), "%s/data", path));
+    PetscCall(DataFileRowExtents(r->file, data, r->n_written, &written));
+    PetscCall(DataFileRowExtents(r->file, data, r->plan->n_samples, &all));
+  }
+  ExtentsMerge(&written);
+  ExtentsMerge(&all);
+  PetscCall(file_length(r, partial, &length));
+  PetscCall(ExtentsComplement(&all, length, &rest));
+  PetscCall(ExtentsFree(&all));
+  PetscCall(SnapshotBeside(snapshot, partial, PART_GROWS, &written));
+  PetscCall(SnapshotBeside(snapshot, partial, PART_CHANGES, &rest));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RecorderKeep(Recorder r, Snapshot snapshot)
 {
   PetscFunctionBegin;
   if (SnapshotPrepares(snapshot)) {
     PetscCall(flush(r));
     PetscCall(DataFileSync(r->file));
-    (void)fsync(r->journal.descriptor);
+  }
+  PetscCall(SpikeJournalKeep(&r->journal, snapshot));
+  if (SnapshotSeals(snapshot)) {
+    PetscCall(seal_file(r, snapshot));
   }
   PetscCall(SnapshotInteger(snapshot, "samples_written", &r->n_written));
   PetscCall(SnapshotInteger(snapshot, "steps_written", &r->first_step));
-  PetscCall(SnapshotInteger(snapshot, "spikes_written", &r->journal.n_written));
   if (SnapshotRestores(snapshot)) {
     PetscCall(continue_reports(r));
   }

@@ -230,6 +230,24 @@ PetscErrorCode SpikeJournalWrite(SpikeJournal *r, int64_t first_step, int64_t n_
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode SpikeJournalKeep(SpikeJournal *r, Snapshot snapshot)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  Extents extents = {.n = 0};
+
+  PetscFunctionBegin;
+  PetscCall(journal_path(DataFileName(r->file), path));
+  if (SnapshotPrepares(snapshot)) {
+    PetscCall(FileSync(r->partition.comm, path));
+  }
+  PetscCall(SnapshotInteger(snapshot, "spikes_written", &r->n_written));
+  if (SnapshotSeals(snapshot)) {
+    PetscCall(ExtentsAdd(&extents, 0, r->n_written * (int64_t)sizeof(Event)));
+    PetscCall(SnapshotBeside(snapshot, path, PART_GROWS, &extents));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode SpikeJournalFinish(SpikeJournal *r)
 {
   PetscFunctionBegin;

@@ -2,6 +2,7 @@
 #ifndef CAUSEWAY_SPIKE_JOURNAL_H
 #define CAUSEWAY_SPIKE_JOURNAL_H
 
+#include "causeway/checkpoint.h"
 #include "causeway/datafile.h"
 #include "causeway/partition.h"
 
@@ -31,6 +32,9 @@ PetscErrorCode SpikeJournalTake(SpikeJournal *journal, int64_t step, int64_t n_f
 
 /* Writes those in memory, which are of the given steps, sorted by time, then neuron. Collective. */
 PetscErrorCode SpikeJournalWrite(SpikeJournal *journal, int64_t first_step, int64_t n_steps);
+
+/* Brings the journal to the disk, and declares how much of it counts, for a snapshot. Collective. */
+PetscErrorCode SpikeJournalKeep(SpikeJournal *journal, Snapshot snapshot);
 
 /* Copies the journal into the file. Collective. */
 PetscErrorCode SpikeJournalFinish(SpikeJournal *journal);

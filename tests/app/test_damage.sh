@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A stopped run, of whose files one is then deleted, emptied, cut or changed in one bit: continued it ends like the
+# run that was left alone, or it is refused in one line.
+
+# shellcheck source-path=SCRIPTDIR source=common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+require h5diff h5dump python3
+cd "$work"
+
+# One process, without mpirun.
+alone() { # ARGUMENT...
+  run_status=0
+  timeout -k 5 "$run_limit" "$CAUSEWAY" "$@" </dev/null >"$run_stdout" 2>"$run_stderr" || run_status=$?
+}
+
+expect_alone() { # STATUS ARGUMENT...
+  alone "${@:2}"
+  [ "$run_status" = "$1" ] || fail "${*:2}: status $run_status, expected $1: $(tail -n 5 "$run_stdout" "$run_stderr")"
+}
+
+# Damages FILE: delete, empty, half, flip PLACE (a part of its length), or flip in what is no sample of a recording.
+damage() { # FILE HOW [SNAPSHOT]
+  python3 - "$@" <<'PYTHON'
+import os
+import random
+import re
+import subprocess
+import sys
+
+path, how = sys.argv[1:3]
+length = os.path.getsize(path)
+if how == "delete":
+    os.unlink(path)
+elif how == "empty":
+    os.truncate(path, 0)
+elif how == "half":
+    os.truncate(path, length // 2)
+else:
+    if how.startswith("structure"):
+        text = subprocess.run(["h5dump", "-g", "/beside", sys.argv[3]], capture_output=True, text=True).stdout
+        block = next(b for b in text.split("DATASET")[1:] if '"changes"' in b)
+        ranges = [map(int, r) for r in re.findall(r"\(\d+,0\): (\d+), (\d+)", block)]
+        random.seed(int(how[9:]))
+        place = random.choice([p for first, end in ranges for p in range(first, end)])
+    else:
+        place = min(length - 1, int(length * float(how)))
+    with open(path, "r+b") as file:
+        file.seek(place)
+        byte = file.read(1)[0] ^ 0x10
+        file.seek(place)
+        file.write(bytes([byte]))
+PYTHON
+}
+
+same() { # FILE FILE OBJECTS, with commas between them
+  local object
+  for object in ${3//,/ }; do
+    h5diff "$1" "$2" "$object" >"$scratch/diff" || return 1
+  done
+}
+
+# Continues a damaged copy of STOPPED; `must` is the status that it has to end with, or either.
+check_damage() { # STOPPED FILE HOW MUST REFERENCE RESULT OBJECT ARGUMENT...
+  local stopped=$1 file=$2 how=$3 must=$4 reference=$5 result=$6 object=$7 snapshot
+  shift 7
+  rm -rf damaged
+  cp -a "$stopped" damaged
+  snapshot=$(find damaged/checkpoint -name 'snapshot_*.h5' | sort | tail -n 1)
+  damage "damaged/$file" "$how" "$snapshot"
+  alone "$@" -restart auto -output damaged
+  if [ "$run_status" = 2 ]; then
+    [ "$(grep -c '^causeway: error: ' "$run_stderr")" = 1 ] || fail "$file, $how: $(cat "$run_stderr")"
+  elif [ "$run_status" = 0 ]; then
+    same "$reference/$result" "damaged/$result" "$object" ||
+      fail "$file, $how: another result: $(head -n 3 "$scratch/diff"); $(grep -E 'warning|restart' "$run_stdout")"
+  else
+    fail "$file, $how: status $run_status: $(tail -n 5 "$run_stdout" "$run_stderr")"
+  fi
+  [ "$must" = either ] || [ "$must" = "$run_status" ] ||
+    fail "$file, $how: status $run_status, expected $must: $(tail -n 3 "$run_stdout" "$run_stderr")"
+}
+
+# ---- in a simulation: its recording and its journal of spikes are under way
+
+simulate=(simulate -network_excitatory 40 -network_inhibitory 10 -network_probability 0.1
+          -simulate_duration 20000 -record_variables 'v,u')
+expect_alone 0 "${simulate[@]}" -output reference
+for ((k = 0; k < 20; k++)); do # until it is not over before it is stopped
+  rm -rf stopped
+  alone "${simulate[@]}" -restart auto -max_walltime 0.05 -output stopped
+  alone "${simulate[@]}" -restart auto -max_walltime 0.05 -output stopped
+  if [ -e stopped/activity.h5.partial ]; then break; fi
+done
+[ "$run_status" = 75 ] || fail "not stopped: status $run_status: $(tail -n 5 "$run_stdout" "$run_stderr")"
+for file in activity.h5.partial activity.h5.spikes.partial network.h5; do
+  for how in delete half 0.001; do
+    check_damage stopped $file $how either reference activity.h5 /report,/spikes "${simulate[@]}"
+    case $file in
+      network.h5) [ "$run_status" = 2 ] && grep -q 'damaged/network.h5: is missing or has changed' "$run_stderr" ;;
+      *) grep -q 'warning: damaged/activity.h5.* the snapshot before it is used' "$run_stdout" ;;
+    esac || fail "$file, $how: $(cat "$run_stdout" "$run_stderr")"
+  done
+done
+for how in empty structure1 structure2; do
+  check_damage stopped activity.h5.partial $how 0 reference activity.h5 /report,/spikes "${simulate[@]}"
+  grep -q 'no snapshot can be used; the run begins again' "$run_stdout" || fail "$how: $(cat "$run_stdout")"
+done
+newest=$(basename "$(find stopped/checkpoint -name 'snapshot_*.h5' | sort | tail -n 1)")
+for how in empty 0.5; do
+  check_damage stopped "checkpoint/$newest" $how 0 reference activity.h5 /report,/spikes "${simulate[@]}"
+done
+check_damage stopped used_parameters.yaml empty 0 reference activity.h5 /report,/spikes "${simulate[@]}"
+
+# ---- in a later stage: the activity and the scores are complete
+
+run=(run "${simulate[@]:1}" -record_variables v -simulate_duration 3000 -methods 'granger,causalformer' -granger_order 2
+     -train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16 -train_members 1 -train_epochs 6 -report false)
+expect_alone 0 "${run[@]}" -output whole
+for ((k = 0; k < 200; k++)); do # until it is stopped in the training
+  alone "${run[@]}" -restart auto -max_walltime 0.2 -output trained
+  if [ "$run_status" = 75 ] && grep -q 'in stage train' "$run_stdout"; then break; fi
+  if [ "$run_status" = 0 ]; then rm -r trained; fi
+done
+[ "$run_status" = 75 ] || fail "not stopped: status $run_status: $(tail -n 5 "$run_stdout" "$run_stderr")"
+for case in 'activity.h5 half' 'causality.h5 0.4' 'network.h5 delete'; do
+  read -r file how <<<"$case"
+  check_damage trained "$file" "$how" 2 whole causality.h5 /causalformer "${run[@]}"
+  grep -q "damaged/$file: is missing or has changed since the snapshots" "$run_stderr" ||
+    fail "$file, $how: $(cat "$run_stderr")"
+done
+check_damage trained log.txt delete 0 whole causality.h5 /granger,/causalformer "${run[@]}"
+
+# the scores are replaced by those of more methods before the next snapshot: the older ones are put back
+cp -a trained replaced
+mv replaced/causality.h5 replaced/checkpoint/
+cp whole/causality.h5 replaced/
+expect_alone 0 "${run[@]}" -restart auto -output replaced
+grep -q 'replaced/causality.h5 is again as it was' "$run_stdout" || fail "put back: $(cat "$run_stdout")"
+same whole/causality.h5 replaced/causality.h5 /granger,/causalformer || fail "put back: another result"
+[ ! -e replaced/checkpoint ] || fail "put back: $(ls replaced/checkpoint) is left"
+echo "damaged files are noticed"
