@@ -46,7 +46,9 @@ typedef struct {
   Options: -activity_layout auto|neuron_time|time_neuron - auto: time_neuron for SONATA reports, NWB and text, else
                 neuron_time
            -activity_interval MS  - distance of the samples, 0: what the file says
-           -activity_channels all|LIST - names or numbers (from 0) of channels, ranges FIRST-LAST, every:K
+           -activity_channels all|LIST - names of channels ("..." around commas), patterns of the shell, ranges
+                FIRST-LAST of names, every:K, at:POSITION or at:FIRST-LAST from 0, -WORD for those to exclude; numbers
+                are names where some channel is called by a number, else positions; in the order of the file
            -activity_time all|START:END - part of the time that is read [ms], either may be left out
            -activity_bin MS       - spike trains are counted in bins of that width
            -activity_resample MS  - samples are interpolated linearly onto that interval; those in a gap longer than

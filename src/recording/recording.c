@@ -89,8 +89,10 @@ PetscErrorCode RecordingSetFromOptions(RecordingOptions *o, Parameters parameter
                            &o->interval_ms));
   PetscCall(PetscStrncpy(o->channels, "all", sizeof(o->channels)));
   PetscCall(ParametersString(parameters, "activity_channels",
-                             "all, or a list with commas of the channels of a recording that are "
-                             "read: names, numbers from 0, FIRST-LAST, every:K",
+                             "all, or a list with commas of the channels of a recording: names "
+                             "(\"...\" around commas), patterns such as A*, FIRST-LAST, every:K, "
+                             "at:POSITION; -WORD excludes; numbers are names where any name is a "
+                             "number, else positions from 0",
                              sizeof(o->channels), o->channels));
   PetscCall(parse_time(o, parameters));
   PetscCall(ParametersReal(parameters, "activity_bin", "ms",

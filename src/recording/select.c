@@ -4,10 +4,30 @@
 #include "recording_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/nearest.h"
+
+#include "channel_words.h"
 
 #include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Unknown words in a message. */
+enum { MOST_UNKNOWN = 10 };
+
+/* The list while it is worked through. */
+typedef struct {
+  Recording recording;
+  const Labels *names;
+  PetscBool
+      numbers_are_names; /* a channel is called by a number, so that numbers mean such names */
+  PetscBool used_numbers;
+  unsigned char *meant, *chosen; /* (n_all_channels) by the word at hand, and by the list so far */
+  int64_t n_unknown;
+  char unknown[1024];
+} Choice;
 
 /* A number from 0 that is the whole word. */
 static PetscBool is_number(const char *word, size_t length, int64_t *value)
@@ -22,59 +42,252 @@ static PetscBool is_number(const char *word, size_t length, int64_t *value)
   return !errno && end == word + length ? PETSC_TRUE : PETSC_FALSE;
 }
 
-static int64_t find_label(const Labels *labels, const char *word)
+/* Channels of a name; the first of them is `found`. */
+static int64_t count_named(const Labels *names, const char *name, size_t length, int64_t *found)
 {
-  for (int64_t k = 0; k < labels->n; k++) {
-    if (!strcmp(LabelsGet(labels, k), word)) {
-      return k;
+  int64_t n = 0;
+
+  for (int64_t k = 0; k < names->n; k++) {
+    if (strlen(LabelsGet(names, k)) == length && !strncmp(LabelsGet(names, k), name, length)) {
+      *found = n++ ? *found : k;
     }
   }
-  return -1;
+  return n;
 }
 
-/* First and last of the channels that a word of the list means, and the distance between them; names come first. */
-static PetscErrorCode parse_word(Recording r, const char *word, int64_t range[2], int64_t *step)
+static PetscErrorCode mean_one(Choice *c, const char *name, int64_t n, int64_t channel)
 {
-  const char *dash = strchr(word, '-');
-  const int64_t n = r->n_all_channels;
-
   PetscFunctionBegin;
-  *step = 1;
-  range[0] = range[1] = find_label(&r->all_labels, word);
-  if (range[0] >= 0) {
-    PetscFunctionReturn(0);
-  }
-  if (!strncmp(word, "every:", 6) && is_number(word + 6, strlen(word + 6), step) && *step > 0) {
-    range[0] = 0;
-    range[1] = n - 1;
-  } else if (is_number(word, strlen(word), &range[0])) {
-    range[1] = range[0];
-  } else {
-    UserCheck(dash && is_number(word, (size_t)(dash - word), &range[0]) &&
-                  is_number(dash + 1, strlen(dash + 1), &range[1]) && range[0] <= range[1],
-              "activity_channels = %s: %s has no channel %s%s%s; expected names, numbers from 0, "
-              "FIRST-LAST, or every:K",
-              r->options.channels, r->specification, word,
-              r->all_labels.n ? ", the first is called " : "", LabelsGet(&r->all_labels, 0));
-  }
-  UserCheck(range[1] < n, "activity_channels = %s: %s has only %lld channels, counted from 0",
-            r->options.channels, r->specification, (long long)n);
+  UserCheck(n == 1,
+            "activity_channels = %s: %lld channels of %s are called %s; say with at:POSITION "
+            "which, counted from 0",
+            c->recording->options.channels, (long long)n, c->recording->specification, name);
+  c->meant[channel] = 1;
   PetscFunctionReturn(0);
 }
 
-/* Marks what the list means. */
-static PetscErrorCode mark(Recording r, char *list, unsigned char chosen[])
+static PetscErrorCode mean_positions(Choice *c, int64_t first, int64_t last)
 {
-  char *rest = list, *word;
+  Recording r = c->recording;
 
   PetscFunctionBegin;
-  while ((word = strsep(&rest, ","))) {
-    int64_t range[2], step;
+  UserCheck(first <= last, "activity_channels = %s: the range %lld-%lld runs backwards",
+            r->options.channels, (long long)first, (long long)last);
+  UserCheck(last < r->n_all_channels,
+            "activity_channels = %s: %s has only %lld channels, counted from 0",
+            r->options.channels, r->specification, (long long)r->n_all_channels);
+  memset(c->meant + first, 1, (size_t)(last - first + 1));
+  PetscFunctionReturn(0);
+}
 
-    PetscCall(parse_word(r, word, range, &step));
-    for (int64_t k = range[0]; k <= range[1]; k += step) {
-      chosen[k] = 1;
+/* Channels whose names are the numbers from first to last, both of which there must be. */
+static void mean_numbers(Choice *c, int64_t first, int64_t last, PetscBool *known)
+{
+  PetscBool has_first = PETSC_FALSE, has_last = PETSC_FALSE;
+
+  for (int64_t k = 0; k < c->names->n; k++) {
+    const char *name = LabelsGet(c->names, k);
+    int64_t value;
+
+    if (is_number(name, strlen(name), &value) && value >= first && value <= last) {
+      has_first = has_first || value == first ? PETSC_TRUE : PETSC_FALSE;
+      has_last = has_last || value == last ? PETSC_TRUE : PETSC_FALSE;
+      c->meant[k] = 1;
     }
+  }
+  *known = has_first && has_last ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* FIRST or FIRST-LAST in numbers. */
+static PetscBool parse_range(const char *word, int64_t range[2])
+{
+  const char *dash = strchr(word, '-');
+
+  if (is_number(word, strlen(word), &range[0])) {
+    range[1] = range[0];
+    return PETSC_TRUE;
+  }
+  return dash && is_number(word, (size_t)(dash - word), &range[0]) &&
+                 is_number(dash + 1, strlen(dash + 1), &range[1])
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
+/* FIRST-LAST in names, which may have a dash themselves. */
+static PetscErrorCode mean_named_range(Choice *c, const char *word, PetscBool *known)
+{
+  int64_t ends[2];
+
+  PetscFunctionBegin;
+  for (const char *dash = strchr(word, '-'); dash && !*known; dash = strchr(dash + 1, '-')) {
+    if (count_named(c->names, word, (size_t)(dash - word), &ends[0]) == 1 &&
+        count_named(c->names, dash + 1, strlen(dash + 1), &ends[1]) == 1) {
+      PetscCall(mean_positions(c, ends[0], ends[1]));
+      *known = PETSC_TRUE;
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+static void mean_pattern(Choice *c, const char *word, PetscBool *known)
+{
+  for (int64_t k = 0; k < c->names->n; k++) {
+    if (!fnmatch(word, LabelsGet(c->names, k), 0)) {
+      c->meant[k] = 1;
+      *known = PETSC_TRUE;
+    }
+  }
+}
+
+/* Marks what a word means; names come first. */
+static PetscErrorCode mean(Choice *c, const ChannelWord *word, PetscBool *known)
+{
+  const char *text = word->text;
+  int64_t range[2], channel = 0, n = count_named(c->names, text, strlen(text), &channel);
+
+  PetscFunctionBegin;
+  *known = PETSC_TRUE;
+  if (n > 0) {
+    c->used_numbers =
+        c->used_numbers || is_number(text, strlen(text), range) ? PETSC_TRUE : PETSC_FALSE;
+    PetscCall(mean_one(c, text, n, channel));
+  } else if (word->quoted) {
+    *known = PETSC_FALSE;
+  } else if (!strcmp(text, "all")) {
+    PetscCall(mean_positions(c, 0, c->recording->n_all_channels - 1));
+  } else if (!strncmp(text, "every:", 6) && is_number(text + 6, strlen(text + 6), &n) && n > 0) {
+    for (int64_t k = 0; k < c->recording->n_all_channels; k += n) {
+      c->meant[k] = 1;
+    }
+  } else if (!strncmp(text, "at:", 3) && parse_range(text + 3, range)) {
+    PetscCall(mean_positions(c, range[0], range[1]));
+  } else if (parse_range(text, range) && c->numbers_are_names) {
+    mean_numbers(c, range[0], range[1], known);
+    c->used_numbers = PETSC_TRUE;
+  } else if (parse_range(text, range)) {
+    PetscCall(mean_positions(c, range[0], range[1]));
+  } else {
+    *known = PETSC_FALSE;
+    PetscCall(mean_named_range(c, text, known));
+    if (!*known && strpbrk(text, "*?[")) {
+      mean_pattern(c, text, known);
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* A word that means no channel, for the message on all of them. */
+static void add_unknown(Choice *c, const char *word)
+{
+  const size_t length = strlen(c->unknown);
+  const char *nearest = NULL;
+  int best = 1 << 20;
+
+  if (c->n_unknown++ >= MOST_UNKNOWN) {
+    return;
+  }
+  for (int64_t k = 0; k < c->names->n; k++) {
+    const int distance = NearestDistance(word, LabelsGet(c->names, k));
+
+    if (distance < best) {
+      best = distance;
+      nearest = LabelsGet(c->names, k);
+    }
+  }
+  (void)snprintf(c->unknown + length, sizeof(c->unknown) - length, "%s%.60s%s%.60s%s",
+                 length ? ", " : "", word, nearest ? " (the nearest is " : "",
+                 nearest ? nearest : "", nearest ? ")" : "");
+}
+
+/* What a word adds to, or takes from, those that are chosen. */
+static PetscErrorCode apply(Choice *c, const ChannelWord *word)
+{
+  Recording r = c->recording;
+  int64_t n_hit = 0, same = -1;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < r->n_all_channels; k++) {
+    if (c->meant[k]) {
+      n_hit += c->chosen[k];
+      same = c->chosen[k] ? k : same;
+      c->chosen[k] = word->excludes ? 0 : 1;
+    }
+  }
+  UserCheck(word->excludes || n_hit == 0,
+            "activity_channels = %s: channel %s%lld (counted from 0) is chosen twice, the second "
+            "time by %s",
+            r->options.channels, c->names->n ? LabelsGet(c->names, same) : "", (long long)same,
+            word->text);
+  UserCheck(!word->excludes || n_hit > 0,
+            "activity_channels = %s: -%s excludes channels that are not chosen",
+            r->options.channels, word->text);
+  PetscFunctionReturn(0);
+}
+
+/* First the words that choose, none of which means all, then those that exclude. */
+static PetscErrorCode apply_words(Choice *c, int64_t n, const ChannelWord words[],
+                                  PetscBool excluding)
+{
+  Recording r = c->recording;
+  int64_t unused;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < n; k++) {
+    const ChannelWord *word = &words[k];
+    char dashed[PETSC_MAX_PATH_LEN];
+    PetscBool known;
+
+    if (word->excludes != excluding) {
+      continue;
+    }
+    (void)snprintf(dashed, sizeof(dashed), "-%s", word->text);
+    UserCheck(!excluding || word->quoted || !count_named(c->names, dashed, strlen(dashed), &unused),
+              "activity_channels = %s: %s is the name of a channel and excludes another; write "
+              "\"%s\" for the name, or -\"%s\"",
+              r->options.channels, dashed, dashed, word->text);
+    memset(c->meant, 0, (size_t)r->n_all_channels);
+    PetscCall(mean(c, word, &known));
+    if (known) {
+      PetscCall(apply(c, word));
+    } else if (excluding && !word->quoted && c->names->n && strpbrk(word->text, "*?[")) {
+      RecordingNote(r, "activity_channels: no channel matches -%s", word->text);
+    } else {
+      add_unknown(c, word->text);
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode choose(Choice *c, int64_t n, const ChannelWord words[])
+{
+  Recording r = c->recording;
+  PetscBool includes = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < c->names->n; k++) {
+    const char *name = LabelsGet(c->names, k);
+    int64_t value;
+
+    c->numbers_are_names =
+        c->numbers_are_names || is_number(name, strlen(name), &value) ? PETSC_TRUE : PETSC_FALSE;
+  }
+  for (int64_t k = 0; k < n; k++) {
+    includes = includes || !words[k].excludes ? PETSC_TRUE : PETSC_FALSE;
+  }
+  memset(c->chosen, includes ? 0 : 1, (size_t)r->n_all_channels);
+  PetscCall(apply_words(c, n, words, PETSC_FALSE));
+  PetscCall(apply_words(c, n, words, PETSC_TRUE));
+  UserCheck(c->n_unknown == 0,
+            "activity_channels = %s: %s has no channel %s%s; expected names, patterns such as A*, "
+            "%s from 0, FIRST-LAST, every:K",
+            r->options.channels, r->specification, c->unknown,
+            c->n_unknown > MOST_UNKNOWN ? ", ..." : "",
+            c->numbers_are_names ? "at:POSITION" : "numbers");
+  if (c->used_numbers) {
+    RecordingNote(r,
+                  "the numbers of activity_channels are names of channels, the first is called "
+                  "%s; at:0 is its position",
+                  LabelsGet(c->names, 0));
   }
   PetscFunctionReturn(0);
 }
@@ -92,10 +305,27 @@ static PetscErrorCode take_names(Recording r)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode take_chosen(Recording r, const unsigned char chosen[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(r->n_all_channels, &r->channels));
+  r->n_channels = 0;
+  for (int64_t k = 0; k < r->n_all_channels; k++) {
+    if (chosen[k]) {
+      r->channels[r->n_channels++] = k;
+    }
+  }
+  UserCheck(r->n_channels > 0, "activity_channels = %s: leaves no channel of %s",
+            r->options.channels, r->specification);
+  PetscCall(take_names(r));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RecordingSelectChannels(Recording r)
 {
-  char list[PETSC_MAX_PATH_LEN];
-  unsigned char *chosen;
+  Choice choice = {.recording = r, .names = &r->all_labels};
+  ChannelWord *words;
+  int64_t n;
   PetscErrorCode status;
 
   PetscFunctionBegin;
@@ -104,19 +334,11 @@ PetscErrorCode RecordingSelectChannels(Recording r)
     PetscCall(take_names(r));
     PetscFunctionReturn(0);
   }
-  PetscCall(PetscStrncpy(list, r->options.channels, sizeof(list)));
-  PetscCall(PetscCalloc1(r->n_all_channels, &chosen));
-  status = mark(r, list, chosen);
-  if (!status) {
-    PetscCall(PetscMalloc1(r->n_all_channels, &r->channels));
-    r->n_channels = 0;
-    for (int64_t k = 0; k < r->n_all_channels; k++) {
-      if (chosen[k]) {
-        r->channels[r->n_channels++] = k;
-      }
-    }
-    PetscCall(take_names(r));
-  }
-  PetscCall(PetscFree(chosen));
+  PetscCall(ChannelWordsSplit(r->options.channels, &n, &words));
+  PetscCall(PetscMalloc2(r->n_all_channels, &choice.meant, r->n_all_channels, &choice.chosen));
+  status = choose(&choice, n, words);
+  status = status ? status : take_chosen(r, choice.chosen);
+  PetscCall(PetscFree2(choice.meant, choice.chosen));
+  PetscCall(ChannelWordsFree(n, &words));
   PetscFunctionReturn(status);
 }

@@ -135,7 +135,7 @@ def add_optical(nwb):
     case("gap", path + "gap", "-activity_resample 20", grid, labels=["13", "10", "12"], unit="lumens", start=at,
          step=20.0, exact=False)
     at, grid = interpolate(1000 * stamps, values, 50.0, 200.0, 3000.0)
-    case("gap_time", path + "gap", "-activity_resample 50 -activity_time 200:3000 -activity_channels 0-1",
+    case("gap_time", path + "gap", "-activity_resample 50 -activity_time 200:3000 -activity_channels at:0-1",
          grid[:, :2], labels=["13", "10"], unit="lumens", start=at, step=50.0, exact=False)
     # a gap is no obstacle in a part without it, but the times of all samples decide
     case("gap_part", path + "gap", "-activity_resample 30 -activity_time :1000",

@@ -88,13 +88,13 @@ mistakes_in_files() {
 
 # Channels, times, output and steps of recordings that are sound.
 mistakes_in_options() {
-  expect_error 'no channel e9, the first is called e0'      import good.nwb -activity_channels e9
+  expect_error 'no channel e9 \(the nearest is e[0-3]\)'     import good.nwb -activity_channels e9
   expect_error 'no channel x;'                              import good.npy -activity_channels 1,x
   expect_error 'only 4 channels'                            import good.nwb -activity_channels 2,4
   expect_error 'only 4 channels'                            import good.npy -activity_channels 2-4
-  expect_error 'no channel 3-1'                             import good.npy -activity_channels 3-1
+  expect_error 'range 3-1 runs back'                         import good.npy -activity_channels 3-1
   expect_error 'no channel every:0'                         import good.npy -activity_channels every:0
-  expect_error 'no channel ,|no channel ;|expected names'   import good.npy -activity_channels 1,
+  expect_error 'empty word between its commas'            import good.npy -activity_channels 1,
   expect_error 'activity_time.*from 0 to 3900 ms'           import good.nwb -activity_time 5000:6000
   expect_error 'activity_time.*from 0 to 3900 ms'           import good.nwb -activity_time 5000: -activity_resample 7
   expect_error 'activity_time.*in that part'                import good.nwb -activity_time 110:190

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_CHANNEL_WORDS_H
+#define CAUSEWAY_CHANNEL_WORDS_H
+
+#include <petscsys.h>
+
+/* One word of a list of channels. */
+typedef struct {
+  char *text;
+  PetscBool quoted;   /* a name as it stands */
+  PetscBool excludes; /* had a minus before it */
+} ChannelWord;
+
+/*@
+  ChannelWordsSplit - a list with commas; "..." holds a name with commas, in which "" is a quotation mark
+
+  Not collective
+  Output: words - (n), freed with ChannelWordsFree(); blanks around a word are not part of it
+  Errors: CAUSEWAY_ERR_USER for an empty word, or quotation marks that do not enclose a word
+@*/
+PetscErrorCode ChannelWordsSplit(const char *list, int64_t *n, ChannelWord **words);
+PetscErrorCode ChannelWordsFree(int64_t n, ChannelWord **words);
+
+#endif
