@@ -4,15 +4,11 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-enum { FILE_TEXT, FILE_HDF5, FILE_NUMPY, FILE_UNKNOWN };
 
 static PetscErrorCode parse_time(RecordingOptions *o, Parameters parameters)
 {
@@ -106,74 +102,12 @@ PetscErrorCode RecordingSetFromOptions(RecordingOptions *o, Parameters parameter
   PetscFunctionReturn(0);
 }
 
-/* What a file begins with says what it is; on rank 0. */
-static PetscErrorCode recognise(const char *name, int *kind)
-{
-  static const char hdf5[] = "\x89HDF\r\n\x1a\n", numpy[] = "\x93NUMPY";
-  unsigned char head[512];
-  struct stat entry;
-  size_t n;
-  FILE *stream = NULL;
-
-  PetscFunctionBegin;
-  UserCheck(!stat(name, &entry) && (S_ISDIR(entry.st_mode) || (stream = fopen(name, "rb"))),
-            "%s: cannot open the file: %s", name, strerror(errno));
-  UserCheck(!S_ISDIR(entry.st_mode), "%s: is a directory, not a file with activity", name);
-  n = fread(head, 1, sizeof(head), stream);
-  (void)fclose(stream);
-  UserCheck(n > 0, "%s: the file is empty", name);
-  *kind = FILE_TEXT;
-  for (size_t k = 0; k < n; k++) {
-    if (head[k] < 32 && !strchr("\t\n\r\f", head[k])) {
-      *kind = FILE_UNKNOWN;
-    }
-  }
-  if (n >= 8 && !memcmp(head, hdf5, 8)) {
-    *kind = FILE_HDF5;
-  } else if (n >= 6 && !memcmp(head, numpy, 6)) {
-    *kind = FILE_NUMPY;
-  }
-  /* HDF5 may begin behind a block of the user's own; and DataFileOpen() knows better what is wrong with such names */
-  if (*kind == FILE_UNKNOWN && (strstr(name, ".h5") || strstr(name, ".nwb") || n == sizeof(head))) {
-    *kind = FILE_HDF5;
-  }
-  UserCheck(*kind != FILE_UNKNOWN, "%s: is neither HDF5 (NWB, SONATA) nor .npy nor a table of text",
-            name);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode find_kind(MPI_Comm comm, const char *name, int *kind)
-{
-  PetscErrorCode status = 0;
-  int rank;
-
-  PetscFunctionBegin;
-  *kind = FILE_UNKNOWN;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (rank == 0) {
-    status = recognise(name, kind);
-  }
-  PetscCall(ErrorAgree(comm, status));
-  PetscCallMPI(MPI_Bcast(kind, 1, MPI_INT, 0, comm));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode RecordingIsHDF5(MPI_Comm comm, const char *name, PetscBool *is_hdf5)
-{
-  int kind;
-
-  PetscFunctionBegin;
-  PetscCall(find_kind(comm, name, &kind));
-  *is_hdf5 = kind == FILE_HDF5 ? PETSC_TRUE : PETSC_FALSE;
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode open_kind(Recording r)
 {
   int kind;
 
   PetscFunctionBegin;
-  PetscCall(find_kind(r->comm, r->name, &kind));
+  PetscCall(RecordingFindKind(r->comm, r->name, &kind));
   UserCheck(kind == FILE_HDF5 || !r->path[0],
             "%s: is not an HDF5 file, and only these have parts such as %s", r->name, r->path);
   if (kind == FILE_HDF5) {

@@ -46,6 +46,10 @@ struct _p_Recording {
   Labels labels;
 };
 
+/* What a file is, by what it begins with; an error for formats that are not read. Collective. */
+enum { FILE_TEXT, FILE_HDF5, FILE_NUMPY };
+PetscErrorCode RecordingFindKind(MPI_Comm comm, const char *name, int *kind);
+
 /* Each looks at the part of the file that r->path names, or fills it in; collective. */
 PetscErrorCode RecordingOpenHDF5(Recording recording);
 PetscErrorCode RecordingOpenSeries(Recording recording);       /* NWB time series */

@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Tables and lists of spikes in text: the values that are in them, on one rank and on several; what is not certain, and
+# files of other formats, are refused with one line.
+# shellcheck source=tests/app/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../app/common.sh"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
+[ -x "$python" ] || skip "no Python environment with h5py; tests/run.sh makes one"
+"$python" -c "import h5py, numpy" 2>/dev/null || skip "h5py is not installed"
+
+cd "$work"
+"$python" "$here/text_cases.py" make . || fail "cannot write the files"
+mkdir 1 3
+n_failures=0
+
+complain() { # MESSAGE
+  n_failures=$((n_failures + 1))
+  echo "failed: $*" >&2
+}
+
+# Without mpirun, which takes longer than most of these runs.
+alone() { # ARGUMENT...
+  run_status=0
+  timeout -k 5 "$run_limit" "$CAUSEWAY" "$@" </dev/null >"$run_stdout" 2>"$run_stderr" || run_status=$?
+}
+
+# The same numbers on three ranks where they share the lines.
+shared=" time0 last both r_names na pandas named_rows old_mac bom packed wide mixed_csv nest-9-0_dat "
+while read -r name file options; do
+  read -ra options <<<"$options"
+  alone import "$file" "${options[@]}" -output "1/$name.h5"
+  [ "$run_status" -eq 0 ] || complain "import of $name: $(head -n 1 "$run_stderr")"
+  if [[ $shared == *" $name "* ]]; then
+    run_causeway 3 import "$file" "${options[@]}" -output "3/$name.h5"
+    [ "$run_status" -eq 0 ] || complain "import of $name on 3 ranks: $(head -n 1 "$run_stderr")"
+  fi
+done <cases.txt
+for ranks in 1 3; do
+  "$python" "$here/text_cases.py" check . "$ranks" || complain "imports on $ranks ranks are not as they should be"
+done
+
+refuses() { # REGEX FILE OPTION...
+  local regex=$1
+  shift
+  alone import "$@" -output new.h5
+  [ "$run_status" -eq 2 ] || complain "$*: exit status $run_status"
+  [ "$(grep -c . "$run_stderr")" -eq 1 ] || complain "$*: not one line: $(head -n 3 "$run_stderr")"
+  grep -qE -e "$regex" "$run_stderr" || complain "$*: the line does not match /$regex/: $(cat "$run_stderr")"
+  [ ! -e new.h5 ] || complain "$*: writes a file"
+  rm -f new.h5
+}
+
+refuses 'channel 1 \("b"\) ascends.*activity_time_column'      ascends.csv
+refuses 'channel 1 \("b"\) ascends'                             equal.csv
+refuses 'line 22, column 1: "0" does not ascend'                index_back.csv
+refuses 'line 1: may be numbers of the columns.*-activity_header' number_head.csv
+refuses 'line 2, column 1: "1,234.5".*thousands'                thousands.csv
+refuses 'line 2, column 1: "1,234" may have a decimal comma'    either.csv
+refuses 'line 82, column 1: "1,5".*decimal point'               late_comma.csv
+refuses 'line 11, column 2: "inf" is not a finite'              inf.csv
+refuses 'line 11, column 2: "1e400" is not a finite'            big.csv
+refuses 'line 11, column 2: "0x1A" is not a number'             hex.csv
+refuses 'line 11, column 2: "five" is not a number'             word.csv
+refuses 'line 11: has a byte of 0'                              nul.csv
+refuses 'line 11: a quotation mark'                             open.csv
+refuses 'line 1, column 2: .*UTF-8.*iconv'                      latin1.csv
+refuses 'line 1, column 2: .*control characters'                control.csv
+refuses 'line 1, column 2: .*300 bytes'                         long_name.csv
+refuses 'UTF-16 without a mark.*iconv'                          unmarked.csv
+refuses 'line 2, column 1: "2024-01-01" is not a number.*neuron_time' dates.csv
+refuses 'a line for each neuron and time'                       multimeter.dat
+refuses 'a line for each neuron and time'                       by_cell.csv
+refuses '-activity_table events, or samples'                    bare_events.txt -activity_bin 10
+refuses 'line 92, column 1: "n7" is not the number of a neuron' text_ids.csv -activity_bin 10
+refuses 'line 92, column 1: "-3" is not the number of a neuron' negative.csv -activity_bin 10
+refuses 'spikes a second.*-activity_time_unit'                  fast.csv -activity_bin 10
+refuses 'line 83, column 2: .*several populations'              populations.csv -activity_bin 10
+refuses 'activity_bin MS'                                       sonata.csv
+refuses 'activity_interval'                                     nest_steps.dat -activity_bin 10
+refuses 'no such column'                                        ascends.csv -activity_time_column d
+refuses 'activity_table = events.*needs a column'               ascends.csv -activity_table events
+refuses 'gzip: unpack'                                          array.npy.gz
+refuses 'cannot read|damaged'                                   cut.csv.gz
+refuses 'Excel workbook \(.xlsx\).*CSV'                         sheet.xlsx
+refuses 'zip archive'                                           other.zip
+refuses 'old Excel'                                             sheet.xls
+refuses 'MATLAB file of version 5.*-v7\.3'                      v5.mat
+refuses 'HTML'                                                  i.csv
+refuses 'Git LFS'                                               j.nwb
+for file in a.parquet:Parquet b.plx:Plexon c.nev:Blackrock c.ns5:Blackrock d.abf:Axon e.smr:Spike2 f.tif:TIFF f.btf:TIFF \
+  g.edf:EDF g.bdf:BDF h.pkl:pickle; do
+  refuses "${file#*:}" "${file%:*}"
+done
+
+# on several ranks a mistake that only one of them sees
+run_causeway 3 import word.csv -output new.h5
+grep -q 'word.csv, line 11, column 2: "five" is not a number' "$run_stderr" || complain "word.csv on 3 ranks: $(cat "$run_stderr")"
+
+# what is assumed is in the log
+alone import both.csv -output log.h5
+grep -q 'activity   table of text: commas between fields, names in line 1, column 1 ("frame") left out as a running number, times in column 3 ("time_ms") in ms, a sample every 4 ms' \
+  "$run_stdout" || complain "the log does not say what is assumed: $(cat "$run_stdout")"
+alone import na.csv -output log2.h5
+grep -q '14 values are missing' "$run_stdout" || complain "the log does not count missing values: $(cat "$run_stdout")"
+
+[ "$n_failures" -eq 0 ] || fail "$n_failures checks"
