@@ -36,18 +36,19 @@ static PetscBool has_hdf5(FILE *stream, int64_t size)
   return PETSC_FALSE;
 }
 
-/* Text has no bytes below a blank but these; in UTF-16 it begins with a mark. */
+/* Text has hardly any bytes below a blank but these; in UTF-16 it begins with a mark. */
 static PetscBool is_text(size_t n, const unsigned char bytes[])
 {
+  enum { RARE = 50 };
+  size_t n_others = 0;
+
   if (begins(n, bytes, "\xff\xfe", 2) || begins(n, bytes, "\xfe\xff", 2)) {
     return PETSC_TRUE;
   }
   for (size_t k = 0; k < n; k++) {
-    if (bytes[k] < ' ' && (!bytes[k] || !strchr("\t\n\r\f", bytes[k]))) {
-      return PETSC_FALSE;
-    }
+    n_others += bytes[k] < ' ' && (!bytes[k] || !strchr("\t\n\r\f", bytes[k])) ? 1 : 0;
   }
-  return PETSC_TRUE;
+  return n_others * RARE <= n ? PETSC_TRUE : PETSC_FALSE;
 }
 
 /* Half of the bytes of plain text in UTF-16 are 0. */

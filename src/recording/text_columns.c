@@ -278,6 +278,23 @@ static PetscErrorCode separate_samples(const TextColumns *c, const Names *names)
   PetscFunctionReturn(0);
 }
 
+/* The population of the first spike, which is to be that of all. */
+static PetscErrorCode take_group(const TextColumns *c, int64_t column)
+{
+  char *copy, *rest, *field;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrallocpy(c->line[0], &copy));
+  rest = copy;
+  field = NextField(&rest, c->head->separator);
+  for (int64_t k = 0; k < column && field; k++) {
+    field = NextField(&rest, c->head->separator);
+  }
+  PetscCall(PetscStrncpy(c->head->group, field ? field : "", sizeof(c->head->group)));
+  PetscCall(PetscFree(copy));
+  PetscFunctionReturn(0);
+}
+
 /* Of spikes: the neuron, the time or the step, and what is said of them. */
 static PetscErrorCode separate_events(const TextColumns *c, const Names *names)
 {
@@ -297,6 +314,9 @@ static PetscErrorCode separate_events(const TextColumns *c, const Names *names)
             : PETSC_FALSE;
 
     PetscCall(put_apart(c, k, is_used ? kind : NAME_CHANNEL, names->name[k]));
+    if (kind == NAME_GROUP && c->n_lines > 0) {
+      PetscCall(take_group(c, k));
+    }
   }
   PetscFunctionReturn(0);
 }

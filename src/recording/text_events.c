@@ -1,14 +1,246 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Lists of spikes in text. */
+/* Lists of spikes in text: a line has the neuron and the time of a spike. */
 #include "text_impl.h"
+
+#include "bins.h"
+#include "spike_trains.h"
+#include "text_fields.h"
 
 #include "causeway/error.h"
 
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More spikes of a neuron in a second than there can be: the times have another unit. */
+enum { HIGHEST_RATE = 500 };
+
+typedef struct {
+  TextTable table; /* first: closing it is closing this */
+  Bins bins;
+  SpikeShare share;
+} TextEvents;
+
+static PetscErrorCode read_events(Recording r, int64_t n_mine, const int64_t channels[],
+                                  int64_t n_most, int64_t first, int64_t count, double *values)
+{
+  const TextEvents *e = r->context;
+  const Observed neurons = {r->n_all_channels, r->n_channels, r->channels};
+  const double everything[2] = {-INFINITY, INFINITY};
+  Partition partition;
+  SpikeTrains trains;
+
+  PetscFunctionBegin;
+  (void)channels; /* are those of the partition */
+  (void)n_most;
+  PetscCall(PartitionMake(r->comm, r->n_channels, &partition));
+  PetscCall(
+      SpikeTrainsMake(&e->share, r->specification, &partition, &neurons, everything, &trains));
+  PetscCall(PetscArrayzero(values, n_mine * count));
+  for (int64_t i = 0; i < n_mine; i++) {
+    BinsCount(&e->bins, trains.start[i + 1] - trains.start[i], trains.times + trains.start[i],
+              first, count, values + i * count);
+  }
+  PetscCall(SpikeTrainsDestroy(&trains));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode close_events(Recording r)
+{
+  TextEvents *e = r->context;
+
+  PetscFunctionBegin;
+  TextClose(&e->table.lines);
+  PetscCall(SpikeShareDestroy(&e->share));
+  PetscFunctionReturn(0);
+}
+
+/* A field that is wrong, before it is known how many lines come before those of this rank. */
+typedef struct {
+  int64_t line, column; /* from 1; no trouble at 0 */
+  const char *what;
+  Excerpt field;
+} Trouble;
+
+/* A spike from the line that has been read. */
+static PetscErrorCode take_spike(Recording r, TextTable *t, double *time, int64_t *neuron,
+                                 Trouble *trouble)
+{
+  const TextHead *h = &t->head;
+  char *rest = t->lines.text, *field;
+  int64_t column = 0;
+
+  *time = 0;
+  for (int k = 0; (field = NextField(&rest, h->separator)); column++) {
+    const char *what = NULL;
+    double value = 0;
+
+    if (k >= h->n_apart || h->apart[k] != column) {
+      what = h->trails && column == h->n_fields && !*field ? NULL : "is one field too many";
+    } else if (h->kind[k] == NAME_GROUP) {
+      what = strcmp(field, h->group) != 0 ? "is another name: several populations" : NULL;
+    } else if (h->kind[k] == NAME_ID) {
+      const PetscBool is_id = FieldNumber(field, h->decimal, &value) == FIELD_NUMBER &&
+                                      value == floor(value) && value >= 0 && value < 9e15
+                                  ? PETSC_TRUE
+                                  : PETSC_FALSE;
+
+      what = is_id ? NULL : "is not the number of a neuron";
+      *neuron = is_id ? (int64_t)value : 0;
+    } else if (h->kind[k] != NAME_CHANNEL) {
+      what = FieldNumber(field, h->decimal, &value) == FIELD_NUMBER ? NULL : "is not a time";
+      *time += h->kind[k] == NAME_TIME   ? value * h->time_ms
+               : h->kind[k] == NAME_STEP ? value * r->options.interval_ms
+                                         : -value;
+    }
+    if (what && !trouble->line) {
+      *trouble = (Trouble){t->lines.line, column + 1, what, FieldExcerpt(field)};
+    }
+    k++; /* each column is one of those apart */
+  }
+  if (column < h->n_fields && !trouble->line) {
+    *trouble = (Trouble){t->lines.line, column, "is the last field of a line that is too short",
+                         FieldExcerpt("")};
+  }
+  return 0;
+}
+
+/* This rank's lines. */
+static PetscErrorCode read_share(Recording r, TextTable *t, SpikeShare *share, Trouble *trouble)
+{
+  int64_t room = 0;
+
+  PetscFunctionBegin;
+  PetscCall(TextSeekShare(r, t));
+  while (t->lines.at < t->end) {
+    PetscBool found;
+
+    PetscCall(TextNext(&t->lines, &found));
+    if (!found) {
+      break;
+    }
+    if (share->n == room) {
+      room = 2 * room + 1024;
+      PetscCall(PetscRealloc((size_t)room * sizeof(double), &share->times));
+      PetscCall(PetscRealloc((size_t)room * sizeof(int64_t), &share->nodes));
+    }
+    PetscCall(take_spike(r, t, &share->times[share->n], &share->nodes[share->n], trouble));
+    share->n++;
+  }
+  PetscFunctionReturn(0);
+}
+
+static int by_number(const void *a, const void *b)
+{
+  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+  return x < y ? -1 : (x > y ? 1 : 0);
+}
+
+/* Sorts numbers, and keeps each once. */
+static int64_t distinct(int64_t n, int64_t numbers[])
+{
+  int64_t kept = 0;
+
+  if (n > 1) {
+    qsort(numbers, (size_t)n, sizeof(*numbers), by_number);
+  }
+  for (int64_t k = 0; k < n; k++) {
+    if (!kept || numbers[k] != numbers[kept - 1]) {
+      numbers[kept++] = numbers[k];
+    }
+  }
+  return kept;
+}
+
+/* The numbers of neurons are names: r->nodes, ascending, and in the share their places among these. */
+static PetscErrorCode find_neurons(Recording r, SpikeShare *share)
+{
+  int64_t *mine, n_all = 0;
+  int size, *counts, *at, n;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(r->comm, &size));
+  PetscCall(PetscMalloc1(share->n, &mine));
+  PetscCall(PetscArraycpy(mine, share->nodes, share->n));
+  n = (int)distinct(share->n, mine);
+  PetscCall(PetscMalloc2(size, &counts, size, &at));
+  PetscCallMPI(MPI_Allgather(&n, 1, MPI_INT, counts, 1, MPI_INT, r->comm));
+  for (int k = 0; k < size; k++) {
+    at[k] = (int)n_all;
+    n_all += counts[k];
+  }
+  PetscCall(PetscMalloc1(n_all, &r->nodes));
+  PetscCallMPI(MPI_Allgatherv(mine, n, MPI_INT64_T, r->nodes, counts, at, MPI_INT64_T, r->comm));
+  r->n_all_channels = distinct(n_all, r->nodes);
+  for (int64_t k = 0; k < share->n; k++) {
+    const int64_t *place =
+        bsearch(&share->nodes[k], r->nodes, (size_t)r->n_all_channels, sizeof(int64_t), by_number);
+
+    share->nodes[k] = place ? place - r->nodes : -1;
+  }
+  PetscCall(PetscFree2(counts, at));
+  PetscCall(PetscFree(mine));
+  PetscFunctionReturn(0);
+}
+
+/* Where the file does not name the unit, ms are plausible, or the user has to say. */
+static PetscErrorCode check_rate(Recording r, const TextTable *t, int64_t n_spikes)
+{
+  const double seconds = 1e-3 * (double)r->n_all_samples * r->interval_ms;
+  const double rate = (double)n_spikes / (double)r->n_all_channels / seconds;
+
+  PetscFunctionBegin;
+  UserCheck(!t->head.is_unit_assumed || rate <= HIGHEST_RATE,
+            "%s: a neuron has %.3g spikes a second on average if times are in ms; give "
+            "-activity_time_unit s, ms or us",
+            r->name, rate);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode use_share(Recording r, TextEvents *e, const Trouble *trouble)
+{
+  int64_t n_comments, n_spikes = e->share.n;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCall(TextCountLines(r, &e->table, &n_comments));
+  if (trouble->line) {
+    status = UserError("%s, line %lld, column %lld: \"%s\" %s", r->name,
+                       (long long)(e->table.first_line + trouble->line), (long long)trouble->column,
+                       trouble->field.text, trouble->what);
+  }
+  PetscCall(ErrorAgree(r->comm, status));
+  PetscCall(find_neurons(r, &e->share));
+  PetscCall(BinsSet(r, e->share.n, e->share.times, &e->bins));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n_spikes, 1, MPI_INT64_T, MPI_SUM, r->comm));
+  PetscCall(check_rate(r, &e->table, n_spikes));
+  TextNote(r, &e->table, n_comments);
+  RecordingNote(r,
+                "list of spikes: %lld spikes of %lld neurons; neurons without spikes are not known",
+                (long long)n_spikes, (long long)r->n_all_channels);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RecordingOpenTextEvents(Recording r, TextTable *t)
 {
+  static const RecordingFormat format = {read_events, close_events};
+  Trouble trouble = {.line = 0};
+  TextEvents *e;
+
   PetscFunctionBegin;
-  UserCheck(!t->head.is_events, "%s: is a list of spikes, a neuron and a time in each line",
+  PetscCall(PetscNew(&e));
+  e->table = *t;
+  PetscCall(PetscFree(r->context));
+  r->context = e;
+  r->format = &format;
+  PetscCall(PetscStrncpy(r->format_name, "list of spikes", sizeof(r->format_name)));
+  UserCheck(TextHeadFind(&e->table.head, NAME_TIME) >= 0 || r->options.interval_ms > 0,
+            "%s: has times in steps of the simulation: give -activity_interval, the length of a "
+            "step [ms]",
             r->name);
+  PetscCall(ErrorAgree(r->comm, read_share(r, &e->table, &e->share, &trouble)));
+  PetscCall(use_share(r, e, &trouble));
   PetscFunctionReturn(0);
 }

@@ -69,6 +69,19 @@ static size_t put_utf8(int32_t c, char *to)
   return 4;
 }
 
+/* Whether nothing is wrong with what is packed; at its end, whether it is all there. */
+static PetscBool is_complete(const Unpacked *u)
+{
+  int status = Z_OK;
+
+  (void)gzerror(u->file, &status);
+  if (status == Z_OK || status == Z_STREAM_END) {
+    return PETSC_TRUE;
+  }
+  errno = EIO;
+  return PETSC_FALSE;
+}
+
 static ssize_t read_text(void *cookie, char *to, size_t size)
 {
   Unpacked *u = cookie;
@@ -79,15 +92,14 @@ static ssize_t read_text(void *cookie, char *to, size_t size)
     const int got = gzread(u->file, to, (unsigned)PetscMin(size, 1 << 30));
 
     u->at += PetscMax(got, 0);
-    errno = got < 0 ? EIO : errno;
-    return got;
+    return got > 0 || is_complete(u) ? got : -1;
   }
   errno = 0;
   while (n + 4 <= size && (c = next_character(u)) >= 0) {
     n += put_utf8(c, to + n);
   }
   u->at += (int64_t)n;
-  return errno && !n ? -1 : (ssize_t)n;
+  return !n && (errno || !is_complete(u)) ? -1 : (ssize_t)n;
 }
 
 /* Behind the mark of the encoding. */
