@@ -148,7 +148,7 @@ typedef PetscErrorCode (*RecordingRows)(Recording recording, int64_t row, int64_
           rows      - reads them
           first, count - rows that are wanted
   Output: values    - (channels of this rank, count)
-  Cost:   two buffers of 64 MiB; one alltoallv of 2^23 values at most for each of them
+  Cost:   three buffers of 16 MiB; one alltoallv of 2^21 values at most for each of them
 @*/
 PetscErrorCode RecordingTurn(Recording recording, const int64_t row_start[], RecordingRows rows,
                              int64_t first, int64_t count, double *values);

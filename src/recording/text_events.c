@@ -10,11 +10,12 @@
 #include "causeway/error.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* More spikes of a neuron in a second than there can be: the times have another unit. */
-enum { HIGHEST_RATE = 500 };
+enum { HIGHEST_RATE = 500, LONGEST_NUMBER = 20 };
 
 typedef struct {
   TextTable table; /* first: closing it is closing this */
@@ -182,6 +183,13 @@ static PetscErrorCode find_neurons(Recording r, SpikeShare *share)
   }
   PetscCall(PetscFree2(counts, at));
   PetscCall(PetscFree(mine));
+  PetscCall(LabelsCreate(r->n_all_channels, LONGEST_NUMBER, &r->all_labels));
+  for (int64_t k = 0; k < r->n_all_channels; k++) {
+    char number[LONGEST_NUMBER + 1];
+
+    (void)snprintf(number, sizeof(number), "%lld", (long long)r->nodes[k]);
+    PetscCall(LabelsSet(&r->all_labels, k, number));
+  }
   PetscFunctionReturn(0);
 }
 

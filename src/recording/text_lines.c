@@ -96,7 +96,7 @@ PetscErrorCode TextNextAny(TextLines *t, PetscBool *found)
   *found = length >= 0 ? PETSC_TRUE : PETSC_FALSE;
   if (length < 0) {
     UserCheck(feof(t->stream) && !ferror(t->stream), "%s: cannot read beyond byte %lld: %s%s",
-              t->name, (long long)t->at, errno ? strerror(errno) : "the file may be damaged",
+              t->name, (long long)t->at, errno ? strerror(errno) : "unknown error",
               t->encoding ? "; the file may be damaged or cut short" : "");
     PetscFunctionReturn(0);
   }

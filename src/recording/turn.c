@@ -6,7 +6,7 @@
 #include "causeway/error.h"
 
 /* Values of one exchange, on one rank. */
-enum { TURN_BLOCK = 1 << 23 };
+enum { TURN_BLOCK = 1 << 21 };
 
 typedef struct {
   Partition partition; /* of the channels */
