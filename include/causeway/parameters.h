@@ -33,6 +33,9 @@ PetscErrorCode ParametersLoad(Parameters parameters, const char *file, int argc,
 /* Sets a key as the command line would. */
 PetscErrorCode ParametersSet(Parameters parameters, const char *key, const char *value);
 
+/* Records another value of a parameter that a getter has read, in place of its own. */
+PetscErrorCode ParametersRecord(Parameters parameters, const char *key, const char *value);
+
 /*@
   ParametersSection - names the section that the getters after it belong to
 
@@ -105,6 +108,14 @@ PetscErrorCode ParametersPetsc(Parameters parameters, const char *const prefixes
   Errors: CAUSEWAY_ERR_USER with the unknown or unused key and the nearest known one
 @*/
 PetscErrorCode ParametersCheck(Parameters parameters);
+
+/*@
+  ParametersPrintForeign - a line for each parameter that PETSc has from its environment variable or its own files, and a
+  warning for each option there that nothing has used
+
+  Collective; call after ParametersCheck()
+@*/
+PetscErrorCode ParametersPrintForeign(Parameters parameters);
 
 /*@
   ParametersWrite - writes the keys of the active sections with their values as YAML, enough

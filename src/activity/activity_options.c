@@ -2,6 +2,7 @@
 #include "activity_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/number.h"
 
 #include <errno.h>
 #include <math.h>
@@ -11,7 +12,7 @@
 
 static PetscErrorCode parse_clip(Activity a, Parameters parameters)
 {
-  char word[64] = "none", *end;
+  char word[64] = "none";
 
   PetscFunctionBegin;
   PetscCall(ParametersString(parameters, "activity_clip",
@@ -19,8 +20,7 @@ static PetscErrorCode parse_clip(Activity a, Parameters parameters)
                              sizeof(word), word));
   if (strcmp(word, "none") != 0) {
     a->clips = PETSC_TRUE;
-    a->clip = strtod(word, &end);
-    UserCheck(end != word && !*end && isfinite(a->clip), "%s = %s: expected a number or none",
+    UserCheck(NumberReal(word, &a->clip), "%s = %s: expected a number or none",
               ParametersSource(parameters, "activity_clip"), word);
   }
   PetscFunctionReturn(0);
@@ -28,7 +28,7 @@ static PetscErrorCode parse_clip(Activity a, Parameters parameters)
 
 static PetscErrorCode parse_trials(Activity a, Parameters parameters)
 {
-  char word[PETSC_MAX_PATH_LEN] = "none", *end;
+  char word[PETSC_MAX_PATH_LEN] = "none";
 
   PetscFunctionBegin;
   PetscCall(ParametersString(parameters, "activity_trials",
@@ -39,9 +39,7 @@ static PetscErrorCode parse_trials(Activity a, Parameters parameters)
   if (strstr(word, ":/") || !strcmp(word, "own")) {
     PetscCall(PetscStrncpy(a->trials_file, word, sizeof(a->trials_file)));
   } else if (strcmp(word, "none") != 0) {
-    errno = 0;
-    a->trial_length = strtoll(word, &end, 10);
-    UserCheck(end != word && !*end && !errno && a->trial_length >= 1,
+    UserCheck(NumberInteger(word, &a->trial_length) && a->trial_length >= 1,
               "%s = %s: expected LENGTH >= 1 [samples], FILE.h5:/path, or none",
               ParametersSource(parameters, "activity_trials"), word);
   }
@@ -50,7 +48,7 @@ static PetscErrorCode parse_trials(Activity a, Parameters parameters)
 
 static PetscErrorCode parse_events(Activity a, Parameters parameters)
 {
-  char word[64] = "clip", *end;
+  char word[64] = "clip";
 
   PetscFunctionBegin;
   PetscCall(ParametersString(parameters, "activity_event_threshold",
@@ -61,9 +59,7 @@ static PetscErrorCode parse_events(Activity a, Parameters parameters)
     a->event_choice = EVENTS_NONE;
   } else if (strcmp(word, "clip") != 0) {
     a->event_choice = EVENTS_VALUE;
-    a->event_value = strtod(word, &end);
-    UserCheck(end != word && !*end && isfinite(a->event_value),
-              "%s = %s: expected a number, clip or none",
+    UserCheck(NumberReal(word, &a->event_value), "%s = %s: expected a number, clip or none",
               ParametersSource(parameters, "activity_event_threshold"), word);
   }
   PetscFunctionReturn(0);
@@ -86,20 +82,18 @@ static PetscErrorCode parse_spikes(Activity a, Parameters parameters)
 static PetscErrorCode parse_selection(Activity a, Parameters parameters)
 {
   char word[64] = "all";
-  long long first, count;
-  int used = 0;
+  int64_t range[2];
 
   PetscFunctionBegin;
   PetscCall(ParametersString(parameters, "activity_samples",
                              "selection FIRST:COUNT after normalising, or all", sizeof(word),
                              word));
   if (strcmp(word, "all") != 0) {
-    UserCheck(sscanf(word, "%lld:%lld%n", &first, &count, &used) == 2 && !word[used] &&
-                  first >= 0 && count >= 1,
+    UserCheck(NumberIntegers(word, ':', 2, range) && range[0] >= 0 && range[1] >= 1,
               "%s = %s: expected FIRST:COUNT with FIRST >= 0 and COUNT >= 1, or all",
               ParametersSource(parameters, "activity_samples"), word);
-    a->select_first = first;
-    a->select_count = count;
+    a->select_first = range[0];
+    a->select_count = range[1];
   }
   PetscFunctionReturn(0);
 }

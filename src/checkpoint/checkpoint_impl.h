@@ -43,6 +43,7 @@ struct _p_Checkpoint {
   int64_t number; /* of the last snapshot that was written or found */
   double interval_min;
   char walltime_word[64]; /* "none" for no limit */
+  double walltime_s;
   PetscBool has_walltime;
   Schedule schedule;
 

@@ -5,6 +5,7 @@
 #include "checkpoint_impl.h"
 
 #include "causeway/log.h"
+#include "causeway/number.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -38,41 +39,21 @@ static double slurm_seconds_left(void)
   return end && strtod(end, NULL) > 0 ? left : -1.0;
 }
 
-/* "7200", "2:00:00" or "1-02:00:00" in seconds; negative when it is none. */
-static double parse_walltime(const char *word)
-{
-  const char *dash = word;
-  double days = 0, part[3] = {0, 0, 0}, seconds = 0;
-  int used = 0, n;
-  char rest;
-
-  if (sscanf(word, "%lf-%n", &days, &used) == 1 && used > 0) {
-    dash = word + used;
-  } else {
-    days = 0;
-  }
-  n = sscanf(dash, "%lf:%lf:%lf%c", &part[0], &part[1], &part[2], &rest);
-  if (n < 1 || n > 3) {
-    return -1.0;
-  }
-  for (int k = 0; k < n; k++) {
-    seconds = 60.0 * seconds + part[k];
-  }
-  return seconds >= 0 && days >= 0 ? 86400.0 * days + seconds : -1.0;
-}
-
 PetscErrorCode CheckpointSetFromOptions(Checkpoint c, Parameters p)
 {
   PetscFunctionBegin;
   PetscCall(ParametersReal(p, "checkpoint_interval", "min",
                            "between two snapshots, 0 for none but those asked for", 0, 1e6,
                            &c->interval_min));
-  PetscCall(ParametersString(p, "max_walltime",
-                             "seconds or [D-]H:M:S after which the run saves its state and ends",
-                             sizeof(c->walltime_word), c->walltime_word));
+  PetscCall(
+      ParametersString(p, "max_walltime",
+                       "time after which the run saves its state and ends [s], also 90s, 15min, "
+                       "2h, H:M:S or D-H:M:S; none",
+                       sizeof(c->walltime_word), c->walltime_word));
   c->has_walltime = strcmp(c->walltime_word, "none") ? PETSC_TRUE : PETSC_FALSE;
-  UserCheck(!c->has_walltime || parse_walltime(c->walltime_word) > 0,
-            "%s = %s: expected none, seconds or [D-]H:M:S, such as 3600 or 1:00:00",
+  UserCheck(!c->has_walltime ||
+                (NumberWithUnit(c->walltime_word, "s", &c->walltime_s) && c->walltime_s > 0),
+            "%s = %s: expected none or a time such as 3600, 90s, 15min, 2h, 1:00:00 or 1-12:00:00",
             ParametersSource(p, "max_walltime"), c->walltime_word);
   PetscFunctionReturn(0);
 }
@@ -86,7 +67,7 @@ void ScheduleStart(Checkpoint c)
   *s = (Schedule){.start_s = now, .last_s = now, .poll_s = now, .next = 1};
   s->interval_s = 60.0 * c->interval_min;
   if (c->has_walltime) {
-    s->deadline_s = now + parse_walltime(c->walltime_word);
+    s->deadline_s = now + c->walltime_s;
   }
   if (left >= 0 && (s->deadline_s <= 0 || now + left < s->deadline_s)) {
     s->deadline_s = now + left;

@@ -3,14 +3,13 @@
 
 #include "causeway/error.h"
 #include "causeway/log.h"
+#include "causeway/nearest.h"
+#include "causeway/number.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 PetscErrorCode ParametersCreate(MPI_Comm comm, Parameters *parameters)
 {
@@ -22,6 +21,7 @@ PetscErrorCode ParametersCreate(MPI_Comm comm, Parameters *parameters)
   PetscCall(PetscOptionsCreate(&(*parameters)->file_options));
   PetscCall(PetscOptionsCreate(&(*parameters)->line_options));
   PetscCall(PetscCalloc1(MAX_ENTRIES, &(*parameters)->entries));
+  PetscCall(PetscCalloc1(MAX_ENTRIES, &(*parameters)->file_keys));
   PetscFunctionReturn(0);
 }
 
@@ -32,34 +32,9 @@ PetscErrorCode ParametersDestroy(Parameters *parameters)
     PetscCall(PetscOptionsDestroy(&(*parameters)->file_options));
     PetscCall(PetscOptionsDestroy(&(*parameters)->line_options));
     PetscCall(PetscFree((*parameters)->entries));
+    PetscCall(PetscFree((*parameters)->file_keys));
     PetscCall(PetscFree(*parameters));
   }
-  PetscFunctionReturn(0);
-}
-
-/* PETSc stops the program on a malformed file; here the same reader reports instead. */
-static PetscErrorCode load_file(Parameters parameters, const char *file)
-{
-  PetscErrorCode status = 0, yaml_status;
-  FILE *stream = fopen(file, "r");
-
-  PetscFunctionBegin;
-  if (!stream) {
-    status = UserError("%s: cannot open the parameter file: %s", file, strerror(errno));
-  } else {
-    (void)fclose(stream);
-  }
-  PetscCall(ErrorAgree(parameters->comm, status));
-  PetscCall(PetscStrncpy(parameters->file, file, sizeof(parameters->file)));
-  PetscCall(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));
-  yaml_status =
-      PetscOptionsInsertFileYAML(parameters->comm, parameters->file_options, file, PETSC_TRUE);
-  PetscCall(PetscPopErrorHandler());
-  if (yaml_status) {
-    status = UserError("%s: is not valid YAML with one mapping of keys to values", file);
-  }
-  PetscCall(ErrorAgree(parameters->comm, status));
-  PetscCall(PetscOptionsInsertFileYAML(parameters->comm, NULL, file, PETSC_TRUE));
   PetscFunctionReturn(0);
 }
 
@@ -73,7 +48,7 @@ PetscErrorCode ParametersLoad(Parameters parameters, const char *file, int argc,
 {
   PetscFunctionBegin;
   if (file) {
-    PetscCall(load_file(parameters, file));
+    PetscCall(ParametersLoadFile(parameters, file));
   }
   for (int i = 1; i < argc; i++) {
     const char *value = i + 1 < argc && !is_option(argv[i + 1]) ? argv[i + 1] : NULL;
@@ -97,6 +72,17 @@ PetscErrorCode ParametersSet(Parameters parameters, const char *key, const char 
   PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", key));
   PetscCall(PetscOptionsSetValue(parameters->line_options, name, value));
   PetscCall(PetscOptionsSetValue(NULL, name, value));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersRecord(Parameters parameters, const char *key, const char *value)
+{
+  PetscFunctionBegin;
+  for (int k = 0; k < parameters->n_entries; k++) {
+    if (!strcmp(parameters->entries[k].key, key)) {
+      PetscCall(PetscStrncpy(parameters->entries[k].value, value, VALUE_LENGTH));
+    }
+  }
   PetscFunctionReturn(0);
 }
 
@@ -165,11 +151,53 @@ const char *ParametersSource(Parameters parameters, const char *key)
     (void)has_key(parameters->file_options, key, &in_file);
   }
   if (in_file) {
-    (void)snprintf(source, sizeof(source), "%s: %s", parameters->file, key);
+    const FileKey *entry = ParametersFileKey(parameters, key);
+
+    (void)snprintf(source, sizeof(source), "%s: line %zu: %s", parameters->file,
+                   entry ? entry->line : 0, key);
   } else {
     (void)snprintf(source, sizeof(source), "-%s", key);
   }
   return source;
+}
+
+/* The user's word, where there is one; PETSc would cut a long one without a word. */
+static PetscErrorCode get_word(Parameters parameters, const char *key, char word[VALUE_LENGTH],
+                               PetscBool *set)
+{
+  char name[PETSC_MAX_OPTION_NAME];
+  const char *value;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", key));
+  PetscCall(PetscOptionsFindPair(NULL, NULL, name, &value, set));
+  if (*set) {
+    value = value ? value : "";
+    UserCheck(strlen(value) < VALUE_LENGTH, "%s: the value is longer than %d characters",
+              ParametersSource(parameters, key), VALUE_LENGTH - 1);
+    PetscCall(PetscStrncpy(word, value, VALUE_LENGTH));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersWord(Parameters parameters, const char *key, const char *word,
+                              PetscBool set)
+{
+  PetscBool in_line;
+  const FileKey *entry;
+  char own[64];
+
+  PetscFunctionBegin;
+  if (!set) {
+    PetscFunctionReturn(0);
+  }
+  UserCheck(word[0], "%s: needs a value", ParametersSource(parameters, key));
+  entry = ParametersFileKey(parameters, own_key(parameters, key, own));
+  entry = entry ? entry : ParametersFileKey(parameters, key);
+  PetscCall(has_key(parameters->line_options, entry ? entry->key : key, &in_line));
+  UserCheck(!entry || !entry->is_list || in_line, "%s: is a list, where one value is expected",
+            ParametersSource(parameters, key));
+  PetscFunctionReturn(0);
 }
 
 /* Remembers the key with its default; `text` receives the user's word, NULL when not set. */
@@ -177,7 +205,7 @@ static PetscErrorCode remember(Parameters parameters, const char *key, const cha
                                const char *meaning, const char *default_value, Entry **entry,
                                char word[VALUE_LENGTH], PetscBool *set)
 {
-  char name[PETSC_MAX_OPTION_NAME], own[64];
+  char own[64];
 
   PetscFunctionBegin;
   PetscCheck(parameters->n_entries < MAX_ENTRIES, PETSC_COMM_SELF, PETSC_ERR_PLIB,
@@ -191,14 +219,12 @@ static PetscErrorCode remember(Parameters parameters, const char *key, const cha
   (*entry)->active = parameters->active;
   PetscCall(PetscStrncpy((*entry)->default_value, default_value, VALUE_LENGTH));
   PetscCall(PetscStrncpy((*entry)->value, default_value, VALUE_LENGTH));
-  PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", key));
   word[0] = 0;
-  PetscCall(PetscOptionsGetString(NULL, NULL, name, word, VALUE_LENGTH, set));
+  PetscCall(get_word(parameters, key, word, set));
   if (parameters->common[0]) {
     PetscBool is_own;
 
-    PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", own_key(parameters, key, own)));
-    PetscCall(PetscOptionsGetString(NULL, NULL, name, word, VALUE_LENGTH, &is_own));
+    PetscCall(get_word(parameters, own_key(parameters, key, own), word, &is_own));
     *set = *set || is_own ? PETSC_TRUE : PETSC_FALSE;
   }
   if (*set) {
@@ -210,19 +236,20 @@ static PetscErrorCode remember(Parameters parameters, const char *key, const cha
 PetscErrorCode ParametersReal(Parameters parameters, const char *key, const char *unit,
                               const char *text, double low, double high, double *value)
 {
-  char word[VALUE_LENGTH], standard[64], *end;
+  char word[VALUE_LENGTH], standard[NUMBER_LENGTH];
   Entry *entry;
   PetscBool set;
 
   PetscFunctionBegin;
   (void)snprintf(standard, sizeof(standard), "%.15g", *value);
   PetscCall(remember(parameters, key, unit, text, standard, &entry, word, &set));
+  PetscCall(ParametersWord(parameters, key, word, set));
   if (set) {
-    *value = strtod(word, &end);
-    UserCheck(end != word && !*end && isfinite(*value), "%s = %s: expected a number [%s]",
+    UserCheck(NumberWithUnit(word, unit, value), "%s = %s: expected a number [%s]",
               ParametersSource(parameters, key), word, unit);
     UserCheck(*value >= low && *value <= high, "%s = %s: must lie between %g and %g [%s]",
               ParametersSource(parameters, key), word, low, high, unit);
+    NumberPrint(*value, entry->value);
   }
   PetscFunctionReturn(0);
 }
@@ -230,20 +257,20 @@ PetscErrorCode ParametersReal(Parameters parameters, const char *key, const char
 PetscErrorCode ParametersInteger(Parameters parameters, const char *key, const char *unit,
                                  const char *text, int64_t low, int64_t high, int64_t *value)
 {
-  char word[VALUE_LENGTH], standard[64], *end;
+  char word[VALUE_LENGTH], standard[NUMBER_LENGTH];
   Entry *entry;
   PetscBool set;
 
   PetscFunctionBegin;
   (void)snprintf(standard, sizeof(standard), "%lld", (long long)*value);
   PetscCall(remember(parameters, key, unit, text, standard, &entry, word, &set));
+  PetscCall(ParametersWord(parameters, key, word, set));
   if (set) {
-    errno = 0;
-    *value = strtoll(word, &end, 10);
-    UserCheck(end != word && !*end && !errno, "%s = %s: expected an integer [%s]",
+    UserCheck(NumberInteger(word, value), "%s = %s: expected an integer [%s]",
               ParametersSource(parameters, key), word, unit);
     UserCheck(*value >= low && *value <= high, "%s = %s: must lie between %lld and %lld [%s]",
               ParametersSource(parameters, key), word, (long long)low, (long long)high, unit);
+    (void)snprintf(entry->value, VALUE_LENGTH, "%lld", (long long)*value);
   }
   PetscFunctionReturn(0);
 }
@@ -260,6 +287,7 @@ PetscErrorCode ParametersFlag(Parameters parameters, const char *key, const char
   PetscFunctionBegin;
   PetscCall(remember(parameters, key, NULL, text, *value ? "true" : "false", &entry, word, &set));
   entry->is_flag = PETSC_TRUE;
+  PetscCall(ParametersWord(parameters, key, word[0] ? word : "true", set));
   if (set) {
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(yes); i++) {
       if (!strcasecmp(word, yes[i])) {
@@ -272,7 +300,8 @@ PetscErrorCode ParametersFlag(Parameters parameters, const char *key, const char
         *value = PETSC_FALSE;
       }
     }
-    UserCheck(known, "%s = %s: expected true or false", ParametersSource(parameters, key), word);
+    UserCheck(known, "%s = %s: expected true or false%s", ParametersSource(parameters, key), word,
+              strpbrk(word, "./") ? "; the parameter file comes before the options" : "");
     PetscCall(PetscStrncpy(entry->value, *value ? "true" : "false", VALUE_LENGTH));
   }
   PetscFunctionReturn(0);
@@ -315,6 +344,7 @@ PetscErrorCode ParametersChoice(Parameters parameters, const char *key, const ch
       chosen = i;
     }
   }
+  PetscCall(ParametersWord(parameters, key, word, set));
   if (set) {
     UserCheck(chosen >= 0, "%s = %s: must be one of %s", ParametersSource(parameters, key), word,
               entry->choices);
@@ -366,44 +396,13 @@ PetscErrorCode ParametersPetsc(Parameters parameters, const char *const prefixes
   PetscFunctionReturn(0);
 }
 
-static int minimum3(int a, int b, int c)
-{
-  int smaller = a < b ? a : b;
-
-  return smaller < c ? smaller : c;
-}
-
-/* Levenshtein distance, for "did you mean". */
-static int edit_distance(const char *a, const char *b)
-{
-  enum { LONGEST = 128 };
-  int row[LONGEST + 1];
-  int length_b = (int)strnlen(b, LONGEST);
-
-  for (int j = 0; j <= length_b; j++) {
-    row[j] = j;
-  }
-  for (int i = 0; a[i]; i++) {
-    int diagonal = row[0];
-
-    row[0] = i + 1;
-    for (int j = 0; j < length_b; j++) {
-      int above = row[j + 1];
-
-      row[j + 1] = minimum3(above + 1, row[j] + 1, diagonal + (a[i] != b[j]));
-      diagonal = above;
-    }
-  }
-  return row[length_b];
-}
-
 static const char *nearest_key(Parameters parameters, const char *key)
 {
   const char *nearest = "";
   int best = 1 << 20;
 
   for (int i = 0; i < parameters->n_entries; i++) {
-    int distance = edit_distance(key, parameters->entries[i].key);
+    int distance = NearestDistance(key, parameters->entries[i].key);
 
     if (distance < best) {
       best = distance;
@@ -411,6 +410,47 @@ static const char *nearest_key(Parameters parameters, const char *key)
     }
   }
   return nearest;
+}
+
+/* Neither in the file nor on the command line. */
+static PetscErrorCode is_foreign(Parameters parameters, const char *name, PetscBool *foreign)
+{
+  PetscBool in_file, in_line;
+
+  PetscFunctionBegin;
+  PetscCall(has_key(parameters->file_options, name, &in_file));
+  PetscCall(has_key(parameters->line_options, name, &in_line));
+  *foreign = in_file || in_line ? PETSC_FALSE : PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersPrintForeign(Parameters parameters)
+{
+  static const char origin[] = "PETSC_OPTIONS, .petscrc or -options_file";
+  PetscBool set, foreign;
+  PetscInt n_left;
+  char **names, **values;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < parameters->n_entries; i++) {
+    const Entry *entry = &parameters->entries[i];
+
+    PetscCall(has_key(NULL, entry->key, &set));
+    PetscCall(is_foreign(parameters, entry->key, &foreign));
+    if (set && foreign && entry->active) {
+      PetscCall(LogPrintf("options    %s = %s from %s\n", entry->key, entry->value, origin));
+    }
+  }
+  PetscCall(PetscOptionsLeftGet(NULL, &n_left, &names, &values));
+  for (PetscInt i = 0; i < n_left; i++) {
+    PetscCall(is_foreign(parameters, names[i], &foreign));
+    if (foreign && strncmp(names[i], "options_", 8) != 0) {
+      PetscCall(LogWarning("-%s from %s is neither a parameter nor used by PETSc so far\n",
+                           names[i], origin));
+    }
+  }
+  PetscCall(PetscOptionsLeftRestore(NULL, &n_left, &names, &values));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode ParametersCheck(Parameters parameters)
@@ -422,12 +462,11 @@ PetscErrorCode ParametersCheck(Parameters parameters)
   PetscFunctionBegin;
   PetscCall(PetscOptionsLeftGet(NULL, &n_left, &names, &values));
   for (PetscInt i = 0; i < n_left && !status; i++) {
-    PetscBool in_file, in_line;
+    PetscBool foreign;
 
     /* what stands in the environment or in .petscrc is PETSc's business */
-    PetscCall(has_key(parameters->file_options, names[i], &in_file));
-    PetscCall(has_key(parameters->line_options, names[i], &in_line));
-    if ((in_file || in_line) && strncmp(names[i], "options_", 8) != 0) {
+    PetscCall(is_foreign(parameters, names[i], &foreign));
+    if (!foreign && strncmp(names[i], "options_", 8) != 0) {
       status =
           UserError("%s: unknown option; the nearest known one is %s (causeway help lists all)",
                     ParametersSource(parameters, names[i]), nearest_key(parameters, names[i]));

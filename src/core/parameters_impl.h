@@ -14,6 +14,13 @@ typedef struct {
   char choices[VALUE_LENGTH]; /* "a|b|c", or "" */
 } Entry;
 
+/* A key of the file, as it stands there. */
+typedef struct {
+  char key[64], value[VALUE_LENGTH];
+  size_t line;
+  PetscBool is_list;
+} FileKey;
+
 struct _p_Parameters {
   MPI_Comm comm;
   char file[PETSC_MAX_PATH_LEN]; /* "" when none */
@@ -24,8 +31,19 @@ struct _p_Parameters {
   /* keys that begin with `common` are those of `own` first, "" for none, and are recorded as such */
   char common[32], own[32];
   PetscBool renames;
-  int n_entries;
+  int n_entries, n_file_keys;
   Entry *entries;
+  FileKey *file_keys; /* MAX_ENTRIES */
 };
+
+/* Reads a YAML file into `file_keys` and the databases; collective. */
+PetscErrorCode ParametersLoadFile(Parameters parameters, const char *file);
+
+/* The key of the file, or NULL. */
+FileKey *ParametersFileKey(Parameters parameters, const char *key);
+
+/* Whether the user gave one word; refuses no word at all, and a list. */
+PetscErrorCode ParametersWord(Parameters parameters, const char *key, const char *word,
+                              PetscBool set);
 
 #endif

@@ -2,10 +2,9 @@
 #include "parameters_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/number.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static PetscErrorCode write_list(int n, const double values[], char word[VALUE_LENGTH])
@@ -15,7 +14,10 @@ static PetscErrorCode write_list(int n, const double values[], char word[VALUE_L
   PetscFunctionBegin;
   word[0] = 0;
   for (int k = 0; k < n && used < VALUE_LENGTH; k++) {
-    used += (size_t)snprintf(word + used, VALUE_LENGTH - used, k ? ",%.15g" : "%.15g", values[k]);
+    char number[NUMBER_LENGTH];
+
+    NumberPrint(values[k], number);
+    used += (size_t)snprintf(word + used, VALUE_LENGTH - used, "%s%s", k ? "," : "", number);
   }
   PetscFunctionReturn(0);
 }
@@ -24,7 +26,7 @@ PetscErrorCode ParametersReals(Parameters parameters, const char *key, const cha
                                const char *text, double low, double high, int most, int *count,
                                double values[])
 {
-  char word[VALUE_LENGTH], *next = word;
+  char word[VALUE_LENGTH], list[VALUE_LENGTH], *rest = list, *item;
   PetscBool set;
 
   PetscFunctionBegin;
@@ -35,11 +37,12 @@ PetscErrorCode ParametersReals(Parameters parameters, const char *key, const cha
   if (!set) {
     PetscFunctionReturn(0);
   }
-  for (*count = 0;; next++) {
-    char *end;
-    const double value = strtod(next, &end);
+  PetscCall(PetscStrncpy(list, word, sizeof(list)));
+  *count = 0;
+  while ((item = strsep(&rest, ","))) {
+    double value;
 
-    UserCheck(end != next && isfinite(value) && (*end == ',' || !*end),
+    UserCheck(NumberWithUnit(item, unit, &value),
               "%s = %s: expected numbers [%s] with commas between them",
               ParametersSource(parameters, key), word, unit);
     UserCheck(value >= low && value <= high, "%s = %s: must lie between %g and %g [%s]",
@@ -47,10 +50,7 @@ PetscErrorCode ParametersReals(Parameters parameters, const char *key, const cha
     UserCheck(*count < most, "%s: has more than %d numbers", ParametersSource(parameters, key),
               most);
     values[(*count)++] = value;
-    next = end;
-    if (!*end) {
-      break;
-    }
   }
+  PetscCall(write_list(*count, values, parameters->entries[parameters->n_entries - 1].value));
   PetscFunctionReturn(0);
 }

@@ -2,6 +2,7 @@
 #include "forecaster_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -195,17 +196,16 @@ static PetscErrorCode plan_options(Forecaster f, Parameters p)
 
 static PetscErrorCode split_option(Forecaster f, Parameters p)
 {
+  static const char *const units[] = {"1", "1"};
   char word[64] = "0.6,0.2";
-  int used = 0;
 
   PetscFunctionBegin;
   PetscCall(ParametersString(p, "train_split",
                              "TRAINING,VALIDATION parts of the windows in time order, the rest for "
                              "the test",
                              sizeof(word), word));
-  UserCheck(sscanf(word, "%lf,%lf%n", &f->fraction[0], &f->fraction[1], &used) == 2 &&
-                !word[used] && f->fraction[0] > 0 && f->fraction[1] > 0 &&
-                f->fraction[0] + f->fraction[1] < 1,
+  UserCheck(NumberReals(word, ',', 2, units, f->fraction) && f->fraction[0] > 0 &&
+                f->fraction[1] > 0 && f->fraction[0] + f->fraction[1] < 1,
             "%s = %s: expected two positive parts whose sum is below 1, such as 0.6,0.2",
             ParametersSource(p, "train_split"), word);
   PetscFunctionReturn(0);

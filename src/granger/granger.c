@@ -3,6 +3,7 @@
 #include "event.h"
 
 #include "causeway/error.h"
+#include "causeway/number.h"
 
 #include <errno.h>
 #include <math.h>
@@ -45,7 +46,7 @@ PetscErrorCode GrangerDestroy(Granger *granger)
 static PetscErrorCode read_order(Granger g, Parameters parameters)
 {
   enum { MOST_LAGS = 100000 };
-  char *end, *words = g->order_words;
+  char *words = g->order_words;
 
   PetscFunctionBegin;
   (void)snprintf(words, WORDS_LENGTH, "%lld", (long long)g->order);
@@ -59,9 +60,7 @@ static PetscErrorCode read_order(Granger g, Parameters parameters)
       PetscFunctionReturn(0);
     }
   }
-  errno = 0;
-  g->order = strtoll(words, &end, 10);
-  UserCheck(end != words && !*end && !errno && g->order >= 1 && g->order <= MOST_LAGS,
+  UserCheck(NumberInteger(words, &g->order) && g->order >= 1 && g->order <= MOST_LAGS,
             "%s = %s: expected an integer from 1 to %d, or aicc, bic, hq, validation",
             ParametersSource(parameters, "granger_order"), words, MOST_LAGS);
   g->criterion = ORDER_GIVEN;
@@ -97,7 +96,7 @@ static PetscErrorCode read_statistics(Granger g, Parameters parameters)
 /* "8" equal bands, or "0.05,0.1": edges inside */
 static PetscErrorCode read_bands(Granger g, Parameters parameters)
 {
-  char *words = g->bands_words, *at = words;
+  char *words = g->bands_words, copy[WORDS_LENGTH], *rest = copy, *item;
 
   PetscFunctionBegin;
   (void)snprintf(words, WORDS_LENGTH, "8");
@@ -105,25 +104,21 @@ static PetscErrorCode read_bands(Granger g, Parameters parameters)
                              "of the spectral statistic: a number of equal bands, or their inner "
                              "edges [cycles per sample], e.g. 0.01,0.1",
                              WORDS_LENGTH, words));
-  g->n_bands = strtoll(words, &at, 10);
-  if (*at == '\0' && at != words && g->n_bands >= 1 && g->n_bands <= MAX_BANDS) {
+  if (NumberInteger(words, &g->n_bands) && g->n_bands >= 1 && g->n_bands <= MAX_BANDS) {
     for (int64_t k = 0; k <= g->n_bands; k++) {
       g->band_edges[k] = 0.5 * (double)k / (double)g->n_bands;
     }
   } else {
-    at = words;
-    for (g->n_bands = 1; g->n_bands < MAX_BANDS; g->n_bands++, at++) {
-      const double edge = strtod(at, &at);
+    PetscCall(PetscStrncpy(copy, words, sizeof(copy)));
+    for (g->n_bands = 1; (item = strsep(&rest, ",")); g->n_bands++) {
+      double edge = -1;
 
-      g->band_edges[g->n_bands] = edge;
-      UserCheck(edge > g->band_edges[g->n_bands - 1] && edge < 0.5 && (*at == ',' || *at == '\0'),
+      UserCheck(g->n_bands < MAX_BANDS && NumberReal(item, &edge) &&
+                    edge > g->band_edges[g->n_bands - 1] && edge < 0.5,
                 "%s = %s: expected a number of bands up to %d, or their inner edges, ascending "
                 "between 0 and 0.5 cycles per sample",
                 ParametersSource(parameters, "granger_bands"), words, MAX_BANDS);
-      if (*at == '\0') {
-        g->n_bands++;
-        break;
-      }
+      g->band_edges[g->n_bands] = edge;
     }
     g->band_edges[g->n_bands] = 0.5;
   }
@@ -139,7 +134,7 @@ static PetscErrorCode read_bands(Granger g, Parameters parameters)
 /* "gcv", or a positive number */
 static PetscErrorCode read_lambda(Granger g, Parameters parameters)
 {
-  char *end, *words = g->lambda_words;
+  char *words = g->lambda_words;
 
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(words, "gcv", WORDS_LENGTH));
@@ -149,8 +144,7 @@ static PetscErrorCode read_lambda(Granger g, Parameters parameters)
                              WORDS_LENGTH, words));
   g->lambda = 0;
   if (strcmp(words, "gcv") != 0) {
-    g->lambda = strtod(words, &end);
-    UserCheck(end != words && !*end && isfinite(g->lambda) && g->lambda > 0,
+    UserCheck(NumberReal(words, &g->lambda) && g->lambda > 0,
               "%s = %s: expected a positive number, or gcv",
               ParametersSource(parameters, "granger_lambda"), words);
   }
@@ -160,7 +154,8 @@ static PetscErrorCode read_lambda(Granger g, Parameters parameters)
 /* "all", "significant", or "top:K" */
 static PetscErrorCode read_keep(Granger g, Parameters parameters)
 {
-  char *end, *words = g->keep_words;
+  char *words = g->keep_words;
+  PetscBool counts = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(words, "all", WORDS_LENGTH));
@@ -173,11 +168,10 @@ static PetscErrorCode read_keep(Granger g, Parameters parameters)
   g->keep_rule = KEEP_SIGNIFICANT;
   if (!strncmp(words, "top:", 4)) {
     g->keep_rule = KEEP_TOP;
-    g->keep_top = strtoll(words + 4, &end, 10);
+    counts = NumberInteger(words + 4, &g->keep_top);
   }
   UserCheck(g->keeps_all || !strcmp(words, "significant") ||
-                (g->keep_rule == KEEP_TOP && end != words + 4 && !*end && g->keep_top >= 1 &&
-                 g->keep_top <= 1000000),
+                (g->keep_rule == KEEP_TOP && counts && g->keep_top >= 1 && g->keep_top <= 1000000),
             "%s = %s: expected all, significant, or top:K with K from 1 to 1000000",
             ParametersSource(parameters, "granger_keep"), words);
   UserCheck(g->keeps_all || (g->test == TEST_F && !strcmp(g->statistics_words, "dual")),

@@ -3,6 +3,7 @@
 
 #include "causeway/error.h"
 #include "causeway/log.h"
+#include "causeway/number.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -12,7 +13,8 @@
 
 static PetscErrorCode parse_time(RecordingOptions *o, Parameters parameters)
 {
-  char word[128] = "all", *colon, *end;
+  char word[128] = "all", *colon;
+  char start[NUMBER_LENGTH];
 
   PetscFunctionBegin;
   o->time_ms[0] = -INFINITY;
@@ -28,13 +30,14 @@ static PetscErrorCode parse_time(RecordingOptions *o, Parameters parameters)
   UserCheck(colon, "%s = %s: expected START:END [ms], or all",
             ParametersSource(parameters, "activity_time"), word);
   if (colon != word) {
-    o->time_ms[0] = strtod(word, &end);
-    UserCheck(end == colon && isfinite(o->time_ms[0]), "%s = %s: expected START:END [ms], or all",
+    (void)snprintf(start, sizeof(start), "%.*s", (int)(colon - word), word);
+    UserCheck((size_t)(colon - word) < sizeof(start) && NumberWithUnit(start, "ms", &o->time_ms[0]),
+              "%s = %s: expected START:END [ms], or all",
               ParametersSource(parameters, "activity_time"), word);
   }
   if (colon[1]) {
-    o->time_ms[1] = strtod(colon + 1, &end);
-    UserCheck(!*end && isfinite(o->time_ms[1]), "%s = %s: expected START:END [ms], or all",
+    UserCheck(NumberWithUnit(colon + 1, "ms", &o->time_ms[1]),
+              "%s = %s: expected START:END [ms], or all",
               ParametersSource(parameters, "activity_time"), word);
   }
   UserCheck(o->time_ms[0] < o->time_ms[1], "%s = %s: the end is not after the start",

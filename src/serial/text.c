@@ -4,9 +4,9 @@
 #include "serial.h"
 
 #include "causeway/error.h"
+#include "causeway/number.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,12 +35,9 @@ char *TextCopy(const char *text)
 
 PetscBool TextInteger(const char *text, int64_t low, int64_t high, int64_t *value)
 {
-  char *end;
-  long long number;
+  int64_t number;
 
-  errno = 0;
-  number = strtoll(text, &end, 10);
-  if (end == text || *end || errno || number < low || number > high) {
+  if (!NumberInteger(text, &number) || number < low || number > high) {
     return PETSC_FALSE;
   }
   *value = number;
@@ -49,13 +46,7 @@ PetscBool TextInteger(const char *text, int64_t low, int64_t high, int64_t *valu
 
 PetscBool TextReal(const char *text, double *value)
 {
-  char *end;
-
-  if (!text[0] || strspn(text, "0123456789+-.eE") != strlen(text)) {
-    return PETSC_FALSE;
-  }
-  *value = strtod(text, &end);
-  return *end || !isfinite(*value) ? PETSC_FALSE : PETSC_TRUE;
+  return NumberReal(text, value);
 }
 
 void CsvText(FILE *stream, const char *text)

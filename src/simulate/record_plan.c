@@ -2,6 +2,7 @@
 #include "record_plan.h"
 
 #include "causeway/error.h"
+#include "causeway/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -88,16 +89,17 @@ static PetscErrorCode add_range(RecordPlan *plan, const char *word, int64_t n_ne
                                 int64_t *capacity)
 {
   Observed *o = &plan->neurons;
-  long long from, to;
-  int used = 0;
+  int64_t range[2];
 
   PetscFunctionBegin;
-  if (sscanf(word, "%lld-%lld%n", &from, &to, &used) != 2 || word[used]) {
-    UserCheck(sscanf(word, "%lld%n", &from, &used) == 1 && !word[used],
+  if (!NumberIntegers(word, '-', 2, range)) {
+    UserCheck(NumberInteger(word, &range[0]),
               "record_neurons = %s: \"%s\" is neither a number nor a range such as 0-99",
               plan->neuron_list, word);
-    to = from;
+    range[1] = range[0];
   }
+  const int64_t from = range[0], to = range[1];
+
   UserCheck(from >= 0 && from <= to && to < n_neurons,
             "record_neurons = %s: \"%s\" is not among the neurons 0 to %lld", plan->neuron_list,
             word, (long long)n_neurons - 1);
@@ -117,9 +119,7 @@ PetscErrorCode RecordPlanChoose(RecordPlan *plan, int64_t n_neurons)
 {
   Observed *o = &plan->neurons;
   char list[sizeof(plan->neuron_list)], *rest = list, *word;
-  long long every;
-  int64_t capacity = 0;
-  int used = 0;
+  int64_t capacity = 0, every;
 
   PetscFunctionBegin;
   PetscCall(RecordPlanDestroy(plan));
@@ -128,9 +128,10 @@ PetscErrorCode RecordPlanChoose(RecordPlan *plan, int64_t n_neurons)
     PetscFunctionReturn(0);
   }
   o->n = 0;
-  if (sscanf(plan->neuron_list, "every:%lld%n", &every, &used) == 1) {
-    UserCheck(!plan->neuron_list[used] && every >= 1, "record_neurons = %s: expected every:K",
-              plan->neuron_list);
+  if (!strncmp(plan->neuron_list, "every:", 6)) {
+    UserCheck(NumberInteger(plan->neuron_list + 6, &every) && every >= 1,
+              "record_neurons = %s: expected every:K", plan->neuron_list);
+    every = PetscMin(every, n_neurons);
     PetscCall(PetscMalloc1((n_neurons + every - 1) / every, &o->index));
     for (int64_t k = 0; k < n_neurons; k += every) {
       o->index[o->n++] = k;

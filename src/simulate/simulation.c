@@ -2,6 +2,7 @@
 #include "simulation_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/number.h"
 
 #include <math.h>
 
@@ -35,8 +36,9 @@ PetscErrorCode SimulationDestroy(Simulation *simulation)
 
 static PetscErrorCode switch_option(Simulation s, Parameters parameters)
 {
+  static const char *const units[] = {"ms", "1"};
   char word[64] = "none";
-  int used = 0;
+  double pair[2] = {-1, 0};
 
   PetscFunctionBegin;
   PetscCall(
@@ -44,13 +46,15 @@ static PetscErrorCode switch_option(Simulation s, Parameters parameters)
                        "TIME:FRACTION: from this time on [ms] this part of the synapses comes "
                        "from other sources, or none",
                        sizeof(word), word));
-  UserCheck(!strcmp(word, "none") ||
-                (sscanf(word, "%lf:%lf%n", &s->switch_ms, &s->switch_fraction, &used) == 2 &&
-                 !word[used] && s->switch_ms >= 0 && s->switch_ms < s->duration_ms &&
-                 s->switch_fraction > 0 && s->switch_fraction <= 1),
+  UserCheck(!strcmp(word, "none") || (NumberReals(word, ':', 2, units, pair) && pair[0] >= 0 &&
+                                      pair[0] < s->duration_ms && pair[1] > 0 && pair[1] <= 1),
             "%s = %s: expected TIME:FRACTION with a time before simulate_duration = %g ms and a "
             "fraction in (0, 1], such as 2500:0.5, or none",
             ParametersSource(parameters, "connectivity_switch"), word, s->duration_ms);
+  if (strcmp(word, "none") != 0) {
+    s->switch_ms = pair[0];
+    s->switch_fraction = pair[1];
+  }
   PetscFunctionReturn(0);
 }
 

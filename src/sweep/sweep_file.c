@@ -2,13 +2,13 @@
 
 /* Reads sweep files and files of parameters. */
 #include "sweep_impl.h"
+#include "yaml_read.h"
 
 #include "causeway/error.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 /* A pair of a mapping that is being read. */
 typedef struct {
@@ -23,40 +23,6 @@ typedef PetscErrorCode (*ReadPair)(const Pair *pair, void *context);
 static const char *scalar_text(const yaml_node_t *node)
 {
   return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
-}
-
-/* YAML's null: nothing, ~ or null without quotes. */
-static PetscBool is_null(const yaml_node_t *node)
-{
-  const char *text = scalar_text(node);
-
-  return text && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-                 (!text[0] || !strcmp(text, "~") || !strcmp(text, "null"))
-             ? PETSC_TRUE
-             : PETSC_FALSE;
-}
-
-static PetscErrorCode load_document(const char *path, yaml_document_t *document)
-{
-  FILE *stream = fopen(path, "r");
-  yaml_parser_t parser;
-  PetscErrorCode status = 0;
-
-  if (!stream) {
-    return UserError("%s: cannot open the file: %s", path, strerror(errno));
-  }
-  if (!yaml_parser_initialize(&parser)) {
-    (void)fclose(stream);
-    return UserError("%s: no memory to read it", path);
-  }
-  yaml_parser_set_input_file(&parser, stream);
-  if (!yaml_parser_load(&parser, document)) {
-    status = UserError("%s: line %zu: is not valid YAML: %s", path, parser.problem_mark.line + 1,
-                       parser.problem ? parser.problem : "cannot be read");
-  }
-  yaml_parser_delete(&parser);
-  (void)fclose(stream);
-  return status;
 }
 
 /* `word` after "FILE: " or "FILE: section: " */
@@ -100,7 +66,7 @@ static PetscErrorCode check_key(const Pair *pair)
 /* Calls `read` for every pair; a key that stands twice would hide one of its values. */
 static PetscErrorCode for_pairs(Pair at, yaml_node_t *mapping, ReadPair read, void *context)
 {
-  if (is_null(mapping)) {
+  if (YamlIsNull(mapping)) {
     return 0;
   }
   if (mapping->type != YAML_MAPPING_NODE) {
@@ -213,7 +179,7 @@ PetscErrorCode ParameterFileRead(const char *path, Words *words)
   PetscErrorCode status = 0;
 
   *words = (Words){0};
-  SerialCall(load_document(path, &document));
+  SerialCall(YamlReadFile(path, &document));
   root = yaml_document_get_root_node(&document);
   if (root) {
     Flat flat = {"", PETSC_FALSE, words};
@@ -371,9 +337,9 @@ PetscErrorCode SweepFileRead(const char *path, SweepFile *file)
   PetscErrorCode status;
 
   *file = (SweepFile){.file = path, .replicates = 1, .ranks = 1};
-  SerialCall(load_document(path, &document));
+  SerialCall(YamlReadFile(path, &document));
   root = yaml_document_get_root_node(&document);
-  status = !root || is_null(root)
+  status = !root || YamlIsNull(root)
                ? UserError("%s: is empty; a sweep needs at least a grid or a zip", path)
                : for_pairs((Pair){&document, path, "", "", root}, root, read_top, file);
   status = status ? status : check_lists(file);
