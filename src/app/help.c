@@ -219,5 +219,6 @@ PetscErrorCode HelpPrint(App *app, const char *word)
   } else {
     PetscCall(word ? print_some(app->parameters, word) : print_all(app->parameters));
   }
+  app->reports = PETSC_FALSE; /* the options of a run were read only to be printed */
   PetscFunctionReturn(0);
 }

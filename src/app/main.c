@@ -2,6 +2,8 @@
 #include "app.h"
 #include "help.h"
 
+#include "causeway/nearest.h"
+
 #include "export.h"
 #include "mpi_vendor.h"
 #include "report.h"
@@ -11,12 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { EXIT_DONE = 0, EXIT_FAULT = 1, EXIT_USER = 2, EXIT_CONTINUE = 75 };
 
 /* The command line: COMMAND [FILE] [-key value ...]. */
 typedef struct {
   const char *command, *file;
+  const char *missing; /* an options file of PETSc that PETSc would not survive */
   PetscBool help, version;
   int n_options;  /* argc of what PETSc gets to see */
   char **options; /* argv[0] and the options */
@@ -45,6 +49,9 @@ static void parse_command_line(int argc, char **argv, CommandLine *line)
       line->help = PETSC_TRUE;
     } else if (is_word(argv[next], "-version", "--version", "-v")) {
       line->version = PETSC_TRUE;
+    } else if (!strcmp(argv[next], "-options_file") && next + 1 < argc &&
+               access(argv[next + 1], R_OK)) {
+      line->missing = argv[++next];
     } else {
       argv[line->n_options++] = argv[next];
     }
@@ -109,22 +116,105 @@ static PetscErrorCode load_parameters(App *app, const CommandLine *line)
   PetscFunctionReturn(0);
 }
 
+/* Options before the command, or no command at all. */
+static PetscErrorCode missing_command(const CommandLine *line)
+{
+  char after[512] = "", before[512] = "";
+  int at = 1;
+
+  PetscFunctionBegin;
+  UserCheck(line->n_options > 1,
+            "no command is given; causeway COMMAND [FILE.yaml] [-key value ...], where COMMAND is "
+            "run, simulate, granger, train or another that causeway help lists");
+  while (at < line->n_options && !CommandFind(line->options[at])) {
+    at++;
+  }
+  UserCheck(at < line->n_options, "%s: a command must come first; causeway help lists them",
+            line->options[1]);
+  for (int k = at; k < line->n_options; k++) {
+    PetscCall(PetscStrlcat(after, " ", sizeof(after)));
+    PetscCall(PetscStrlcat(after, line->options[k], sizeof(after)));
+  }
+  for (int k = 1; k < at; k++) {
+    PetscCall(PetscStrlcat(before, " ", sizeof(before)));
+    PetscCall(PetscStrlcat(before, line->options[k], sizeof(before)));
+  }
+  PetscFunctionReturn(UserError("%s: options come after the command and its file: causeway%s%s",
+                                line->options[1], after, before));
+}
+
+static PetscErrorCode find_command(const char *name, const Command **command)
+{
+  const size_t length = strlen(name);
+  const Command *nearest = Commands;
+
+  PetscFunctionBegin;
+  *command = CommandFind(name);
+  if (*command) {
+    PetscFunctionReturn(0);
+  }
+  UserCheck(length < 5 || strcmp(name + length - 5, ".yaml") != 0,
+            "%s: a command must come first: causeway run %s", name, name);
+  for (const Command *c = Commands; c->name; c++) {
+    nearest = NearestDistance(name, c->name) < NearestDistance(name, nearest->name) ? c : nearest;
+  }
+  PetscFunctionReturn(UserError("%s: is not a command; the nearest is %s (causeway help lists all)",
+                                name, nearest->name));
+}
+
+/* Of the commands without parameters nothing else would tell that a word is not used. */
+static PetscErrorCode check_options(const CommandLine *line, const OwnOptions *own)
+{
+  PetscFunctionBegin;
+  for (int i = 1; i < line->n_options; i++) {
+    const SerialOption *option = own->options;
+
+    while (option->name &&
+           (line->options[i][0] != '-' || strcmp(option->name, line->options[i] + 1) != 0)) {
+      option++;
+    }
+    UserCheck(option->name, "%s: is not an option of %s; causeway help %s lists them",
+              line->options[i], own->name, own->name);
+    i += option->value ? 1 : 0;
+    UserCheck(i < line->n_options, "-%s: needs a value, %s", option->name, option->value);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* `word`: what help is about, NULL for all. */
+static PetscErrorCode print_help(App *app, const CommandLine *line, const char *word)
+{
+  PetscFunctionBegin;
+  if (!line->help) {
+    PetscCall(check_options(line, OwnOptionsFind("help")));
+  }
+  PetscCall(HelpPrint(app, word));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode dispatch(App *app, const CommandLine *line)
 {
   const Command *command;
 
   PetscFunctionBegin;
+  UserCheck(!line->missing, "-options_file = %s: cannot open the file", line->missing);
   if (line->version) {
     PetscCall(print_version());
     PetscFunctionReturn(0);
   }
-  if (line->help || !line->command || !strcmp(line->command, "help")) {
-    PetscCall(HelpPrint(app, line->command && !line->help ? line->file : NULL));
+  if (!line->command && !line->help) {
+    PetscCall(missing_command(line));
+  }
+  command = CommandFind("help");
+  if (line->command) {
+    PetscCall(find_command(line->command, &command));
+  }
+  if (line->help || !strcmp(command->name, "help")) {
+    PetscCall(print_help(app, line, strcmp(command->name, "help") ? command->name : line->file));
     PetscFunctionReturn(0);
   }
-  command = CommandFind(line->command);
-  UserCheck(command, "%s: is not a command; causeway help lists them", line->command);
   if (!command->stages[0]) {
+    PetscCall(check_options(line, OwnOptionsFind(command->name)));
     PetscCall(print_info(app, line->file));
     PetscFunctionReturn(0);
   }

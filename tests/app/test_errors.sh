@@ -80,15 +80,15 @@ mistakes_in_parameters() {
   expect_error 'broken\.yaml: .*YAML'                      run broken.yaml
   expect_error 'words\.yaml: .*YAML'                       run words.yaml
   expect_error '-granger_ordr: .*granger_order'            granger "${good[@]}" -granger_ordr 3
-  expect_error 'unknown_key\.yaml: granger_ordr: .*granger_order' run unknown_key.yaml
+  expect_error 'unknown_key\.yaml: line 2: granger_ordr: .*granger_order' run unknown_key.yaml
   expect_error '-simulate_duration: .*simulate'            granger "${good[@]}" -simulate_duration 100
   expect_error '-granger_order = many: .*integer'          run -granger_order many
-  expect_error 'word\.yaml: granger_order = many: .*integer' run word.yaml
+  expect_error 'word\.yaml: line 2: granger_order = many: .*integer' run word.yaml
   expect_error '-network_probability = half: .*number'     run -network_probability half
   expect_error '-network_type = grid: .*bernoulli'         run -network_type grid
 
   expect_error '-truth: needs a value'                     run -truth
-  expect_error 'empty\.yaml: truth: needs a value'         run empty.yaml "${short[@]}"
+  expect_error 'empty\.yaml: line 1: truth: needs a value'         run empty.yaml "${short[@]}"
 
   # values out of range
   expect_error '-network_excitatory = -1: '                run -network_excitatory -1
@@ -132,7 +132,7 @@ mistakes_in_parameters() {
   expect_error 'network_excitatory.*network_inhibitory.*0' run -network_excitatory 0 -network_inhibitory 0
 
   # output
-  expect_error 'output = old: .*-overwrite'                run "${short[@]}" -output old
+  expect_error 'output = old: .*-overwrite'                run "${short[@]}" -seed 9 -output old
   expect_error 'output = a_file: .*file'                   run "${short[@]}" -output a_file
   expect_error 'output = a_file: .*file'                   run "${short[@]}" -output a_file -overwrite
 }
