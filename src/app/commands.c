@@ -110,6 +110,7 @@ PetscErrorCode CommandRun(App *app, const Command *command)
   PetscCall(LogPrintf("causeway %s (%s), %s%s%s, %d rank%s\n", CausewayVersion(),
                       CausewayRevision(), app->command, app->input_file ? " " : "",
                       app->input_file ? app->input_file : "", app->size, app->size > 1 ? "s" : ""));
+  PetscCall(ParametersPrintForeign(app->parameters));
   for (int k = 0; command->stages[k]; k++) {
     PetscCall(command->stages[k]->prepare(app));
   }
@@ -118,7 +119,8 @@ PetscErrorCode CommandRun(App *app, const Command *command)
   PetscCall(ParametersYaml(app->parameters, &app->parameters_yaml));
   PetscCall(RestartPlan(app, command));
   if (app->finished) {
-    PetscCall(LogPrintf("done       %s holds this run, which is finished\n", app->output));
+    PetscCall(LogPrintf("done       %s holds this run, which is finished; -overwrite repeats it\n",
+                        app->output));
     PetscCall(SummaryRepeat(app));
     PetscFunctionReturn(0);
   }

@@ -39,13 +39,15 @@ static PetscErrorCode check_directory(const App *app)
     return UserError("output = %s: is a file, not a directory; choose another -output",
                      app->output);
   }
-  if (!app->overwrite && !app->resumes && !is_empty(app)) {
-    return UserError(
-        "output = %s: exists already; choose another -output, or replace its files with "
-        "-overwrite",
-        app->output);
+  if (app->overwrite || app->resumes || is_empty(app)) {
+    return 0;
   }
-  return 0;
+  if (app->dry_run) {
+    return LogPrintf("output     %s exists; the run itself will need -overwrite\n", app->output);
+  }
+  return UserError("output = %s: exists already; choose another -output, replace its files with "
+                   "-overwrite, or continue a run that was stopped with -restart auto",
+                   app->output);
 }
 
 /* Free space where the directory is or will be: of its nearest existing ancestor. */

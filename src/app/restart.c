@@ -103,15 +103,23 @@ static void list_differences(const char *a, const char *b, PetscBool strict, Pet
   }
 }
 
-/* Refuses to go on with what was begun with other parameters. `strict`: not even a later end. */
-static PetscErrorCode compare(const App *app, const char *before, PetscBool strict,
-                              const char *what)
+/* What differs between the parameters of now and before. `strict`: a later end counts too. */
+static void compare(const App *app, const char *before, PetscBool strict, size_t length,
+                    char list[])
 {
-  char list[3000] = "";
+  list[0] = 0;
+  list_differences(app->parameters_yaml, before, strict, PETSC_FALSE, length, list);
+  list_differences(before, app->parameters_yaml, strict, PETSC_TRUE, length, list);
+}
+
+/* Refuses to go on with what was begun with other parameters. */
+static PetscErrorCode require_same(const App *app, const char *before, PetscBool strict,
+                                   const char *what)
+{
+  char list[3000];
 
   PetscFunctionBegin;
-  list_differences(app->parameters_yaml, before, strict, PETSC_FALSE, sizeof(list), list);
-  list_differences(before, app->parameters_yaml, strict, PETSC_TRUE, sizeof(list), list);
+  compare(app, before, strict, sizeof(list), list);
   UserCheck(!list[0],
             "output = %s: %s with other parameters: %s; choose another -output, or -overwrite "
             "without -restart",
@@ -146,19 +154,129 @@ static PetscErrorCode read_text(const App *app, const char *name, char **text)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode is_finished(App *app, PetscBool *finished)
+/* A value as YAML has it, without its quotes. */
+static void unquote(char value[])
 {
-  char *summary, *used;
+  char *to = value;
+
+  if (value[0] != '\'') {
+    return;
+  }
+  for (const char *from = value + 1; *from && !(from[0] == '\'' && from[1] != '\''); from++) {
+    from += from[0] == '\'' ? 1 : 0;
+    *to++ = *from;
+  }
+  *to = 0;
+}
+
+/* A result is not that of an input which was written after it. */
+static PetscErrorCode check_inputs(const App *app)
+{
+  char key[128], value[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN], file[PETSC_MAX_PATH_LEN];
+  const char *text = app->parameters_yaml;
+  struct stat result, input;
+
+  PetscFunctionBegin;
+  PetscCall(AppPath(app, "summary.json", sizeof(path), path));
+  if (stat(path, &result)) {
+    PetscFunctionReturn(0);
+  }
+  while (next_entry(&text, key, value)) {
+    unquote(value);
+    if (ParseFilePath(value, sizeof(file), file, path) || is_free(key) || stat(file, &input) ||
+        !S_ISREG(input.st_mode) || input.st_mtime <= result.st_mtime) {
+      continue;
+    }
+    PetscFunctionReturn(
+        UserError("output = %s: holds this run, but %s = %s is newer than its results; repeat "
+                  "it with -overwrite and without -restart",
+                  app->output, key, file));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* `different`: NULL to refuse a finished run with other parameters, else whether it has such. */
+static PetscErrorCode is_finished(App *app, PetscBool *finished, PetscBool *different)
+{
+  char *summary, *used, list[3000];
 
   PetscFunctionBegin;
   PetscCall(read_text(app, "summary.json", &summary));
   PetscCall(read_text(app, "used_parameters.yaml", &used));
   *finished = summary ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(PetscFree(summary));
-  if (*finished) {
-    PetscCall(compare(app, used ? used : "", PETSC_TRUE, "holds a finished run"));
+  if (*finished && different) {
+    compare(app, used ? used : "", PETSC_TRUE, sizeof(list), list);
+    *different = list[0] ? PETSC_TRUE : PETSC_FALSE;
+  } else if (*finished) {
+    PetscCall(require_same(app, used ? used : "", PETSC_TRUE, "holds a finished run"));
   }
   PetscCall(PetscFree(used));
+  if (*finished && !(different && *different)) {
+    PetscCall(ErrorAgree(app->comm, app->rank == 0 ? check_inputs(app) : 0));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Whether the output directory is there and does not hold this run, neither finished nor begun. */
+static PetscErrorCode holds_other(App *app, PetscBool *other)
+{
+  char *used, list[3000];
+  int exists = 0;
+
+  PetscFunctionBegin;
+  if (app->rank == 0) {
+    exists = !access(app->output, F_OK);
+  }
+  PetscCallMPI(MPI_Bcast(&exists, 1, MPI_INT, 0, app->comm));
+  *other = exists ? PETSC_TRUE : PETSC_FALSE;
+  if (exists) {
+    PetscCall(read_text(app, "used_parameters.yaml", &used));
+    compare(app, used ? used : "", PETSC_TRUE, sizeof(list), list);
+    *other = list[0] ? PETSC_TRUE : PETSC_FALSE;
+    PetscCall(PetscFree(used));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Where no -output is given: the first of runs/NAME, runs/NAME_2, ... that is free or holds this run. */
+static PetscErrorCode choose_output(App *app)
+{
+  char first[PETSC_MAX_PATH_LEN];
+  PetscBool given, other = PETSC_TRUE;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersIsSet(app->parameters, "output", &given));
+  if (given || app->overwrite) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscStrncpy(first, app->output, sizeof(first)));
+  for (int k = 2; other; k++) {
+    PetscCall(holds_other(app, &other));
+    if (other) {
+      PetscCall(PetscSNPrintf(app->output, sizeof(app->output), "%s_%d", first, k));
+    }
+  }
+  if (strcmp(app->output, first) != 0) {
+    PetscCall(LogPrintf("output     %s, since %s holds another run\n", app->output, first));
+    PetscCall(ParametersRecord(app->parameters, "output", app->output));
+    PetscCall(PetscFree(app->parameters_yaml));
+    PetscCall(ParametersYaml(app->parameters, &app->parameters_yaml));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Without -restart: a run that is repeated as it was is done, and nothing is lost. */
+static PetscErrorCode plan_new(App *app)
+{
+  PetscBool different = PETSC_TRUE;
+
+  PetscFunctionBegin;
+  PetscCall(choose_output(app));
+  if (!app->overwrite && !app->dry_run) {
+    PetscCall(is_finished(app, &app->finished, &different));
+    app->finished = app->finished && !different ? PETSC_TRUE : PETSC_FALSE;
+  }
   PetscFunctionReturn(0);
 }
 
@@ -173,7 +291,7 @@ static PetscErrorCode check_beginning(App *app)
     PetscCall(read_text(app, "used_parameters.yaml.partial", &used));
   }
   if (used) {
-    PetscCall(compare(app, used, PETSC_FALSE, "holds a run that was begun"));
+    PetscCall(require_same(app, used, PETSC_FALSE, "holds a run that was begun"));
     app->overwrite = PETSC_TRUE;
   }
   PetscCall(PetscFree(used));
@@ -194,11 +312,15 @@ PetscErrorCode RestartPlan(App *app, const Command *command)
   int64_t stage;
 
   PetscFunctionBegin;
-  if (!strcmp(app->restart, "none") || !app->output[0]) {
+  if (!app->output[0]) {
+    PetscFunctionReturn(0);
+  }
+  if (!strcmp(app->restart, "none")) {
+    PetscCall(plan_new(app));
     PetscFunctionReturn(0);
   }
   if (automatic) {
-    PetscCall(is_finished(app, &app->finished));
+    PetscCall(is_finished(app, &app->finished, NULL));
     if (app->finished) {
       PetscFunctionReturn(0);
     }
@@ -208,14 +330,15 @@ PetscErrorCode RestartPlan(App *app, const Command *command)
     PetscCall(check_beginning(app));
     PetscFunctionReturn(0);
   }
-  PetscCall(compare(app, CheckpointFoundParameters(app->checkpoint), PETSC_FALSE, "holds a run"));
+  PetscCall(
+      require_same(app, CheckpointFoundParameters(app->checkpoint), PETSC_FALSE, "holds a run"));
   app->resumes = PETSC_TRUE;
   PetscCall(CheckpointRestore(app->checkpoint, restore_run, app));
   PetscCall(ActivitySetWindow(app->activity, app->window));
   stage = app->stage;
   if (stage > 0 && command->stages[0] == &StageSimulate && app->simulates) {
-    PetscCall(compare(app, CheckpointFoundParameters(app->checkpoint), PETSC_TRUE,
-                      "holds a run whose simulation is complete,"));
+    PetscCall(require_same(app, CheckpointFoundParameters(app->checkpoint), PETSC_TRUE,
+                           "holds a run whose simulation is complete,"));
   }
   PetscCall(LogPrintf("restart    from %s, in stage %s", CheckpointFound(app->checkpoint),
                       command->stages[stage]->name));
