@@ -47,13 +47,8 @@ echo "granger  $granger"
 train=$(submit train "$simulate" train "$input" \
   -activity "$dir/simulate/activity.h5" -output "$dir/train")
 echo "train    $train"
-scores=/signed/intervention
-if grep -qE '^methods:.*causalformer|^train_forecaster: *causalformer' "$input"; then
-  scores=/causalformer/attention
-fi
-for scores in granger:/granger/f_statistic "train:$scores"; do
-  evaluate=$(submit evaluate "$granger:$train" "evaluate_${scores%%:*}" \
-    -scores "$dir/${scores%%:*}/causality.h5:${scores#*:}" -truth "$dir/simulate/network.h5" \
-    -output "$dir/evaluate_${scores%%:*}")
-  echo "evaluate $evaluate (${scores%%:*})"
+for method in granger train; do # all scores that it has left
+  evaluate=$(submit evaluate "$granger:$train" "evaluate_$method" \
+    -scores "$dir/$method" -truth "$dir/simulate/network.h5" -output "$dir/evaluate_$method")
+  echo "evaluate $evaluate ($method)"
 done

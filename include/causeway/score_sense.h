@@ -52,6 +52,9 @@ PetscBool ScoreSenseNeedsValues(const ScoreFacts *facts);
 @*/
 ScoreSense ScoreSenseDecide(const ScoreFacts *facts, size_t length, char why[]);
 
+/* Whether the values of a matrix of this sense are p-values, by their role or name. */
+PetscBool ScoreIsPValue(const ScoreFacts *facts, ScoreSense sense);
+
 /* How strong a score is in this sense; the order of strengths is exact. */
 double ScoreStrength(ScoreSense sense, double score);
 

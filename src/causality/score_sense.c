@@ -131,6 +131,17 @@ ScoreSense ScoreSenseDecide(const ScoreFacts *f, size_t length, char why[])
   return SENSE_LARGER;
 }
 
+PetscBool ScoreIsPValue(const ScoreFacts *f, ScoreSense sense)
+{
+  const PetscBool is_called =
+      f->attribute_role[0]
+          ? (strcmp(f->attribute_role, roles[ROLE_P_VALUE]) ? PETSC_FALSE : PETSC_TRUE)
+      : f->is_ours ? (ScoreRoleOfReading(f->name) == ROLE_P_VALUE ? PETSC_TRUE : PETSC_FALSE)
+                   : is_called_p_value(f->name);
+
+  return sense == SENSE_SMALLER && is_called ? PETSC_TRUE : PETSC_FALSE;
+}
+
 double ScoreStrength(ScoreSense sense, double score)
 {
   return sense == SENSE_SMALLER ? -score : sense == SENSE_MAGNITUDE ? fabs(score) : score;

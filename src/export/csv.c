@@ -8,7 +8,6 @@
 static void write_pair(void *context, const Pair *pair)
 {
   Export *export = context;
-  const hid_t *dataset = export->scores->dataset;
   FILE *stream = export->stream;
   char number[32];
 
@@ -17,13 +16,13 @@ static void write_pair(void *context, const Pair *pair)
   (void)fputc(',', stream);
   CsvText(stream, NamesOf(export->names, pair->target, number));
   (void)fprintf(stream, ",%.17g", pair->score);
-  if (dataset[COLUMN_P_VALUE] >= 0) {
+  if (ScoresHave(export->scores, COLUMN_P_VALUE)) {
     (void)fprintf(stream, ",%.17g", pair->p_value);
   }
   if (export->scores->test[0]) {
     (void)fprintf(stream, ",%d", pair->significant);
   }
-  if (dataset[COLUMN_EFFECT] >= 0) {
+  if (ScoresHave(export->scores, COLUMN_EFFECT)) {
     (void)fprintf(stream, ",%d", pair->sign);
   }
   (void)fputc('\n', stream);
@@ -35,8 +34,8 @@ PetscErrorCode ExportCsv(Export *export)
   const Scores *scores = export->scores;
 
   (void)fprintf(export->stream, "source,target,source_label,target_label,score%s%s%s\n",
-                scores->dataset[COLUMN_P_VALUE] >= 0 ? ",p_value" : "",
+                ScoresHave(scores, COLUMN_P_VALUE) ? ",p_value" : "",
                 scores->test[0] ? ",significant" : "",
-                scores->dataset[COLUMN_EFFECT] >= 0 ? ",sign" : "");
+                ScoresHave(scores, COLUMN_EFFECT) ? ",sign" : "");
   return SelectionVisit(export->selection, scores, write_pair, export);
 }

@@ -15,12 +15,15 @@
 const char ExportHelp[] =
     "causeway export: scores of pairs as a file of another format\n\n"
     "causeway export FILE.h5:/METHOD/READING -output FILE [-format csv|graphml|npy]\n"
-    "  [-select all|significant|top:K] [-overwrite]\n"
-    "  FILE.h5 may be the directory of a run, whose causality.h5 is taken; the scores are an N x "
-    "N\n"
-    "  matrix, rows targets and columns sources, or a group of sparse scores\n"
+    "  [-select all|significant|top:K] [-scores_sense larger|smaller|magnitude] [-overwrite]\n"
+    "  FILE.h5 may be the directory of a run, whose causality.h5 is taken, or FILE.npy without a "
+    "path;\n"
+    "  the scores are an N x N matrix, rows targets and columns sources, or a group of sparse "
+    "scores\n"
     "-format: by the ending of -output unless it is given\n"
-    "  csv      an edge a line: source, target, their labels, score, p_value, significant, sign\n"
+    "  csv      an edge a line: source, target, their labels, score, p_value, significant, sign;\n"
+    "           labels are as they are, so a spreadsheet may take one that begins with = for a "
+    "formula\n"
     "  graphml  a directed graph of all neurons\n"
     "  npy      the whole matrix for NumPy, rows are targets\n"
     "-select: edges of csv and graphml, without the diagonal and scores of 0\n"
@@ -29,13 +32,15 @@ const char ExportHelp[] =
     "               where there are such\n"
     "  top:K        the K strongest, the strongest first; default otherwise, with 10 for each "
     "neuron\n"
-    "  all          every one\n\n"
+    "  all          every one; pairs without a score are never written\n"
+    "-scores_sense: which scores are stronger, where neither the file nor a name says it\n\n"
     "Not to be started with mpirun. Exit status: 0 done, 2 the input is wrong.\n";
 
-enum { OPTION_OUTPUT, OPTION_FORMAT, OPTION_SELECT, OPTION_OVERWRITE };
+enum { OPTION_OUTPUT, OPTION_FORMAT, OPTION_SELECT, OPTION_SENSE, OPTION_OVERWRITE };
 const SerialOption ExportOptions[] = {[OPTION_OUTPUT] = {"output", "FILE"},
                                       [OPTION_FORMAT] = {"format", "csv|graphml|npy"},
                                       [OPTION_SELECT] = {"select", "all|significant|top:K"},
+                                      [OPTION_SENSE] = {"scores_sense", "larger|smaller|magnitude"},
                                       [OPTION_OVERWRITE] = {"overwrite", NULL},
                                       {NULL, NULL}};
 
@@ -79,10 +84,11 @@ static PetscErrorCode split_input(const char *input, char file[PETSC_MAX_PATH_LE
   if (!stat(name, &entry) && S_ISDIR(entry.st_mode)) {
     PathPrint(file, "%s/causality.h5", name);
   }
-  return path[0] ? 0
-                 : UserError("%s: does not say which scores: causeway export %s:/METHOD/READING; "
-                             "causeway info %s lists them",
-                             input, name, file);
+  return path[0] || NpyIs(file)
+             ? 0
+             : UserError("%s: does not say which scores: causeway export %s:/METHOD/READING; "
+                         "causeway info %s lists them",
+                         input, name, file);
 }
 
 static PetscErrorCode check_output(const char *output, const char *input, PetscBool overwrite)
@@ -98,31 +104,34 @@ static PetscErrorCode check_output(const char *output, const char *input, PetscB
   if (S_ISDIR(there.st_mode)) {
     return UserError("-output = %s: is a directory; name a file", output);
   }
-  return overwrite ? 0
-                   : UserError("-output = %s: exists already; choose another one, or replace it "
-                               "with -overwrite",
-                               output);
+  /* a pipe or a terminal holds nothing that could be lost */
+  return overwrite || !S_ISREG(there.st_mode)
+             ? 0
+             : UserError("-output = %s: exists already; choose another one, or replace it "
+                         "with -overwrite",
+                         output);
 }
 
 static void print_outcome(const Export *export, const Format *format, const char *output)
 {
   const Scores *s = export->scores;
+  const char *colon = s->path[0] ? ":" : "";
   char rule[2 * PETSC_MAX_PATH_LEN] = "all";
 
   if (export->selection->rule == SELECT_TOP) {
     (void)snprintf(rule, sizeof(rule), "top:%" PRId64, export->selection->k);
-  } else if (export->selection->rule == SELECT_SIGNIFICANT && s->dataset[COLUMN_MASK] >= 0) {
+  } else if (export->selection->rule == SELECT_SIGNIFICANT && ScoresHave(s, COLUMN_MASK)) {
     (void)snprintf(rule, sizeof(rule), "significant by %s", s->test);
   } else if (export->selection->rule == SELECT_SIGNIFICANT) {
     (void)snprintf(rule, sizeof(rule), "significant by %s <= %.3g", s->test,
                    PetscMax(s->largest_p, 0));
   }
   if (format->write == ExportNpy) {
-    (void)printf("export     %s:%s, %" PRId64 " x %" PRId64 ", in %s\n", s->file, s->path, s->n,
-                 s->n, output);
+    (void)printf("export     %s%s%s, %" PRId64 " x %" PRId64 ", in %s\n", s->file, colon, s->path,
+                 s->n, s->n, output);
   } else {
-    (void)printf("export     %s:%s, %" PRId64 " neurons, %" PRId64 " edges (%s) in %s\n", s->file,
-                 s->path, s->n, export->n_pairs, rule, output);
+    (void)printf("export     %s%s%s, %" PRId64 " neurons, %" PRId64 " edges (%s) in %s\n", s->file,
+                 colon, s->path, s->n, export->n_pairs, rule, output);
   }
 }
 
@@ -142,14 +151,25 @@ static PetscErrorCode write_output(Export *export, const Format *format, const c
   return 0;
 }
 
-static PetscErrorCode export_scores(const char *file, const char *path, const Format *format,
-                                    Selection *selection, const char *output)
+static PetscErrorCode parse_sense(const char *word, ScoreSense *sense)
+{
+  *sense = word ? ScoreSenseFind(word) : SENSE_UNKNOWN;
+  return word && *sense == SENSE_UNKNOWN ? UserError("-scores_sense = %s: must be one of %s", word,
+                                                     ExportOptions[OPTION_SENSE].value)
+                                         : 0;
+}
+
+static PetscErrorCode export_scores(const char *file, const char *path, ScoreSense sense,
+                                    const Format *format, Selection *selection, const char *output)
 {
   Names names = {0, NULL};
   Scores scores;
   Export export = {&scores, &names, selection, NULL, 0};
-  PetscErrorCode status = ScoresOpen(file, path, &scores);
+  PetscErrorCode status = ScoresOpen(file, path, sense, &scores);
 
+  if (!status && scores.why[0] && format->write != ExportNpy) {
+    (void)fprintf(stderr, "export     %s%s%s %s\n", file, path[0] ? ":" : "", path, scores.why);
+  }
   if (!status && format->write != ExportNpy) {
     status = NamesOpen(&scores, &names);
     status = status ? status : SelectionSetUp(selection, &scores);
@@ -168,6 +188,7 @@ static PetscErrorCode run(int argc, char **argv)
   const Format *format = formats;
   const char *output;
   Selection selection;
+  ScoreSense sense;
 
   if (MPIVendorManyRanks()) {
     return UserError("export: is one process; start it without mpirun");
@@ -179,6 +200,7 @@ static PetscErrorCode run(int argc, char **argv)
   }
   SerialCall(find_format(values[OPTION_FORMAT], output, &format));
   SerialCall(SelectionParse(values[OPTION_SELECT], &selection));
+  SerialCall(parse_sense(values[OPTION_SENSE], &sense));
   if (format->write == ExportNpy && values[OPTION_SELECT]) {
     return UserError("-select = %s: npy holds the whole matrix; leave -select out, or choose csv "
                      "or graphml",
@@ -186,7 +208,7 @@ static PetscErrorCode run(int argc, char **argv)
   }
   SerialCall(split_input(input, file, path));
   SerialCall(check_output(output, file, values[OPTION_OVERWRITE] ? PETSC_TRUE : PETSC_FALSE));
-  return export_scores(file, path, format, &selection, output);
+  return export_scores(file, path, sense, format, &selection, output);
 }
 
 int ExportMain(int argc, char **argv)

@@ -20,20 +20,19 @@ static void write_real(FILE *stream, const char *key, double value)
 static void write_edge(void *context, const Pair *pair)
 {
   Export *export = context;
-  const hid_t *dataset = export->scores->dataset;
   FILE *stream = export->stream;
 
   (void)fprintf(stream, "    <edge source=\"n%" PRId64 "\" target=\"n%" PRId64 "\">", pair->source,
                 pair->target);
   write_real(stream, "weight", pair->score);
-  if (dataset[COLUMN_P_VALUE] >= 0) {
+  if (ScoresHave(export->scores, COLUMN_P_VALUE)) {
     write_real(stream, "p_value", pair->p_value);
   }
   if (export->scores->test[0]) {
     (void)fprintf(stream, "<data key=\"significant\">%s</data>",
                   pair->significant ? "true" : "false");
   }
-  if (dataset[COLUMN_EFFECT] >= 0) {
+  if (ScoresHave(export->scores, COLUMN_EFFECT)) {
     (void)fprintf(stream, "<data key=\"sign\">%d</data>", pair->sign);
   }
   (void)fputs("</edge>\n", stream);
@@ -50,13 +49,13 @@ static void write_keys(const Export *export)
 {
   write_key(export->stream, "node", "label", "string");
   write_key(export->stream, "edge", "weight", "double");
-  if (export->scores->dataset[COLUMN_P_VALUE] >= 0) {
+  if (ScoresHave(export->scores, COLUMN_P_VALUE)) {
     write_key(export->stream, "edge", "p_value", "double");
   }
   if (export->scores->test[0]) {
     write_key(export->stream, "edge", "significant", "boolean");
   }
-  if (export->scores->dataset[COLUMN_EFFECT] >= 0) {
+  if (ScoresHave(export->scores, COLUMN_EFFECT)) {
     write_key(export->stream, "edge", "sign", "int");
   }
 }

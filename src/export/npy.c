@@ -22,6 +22,11 @@ static void write_header(FILE *stream, int64_t n)
   (void)fprintf(stream, "%s%*s\n", text, LENGTH - used - 1, "");
 }
 
+static void put_little_endian(int64_t n, double *values)
+{
+  (void)H5Tconvert(H5T_NATIVE_DOUBLE, H5T_IEEE_F64LE, (size_t)n, values, NULL, H5P_DEFAULT);
+}
+
 PetscErrorCode ExportNpy(Export *export)
 {
   const Scores *s = export->scores;
@@ -38,7 +43,8 @@ PetscErrorCode ExportNpy(Export *export)
   for (int64_t first = 0; first < s->n && !status; first += rows) {
     const int64_t n_rows = PetscMin(rows, s->n - first);
 
-    status = ScoresReadRows(s, s->dataset[COLUMN_SCORE], H5T_IEEE_F64LE, first, n_rows, values);
+    status = ScoresReadRows(s, COLUMN_SCORE, first, n_rows, values);
+    put_little_endian(n_rows * s->n, values);
     (void)fwrite(values, sizeof(double), (size_t)(n_rows * s->n), export->stream);
   }
   free(values);

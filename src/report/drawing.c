@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Figures by gnuplot: one process for each, so that one that fails takes no other with it. */
+#define _GNU_SOURCE /* posix_spawn_file_actions_addchdir_np() */
 #include "drawing.h"
 
 #include "causeway/error.h"
@@ -29,13 +30,14 @@ const char *DrawingColour(int k)
   return colours[k % (int)PETSC_STATIC_ARRAY_LENGTH(colours)];
 }
 
-/* Runs gnuplot on a file of commands, or only asks for its version; its words go to scratch/messages. */
+/* Runs gnuplot on a file of commands, or only asks for its version; its words go to scratch/messages. It works in the
+   scratch folder and sees no names but ours: it takes a path that begins with | or < for a command of the shell. */
 static int run_gnuplot(const Drawing *d, const char *file)
 {
   extern char **environ;
-  char program[] = "gnuplot", version[] = "--version", path[PETSC_MAX_PATH_LEN];
-  char messages[PETSC_MAX_PATH_LEN];
-  char *argv[3] = {program, file ? path : version, NULL};
+  char program[] = "gnuplot", version[] = "--version", plain[] = "--default-settings";
+  char path[PETSC_MAX_PATH_LEN], messages[PETSC_MAX_PATH_LEN];
+  char *argv[4] = {program, file ? plain : version, file ? path : NULL, NULL};
   posix_spawn_file_actions_t actions;
   int status = -1;
   pid_t child;
@@ -45,6 +47,7 @@ static int run_gnuplot(const Drawing *d, const char *file)
   (void)posix_spawn_file_actions_init(&actions);
   (void)posix_spawn_file_actions_addopen(&actions, 1, messages, O_CREAT | O_WRONLY | O_TRUNC, 0600);
   (void)posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  (void)posix_spawn_file_actions_addchdir_np(&actions, d->scratch);
   if (posix_spawnp(&child, program, &actions, NULL, argv, environ) == 0) {
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
@@ -94,10 +97,12 @@ void DrawingEnd(Drawing *d)
   }
 }
 
-FILE *DrawingData(Drawing *d, const char *name, char path[PETSC_MAX_PATH_LEN])
+FILE *DrawingData(Drawing *d, const char *name, char from[PETSC_MAX_PATH_LEN])
 {
+  char path[PETSC_MAX_PATH_LEN];
   FILE *stream;
 
+  PathPrint(from, "%s", name);
   PathPrint(path, "%s/%s", d->scratch, name);
   stream = fopen(path, "w");
   if (!stream) {
@@ -107,16 +112,61 @@ FILE *DrawingData(Drawing *d, const char *name, char path[PETSC_MAX_PATH_LEN])
   return stream;
 }
 
+/* Characters that a picture can show; a few of them twice, as gnuplot wants them. */
+static void print_characters(FILE *stream, const char *text, const char *twice)
+{
+  while (*text) {
+    uint32_t code;
+    const size_t n = Utf8Character(text, &code);
+
+    if (n == 0 || code == 0xfffe || code == 0xffff) {
+      (void)fputs(Utf8Replacement, stream);
+    } else if (code < 32 || (code >= 0x7f && code < 0xa0)) {
+      (void)fputc(' ', stream);
+    } else {
+      if (n == 1 && strchr(twice, *text)) {
+        (void)fputc(*text, stream);
+      }
+      (void)fwrite(text, 1, n, stream);
+    }
+    text += n ? n : 1;
+  }
+}
+
 void PrintQuoted(FILE *stream, const char *text)
 {
   (void)fputc('\'', stream);
-  for (; *text; text++) {
-    if (*text == '\'') {
-      (void)fputc('\'', stream);
-    }
-    (void)fputc((unsigned char)*text < 32 ? ' ' : *text, stream);
-  }
+  print_characters(stream, text, "'");
   (void)fputc('\'', stream);
+}
+
+void PrintTick(FILE *stream, const char *text)
+{
+  (void)fputc('\'', stream);
+  print_characters(stream, text, "'%");
+  (void)fputc('\'', stream);
+}
+
+void DrawingNote(Drawing *d, PetscErrorCode status)
+{
+  if (status && d->n_notes < MOST_NOTES) {
+    (void)snprintf(d->notes[d->n_notes++], LONGEST_TEXT, "%s", UserErrorMessage());
+    (void)fprintf(stderr, "causeway: warning: %s\n", UserErrorMessage());
+  }
+}
+
+/* gnuplot has no way to write a quote or a backslash here. */
+void PrintCell(FILE *stream, const char *text)
+{
+  char *plain = TextCopy(text);
+
+  for (char *c = plain; *c; c++) {
+    *c = (char)(*c == '"' || *c == '\\' ? '\'' : *c);
+  }
+  (void)fputc('"', stream);
+  print_characters(stream, plain, "");
+  (void)fputc('"', stream);
+  free(plain);
 }
 
 /* Looks of all figures. */
@@ -158,17 +208,10 @@ void FigureText(Figure *figure, const char *format, ...)
 }
 
 /* Draws the commands of a figure to a file. */
-static void draw_to(const Drawing *d, const Figure *f, const char *ending, FILE *all)
+static void draw_to(const Figure *f, const char *ending, FILE *all)
 {
-  char path[PETSC_MAX_PATH_LEN];
-
-  (void)fputs("set output ", all);
-  PathPrint(path, "%s/figures/%s.%s", d->directory, f->name, ending);
-  PrintQuoted(all, path);
-  (void)fputs("\nload ", all);
-  PathPrint(path, "%s/%s.gp", d->scratch, f->name);
-  PrintQuoted(all, path);
-  (void)fputs("\nset output\nreset\n", all);
+  (void)fprintf(all, "set output '%s.%s'\nload '%s.gp'\nset output\nreset\n", f->name, ending,
+                f->name);
 }
 
 void FigureEnd(Drawing *d)
@@ -184,10 +227,10 @@ void FigureEnd(Drawing *d)
   all = DrawingData(d, name, path);
   (void)fprintf(all, "set terminal svg size %d,%d dynamic font 'Arial,13' background rgb 'white'\n",
                 f->width, f->height);
-  draw_to(d, f, "svg", all);
+  draw_to(f, "svg", all);
   (void)fprintf(all, "set terminal pdfcairo size %gin,%gin font 'Arial,10'\n",
                 (double)f->width / inch, (double)f->height / inch);
-  draw_to(d, f, "pdf", all);
+  draw_to(f, "pdf", all);
   (void)fclose(all);
   if (run_gnuplot(d, path) == 0) {
     d->n++;

@@ -4,7 +4,7 @@
 
 #include "serial.h"
 
-enum { MOST_FIGURES = 24, LONGEST_TEXT = 1024 };
+enum { MOST_FIGURES = 24, MOST_NOTES = 8, LONGEST_TEXT = 1024 };
 
 /* A picture, drawn by gnuplot. */
 typedef struct {
@@ -22,7 +22,12 @@ typedef struct {
   int n;
   Figure figures[MOST_FIGURES];
   FILE *commands; /* of the figure under way */
+  int n_notes;
+  char notes[MOST_NOTES][LONGEST_TEXT]; /* what could not be drawn, and why */
 } Drawing;
+
+/* Notes the error of a part of the page, which then goes without that part. */
+void DrawingNote(Drawing *drawing, PetscErrorCode status);
 
 /* Makes the scratch folder, and looks whether gnuplot can be started. */
 PetscErrorCode DrawingBegin(const char *directory, Drawing *drawing);
@@ -40,11 +45,14 @@ Figure *FigureBegin(Drawing *drawing, const char *name, const char *title, int w
 void FigureText(Figure *figure, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void FigureEnd(Drawing *drawing);
 
-/* A new file for numbers in the scratch folder; its path is what gnuplot reads. */
-FILE *DrawingData(Drawing *drawing, const char *name, char path[PETSC_MAX_PATH_LEN]);
+/* A new file for numbers in the scratch folder; `from` is what gnuplot, which works there, calls it. */
+FILE *DrawingData(Drawing *drawing, const char *name, char from[PETSC_MAX_PATH_LEN]);
 
-/* A text between single quotes of gnuplot. */
+/* A text of any kind between single quotes of gnuplot; as the label of a tick, which is a format; and between double
+   quotes in a file of data. */
 void PrintQuoted(FILE *stream, const char *text);
+void PrintTick(FILE *stream, const char *text);
+void PrintCell(FILE *stream, const char *text);
 
 /* Colours that everybody can tell apart (Okabe & Ito), k counts around. */
 const char *DrawingColour(int k);

@@ -4,6 +4,7 @@
 #include "run_files.h"
 
 #include "causeway/error.h"
+#include "causeway/npy.h"
 #include "causeway/parameters.h"
 
 #include <stdlib.h>
@@ -29,7 +30,14 @@ static PetscErrorCode find_rows(const RunFiles *run, Rows *rows)
   index = MemoryGrow(NULL, PetscMax(n, 0), sizeof(int64_t));
   if (n >= 0) {
     status = DatasetRead(file, "/observed_neurons", H5T_NATIVE_INT64, 1, &zero, count, index);
-    rows->n = n > 0 && !status ? index[n - 1] + 1 : 0; /* ascending */
+    for (int64_t k = 0; k < n && !status; k++) {
+      if (index[k] < rows->n || index[k] >= INT32_MAX) {
+        status = UserError("%s:/observed_neurons: does not ascend from 0 on, at entry %lld",
+                           run->causality, (long long)k);
+      }
+      rows->n = index[k] + 1;
+    }
+    rows->n = status ? 0 : rows->n;
   }
   rows->row = MemoryGrow(NULL, rows->n, sizeof(int64_t));
   for (int64_t k = 0; k < rows->n; k++) {
@@ -90,21 +98,28 @@ static PetscErrorCode visit_edges(hid_t file, const char *group, const Rows *row
   return status;
 }
 
-/* A matrix with targets as rows. */
-static PetscErrorCode visit_matrix(hid_t file, const char *path, const Rows *rows, EdgeVisit visit,
-                                   void *context)
+/* Row i of a matrix of n columns, in HDF5 or for NumPy. */
+static PetscErrorCode read_row(hid_t file, const char *path, const Npy *npy, int64_t i, int64_t n,
+                               double *row)
 {
-  hsize_t dims[2];
-  const int64_t n = DatasetRows(file, path, 2, dims);
+  const hsize_t first[2] = {(hsize_t)i, 0}, count[2] = {1, (hsize_t)n};
+
+  return file >= 0 ? DatasetRead(file, path, H5T_NATIVE_DOUBLE, 2, first, count, row)
+                   : NpyReadRows(path, npy, i, 1, row);
+}
+
+/* A matrix with targets as rows; n x n. */
+static PetscErrorCode visit_matrix(hid_t file, const char *path, const Npy *npy, int64_t n,
+                                   const Rows *rows, EdgeVisit visit, void *context)
+{
   double *row = MemoryGrow(NULL, n, sizeof(double));
   PetscErrorCode status = 0;
 
   for (int64_t i = 0; i < n && !status; i++) {
-    const hsize_t first[2] = {(hsize_t)i, 0}, count[2] = {1, dims[1]};
     const int64_t to = row_of(rows, i);
 
-    status = DatasetRead(file, path, H5T_NATIVE_DOUBLE, 2, first, count, row);
-    for (int64_t j = 0; j < (int64_t)dims[1] && !status && to >= 0; j++) {
+    status = read_row(file, path, npy, i, n, row);
+    for (int64_t j = 0; j < n && !status && to >= 0; j++) {
       const int64_t from = row_of(rows, j);
 
       if (from >= 0 && from != to && row[j] != 0) {
@@ -130,26 +145,57 @@ static PetscBool find_edges(hid_t file, char group[PETSC_MAX_PATH_LEN])
   return PETSC_TRUE;
 }
 
+static PetscErrorCode visit_npy(const char *name, const Rows *rows, EdgeVisit visit, void *context)
+{
+  PetscErrorCode status;
+  Npy npy;
+
+  SerialCall(NpyReadHeader(name, &npy));
+  if (npy.rows != npy.columns) {
+    return UserError("%s: is %lld x %lld, no matrix of connections", name, (long long)npy.rows,
+                     (long long)npy.columns);
+  }
+  SerialCall(NpyOpen(name, &npy));
+  status = visit_matrix(H5I_INVALID_HID, name, &npy, npy.rows, rows, visit, context);
+  NpyClose(&npy);
+  return status;
+}
+
+static PetscErrorCode visit_hdf5(const char *name, const char *path, const Rows *rows,
+                                 EdgeVisit visit, void *context)
+{
+  hid_t file = H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT);
+  char group[PETSC_MAX_PATH_LEN];
+  PetscErrorCode status;
+  hsize_t dims[2] = {0, 0};
+
+  if (file < 0) {
+    return UserError("%s: the true network cannot be read here, the file is missing or damaged",
+                     name);
+  }
+  if (path[0] && DatasetRows(file, path, 2, dims) >= 0 && dims[0] == dims[1]) {
+    status = visit_matrix(file, path, NULL, (int64_t)dims[0], rows, visit, context);
+  } else if (path[0] ? ObjectExists(file, path) : find_edges(file, group)) {
+    status = visit_edges(file, path[0] ? path : group, rows, visit, context);
+  } else {
+    status = UserError("%s: has no network that a report can show", name);
+  }
+  (void)H5Fclose(file);
+  return status;
+}
+
 PetscErrorCode EdgesVisit(const RunFiles *run, EdgeVisit visit, void *context)
 {
-  char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN], group[PETSC_MAX_PATH_LEN];
-  hsize_t dims[2];
+  char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
   PetscErrorCode status;
-  Rows rows;
-  hid_t file;
+  Rows rows = {0, NULL};
 
   (void)ParseFilePath(run->truth, PETSC_MAX_PATH_LEN, name, path);
-  file = H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT);
-  if (file < 0) {
-    return UserError("%s: cannot be read, it may be damaged", name);
-  }
   status = find_rows(run, &rows);
-  if (!status && path[0] && DatasetRows(file, path, 2, dims) >= 0) {
-    status = visit_matrix(file, path, &rows, visit, context);
-  } else if (!status && (path[0] || find_edges(file, group))) {
-    status = visit_edges(file, path[0] ? path : group, &rows, visit, context);
+  if (!status) {
+    status = NpyIs(name) ? visit_npy(name, &rows, visit, context)
+                         : visit_hdf5(name, path, &rows, visit, context);
   }
   free(rows.row);
-  (void)H5Fclose(file);
   return status;
 }

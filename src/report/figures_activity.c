@@ -188,7 +188,7 @@ static void print_names(Drawing *d, const RunFiles *run, const Stretch *s, int n
 
     (void)fputs(k ? ", " : "", d->commands);
     if (run->names.n == s->n_columns) {
-      PrintQuoted(d->commands, RunName(run, column, number));
+      PrintTick(d->commands, RunName(run, column, number));
     } else {
       (void)fprintf(d->commands, "'%lld'", (long long)column);
     }

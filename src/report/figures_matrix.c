@@ -59,7 +59,7 @@ static void print_names(FILE *gp, const RunFiles *run)
                   axis ? "" : "rotate by -60 left");
     for (int64_t k = 0; k < run->n; k++) {
       (void)fputs(k ? ", " : "", gp);
-      PrintQuoted(gp, RunName(run, k, number));
+      PrintTick(gp, RunName(run, k, number));
       (void)fprintf(gp, " %lld", (long long)k);
     }
     (void)fputs(")\n", gp);
@@ -70,11 +70,10 @@ static void print_panel(Drawing *d, const RunFiles *run, const Inferred *f, cons
                         int index, int first, int n_panels)
 {
   const double cell = (double)run->n / f->cells;
-  char name[32], path[PETSC_MAX_PATH_LEN];
+  char name[32];
   FILE *gp = d->commands;
 
   (void)snprintf(name, sizeof(name), "cells_%d.txt", index);
-  PathPrint(path, "%s/%s", d->scratch, name);
   write_cells(d, name, f, full_colour(f));
   (void)fputs(f->has_signs ? PaletteSigned : PaletteMagnitude, gp);
   (void)fprintf(gp, "set cbrange [%d:1]\nset title ", f->has_signs ? -1 : 0);
@@ -88,7 +87,7 @@ static void print_panel(Drawing *d, const RunFiles *run, const Inferred *f, cons
   print_names(gp, run);
   (void)fprintf(gp, "set xrange [-0.5:%g]\nset yrange [%g:-0.5]\nplot ", (double)run->n - 0.5,
                 (double)run->n - 0.5);
-  PrintQuoted(gp, path);
+  PrintQuoted(gp, name);
   (void)fprintf(gp, " matrix using (($1+0.5)*%g-0.5):(($2+0.5)*%g-0.5):3 with image notitle\n",
                 cell, cell);
 }
@@ -179,7 +178,7 @@ void DrawDrivers(Drawing *d, const RunFiles *run, const Inferred *f)
                 (double)n - 0.4);
   for (int64_t k = 0; k < n; k++) {
     (void)fputs(k ? ", " : "", d->commands);
-    PrintQuoted(d->commands, RunName(run, drivers[k].neuron, number));
+    PrintTick(d->commands, RunName(run, drivers[k].neuron, number));
     (void)fprintf(d->commands, " %lld", (long long)k);
   }
   (void)fprintf(d->commands, ")\nplot '%s' using 1:2 with boxes lc rgb '%s' notitle\n", path,
@@ -230,11 +229,9 @@ static void print_network(Drawing *d, const RunFiles *run, const Inferred *f, co
   for (int64_t k = 0; k < run->n; k++) {
     const double a = 2 * M_PI * (double)k / n;
 
-    (void)fprintf(data, "%.4f %.4f \"", sin(a), cos(a));
-    for (const char *c = RunName(run, k, number); *c; c++) {
-      (void)fputc(*c == '"' || *c == '\\' || (unsigned char)*c < 32 ? '\'' : *c, data);
-    }
-    (void)fputs("\"\n", data);
+    (void)fprintf(data, "%.4f %.4f ", sin(a), cos(a));
+    PrintCell(data, RunName(run, k, number));
+    (void)fputc('\n', data);
   }
   (void)fclose(data);
   (void)fputs("set title ", gp);

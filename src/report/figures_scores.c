@@ -67,8 +67,8 @@ static void print_curves(Drawing *d, const RunFiles *run, PetscBool roc, const P
     if (has[k]) {
       (void)snprintf(title, sizeof(title), "%s, %s: %.3f", r->method, r->reading,
                      roc ? r->auroc : r->auprc);
-      (void)fprintf(gp, "'%s/curve_%d.txt' using %s with lines lw 2 dt %d lc rgb '%s' title ",
-                    d->scratch, k, roc ? "1:2" : "2:3", 1 + k / 7, DrawingColour(k));
+      (void)fprintf(gp, "'curve_%d.txt' using %s with lines lw 2 dt %d lc rgb '%s' title ", k,
+                    roc ? "1:2" : "2:3", 1 + k / 7, DrawingColour(k));
       PrintQuoted(gp, title);
       (void)fputs(", ", gp);
     }

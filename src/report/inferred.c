@@ -66,7 +66,7 @@ static void take_score(void *context, const Pair *pair)
       fabs(pair->score) * (pair->sign < 0 ? -1 : 1);
   if (isfinite(pair->p_value)) {
     f->has_p_values = PETSC_TRUE;
-    f->p_counts[PetscMin(P_BINS - 1, (int)(pair->p_value * P_BINS))]++;
+    f->p_counts[(int)PetscMax(0, PetscMin(P_BINS - 1, pair->p_value * P_BINS))]++;
   }
 }
 
@@ -87,7 +87,11 @@ PetscErrorCode InferredFind(const RunFiles *run, const Reading *reading, int64_t
   *f = (Inferred){.reading = reading};
   allocate(run, f);
   PathPrint(path, "/%s/%s", reading->method, reading->reading);
-  status = ScoresOpen(run->causality, path, &scores);
+  status = ScoresOpen(run->causality, path, SENSE_UNKNOWN, &scores);
+  if (!status && scores.n != run->n) {
+    status = UserError("%s:%s: is of %lld neurons, the other scores are of %lld", run->causality,
+                       path, (long long)scores.n, (long long)run->n);
+  }
   status = status ? status : ScoresVisit(&scores, take_score, &pass);
   status = status ? status : SelectionSetUp(&selection, &scores);
   if (!status && selection.rule == SELECT_TOP) {

@@ -71,6 +71,11 @@ void PageMissing(FILE *page, const Drawing *drawing)
                 "again with <code>causeway report DIR</code>.</p>\n",
                 page);
   }
+  for (int k = 0; k < drawing->n_notes; k++) {
+    (void)fputs("<p class=\"note\">n/a: ", page);
+    XmlText(page, drawing->notes[k]);
+    (void)fputs("</p>\n", page);
+  }
 }
 
 /* The whole of a file; NULL when it cannot be read. */
@@ -139,24 +144,37 @@ static char *sharpen(char *text, size_t *length)
   return result;
 }
 
+/* Puts a picture that is drawn into the folder of figures. */
+static PetscErrorCode take_figure(const Drawing *drawing, const Figure *figure, const char *ending,
+                                  char **text, size_t *length)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  FILE *stream;
+
+  PathPrint(path, "%s/%s.%s", drawing->scratch, figure->name, ending);
+  *text = read_file(path, length);
+  if (!*text) {
+    return UserError("%s: cannot read: %s", path, strerror(errno));
+  }
+  if (!strcmp(ending, "svg")) {
+    *text = sharpen(*text, length);
+  }
+  PathPrint(path, "%s/figures/%s.%s", drawing->directory, figure->name, ending);
+  SerialCall(FileBegin(path, &stream));
+  (void)fwrite(*text, 1, *length, stream);
+  return FileCommit(path, &stream);
+}
+
 PetscErrorCode PageFigure(FILE *page, const Drawing *drawing, const Figure *figure)
 {
   const double largest = 1.25; /* magnification */
   const int half = 620;        /* pixels up to which two figures go side by side */
-  char path[PETSC_MAX_PATH_LEN];
   size_t length = 0;
-  FILE *stream;
   char *text;
 
-  PathPrint(path, "%s/figures/%s.svg", drawing->directory, figure->name);
-  text = read_file(path, &length);
-  if (!text) {
-    return UserError("%s: cannot read: %s", path, strerror(errno));
-  }
-  text = sharpen(text, &length);
-  SerialCall(FileBegin(path, &stream));
-  (void)fwrite(text, 1, length, stream);
-  SerialCall(FileCommit(path, &stream));
+  SerialCall(take_figure(drawing, figure, "pdf", &text, &length));
+  free(text);
+  SerialCall(take_figure(drawing, figure, "svg", &text, &length));
   (void)fprintf(page, "<figure class=\"%s\" id=\"%s\">\n<h3>",
                 figure->width <= half ? "half" : "full", figure->name);
   XmlText(page, figure->title);

@@ -17,7 +17,7 @@ const char ReportHelp[] =
 
 const SerialOption ReportOptions[] = {{NULL, NULL}};
 
-/* "0.923", or "" for what is not there. */
+/* "0.923", or "n/a" for what is not there. */
 static void print_number(FILE *page, const json_t *object, const char *key, const char *format)
 {
   const json_t *value = json_object_get(object, key);
@@ -26,7 +26,7 @@ static void print_number(FILE *page, const json_t *object, const char *key, cons
   if (json_is_number(value)) {
     (void)fprintf(page, format, json_number_value(value));
   } else {
-    (void)fputs("&ndash;", page);
+    (void)fputs("n/a", page);
   }
   (void)fputs("</td>", page);
 }
@@ -78,6 +78,7 @@ static void print_scores(FILE *page, const RunFiles *run)
   json_t *score;
 
   if (json_array_size(scores) == 0) {
+    (void)fputs("<h2>Scores</h2>\n<p>n/a: nothing was compared with a true network.</p>\n", page);
     return;
   }
   (void)fputs("<h2>Scores</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>method</th>"
@@ -177,50 +178,62 @@ static int64_t true_edges(const RunFiles *run)
   return json_is_integer(edges) ? (int64_t)json_integer_value(edges) : -1;
 }
 
-/* The best reading of each method in the cells of a picture, and the truth beside it. */
-static PetscErrorCode draw_inferred(Drawing *d, const RunFiles *run, int n, const Reading *best[])
+/* The best reading of each method in the cells of a picture, and the truth beside it; what cannot be read is left
+   out. */
+static void draw_inferred(Drawing *d, const RunFiles *run, int n_best, const Reading *best[])
 {
-  const PetscBool knows = run->truth[0] && true_edges(run) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscBool knows = run->truth[0] && true_edges(run) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   Inferred methods[MOST_METHODS] = {{.reading = NULL}}, truth = {.reading = NULL};
-  PetscErrorCode status = 0;
-  int first = 0;
+  int first = 0, n = 0;
 
-  for (int k = 0; k < n && !status; k++) {
-    status = InferredFind(run, best[k], true_edges(run), &methods[k]);
-    first = best[k]->auroc > best[first]->auroc ? k : first;
+  for (int k = 0; k < n_best; k++) {
+    const PetscErrorCode status = InferredFind(run, best[k], true_edges(run), &methods[n]);
+
+    DrawingNote(d, status);
+    if (status) {
+      InferredFree(&methods[n]);
+    } else {
+      first = n > 0 && best[k]->auroc > methods[first].reading->auroc ? n : first;
+      n++;
+    }
   }
-  if (!status && knows) {
-    status = TruthFind(run, &truth);
+  if (knows && n > 0) {
+    const PetscErrorCode status = TruthFind(run, &truth);
+
+    DrawingNote(d, status);
+    knows = status ? PETSC_FALSE : PETSC_TRUE;
   }
-  if (!status && n > 0) {
+  if (n > 0) {
     DrawMatrices(d, run, knows ? &truth : NULL, n, methods);
     DrawNetworks(d, run, knows ? &truth : NULL, &methods[first]);
-    status = DrawCurves(d, run);
+  }
+  DrawingNote(d, DrawCurves(d, run));
+  if (n > 0) {
     DrawDrivers(d, run, &methods[first]);
     DrawDegrees(d, run, &methods[first]);
   }
-  for (int k = 0; k < n && !status; k++) { /* of the first method that has a test */
+  for (int k = 0; k < n; k++) { /* of the first method that has a test */
     if (methods[k].has_p_values) {
       DrawSignificance(d, &methods[k]);
       break;
     }
   }
-  for (int k = 0; k < MOST_METHODS; k++) {
+  for (int k = 0; k < n; k++) {
     InferredFree(&methods[k]);
   }
   InferredFree(&truth);
-  return status;
 }
 
 static PetscErrorCode write_page(FILE *page, const Drawing *d, const RunFiles *run, int n_best,
                                  const Reading *best[])
 {
   const char *slash = strrchr(run->directory, '/');
+  const char *version = json_string_value(json_object_get(run->summary, "version"));
+  const char *command = json_string_value(json_object_get(run->summary, "command"));
   char subtitle[256];
 
-  (void)snprintf(subtitle, sizeof(subtitle), "causeway %s, %s",
-                 json_string_value(json_object_get(run->summary, "version")),
-                 json_string_value(json_object_get(run->summary, "command")));
+  (void)snprintf(subtitle, sizeof(subtitle), "causeway %s, %s", version ? version : "n/a",
+                 command ? command : "n/a");
   PageBegin(page, slash && slash[1] ? slash + 1 : run->directory, subtitle);
   print_facts(page, run, n_best, best);
   PageMissing(page, d);
@@ -250,14 +263,14 @@ static PetscErrorCode make(RunFiles *run, Drawing *d)
   FILE *page;
 
   SerialCall(DrawingBegin(run->directory, d));
-  SerialCall(DrawActivity(d, run));
+  DrawingNote(d, DrawActivity(d, run));
   n_best = run->n > 0 ? RunBest(run, MOST_METHODS, best) : 0;
   if (d->has_gnuplot && n_best > 0) {
-    SerialCall(draw_inferred(d, run, n_best, best));
+    draw_inferred(d, run, n_best, best);
   } else {
-    SerialCall(DrawCurves(d, run));
+    DrawingNote(d, DrawCurves(d, run));
   }
-  SerialCall(DrawTraining(d, run));
+  DrawingNote(d, DrawTraining(d, run));
   PathPrint(path, "%s/report.html", run->directory);
   SerialCall(FileBegin(path, &page));
   status = write_page(page, d, run, n_best, best);

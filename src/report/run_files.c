@@ -132,9 +132,36 @@ static void read_scores(RunFiles *run)
   }
 }
 
-/* Without a truth, what there is of these. */
+typedef struct {
+  RunFiles *run;
+  const char *method;
+} Method;
+
+/* A matrix of scores, neither a test nor one of several members. */
+static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, void *context)
+{
+  const Method *method = context;
+  hsize_t dims[2];
+
+  (void)info;
+  if (ScoreRoleOfReading(name) == ROLE_SCORE && !strstr(name, "_member_") &&
+      DatasetRows(group, name, 2, dims) > 0 && dims[0] == dims[1] &&
+      H5Aexists_by_name(group, name, "groups", H5P_DEFAULT) <= 0) {
+    for (int k = 0; k < method->run->n_readings; k++) {
+      if (!strcmp(method->run->readings[k].method, method->method) &&
+          !strcmp(method->run->readings[k].reading, name)) {
+        return 0;
+      }
+    }
+    add_reading(method->run, method->method, name, NAN, NAN);
+  }
+  return 0;
+}
+
+/* Without a truth: what tells most, where it is there, before all others. */
 static void find_readings(RunFiles *run, hid_t file)
 {
+  static const char *const methods[] = {"granger", "signed", "causalformer"};
   static const char *const paths[][2] = {
       {"granger", "f_statistic"},   {"granger", "event_gc"},
       {"granger", "sparse"},        {"signed", "intervention"},
@@ -146,6 +173,15 @@ static void find_readings(RunFiles *run, hid_t file)
     PathPrint(path, "/%s/%s", paths[k][0], paths[k][1]);
     if (ObjectExists(file, path)) {
       add_reading(run, paths[k][0], paths[k][1], NAN, NAN);
+    }
+  }
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(methods); k++) {
+    Method method = {run, methods[k]};
+    hid_t group = H5Gopen2(file, methods[k], H5P_DEFAULT);
+
+    if (group >= 0) {
+      (void)H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_link, &method);
+      (void)H5Gclose(group);
     }
   }
 }
@@ -166,17 +202,20 @@ static PetscErrorCode open_scores(RunFiles *run)
   }
   (void)H5Fclose(file);
   for (int k = 0; k < run->n_readings && !run->n; k++) {
-    Scores scores;
     PetscErrorCode status;
+    Scores scores;
 
     PathPrint(path, "/%s/%s", run->readings[k].method, run->readings[k].reading);
-    status = ScoresOpen(run->causality, path, &scores);
+    status = ScoresOpen(run->causality, path, SENSE_UNKNOWN, &scores);
     if (!status) {
       run->n = scores.n;
       status = NamesOpen(&scores, &run->names);
     }
     ScoresClose(&scores);
-    SerialCall(status);
+    if (status) { /* the page goes without it */
+      (void)fprintf(stderr, "causeway: warning: %s\n", UserErrorMessage());
+      run->n = 0;
+    }
   }
   return 0;
 }
@@ -218,6 +257,22 @@ static PetscErrorCode open_activity(RunFiles *run)
   return 0;
 }
 
+/* Whether a run has left something, but no summary. */
+static PetscBool is_begun(const char *directory)
+{
+  static const char *const names[] = {"checkpoint", "log.txt", "used_parameters.yaml",
+                                      "log.txt.partial"};
+  char path[PETSC_MAX_PATH_LEN];
+
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(names); k++) {
+    PathPrint(path, "%s/%s", directory, names[k]);
+    if (!access(path, F_OK)) {
+      return PETSC_TRUE;
+    }
+  }
+  return PETSC_FALSE;
+}
+
 PetscErrorCode RunOpen(const char *directory, RunFiles *run)
 {
   char path[PETSC_MAX_PATH_LEN], name[64];
@@ -233,8 +288,13 @@ PetscErrorCode RunOpen(const char *directory, RunFiles *run)
   }
   PathPrint(path, "%s/summary.json", directory);
   if (!S_ISDIR(entry.st_mode) || access(path, F_OK)) {
-    return UserError("%s: is not the directory of a finished run, there is no summary.json in it",
-                     directory);
+    return is_begun(directory)
+               ? UserError("%s: the run is not finished; continue it with -restart auto, then make "
+                           "the report",
+                           directory)
+               : UserError("%s: is not the directory of a finished run, there is no summary.json "
+                           "in it",
+                           directory);
   }
   run->summary = json_load_file(path, 0, &error);
   if (!json_is_object(run->summary)) {

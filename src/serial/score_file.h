@@ -4,6 +4,9 @@
 
 #include "serial.h"
 
+#include "causeway/npy.h"
+#include "causeway/score_sense.h"
+
 #include <hdf5.h>
 
 /* An ordered pair of two neurons, with what is known of it. */
@@ -13,24 +16,22 @@ typedef struct {
   int significant, sign; /* 0 without one */
 } Pair;
 
-/* How strong a score is. */
-typedef enum {
-  ORDER_VALUE,     /* the larger */
-  ORDER_MAGNITUDE, /* effects with a sign: the larger without it */
-  ORDER_P_VALUE    /* the smaller */
-} ScoreOrder;
-
 /* The datasets that belong to a score; negative for none. */
 enum { COLUMN_SCORE, COLUMN_P_VALUE, COLUMN_MASK, COLUMN_EFFECT, N_COLUMNS };
 
-/* Scores in a file: an N x N matrix, rows are targets, columns sources; or pairs in compressed rows. */
+/* Scores in a file: an N x N matrix, rows are targets, columns sources, in HDF5 or for NumPy; or pairs in compressed
+   rows. */
 typedef struct {
   char file[PETSC_MAX_PATH_LEN]; /* its name */
   char path[PETSC_MAX_PATH_LEN]; /* of the scores */
   char test[PETSC_MAX_PATH_LEN]; /* what says which pairs are significant, "" for nothing */
   hid_t id, dataset[N_COLUMNS];
+  PetscBool is_self[N_COLUMNS]; /* columns that are the scores themselves */
+  PetscBool is_npy;             /* then there is no HDF5 file */
+  Npy npy;
   int64_t n; /* neurons */
-  ScoreOrder order;
+  ScoreSense sense;
+  char why[512];    /* what the sense rests on, "" when nothing was assumed */
   double level;     /* false-discovery rate of the method */
   double largest_p; /* p-values up to this one are significant, where there is no mask */
   PetscBool is_sparse, is_table; /* is_table: between groups of neurons */
@@ -40,10 +41,12 @@ typedef struct {
 
 /*@
   ScoresOpen - finds a matrix, or pairs, and what belongs to them; closed with ScoresClose() also after an error
-  Input:  file, path - FILE.h5 and /METHOD/READING
+  Input:  file, path - FILE.h5 and /METHOD/READING, or FILE.npy and ""
+          option     - the sense that the user states, or SENSE_UNKNOWN
 @*/
-PetscErrorCode ScoresOpen(const char *file, const char *path, Scores *scores);
+PetscErrorCode ScoresOpen(const char *file, const char *path, ScoreSense option, Scores *scores);
 void ScoresClose(Scores *scores);
+PetscBool ScoresHave(const Scores *scores, int column);
 
 /*@
   ScoresVisit - calls `visit` for every pair, by target and source, reading a block of rows at a time
@@ -56,8 +59,8 @@ PetscErrorCode ScoresVisit(const Scores *scores, PairVisit visit, void *context)
 
 /* Rows of one block, such that it takes some megabytes, or one row. */
 int64_t ScoresBlockRows(const Scores *scores);
-PetscErrorCode ScoresReadRows(const Scores *scores, hid_t dataset, hid_t type, int64_t first,
-                              int64_t n_rows, void *values);
+PetscErrorCode ScoresReadRows(const Scores *scores, int column, int64_t first, int64_t n_rows,
+                              double *values);
 
 /* Which pairs are taken. */
 typedef enum { SELECT_DEFAULT, SELECT_ALL, SELECT_SIGNIFICANT, SELECT_TOP } SelectRule;

@@ -38,7 +38,8 @@ static int shape(hid_t dataset, hsize_t dims[2])
   const H5T_class_t class = H5Tget_class(type);
   int n_dims = H5Sget_simple_extent_ndims(space);
 
-  n_dims = (class == H5T_FLOAT || class == H5T_INTEGER) && n_dims <= 2 ? n_dims : -1;
+  n_dims = (class == H5T_FLOAT || class == H5T_INTEGER || class == H5T_ENUM) && n_dims <= 2 ? n_dims
+                                                                                            : -1;
   if (n_dims > 0) {
     (void)H5Sget_simple_extent_dims(space, dims, NULL);
   }
@@ -63,11 +64,16 @@ static hid_t companion(const Scores *s, const char *path)
   return dataset;
 }
 
+PetscBool ScoresHave(const Scores *s, int column)
+{
+  return s->is_self[column] || s->dataset[column] >= 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /* Opens the column at "STEM NAME" unless it is found already, and notes its path. */
 static void open_column(Scores *s, int column, const char *stem, const char *name,
                         char found[PETSC_MAX_PATH_LEN])
 {
-  if (s->dataset[column] < 0) {
+  if (!ScoresHave(s, column)) {
     PathPrint(found, "%s%s", stem, name);
     s->dataset[column] = companion(s, found);
   }
@@ -102,9 +108,6 @@ static void find_p_values(Scores *s, const char *stem, const char *group, const 
 {
   char kind[PETSC_MAX_PATH_LEN], found[PETSC_MAX_PATH_LEN] = "";
 
-  if (s->order == ORDER_P_VALUE) {
-    open_column(s, COLUMN_P_VALUE, s->path, "", found);
-  }
   open_column(s, COLUMN_P_VALUE, stem, "_p_value", found);
   if (ends_with(reading, "_gc")) {
     PathPrint(kind, "%.*s", (int)(strlen(s->path) - strlen("gc")), s->path);
@@ -113,7 +116,10 @@ static void find_p_values(Scores *s, const char *stem, const char *group, const 
   if (!strcmp(reading, "gc") || !strcmp(reading, "f_statistic")) {
     open_column(s, COLUMN_P_VALUE, group, "/p_value", found);
   }
-  PathPrint(s->test, "%s", s->dataset[COLUMN_P_VALUE] >= 0 ? found : "");
+  PathPrint(s->test, "%s",
+            s->is_self[COLUMN_P_VALUE]        ? s->path
+            : s->dataset[COLUMN_P_VALUE] >= 0 ? found
+                                              : "");
 }
 
 /* Which p-values, mask and signs belong to /METHOD/READING. */
@@ -128,9 +134,6 @@ static void find_companions(Scores *s)
   PathPrint(stem, "%s", s->path);
   if (ends_with(reading, "_effect")) { /* a reading with its sign */
     stem[strlen(stem) - strlen("_effect")] = 0;
-    s->order = ORDER_MAGNITUDE;
-  } else if (ends_with(reading, "p_value")) {
-    s->order = ORDER_P_VALUE;
   }
   open_column(s, COLUMN_EFFECT, stem, "_effect", found);
   find_p_values(s, stem, group, reading);
@@ -138,14 +141,105 @@ static void find_companions(Scores *s)
   PathPrint(found, "%s/p_value", group);
   if (!s->test[0] || !strcmp(s->test, found)) {
     open_column(s, COLUMN_MASK, group, "/significant_benjamini_hochberg", found);
-    if (s->dataset[COLUMN_MASK] >= 0) {
+    if (ScoresHave(s, COLUMN_MASK)) {
       PathPrint(s->test, "%s", found);
     }
   }
   find_level(s, group);
 }
 
-static PetscErrorCode open_matrix(Scores *s)
+/* The least and the largest number off the diagonal. */
+static PetscErrorCode find_bounds(const Scores *s, ScoreFacts *facts)
+{
+  const int64_t rows = PetscMin(s->n, ScoresBlockRows(s));
+  double *values = MemoryGrow(NULL, rows * s->n, sizeof(double));
+  PetscErrorCode status = 0;
+
+  facts->least = INFINITY;
+  facts->largest = -INFINITY;
+  for (int64_t first = 0; first < s->n && !status; first += rows) {
+    const int64_t n_rows = PetscMin(rows, s->n - first);
+
+    status = ScoresReadRows(s, COLUMN_SCORE, first, n_rows, values);
+    for (int64_t at = 0; at < n_rows * s->n && !status; at++) {
+      if (first + at / s->n != at % s->n && !isnan(values[at])) {
+        facts->least = PetscMin(facts->least, values[at]);
+        facts->largest = PetscMax(facts->largest, values[at]);
+      }
+    }
+  }
+  free(values);
+  return status;
+}
+
+/* A short attribute of text, "" without one. */
+static void text_attribute(hid_t object, const char *name, size_t length, char text[])
+{
+  hid_t attribute, type;
+
+  text[0] = 0;
+  if (H5Aexists(object, name) <= 0) {
+    return;
+  }
+  attribute = H5Aopen(object, name, H5P_DEFAULT);
+  type = H5Aget_type(attribute);
+  if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0) {
+    char *value = NULL;
+
+    (void)H5Aread(attribute, type, &value);
+    (void)snprintf(text, length, "%s", value ? value : "");
+    (void)H5free_memory(value);
+  } else if (H5Tget_class(type) == H5T_STRING) {
+    const size_t size = H5Tget_size(type);
+    char *value = MemoryGrow(NULL, (int64_t)size + 1, 1);
+
+    (void)H5Aread(attribute, type, value);
+    value[size] = 0;
+    (void)snprintf(text, length, "%s", value);
+    free(value);
+  }
+  (void)H5Tclose(type);
+  (void)H5Aclose(attribute);
+}
+
+/* The sense of the scores, and which of the columns they are themselves. */
+static PetscErrorCode find_sense(Scores *s, ScoreSense option)
+{
+  ScoreFacts facts = {.option = option, .least = NAN, .largest = NAN};
+  char program[32] = "";
+  hid_t root;
+
+  ScoreFactsName(s->file, s->path, &facts);
+  if (!s->is_npy) {
+    root = H5Gopen2(s->id, "/", H5P_DEFAULT);
+    text_attribute(root, "program", sizeof(program), program);
+    (void)H5Gclose(root);
+    text_attribute(s->dataset[COLUMN_SCORE], "sense", sizeof(facts.attribute_sense),
+                   facts.attribute_sense);
+    text_attribute(s->dataset[COLUMN_SCORE], "role", sizeof(facts.attribute_role),
+                   facts.attribute_role);
+    facts.is_ours = strcmp(program, "causeway") ? PETSC_FALSE : PETSC_TRUE;
+  }
+  if (ScoreSenseNeedsValues(&facts)) {
+    SerialCall(find_bounds(s, &facts));
+  }
+  s->sense = ScoreSenseDecide(&facts, sizeof(s->why), s->why);
+  s->is_self[COLUMN_EFFECT] = s->sense == SENSE_MAGNITUDE ? PETSC_TRUE : PETSC_FALSE;
+  s->is_self[COLUMN_P_VALUE] = ScoreIsPValue(&facts, s->sense);
+  return 0;
+}
+
+static PetscErrorCode take_size(Scores *s, int64_t rows, int64_t columns)
+{
+  if (rows != columns || rows == 0) {
+    return UserError("%s%s%s: is %lld x %lld; scores are square, rows targets, columns sources",
+                     s->file, s->path[0] ? ":" : "", s->path, (long long)rows, (long long)columns);
+  }
+  s->n = rows;
+  return 0;
+}
+
+static PetscErrorCode open_matrix(Scores *s, ScoreSense option)
 {
   hsize_t dims[2] = {0, 0};
   int n_dims;
@@ -160,13 +254,28 @@ static PetscErrorCode open_matrix(Scores *s)
   if (n_dims != 2) {
     return UserError("%s:%s: is not a matrix of numbers", s->file, s->path);
   }
-  if (dims[0] != dims[1] || dims[0] == 0) {
-    return UserError("%s:%s: is %lld x %lld; scores are square, rows targets, columns sources",
-                     s->file, s->path, (long long)dims[0], (long long)dims[1]);
-  }
-  s->n = (int64_t)dims[0];
+  SerialCall(take_size(s, (int64_t)dims[0], (int64_t)dims[1]));
   s->is_table = H5Aexists(s->dataset[COLUMN_SCORE], "groups") > 0 ? PETSC_TRUE : PETSC_FALSE;
+  SerialCall(find_sense(s, option));
   find_companions(s);
+  return 0;
+}
+
+static PetscErrorCode open_npy(Scores *s, ScoreSense option)
+{
+  const double standard = 0.05;
+
+  if (s->path[0]) {
+    return UserError("%s: is an array of NumPy, in which there is no %s; leave it out", s->file,
+                     s->path);
+  }
+  s->is_npy = s->is_self[COLUMN_SCORE] = PETSC_TRUE;
+  SerialCall(NpyReadHeader(s->file, &s->npy));
+  SerialCall(NpyOpen(s->file, &s->npy));
+  SerialCall(take_size(s, s->npy.rows, s->npy.columns));
+  SerialCall(find_sense(s, option));
+  PathPrint(s->test, "%s", s->is_self[COLUMN_P_VALUE] ? s->file : "");
+  s->level = standard;
   return 0;
 }
 
@@ -210,7 +319,7 @@ static PetscErrorCode open_sparse(Scores *s, const char *group, const char *name
     return UserError("%s:%s: has no %s for each pair, as sparse scores have", s->file, group,
                      s->n_entries < 0 ? "source" : name);
   }
-  s->order = !strcmp(name, "p_value") ? ORDER_P_VALUE : ORDER_VALUE;
+  s->sense = ScoreSenseOfRole(ScoreRoleOfReading(name));
   PathPrint(s->test, "%s/p_value", group);
   s->dataset[COLUMN_P_VALUE] = companion(s, s->test);
   if (s->dataset[COLUMN_P_VALUE] < 0) {
@@ -228,7 +337,7 @@ static PetscErrorCode open_sparse(Scores *s, const char *group, const char *name
 }
 
 /* A group of sparse scores, or one of its columns; else a matrix. */
-static PetscErrorCode open_any(Scores *s)
+static PetscErrorCode open_any(Scores *s, ScoreSense option)
 {
   char path[PETSC_MAX_PATH_LEN], *slash;
 
@@ -247,12 +356,16 @@ static PetscErrorCode open_any(Scores *s)
       return open_sparse(s, path, slash + 1);
     }
   }
-  return open_matrix(s);
+  return open_matrix(s, option);
 }
 
-PetscErrorCode ScoresOpen(const char *file, const char *path, Scores *s)
+PetscErrorCode ScoresOpen(const char *file, const char *path, ScoreSense option, Scores *s)
 {
-  *s = (Scores){.source = H5I_INVALID_HID, .level = NAN, .largest_p = NAN};
+  *s = (Scores){.id = H5I_INVALID_HID,
+                .source = H5I_INVALID_HID,
+                .level = NAN,
+                .largest_p = NAN,
+                .npy.descriptor = -1};
   for (int k = 0; k < N_COLUMNS; k++) {
     s->dataset[k] = H5I_INVALID_HID;
   }
@@ -260,6 +373,9 @@ PetscErrorCode ScoresOpen(const char *file, const char *path, Scores *s)
   PathPrint(s->path, "%s", path);
   (void)H5open();
   (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  if (NpyIs(file)) {
+    return open_npy(s, option);
+  }
   s->id = H5Fopen(file, H5F_ACC_RDONLY, H5P_DEFAULT);
   if (s->id < 0) {
     return UserError("%s: cannot open it as an HDF5 file; it is missing, damaged or another kind",
@@ -268,7 +384,7 @@ PetscErrorCode ScoresOpen(const char *file, const char *path, Scores *s)
   if (!ObjectExists(s->id, path)) {
     return UserError("%s: has no %s; causeway info %s lists what it has", file, path, file);
   }
-  return open_any(s);
+  return open_any(s, option);
 }
 
 void ScoresClose(Scores *s)
@@ -284,5 +400,6 @@ void ScoresClose(Scores *s)
   if (s->id >= 0) {
     (void)H5Fclose(s->id);
   }
+  NpyClose(&s->npy);
   free(s->offset);
 }

@@ -41,14 +41,39 @@ static void count_pair(void *context, const Pair *pair)
   count->n += pair->p_value <= count->limit;
 }
 
+/* The pairs that were tested: those of a matrix that have a p-value. */
+static PetscErrorCode count_tests(const Scores *s, double *n_pairs)
+{
+  const int64_t rows = PetscMin(s->n, ScoresBlockRows(s));
+  double *values;
+  PetscErrorCode status = 0;
+
+  *n_pairs = (double)s->n * (double)(s->n - 1);
+  if (s->is_sparse) {
+    return 0;
+  }
+  values = MemoryGrow(NULL, rows * s->n, sizeof(double));
+  for (int64_t first = 0; first < s->n && !status; first += rows) {
+    const int64_t n_rows = PetscMin(rows, s->n - first);
+
+    status = ScoresReadRows(s, COLUMN_P_VALUE, first, n_rows, values);
+    for (int64_t at = 0; at < n_rows * s->n && !status; at++) {
+      *n_pairs -= first + at / s->n != at % s->n && isnan(values[at]);
+    }
+  }
+  free(values);
+  return status;
+}
+
 /* The largest p with p <= level #{p-values <= p} / pairs (Benjamini & Hochberg 1995), by falling limits: each pass
    over the file finds how many are below the limit, which makes the next one. Of sparse pairs that were
    kept by another rule, those that are not there count as not significant: none is found that is not. */
 static PetscErrorCode find_largest_p(Scores *scores)
 {
-  const double n_pairs = (double)scores->n * (double)(scores->n - 1);
   Count count = {scores->level, 0};
+  double n_pairs;
 
+  SerialCall(count_tests(scores, &n_pairs));
   for (int64_t before = -1; count.n != before;) {
     before = count.n;
     count.n = 0;
@@ -72,7 +97,7 @@ PetscErrorCode SelectionSetUp(Selection *selection, Scores *scores)
                      "top:K",
                      scores->file, scores->path);
   }
-  if (scores->dataset[COLUMN_P_VALUE] >= 0 && scores->dataset[COLUMN_MASK] < 0 &&
+  if (ScoresHave(scores, COLUMN_P_VALUE) && !ScoresHave(scores, COLUMN_MASK) &&
       !(scores->largest_p < 1)) {
     SerialCall(find_largest_p(scores));
   }
@@ -81,20 +106,15 @@ PetscErrorCode SelectionSetUp(Selection *selection, Scores *scores)
 
 /* The k strongest pairs so far; the weakest comes first. */
 typedef struct {
-  ScoreOrder order;
+  ScoreSense sense;
   int64_t k, n, n_allocated;
   Pair *pairs;
 } Heap;
 
 /* Whether a is the weaker one; of equal ones, the one that comes later in the matrix. */
-static int is_weaker(ScoreOrder order, const Pair *a, const Pair *b)
+static int is_weaker(ScoreSense sense, const Pair *a, const Pair *b)
 {
-  const double x = order == ORDER_P_VALUE ? -a->score
-                   : order == ORDER_VALUE ? a->score
-                                          : fabs(a->score);
-  const double y = order == ORDER_P_VALUE ? -b->score
-                   : order == ORDER_VALUE ? b->score
-                                          : fabs(b->score);
+  const double x = ScoreStrength(sense, a->score), y = ScoreStrength(sense, b->score);
 
   if (x < y || x > y) {
     return x < y;
@@ -116,7 +136,7 @@ static void sift_down(Heap *heap, int64_t at)
     int64_t weakest = at;
 
     for (int64_t child = 2 * at + 1; child <= 2 * at + 2 && child < heap->n; child++) {
-      if (is_weaker(heap->order, &heap->pairs[child], &heap->pairs[weakest])) {
+      if (is_weaker(heap->sense, &heap->pairs[child], &heap->pairs[weakest])) {
         weakest = child;
       }
     }
@@ -130,7 +150,7 @@ static void sift_down(Heap *heap, int64_t at)
 
 static void sift_up(Heap *heap, int64_t at)
 {
-  while (at > 0 && is_weaker(heap->order, &heap->pairs[at], &heap->pairs[(at - 1) / 2])) {
+  while (at > 0 && is_weaker(heap->sense, &heap->pairs[at], &heap->pairs[(at - 1) / 2])) {
     swap(&heap->pairs[at], &heap->pairs[(at - 1) / 2]);
     at = (at - 1) / 2;
   }
@@ -141,7 +161,7 @@ static void put_pair(void *context, const Pair *pair)
   Heap *heap = context;
 
   if (heap->n == heap->k) {
-    if (is_weaker(heap->order, &heap->pairs[0], pair)) {
+    if (is_weaker(heap->sense, &heap->pairs[0], pair)) {
       heap->pairs[0] = *pair;
       sift_down(heap, 0);
     }
@@ -171,7 +191,7 @@ static void sort(Heap *heap)
 static PetscErrorCode visit_top(const Selection *selection, const Scores *scores, PairVisit visit,
                                 void *context)
 {
-  Heap heap = {scores->order, selection->k, 0, 0, NULL};
+  Heap heap = {scores->sense, selection->k, 0, 0, NULL};
   const PetscErrorCode status = ScoresVisit(scores, put_pair, &heap);
 
   if (!status) {

@@ -23,7 +23,11 @@ char *TextCopy(const char *text);
 PetscBool TextInteger(const char *text, int64_t low, int64_t high, int64_t *value);
 PetscBool TextReal(const char *text, double *value);
 
-/* A field of a CSV file; quoted where it must be (RFC 4180). */
+/* Bytes of the character of UTF-8 at `text`, and its code; 0 for what is none, in whose place the replacement goes. */
+size_t Utf8Character(const char *text, uint32_t *code);
+extern const char Utf8Replacement[];
+
+/* A field of a CSV file; quoted where it must be (RFC 4180), what is not UTF-8 replaced. */
 void CsvText(FILE *stream, const char *text);
 
 /* A text in XML or HTML, between tags or quotes; what is not UTF-8 becomes the sign for that. */
@@ -33,7 +37,7 @@ void XmlText(FILE *stream, const char *text);
 void PathPrint(char path[PETSC_MAX_PATH_LEN], const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 PetscErrorCode DirectoryMake(const char *path); /* and those above it */
-/* A file that appears under its name only when complete. */
+/* A file that appears under its name only when complete; a pipe or a device is written to as it is. */
 PetscErrorCode FileBegin(const char *path, FILE **stream);
 PetscErrorCode FileCommit(const char *path, FILE **stream);
 void FileDiscard(const char *path, FILE **stream);

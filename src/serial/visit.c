@@ -20,7 +20,7 @@ static void block_make(const Scores *s, int64_t n_entries, Block *block)
 {
   *block = (Block){0};
   for (int k = 0; k < N_COLUMNS; k++) {
-    if (s->dataset[k] >= 0) {
+    if (ScoresHave(s, k)) {
       block->value[k] = MemoryGrow(NULL, n_entries, sizeof(double));
     }
   }
@@ -56,12 +56,16 @@ static PetscErrorCode read_box(const Scores *s, hid_t dataset, hid_t type, int n
                     : 0;
 }
 
-PetscErrorCode ScoresReadRows(const Scores *s, hid_t dataset, hid_t type, int64_t first,
-                              int64_t n_rows, void *values)
+PetscErrorCode ScoresReadRows(const Scores *s, int column, int64_t first, int64_t n_rows,
+                              double *values)
 {
   const hsize_t corner[2] = {(hsize_t)first, 0}, count[2] = {(hsize_t)n_rows, (hsize_t)s->n};
 
-  return read_box(s, dataset, type, 2, corner, count, values);
+  if (s->is_npy) {
+    return NpyReadRows(s->file, &s->npy, first, n_rows, values);
+  }
+  return read_box(s, s->dataset[s->is_self[column] ? COLUMN_SCORE : column], H5T_NATIVE_DOUBLE, 2,
+                  corner, count, values);
 }
 
 static int sign_of(double value)
@@ -76,7 +80,7 @@ static void visit_entry(const Scores *s, const Block *block, int64_t at, int64_t
   const double score = block->value[COLUMN_SCORE][at];
   Pair pair = {source, target, score, NAN, 0, 0};
 
-  if (source == target || isnan(score) || (score == 0 && s->order != ORDER_P_VALUE)) {
+  if (source == target || isnan(score) || (score == 0 && s->sense != SENSE_SMALLER)) {
     return;
   }
   if (block->value[COLUMN_P_VALUE]) {
@@ -104,7 +108,7 @@ static PetscErrorCode visit_matrix(const Scores *s, PairVisit visit, void *conte
 
     for (int k = 0; k < N_COLUMNS && !status; k++) {
       if (block.value[k]) {
-        status = ScoresReadRows(s, s->dataset[k], H5T_NATIVE_DOUBLE, first, n_rows, block.value[k]);
+        status = ScoresReadRows(s, k, first, n_rows, block.value[k]);
       }
     }
     for (int64_t i = 0; i < n_rows && !status; i++) {

@@ -5,36 +5,19 @@
 
 #include <string.h>
 
-/* Bytes of the UTF-8 character at `text` that XML 1.0 allows; 0 for another one. */
-static size_t xml_character(const unsigned char *text)
+/* Bytes of the character at `text`; 0 when it is none, or one that XML 1.0 does not allow. */
+static size_t xml_character(const char *text)
 {
-  const unsigned char c = text[0];
-  const size_t n = c < 0x80                ? 1
-                   : c >= 0xc2 && c < 0xe0 ? 2
-                   : c >= 0xe0 && c < 0xf0 ? 3
-                   : c >= 0xf0 && c < 0xf5 ? 4
-                                           : 0;
-  uint32_t code = n == 1 ? c : c & (0x7fU >> n);
+  uint32_t code;
+  const size_t n = Utf8Character(text, &code);
 
-  for (size_t k = 1; k < n; k++) {
-    if ((text[k] & 0xc0) != 0x80) {
-      return 0;
-    }
-    code = code << 6 | (text[k] & 0x3fU);
-  }
-  if ((n == 3 && code < 0x800) || (n == 4 && (code < 0x10000 || code > 0x10ffff)) ||
-      (code >= 0xd800 && code < 0xe000) || code == 0xfffe || code == 0xffff) {
-    return 0;
-  }
-  return code < 0x20 && !strchr("\t\n\r", (int)code) ? 0 : n;
+  return (code < 0x20 && !strchr("\t\n\r", (int)code)) || code == 0xfffe || code == 0xffff ? 0 : n;
 }
 
 void XmlText(FILE *stream, const char *text)
 {
-  static const char replacement[] = "\xef\xbf\xbd";
-
   while (*text) {
-    const size_t n = xml_character((const unsigned char *)text);
+    const size_t n = xml_character(text);
 
     switch (*text) {
     case '&':
@@ -53,7 +36,7 @@ void XmlText(FILE *stream, const char *text)
       (void)fputs("&#13;", stream);
       break;
     default:
-      (void)fwrite(n ? text : replacement, 1, n ? n : sizeof(replacement) - 1, stream);
+      (void)fwrite(n ? text : Utf8Replacement, 1, n ? n : strlen(Utf8Replacement), stream);
     }
     text += n ? n : 1;
   }

@@ -217,6 +217,13 @@ PetscErrorCode TableCollect(SweepTable *table)
       table->n_unreadable++;
     }
   }
+  if (table->n_rows == 0 && table->n_in_state[STATE_DONE] > table->n_unreadable) {
+    return UserError("%s: %" PRId64 " of %" PRId64 " runs are done, but none has scores, because "
+                     "they were not compared with a true network; give the sweep the parameter "
+                     "truth, or take the results of each run from %s/runs",
+                     manifest->directory, table->n_in_state[STATE_DONE] - table->n_unreadable,
+                     manifest->n_entries, manifest->directory);
+  }
   if (table->n_rows == 0) {
     return UserError("%s: no run has scores yet: %" PRId64 " failed, %" PRId64 " not done, %" PRId64
                      " unreadable; causeway sweep run does them",

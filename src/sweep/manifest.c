@@ -60,6 +60,14 @@ static PetscErrorCode locate(const char *file_or_directory, Manifest *manifest,
   return 0;
 }
 
+/* The last line: a checksum of all before it. Manifests of earlier versions have none. */
+static const char checksum_key[] = "# checksum ";
+
+static uint64_t add_to_checksum(uint64_t hash, const char *line)
+{
+  return TextHash(TextHash(hash, line), "\n");
+}
+
 /* "# key value" */
 static void read_header(char *line, Manifest *manifest)
 {
@@ -121,11 +129,29 @@ static PetscErrorCode read_lines(FILE *stream, const char *path, Manifest *manif
   size_t length = 0;
   ssize_t n;
   int64_t n_lines = 0, n_allocated = 0;
+  uint64_t hash = 0;
+  PetscBool is_over = PETSC_FALSE;
   PetscErrorCode status = 0;
 
   while (!status && (n = getline(&line, &length, stream)) >= 0) {
     n_lines++;
     line[n > 0 && line[n - 1] == '\n' ? n - 1 : n] = 0;
+    if (is_over || strlen(line) + 1 < (size_t)n) {
+      status = UserError("%s: line %" PRId64 ": is damaged; plan the sweep again", path, n_lines);
+    } else if (!strncmp(line, checksum_key, strlen(checksum_key))) {
+      is_over = PETSC_TRUE;
+      if (strtoull(line + strlen(checksum_key), NULL, 16) != hash) {
+        status =
+            UserError("%s: is damaged or was edited, its checksum does not fit; plan the sweep "
+                      "again",
+                      path);
+      }
+      continue;
+    }
+    hash = add_to_checksum(hash, line);
+    if (status) {
+      break;
+    }
     if (n_lines == 1 && strcmp(line, first_line) != 0) {
       status = UserError("%s: is not the manifest of a sweep; causeway sweep plan makes one", path);
     } else if (!strncmp(line, "# ", 2)) {
@@ -193,30 +219,66 @@ PetscErrorCode ManifestRead(const char *file_or_directory, Manifest *manifest)
   return 0;
 }
 
+/* A line that counts for the checksum, built of parts that end with NULL. */
+static void put_line(FILE *stream, uint64_t *hash, const Words *words, const char *start)
+{
+  *hash = TextHash(*hash, start);
+  (void)fputs(start, stream);
+  for (int64_t k = 0; words && k < words->n; k++) {
+    const Word *word = &words->words[k];
+
+    *hash = TextHash(TextHash(TextHash(TextHash(*hash, "\t"), word->key), "="), word->value);
+    (void)fprintf(stream, "\t%s=%s", word->key, word->value);
+  }
+  *hash = TextHash(*hash, "\n");
+  (void)fputc('\n', stream);
+}
+
+static void put_header(FILE *stream, uint64_t *hash, const char *key, const char *value)
+{
+  char line[2 * PETSC_MAX_PATH_LEN];
+
+  (void)snprintf(line, sizeof(line), "# %s %s", key, value);
+  put_line(stream, hash, NULL, line);
+}
+
+static void put_varies(FILE *stream, uint64_t *hash, const Manifest *manifest)
+{
+  static const char start[] = "# varies";
+
+  *hash = TextHash(*hash, start);
+  (void)fputs(start, stream);
+  for (int64_t k = 0; k < manifest->n_varied; k++) {
+    *hash = TextHash(TextHash(*hash, " "), manifest->varied[k]);
+    (void)fprintf(stream, " %s", manifest->varied[k]);
+  }
+  put_line(stream, hash, NULL, "");
+}
+
 PetscErrorCode ManifestWrite(const Manifest *manifest)
 {
-  char path[PETSC_MAX_PATH_LEN];
+  char path[PETSC_MAX_PATH_LEN], number[64];
+  uint64_t hash = 0;
   FILE *stream;
 
   PathPrint(path, "%s/manifest.txt", manifest->directory);
   SerialCall(FileBegin(path, &stream));
-  (void)fprintf(stream, "%s\n# name %s\n# directory %s\n", first_line, manifest->name,
-                manifest->origin);
-  (void)fprintf(stream, "# base %s\n# base_hash %016" PRIx64 "\n# ranks %" PRId64 "\n# varies",
-                manifest->base, manifest->base_hash, manifest->ranks);
-  for (int64_t k = 0; k < manifest->n_varied; k++) {
-    (void)fprintf(stream, " %s", manifest->varied[k]);
-  }
-  (void)fprintf(stream, "\n");
+  put_line(stream, &hash, NULL, first_line);
+  put_header(stream, &hash, "name", manifest->name);
+  put_header(stream, &hash, "directory", manifest->origin);
+  put_header(stream, &hash, "base", manifest->base);
+  (void)snprintf(number, sizeof(number), "%016" PRIx64, manifest->base_hash);
+  put_header(stream, &hash, "base_hash", number);
+  (void)snprintf(number, sizeof(number), "%" PRId64, manifest->ranks);
+  put_header(stream, &hash, "ranks", number);
+  put_varies(stream, &hash, manifest);
   for (int64_t e = 0; e < manifest->n_entries; e++) {
     const SweepEntry *entry = &manifest->entries[e];
 
-    (void)fprintf(stream, "%" PRId64 "\t%s", entry->number, entry->id);
-    for (int64_t k = 0; k < entry->words.n; k++) {
-      (void)fprintf(stream, "\t%s=%s", entry->words.words[k].key, entry->words.words[k].value);
-    }
-    (void)fprintf(stream, "\n");
+    (void)snprintf(number, sizeof(number), "%" PRId64 "\t%s", entry->number, entry->id);
+    put_line(stream, &hash, &entry->words, number);
   }
+  (void)fprintf(stream, "%s%016" PRIx64 "\n", checksum_key, hash);
   return FileCommit(path, &stream);
 }
 

@@ -97,6 +97,7 @@ void StatusRead(const Manifest *manifest, const SweepEntry *entry, SweepStatus *
 {
   char path[PETSC_MAX_PATH_LEN], *line = NULL;
   size_t length = 0;
+  PetscBool has_state = PETSC_FALSE;
   FILE *stream;
 
   *status = (SweepStatus){.state = STATE_MISSING};
@@ -112,7 +113,10 @@ void StatusRead(const Manifest *manifest, const SweepEntry *entry, SweepStatus *
       continue;
     }
     for (int state = 0; state < N_STATES && !strcmp(key, "state"); state++) {
-      status->state = !strcmp(value, SweepStateNames[state]) ? (SweepState)state : status->state;
+      if (!strcmp(value, SweepStateNames[state])) {
+        status->state = (SweepState)state;
+        has_state = PETSC_TRUE;
+      }
     }
     if (!strcmp(key, "exit_status") && TextInteger(value, 0, INT32_MAX, &number)) {
       status->exit_status = (int)number;
@@ -124,6 +128,12 @@ void StatusRead(const Manifest *manifest, const SweepEntry *entry, SweepStatus *
   }
   if (stream) {
     (void)fclose(stream);
+    if (!has_state) {
+      (void)fprintf(stderr,
+                    "causeway: warning: %s: is damaged, it names no state; the run counts "
+                    "as not done unless its summary.json is there\n",
+                    path);
+    }
   }
   free(line);
 }

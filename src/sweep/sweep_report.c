@@ -148,7 +148,7 @@ static void print_axis(Drawing *d, const char *key, const Values *values, int me
     (void)fputs("set xtics nomirror (", gp);
     for (int k = 0; k < values->n; k++) {
       (void)fputs(k ? ", " : "", gp);
-      PrintQuoted(gp, values->text[k]);
+      PrintTick(gp, values->text[k]);
       (void)fprintf(gp, " %d", k);
     }
     (void)fputs(")\n", gp);
@@ -176,9 +176,9 @@ static void draw_parameter(Drawing *d, const SweepTable *table, const char *key,
     write_line(d, table, lines[k], key, &values, metric, name);
     (void)snprintf(title, sizeof(title), "%s, %s", lines[k]->method, lines[k]->reading);
     (void)fprintf(d->commands,
-                  "'%s/%s' using 1:3:4 with filledcurves lc rgb '%s' fs transparent solid 0.15 "
-                  "notitle, '%s/%s' using 1:2 with linespoints lw 2 pt 7 ps 0.5 lc rgb '%s' title ",
-                  d->scratch, name, DrawingColour(k), d->scratch, name, DrawingColour(k));
+                  "'%s' using 1:3:4 with filledcurves lc rgb '%s' fs transparent solid 0.15 "
+                  "notitle, '%s' using 1:2 with linespoints lw 2 pt 7 ps 0.5 lc rgb '%s' title ",
+                  name, DrawingColour(k), name, DrawingColour(k));
     PrintQuoted(d->commands, title);
     (void)fputs(k + 1 < n ? ", " : "\n", d->commands);
   }

@@ -151,6 +151,7 @@ with h5py.File("large.h5", "w") as h5:
     scores, p = random.standard_normal((1300, 1300)), random.random((1300, 1300))
     p[scores > 2.8] *= 1e-5
     h5["m/score"] = scores
+    h5["m/score"].attrs["sense"] = "larger"
     h5.create_dataset("m/score_p_value", data=p, chunks=(64, 64), compression=1)
 PYTHON
   check_edges large.h5 large.h5 /m/score top:5000
