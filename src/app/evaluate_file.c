@@ -80,27 +80,48 @@ static PetscErrorCode find_all(DataFile file, ScoreList *list)
   PetscFunctionReturn(0);
 }
 
-/* What -scores names; a directory stands for the causality.h5 in it. */
+/* The file and path that -scores names; a directory stands for the causality.h5 in it. */
+static PetscErrorCode locate(App *app, char file[PETSC_MAX_PATH_LEN], char path[PETSC_MAX_PATH_LEN],
+                             PetscBool *is_npy)
+{
+  int kind[2] = {0, 0}; /* a directory; an array of NumPy */
+  struct stat entry;
+
+  PetscFunctionBegin;
+  PetscCall(ParseFilePath(app->scores_file, PETSC_MAX_PATH_LEN, file, path));
+  if (app->rank == 0) {
+    kind[0] = !stat(file, &entry) && S_ISDIR(entry.st_mode);
+    kind[1] = !kind[0] && NpyIs(file);
+  }
+  PetscCallMPI(MPI_Bcast(kind, 2, MPI_INT, 0, app->comm));
+  if (kind[0]) {
+    PetscCall(PetscStrlcat(file, "/causality.h5", PETSC_MAX_PATH_LEN));
+  }
+  *is_npy = kind[1] ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode EvaluateFileName(App *app, size_t length, char name[])
+{
+  char file[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  PetscBool is_npy;
+
+  PetscFunctionBegin;
+  PetscCall(locate(app, file, path, &is_npy));
+  PetscCall(PetscStrncpy(name, is_npy ? "" : file, length));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode find_scores(App *app, ScoreList *list)
 {
   char path[PETSC_MAX_PATH_LEN];
-  int kind[2] = {0, 0}; /* a directory; an array of NumPy */
-  PetscBool is_group = PETSC_FALSE;
-  struct stat entry;
+  PetscBool is_npy, is_group = PETSC_FALSE;
   DataFile file;
 
   PetscFunctionBegin;
   *list = (ScoreList){.n = 0};
-  PetscCall(ParseFilePath(app->scores_file, sizeof(list->file), list->file, path));
-  if (app->rank == 0) {
-    kind[0] = !stat(list->file, &entry) && S_ISDIR(entry.st_mode);
-    kind[1] = !kind[0] && NpyIs(list->file);
-  }
-  PetscCallMPI(MPI_Bcast(kind, 2, MPI_INT, 0, app->comm));
-  if (kind[0]) {
-    PetscCall(PetscStrlcat(list->file, "/causality.h5", sizeof(list->file)));
-  }
-  if (kind[1]) {
+  PetscCall(locate(app, list->file, path, &is_npy));
+  if (is_npy) {
     PetscCall(add_path(list, path, PETSC_FALSE));
     PetscFunctionReturn(0);
   }

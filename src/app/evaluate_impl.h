@@ -13,6 +13,9 @@
 @*/
 PetscErrorCode EvaluateFilePrepare(App *app, PetscBool *is_sparse);
 
+/* The HDF5 file of the scores, that in a directory too; "" for an array of NumPy. Collective. */
+PetscErrorCode EvaluateFileName(App *app, size_t length, char name[]);
+
 /* Adds the evaluation of each of them to the summary. Collective. */
 PetscErrorCode EvaluateFile(App *app, Network truth);
 

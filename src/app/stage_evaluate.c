@@ -178,13 +178,16 @@ static PetscErrorCode evaluate_forecaster(App *app, Forecaster f, Network truth)
 static PetscErrorCode observe_truth(App *app, Network truth)
 {
   const int64_t n_truth = NetworkPartition(truth)->n_global;
-  char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  char name[PETSC_MAX_PATH_LEN];
   Observed observed;
   DataFile file;
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(ParseFilePath(app->scores_file, sizeof(name), name, path));
+  PetscCall(EvaluateFileName(app, sizeof(name), name));
+  if (!name[0]) {
+    PetscFunctionReturn(0); /* an array of NumPy does not say */
+  }
   PetscCall(DataFileOpen(app->comm, name, &file));
   status = AppReadObserved(file, &observed);
   PetscCall(DataFileDiscard(&file));
