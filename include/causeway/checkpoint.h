@@ -45,11 +45,12 @@ PetscErrorCode CheckpointSetFromOptions(Checkpoint checkpoint, Parameters parame
 
   Collective
   Input: directory       - of the run
-         parameters_yaml - kept in every snapshot; borrowed
+         parameters_yaml, inputs - kept in every snapshot; borrowed
          keep, context   - what CheckpointOffer() saves
 @*/
 PetscErrorCode CheckpointStart(Checkpoint checkpoint, const char *directory,
-                               const char *parameters_yaml, CheckpointKeep keep, void *context);
+                               const char *parameters_yaml, const char *inputs, CheckpointKeep keep,
+                               void *context);
 
 /*@
   CheckpointOffer - a safe point: every rank is at the same place
@@ -94,9 +95,10 @@ PetscErrorCode CheckpointMilestone(Checkpoint checkpoint);
 PetscErrorCode CheckpointFind(Checkpoint checkpoint, const char *directory, const char *file,
                               PetscBool *found);
 
-/* Name and parameters of what was found; borrowed, "" when nothing was. Not collective. */
+/* Name, parameters and inputs of what was found; borrowed, "" when nothing was. Not collective. */
 const char *CheckpointFound(Checkpoint checkpoint);
 const char *CheckpointFoundParameters(Checkpoint checkpoint);
+const char *CheckpointFoundInputs(Checkpoint checkpoint);
 
 /*@
   CheckpointRestore - sets the fields that `keep` declares from the snapshot that was found
@@ -132,6 +134,17 @@ PetscErrorCode CheckpointRemove(Checkpoint checkpoint, const char *directory);
   Errors: CAUSEWAY_ERR_USER when it is damaged or cut
 @*/
 PetscErrorCode CheckpointVerify(MPI_Comm comm, const char *path, PetscBool *is_snapshot);
+
+enum { CHECKSUM_LENGTH = 20 };
+
+/*@
+  FileChecksum - length and checksum of the whole content of a file
+
+  Collective; every rank reads its share
+  Errors: CAUSEWAY_ERR_USER when it cannot be read
+@*/
+PetscErrorCode FileChecksum(MPI_Comm comm, const char *path, int64_t *bytes,
+                            char checksum[CHECKSUM_LENGTH]);
 
 /*@
   SnapshotGroup - prefix of the names of the fields that follow, e.g. "train/member_3"; not collective

@@ -47,6 +47,8 @@ PetscErrorCode AppDestroy(App *app)
   PetscCall(NetworkDestroy(&app->observed_truth));
   PetscCall(ParametersDestroy(&app->parameters));
   PetscCall(PetscFree(app->parameters_yaml));
+  PetscCall(PetscFree(app->inputs));
+  PetscCall(PetscFree(app->inputs_text));
   PetscCall(CheckpointDestroy(&app->checkpoint));
   PetscCall(LogClose());
   PetscFunctionReturn(0);

@@ -14,6 +14,14 @@ typedef struct {
   double seconds, flops; /* of the method; 0 when not known */
 } Score;
 
+/* A file that a parameter names, as it was when the run began: see inputs.c. */
+typedef struct {
+  char key[128], file[PETSC_MAX_PATH_LEN];
+  int64_t bytes;
+  char checksum[CHECKSUM_LENGTH];
+  int64_t identity[4]; /* length, inode, time: when these stay, so does the content; on rank 0 */
+} Input;
+
 enum { MOST_FORECASTERS = 8 };
 
 /* Everything a command works on. The objects exist from AppCreate() on; stages fill them. */
@@ -40,6 +48,11 @@ typedef struct {
   char truth_file[PETSC_MAX_PATH_LEN], scores_file[PETSC_MAX_PATH_LEN];
   ScoreSense scores_sense; /* that of the option, SENSE_UNKNOWN without it */
   char *parameters_yaml;
+  int n_inputs;
+  Input *inputs; /* (n_inputs) */
+  char moved
+      [1024]; /* keys of those that had another name before -restart, each with a space behind it */
+  char *inputs_text; /* of all of them, for snapshots */
 
   Network network;        /* that is simulated */
   Network truth;          /* given, or NULL */
@@ -154,6 +167,21 @@ PetscErrorCode AppNextWindow(App *app);
    Collective. */
 PetscErrorCode AppCreateForecasters(App *app, const char *types, PetscBool given);
 
+/* Fingerprints of the files that the parameters name; their text, freed by the caller. Collective. */
+PetscErrorCode InputsTake(App *app);
+PetscErrorCode InputsText(const App *app, char **text);
+/* Refuses files whose content is not that of the text, which is of the run that -restart continues, and remembers
+   which have only another name now: InputsMoved() for a parameter with this value and that one before. */
+PetscErrorCode InputsCompare(App *app, const char *before, const char *when);
+PetscBool InputsMoved(const App *app, const char *key, const char *value, const char *before);
+/* Refuses those that have changed since InputsTake(). Collective. */
+PetscErrorCode InputsVerify(App *app);
+
+/* The next "key: value" of a text in the form of used_parameters.yaml; false at its end. Whether a run may be
+   continued with another value of a key. */
+PetscBool RestartNextEntry(const char **text, char key[128], char value[PETSC_MAX_PATH_LEN]);
+PetscBool RestartIsFree(const char *key);
+
 /* Decides by -restart and the output directory what is left to do. Collective. */
 PetscErrorCode RestartPlan(App *app, const Command *command);
 
@@ -174,5 +202,7 @@ PetscErrorCode SummaryPrint(const App *app);
 /* To OUTPUT/summary.json, and with -json to standard output; SummaryRepeat(): what stands there already. */
 PetscErrorCode SummaryWrite(App *app, const Command *command);
 PetscErrorCode SummaryRepeat(const App *app);
+/* What the text of a summary says of inputs, in the form of InputsText(); freed by the caller. */
+PetscErrorCode SummaryInputs(const char *summary, char **text);
 
 #endif

@@ -76,13 +76,15 @@ static PetscErrorCode execute_stages(App *app, const Command *command)
   PetscFunctionBegin;
   PetscCall(OutputCreate(app));
   if (app->output[0]) {
-    PetscCall(CheckpointStart(app->checkpoint, app->output, app->parameters_yaml, AppKeep, app));
+    PetscCall(CheckpointStart(app->checkpoint, app->output, app->parameters_yaml, app->inputs_text,
+                              AppKeep, app));
   }
   PetscCall(execute_window(app, command, PETSC_TRUE));
   while (app->window + 1 < app->n_windows) {
     PetscCall(AppNextWindow(app));
     PetscCall(execute_window(app, command, PETSC_FALSE));
   }
+  PetscCall(InputsVerify(app));
   PetscCall(SummaryPrint(app));
   PetscCall(SummaryWrite(app, command));
   if (app->output[0]) {
@@ -117,6 +119,10 @@ PetscErrorCode CommandRun(App *app, const Command *command)
   PetscCall(planned(
       app, MemoryCheck(app->comm, "the run", app->memory, "use more nodes, or -dry_run to plan")));
   PetscCall(ParametersYaml(app->parameters, &app->parameters_yaml));
+  if (app->output[0] && !(app->dry_run && !strcmp(app->restart, "none"))) {
+    PetscCall(InputsTake(app));
+    PetscCall(InputsText(app, &app->inputs_text));
+  }
   PetscCall(RestartPlan(app, command));
   if (app->finished) {
     PetscCall(LogPrintf("done       %s holds this run, which is finished; -overwrite repeats it\n",

@@ -150,8 +150,9 @@ static const Entry environment[] = {
     {"CAUSEWAY_LAUNCHER", "what starts a run of a sweep, such as mpirun -n 2; default: mpirun with "
                           "the ranks that the sweep asks for"},
     {"PETSC_OPTIONS", "options that PETSc reads before those of the command line"},
-    {"OMPI_MCA_io", "how Open MPI writes to files; its ROMIO unless it is set, since the default of "
-                    "Open MPI loses errors"},
+    {"OMPI_MCA_io",
+     "how Open MPI writes to files; its ROMIO unless it is set, since the default of "
+     "Open MPI loses errors"},
     {NULL, NULL}};
 
 static const Entry files[] = {

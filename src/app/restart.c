@@ -41,7 +41,7 @@ static PetscBool is_key(const char *key, const char *name)
   return ForecasterIsType(type);
 }
 
-static PetscBool is_free(const char *key)
+PetscBool RestartIsFree(const char *key)
 {
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(free_keys); k++) {
     if (is_key(key, free_keys[k])) {
@@ -51,8 +51,7 @@ static PetscBool is_free(const char *key)
   return PETSC_FALSE;
 }
 
-/* The next "key: value" of a text in the form of used_parameters.yaml; false at its end. */
-static PetscBool next_entry(const char **text, char key[128], char value[PETSC_MAX_PATH_LEN])
+PetscBool RestartNextEntry(const char **text, char key[128], char value[PETSC_MAX_PATH_LEN])
 {
   while (**text) {
     const char *line = *text, *colon = strstr(line, ": "), *end = strchr(line, '\n'), *stop;
@@ -75,7 +74,7 @@ static PetscBool find_entry(const char *text, const char *wanted, char value[PET
 {
   char key[128];
 
-  while (next_entry(&text, key, value)) {
+  while (RestartNextEntry(&text, key, value)) {
     if (!strcmp(key, wanted)) {
       return PETSC_TRUE;
     }
@@ -84,18 +83,19 @@ static PetscBool find_entry(const char *text, const char *wanted, char value[PET
 }
 
 /* Appends the keys of `a` whose values are others in `b`; "" stands for a key that is not there. */
-static void list_differences(const char *a, const char *b, PetscBool strict, PetscBool swapped,
-                             size_t length, char list[])
+static void list_differences(const App *app, const char *a, const char *b, PetscBool strict,
+                             PetscBool swapped, size_t length, char list[])
 {
   char key[128], mine[PETSC_MAX_PATH_LEN], other[PETSC_MAX_PATH_LEN];
 
-  while (next_entry(&a, key, mine)) {
+  while (RestartNextEntry(&a, key, mine)) {
     const PetscBool there = find_entry(b, key, other);
     const PetscBool duration =
         is_key(key, "simulate_duration") || is_key(key, "train_epochs") ? PETSC_TRUE : PETSC_FALSE;
     const size_t used = strlen(list);
 
-    if ((is_free(key) && !(strict && duration)) || (there && (swapped || !strcmp(mine, other)))) {
+    if ((RestartIsFree(key) && !(strict && duration)) ||
+        (there && (swapped || !strcmp(mine, other) || InputsMoved(app, key, mine, other)))) {
       continue;
     }
     (void)snprintf(list + used, length - used, "%s%s = %s, was %s", used ? "; " : "", key,
@@ -108,8 +108,8 @@ static void compare(const App *app, const char *before, PetscBool strict, size_t
                     char list[])
 {
   list[0] = 0;
-  list_differences(app->parameters_yaml, before, strict, PETSC_FALSE, length, list);
-  list_differences(before, app->parameters_yaml, strict, PETSC_TRUE, length, list);
+  list_differences(app, app->parameters_yaml, before, strict, PETSC_FALSE, length, list);
+  list_differences(app, before, app->parameters_yaml, strict, PETSC_TRUE, length, list);
 }
 
 /* Refuses to go on with what was begun with other parameters. */
@@ -154,67 +154,32 @@ static PetscErrorCode read_text(const App *app, const char *name, char **text)
   PetscFunctionReturn(0);
 }
 
-/* A value as YAML has it, without its quotes. */
-static void unquote(char value[])
-{
-  char *to = value;
-
-  if (value[0] != '\'') {
-    return;
-  }
-  for (const char *from = value + 1; *from && !(from[0] == '\'' && from[1] != '\''); from++) {
-    from += from[0] == '\'' ? 1 : 0;
-    *to++ = *from;
-  }
-  *to = 0;
-}
-
-/* A result is not that of an input which was written after it. */
-static PetscErrorCode check_inputs(const App *app)
-{
-  char key[128], value[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN], file[PETSC_MAX_PATH_LEN];
-  const char *text = app->parameters_yaml;
-  struct stat result, input;
-
-  PetscFunctionBegin;
-  PetscCall(AppPath(app, "summary.json", sizeof(path), path));
-  if (stat(path, &result)) {
-    PetscFunctionReturn(0);
-  }
-  while (next_entry(&text, key, value)) {
-    unquote(value);
-    if (ParseFilePath(value, sizeof(file), file, path) || is_free(key) || stat(file, &input) ||
-        !S_ISREG(input.st_mode) || input.st_mtime <= result.st_mtime) {
-      continue;
-    }
-    PetscFunctionReturn(
-        UserError("output = %s: holds this run, but %s = %s is newer than its results; repeat "
-                  "it with -overwrite and without -restart",
-                  app->output, key, file));
-  }
-  PetscFunctionReturn(0);
-}
-
 /* `different`: NULL to refuse a finished run with other parameters, else whether it has such. */
 static PetscErrorCode is_finished(App *app, PetscBool *finished, PetscBool *different)
 {
-  char *summary, *used, list[3000];
+  char *summary, *used, *inputs, when[PETSC_MAX_PATH_LEN + 32], list[3000];
+  PetscErrorCode changed;
 
   PetscFunctionBegin;
   PetscCall(read_text(app, "summary.json", &summary));
   PetscCall(read_text(app, "used_parameters.yaml", &used));
   *finished = summary ? PETSC_TRUE : PETSC_FALSE;
-  PetscCall(PetscFree(summary));
-  if (*finished && different) {
+  if (*finished) {
+    PetscCall(SummaryInputs(summary, &inputs));
+    (void)snprintf(when, sizeof(when), "the run in %s ended", app->output);
+    changed = InputsCompare(app, inputs, when);
+    PetscCall(PetscFree(inputs));
     compare(app, used ? used : "", PETSC_TRUE, sizeof(list), list);
-    *different = list[0] ? PETSC_TRUE : PETSC_FALSE;
-  } else if (*finished) {
-    PetscCall(require_same(app, used ? used : "", PETSC_TRUE, "holds a finished run"));
+    if (different) {
+      *different = list[0] ? PETSC_TRUE : PETSC_FALSE;
+    } else {
+      PetscCall(require_same(app, used ? used : "", PETSC_TRUE, "holds a finished run"));
+    }
+    /* of another run the inputs do not matter */
+    PetscCall(list[0] ? 0 : changed);
   }
+  PetscCall(PetscFree(summary));
   PetscCall(PetscFree(used));
-  if (*finished && !(different && *different)) {
-    PetscCall(ErrorAgree(app->comm, app->rank == 0 ? check_inputs(app) : 0));
-  }
   PetscFunctionReturn(0);
 }
 
@@ -308,6 +273,7 @@ static PetscErrorCode restore_run(Snapshot snapshot, void *context)
 PetscErrorCode RestartPlan(App *app, const Command *command)
 {
   const PetscBool automatic = strcmp(app->restart, "auto") ? PETSC_FALSE : PETSC_TRUE;
+  char when[PETSC_MAX_PATH_LEN + 32];
   PetscBool found;
   int64_t stage;
 
@@ -319,6 +285,7 @@ PetscErrorCode RestartPlan(App *app, const Command *command)
     PetscCall(plan_new(app));
     PetscFunctionReturn(0);
   }
+  app->moved[0] = 0;
   if (automatic) {
     PetscCall(is_finished(app, &app->finished, NULL));
     if (app->finished) {
@@ -330,6 +297,8 @@ PetscErrorCode RestartPlan(App *app, const Command *command)
     PetscCall(check_beginning(app));
     PetscFunctionReturn(0);
   }
+  (void)snprintf(when, sizeof(when), "the snapshot %s", CheckpointFound(app->checkpoint));
+  PetscCall(InputsCompare(app, CheckpointFoundInputs(app->checkpoint), when));
   PetscCall(
       require_same(app, CheckpointFoundParameters(app->checkpoint), PETSC_FALSE, "holds a run"));
   app->resumes = PETSC_TRUE;

@@ -259,6 +259,42 @@ static json_t *forecaster_object(Forecaster f)
   return object;
 }
 
+static json_t *inputs_array(const App *app)
+{
+  json_t *list = json_array();
+
+  for (int k = 0; k < app->n_inputs; k++) {
+    const Input *input = &app->inputs[k];
+
+    (void)json_array_append_new(
+        list, json_pack("{s:s, s:s, s:I, s:s}", "parameter", input->key, "file", input->file,
+                        "bytes", (json_int_t)input->bytes, "checksum", input->checksum));
+  }
+  return list;
+}
+
+PetscErrorCode SummaryInputs(const char *summary, char **text)
+{
+  json_t *object = json_loads(summary, 0, NULL), *input;
+  size_t k, used = 0, length = strlen(summary) + 1;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(length, text));
+  json_array_foreach(json_object_get(object, "inputs"), k, input)
+  {
+    const char *key = NULL, *file = NULL, *checksum = NULL;
+    json_int_t bytes;
+
+    if (!json_unpack(input, "{s:s, s:s, s:I, s:s}", "parameter", &key, "file", &file, "bytes",
+                     &bytes, "checksum", &checksum)) {
+      used += (size_t)snprintf(*text + used, length - used, "%s %lld %s %s\n", key,
+                               (long long)bytes, checksum, file);
+    }
+  }
+  json_decref(object);
+  PetscFunctionReturn(0);
+}
+
 static json_t *summary_object(const App *app, const Command *command)
 {
   json_t *summary = json_object(), *scores = json_array();
@@ -275,6 +311,7 @@ static json_t *summary_object(const App *app, const Command *command)
   (void)json_object_set_new(summary, "version", json_string(CausewayVersion()));
   (void)json_object_set_new(summary, "revision", json_string(CausewayRevision()));
   (void)json_object_set_new(summary, "command", json_string(app->command));
+  (void)json_object_set_new(summary, "inputs", inputs_array(app));
   (void)json_object_set_new(summary, "ranks", json_integer(app->size));
   (void)json_object_set_new(summary, "neurons", count_or_null(app->n_neurons));
   (void)json_object_set_new(summary, "samples", count_or_null(app->n_samples));

@@ -36,6 +36,7 @@ PetscErrorCode CheckpointDestroy(Checkpoint *checkpoint)
   PetscFunctionBegin;
   if (*checkpoint) {
     PetscCall(PetscFree((*checkpoint)->found_parameters));
+    PetscCall(PetscFree((*checkpoint)->found_inputs));
     BesideFree(*checkpoint);
     PetscCallMPI(MPI_Comm_free(&(*checkpoint)->comm));
     PetscCall(PetscFree(*checkpoint));
@@ -53,11 +54,12 @@ PetscErrorCode CheckpointPath(const char *directory, const char *name,
 }
 
 PetscErrorCode CheckpointStart(Checkpoint c, const char *directory, const char *parameters_yaml,
-                               CheckpointKeep keep, void *context)
+                               const char *inputs, CheckpointKeep keep, void *context)
 {
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(c->directory, directory, sizeof(c->directory)));
   c->parameters_yaml = parameters_yaml;
+  c->inputs = inputs;
   c->keep = keep;
   c->context = context;
   c->started = PETSC_TRUE;
@@ -233,20 +235,29 @@ static PetscErrorCode newest_below(Checkpoint c, const char *directory, int64_t 
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode get_text(DataFile file, const char *name, char **text)
+{
+  enum { LONGEST = 1 << 16 };
+
+  PetscFunctionBegin;
+  PetscCall(PetscFree(*text));
+  PetscCall(PetscCalloc1(LONGEST, text));
+  PetscCall(DataFileGetString(file, "/", name, LONGEST, *text, NULL));
+  PetscFunctionReturn(0);
+}
+
 /* The attributes that say what it is, and what it counts on. */
 static PetscErrorCode look_inside(Checkpoint c, DataFile file, const char *directory)
 {
-  PetscBool found;
   double version = 0;
 
   PetscFunctionBegin;
-  PetscCall(DataFileGetReal(file, "/", "snapshot_version", &version, &found));
+  PetscCall(DataFileGetReal(file, "/", "snapshot_version", &version, NULL));
   UserCheck(version == (double)SNAPSHOT_VERSION,
             "%s: is a snapshot of version %g, where this program reads version %d",
             DataFileName(file), version, SNAPSHOT_VERSION);
-  PetscCall(PetscFree(c->found_parameters));
-  PetscCall(PetscCalloc1(1 << 16, &c->found_parameters));
-  PetscCall(DataFileGetString(file, "/", "parameters", 1 << 16, c->found_parameters, &found));
+  PetscCall(get_text(file, "parameters", &c->found_parameters));
+  PetscCall(get_text(file, "inputs", &c->found_inputs));
   PetscCall(BesideCheck(c, file, directory));
   PetscFunctionReturn(0);
 }
@@ -333,6 +344,11 @@ const char *CheckpointFound(Checkpoint c)
 const char *CheckpointFoundParameters(Checkpoint c)
 {
   return c->found_parameters ? c->found_parameters : "";
+}
+
+const char *CheckpointFoundInputs(Checkpoint c)
+{
+  return c->found_inputs ? c->found_inputs : "";
 }
 
 PetscErrorCode CheckpointRemove(Checkpoint c, const char *directory)

@@ -37,7 +37,7 @@ struct _p_Checkpoint {
   int rank, size;
   PetscBool started;
   char directory[PETSC_MAX_PATH_LEN]; /* of the run */
-  const char *parameters_yaml;
+  const char *parameters_yaml, *inputs;
   CheckpointKeep keep;
   void *context;
   int64_t number; /* of the last snapshot that was written or found */
@@ -53,7 +53,7 @@ struct _p_Checkpoint {
       [PETSC_MAX_PATH_LEN]; /* a complete file that is not what a snapshot counts on; "" for none */
 
   char found[PETSC_MAX_PATH_LEN]; /* "" for none */
-  char *found_parameters;
+  char *found_parameters, *found_inputs;
 
   /* a round of the parts: request and number of those that are not finished */
   MPI_Request round;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,6 +86,19 @@ static PetscErrorCode file_length(MPI_Comm comm, const char *path, uint64_t *len
   PetscCall(ErrorAgree(comm, status));
   *length = (uint64_t)entry.st_size;
   PetscCallMPI(MPI_Bcast(length, 1, MPI_UINT64_T, 0, comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode FileChecksum(MPI_Comm comm, const char *path, int64_t *bytes,
+                            char word[CHECKSUM_LENGTH])
+{
+  uint64_t length, sum;
+
+  PetscFunctionBegin;
+  PetscCall(file_length(comm, path, &length));
+  PetscCall(checksum(comm, path, length, &sum));
+  *bytes = (int64_t)length;
+  (void)snprintf(word, CHECKSUM_LENGTH, "%016llx", (unsigned long long)sum);
   PetscFunctionReturn(0);
 }
 

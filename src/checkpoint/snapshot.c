@@ -359,6 +359,7 @@ static PetscErrorCode write_file(Checkpoint c, const char *path)
   PetscCall(DataFileCreate(c->comm, path, &file));
   status = DataFileProvenance(file, c->parameters_yaml);
   status = status ? status : DataFileSetInteger(file, "/", "snapshot_version", SNAPSHOT_VERSION);
+  status = status || !c->inputs[0] ? status : DataFileSetString(file, "/", "inputs", c->inputs);
   status = status ? status : run_pass(c, PASS_WRITE, file, NULL);
   status = status ? status : BesideWrite(c, file);
   if (status) {

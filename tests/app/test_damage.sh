@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A stopped run, of whose files one is then deleted, emptied, cut or changed in one bit: continued it ends like the
-# run that was left alone, or it is refused in one line.
+# run that was left alone, or it is refused in one line. The same of inputs.
 
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -139,4 +139,31 @@ expect_alone 0 "${run[@]}" -restart auto -output replaced
 grep -q 'replaced/causality.h5 is again as it was' "$run_stdout" || fail "put back: $(cat "$run_stdout")"
 same whole/causality.h5 replaced/causality.h5 /granger,/causalformer || fail "put back: another result"
 [ ! -e replaced/checkpoint ] || fail "put back: $(ls replaced/checkpoint) is left"
-echo "damaged files are noticed"
+
+# ---- inputs: refused when they have changed, wherever they are and however old they look
+
+granger=(granger -granger_order 3 -granger_surrogates 100)
+cp whole/activity.h5 input.h5
+for ((k = 0; k < 20; k++)); do # until it is not over before it is stopped
+  rm -rf scores
+  alone "${granger[@]}" -activity input.h5 -restart auto -max_walltime 0.02 -output scores
+  if [ "$run_status" = 75 ]; then break; fi
+done
+cp -p input.h5 sound.h5
+damage input.h5 0.5
+touch -r sound.h5 input.h5
+expect_alone 2 "${granger[@]}" -activity input.h5 -restart auto -output scores
+grep -q '^causeway: error: input.h5 has changed since the snapshot scores/checkpoint/snapshot_[0-9]*.h5; restore it' \
+  "$run_stderr" || fail "a changed input: $(cat "$run_stderr")"
+touch sound.h5
+expect_alone 0 "${granger[@]}" -activity sound.h5 -restart auto -output scores
+grep -q '^restart .*sound.h5 has the content that input.h5 had' "$run_stdout" || fail "moved: $(cat "$run_stdout")"
+expect_alone 0 "${granger[@]}" -activity sound.h5 -output again
+same scores/causality.h5 again/causality.h5 /granger || fail "a moved input: $(cat "$scratch/diff")"
+expect_alone 0 "${granger[@]}" -activity sound.h5 -restart auto -output scores
+grep -q 'is finished' "$run_stdout" || fail "a finished run: $(cat "$run_stdout")"
+cp input.h5 sound.h5
+expect_alone 2 "${granger[@]}" -activity sound.h5 -restart auto -output scores
+grep -q '^causeway: error: sound.h5 has changed since the run in scores ended' "$run_stderr" ||
+  fail "a changed input of a finished run: $(cat "$run_stderr")"
+echo "damaged and changed files are noticed"

@@ -77,8 +77,8 @@ static PetscErrorCode write_snapshots(int64_t n)
   PetscFunctionBegin;
   PetscCall(PartitionMake(PETSC_COMM_WORLD, N, &state.partition));
   PetscCall(CheckpointCreate(PETSC_COMM_WORLD, &checkpoint));
-  PetscCall(
-      CheckpointStart(checkpoint, directory, "seed: 0  # of all random numbers\n", keep, &state));
+  PetscCall(CheckpointStart(checkpoint, directory, "seed: 0  # of all random numbers\n", "", keep,
+                            &state));
   for (int64_t step = 1; step <= n; step++) {
     PetscErrorCode status;
 

@@ -70,7 +70,7 @@ static PetscErrorCode run(Activity activity, PetscBool *stopped, GrangerInfo *in
   PetscCall(GrangerSetOrder(granger, ORDER));
   PetscCall(CheckpointCreate(PETSC_COMM_WORLD, &checkpoint));
   PetscCall(CheckpointFind(checkpoint, directory, "", &found));
-  PetscCall(CheckpointStart(checkpoint, directory, "", keep, granger));
+  PetscCall(CheckpointStart(checkpoint, directory, "", "", keep, granger));
   PetscCall(GrangerSetCheckpoint(granger, checkpoint));
   status = GrangerSolve(granger, activity, found, causality);
   *stopped = status == CAUSEWAY_STOPPED ? PETSC_TRUE : PETSC_FALSE;
