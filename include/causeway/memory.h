@@ -12,7 +12,7 @@
           bytes - needed by this rank
           advice - what to change
   Errors: CAUSEWAY_ERR_USER, on all ranks, when the ranks of a node need more than its physical
-          memory
+          memory, than their control group (SLURM, containers) leaves them, or a rank more than ulimit does
 @*/
 PetscErrorCode MemoryCheck(MPI_Comm comm, const char *what, double bytes, const char *advice);
 

@@ -1,30 +1,72 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "causeway/memory.h"
+#include "memory_limit.h"
 
 #include "causeway/error.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-PetscErrorCode MemoryCheck(MPI_Comm comm, const char *what, double bytes, const char *advice)
+/* A number for a group that all its processes find, positive as MPI wants it. */
+static int group_color(const char *name)
+{
+  uint32_t hash = 2166136261U;
+
+  for (const char *c = name; *c; c++) {
+    hash = (hash ^ (uint32_t)(unsigned char)*c) * 16777619U; /* Fowler, Noll, Vo */
+  }
+  return (int)(hash >> 1);
+}
+
+static PetscErrorCode sum_over(MPI_Comm comm, double bytes, double *sum, int *n_ranks)
+{
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(comm, n_ranks));
+  PetscCallMPI(MPI_Allreduce(&bytes, sum, 1, MPI_DOUBLE, MPI_SUM, comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode MemoryCheckBelow(const char *root, MPI_Comm comm, const char *what, double bytes,
+                                const char *advice)
 {
   const double node_bytes = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
   PetscErrorCode status = 0;
-  double needed = bytes;
-  MPI_Comm node;
-  int n_ranks;
+  MemoryLimit group, process;
+  double of_node, of_group;
+  MPI_Comm node, shared;
+  int n_node, n_group;
 
   PetscFunctionBegin;
+  MemoryLimitOfGroup(root, &group);
+  MemoryLimitOfProcess(&process);
   PetscCallMPI(MPI_Comm_split_type(comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
-  PetscCallMPI(MPI_Comm_size(node, &n_ranks));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &needed, 1, MPI_DOUBLE, MPI_SUM, node));
+  PetscCallMPI(MPI_Comm_split(node, group_color(group.name), 0, &shared));
+  PetscCall(sum_over(node, bytes, &of_node, &n_node));
+  PetscCall(sum_over(shared, bytes, &of_group, &n_group));
+  PetscCallMPI(MPI_Comm_free(&shared));
   PetscCallMPI(MPI_Comm_free(&node));
-  if (needed > node_bytes) {
+  if (of_node > node_bytes) {
     status = UserError("%s needs %.4g GB of memory for the %d ranks of a node that has %.4g GB; %s",
-                       what, needed * 1e-9, n_ranks, node_bytes * 1e-9, advice);
+                       what, of_node * 1e-9, n_node, node_bytes * 1e-9, advice);
+  } else if (of_group > group.bytes) {
+    status = UserError("%s needs %.4g GB of memory for %d ranks that share a limit which leaves "
+                       "%.4g GB (%s, set by SLURM's --mem or a container); raise it, or %s",
+                       what, of_group * 1e-9, n_group, group.bytes * 1e-9, group.name, advice);
+  } else if (bytes > process.bytes) {
+    status = UserError("%s needs %.4g GB of memory on a rank, of which %s leaves %.4g GB; raise "
+                       "it, or %s",
+                       what, bytes * 1e-9, process.name, process.bytes * 1e-9, advice);
   }
   PetscCall(ErrorAgree(comm, status));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode MemoryCheck(MPI_Comm comm, const char *what, double bytes, const char *advice)
+{
+  PetscFunctionBegin;
+  PetscCall(MemoryCheckBelow("", comm, what, bytes, advice));
   PetscFunctionReturn(0);
 }
 
