@@ -2,14 +2,16 @@
 #ifndef CAUSEWAY_NPY_H
 #define CAUSEWAY_NPY_H
 
+#include "causeway/file_part.h"
+
 #include <petscsys.h>
 #include <stdint.h>
 
 /* An array of NumPy (NEP 1): a text that describes it, then its values. Nothing here is collective or uses MPI: every
    rank may open the file and read what it needs. No pointers, so that one rank can read the header for all. */
 typedef struct {
-  int descriptor;        /* negative while the file is closed */
-  int64_t data_at;       /* byte of the first value */
+  FilePart part;         /* that holds it, of a file */
+  int64_t data_at;       /* byte of the first value in the part */
   int64_t rows, columns; /* of one dimension: rows x 1 */
   int32_t fortran;       /* whether columns are contiguous */
   int32_t n_dims;        /* 1 or 2 */
@@ -27,6 +29,9 @@ PetscBool NpyIs(const char *name);
   Errors: CAUSEWAY_ERR_USER when the file is missing, cut short, or holds no numbers in one or two dimensions
 @*/
 PetscErrorCode NpyReadHeader(const char *name, Npy *npy);
+
+/* The same of a part of a file, such as NpzFind() gives. */
+PetscErrorCode NpyReadPart(const char *name, const FilePart *part, Npy *npy);
 
 /* Opens the file of a header that was read, and closes it. */
 PetscErrorCode NpyOpen(const char *name, Npy *npy);

@@ -58,7 +58,7 @@ PetscErrorCode ScoreMatrixOpen(MPI_Comm comm, const char *specification, ScoreSe
   int64_t dims[2];
 
   PetscFunctionBegin;
-  *m = (ScoreMatrix){.comm = comm, .npy.descriptor = -1};
+  *m = (ScoreMatrix){.comm = comm, .npy.part.descriptor = -1};
   m->facts = (ScoreFacts){.option = option, .least = NAN, .largest = NAN};
   PetscCall(ParseFilePath(specification, sizeof(m->file), m->file, m->path));
   PetscCall(PetscStrncpy(m->name, specification, sizeof(m->name)));

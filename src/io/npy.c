@@ -4,13 +4,10 @@
 #include "causeway/error.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { LONGEST_HEADER = 1 << 16, READ_BYTES = 1 << 24 };
 
@@ -110,38 +107,39 @@ static PetscErrorCode parse_header(const char *name, const char *header, Npy *np
 }
 
 /* The text of the header, with a closing zero; its bytes in the file with what is before it, or -1. */
-static int64_t read_text(FILE *stream, char header[LONGEST_HEADER])
+static int64_t read_text(const FilePart *part, char header[LONGEST_HEADER])
 {
-  unsigned char start[12] = {0};
-  const size_t got = fread(start, 1, sizeof(start), stream);
-  /* 2 bytes of length in version 1, 4 in those after it */
-  const int64_t before = start[6] > 1 ? 12 : 10;
-  const int64_t length = start[8] + 256 * start[9] + (start[6] > 1 ? 65536 * start[10] : 0);
+  unsigned char start[12];
+  int64_t before, length;
 
-  if (got < sizeof(start) || length <= 0 || length >= LONGEST_HEADER ||
-      fseek(stream, (long)before, SEEK_SET) ||
-      fread(header, 1, (size_t)length, stream) != (size_t)length) {
+  if (!FilePartRead(part, 0, sizeof(start), start)) {
+    return -1;
+  }
+  /* 2 bytes of length in version 1, 4 in those after it */
+  before = start[6] > 1 ? 12 : 10;
+  length = start[8] + 256 * start[9] + (start[6] > 1 ? 65536 * start[10] : 0);
+  if (length <= 0 || length >= LONGEST_HEADER ||
+      !FilePartRead(part, before, (size_t)length, header)) {
     return -1;
   }
   header[length] = 0;
   return before + length;
 }
 
-PetscErrorCode NpyReadHeader(const char *name, Npy *npy)
+PetscErrorCode NpyReadPart(const char *name, const FilePart *part, Npy *npy)
 {
   char header[LONGEST_HEADER];
-  FILE *stream = fopen(name, "rb");
-  PetscErrorCode status;
-  struct stat entry = {0};
+  FilePart open = *part;
+  PetscErrorCode status = FilePartOpen(name, &open);
   int64_t expected;
 
-  *npy = (Npy){.descriptor = -1};
-  if (!stream) {
-    return UserError("%s: cannot open the file: %s", name, strerror(errno));
+  *npy = (Npy){.part = *part};
+  npy->part.descriptor = -1;
+  if (status) {
+    return status;
   }
-  npy->data_at = read_text(stream, header);
-  (void)fstat(fileno(stream), &entry);
-  (void)fclose(stream);
+  npy->data_at = read_text(&open, header);
+  FilePartClose(&open);
   if (npy->data_at < 0) {
     return UserError("%s: the file is cut short", name);
   }
@@ -150,25 +148,30 @@ PetscErrorCode NpyReadHeader(const char *name, Npy *npy)
     return status;
   }
   expected = npy->data_at + npy->rows * npy->columns * npy->bytes;
-  if (entry.st_size < expected) {
+  if (part->length < expected) {
     return UserError("%s: the file is cut short, it has %lld bytes of %lld", name,
-                     (long long)entry.st_size, (long long)expected);
+                     (long long)part->length, (long long)expected);
   }
   return 0;
 }
 
+PetscErrorCode NpyReadHeader(const char *name, Npy *npy)
+{
+  FilePart whole;
+  const PetscErrorCode status = FilePartWhole(name, &whole);
+
+  *npy = (Npy){.part = whole};
+  return status ? status : NpyReadPart(name, &whole, npy);
+}
+
 PetscErrorCode NpyOpen(const char *name, Npy *npy)
 {
-  npy->descriptor = open(name, O_RDONLY | O_CLOEXEC);
-  return npy->descriptor < 0 ? UserError("%s: cannot open the file: %s", name, strerror(errno)) : 0;
+  return FilePartOpen(name, &npy->part);
 }
 
 void NpyClose(Npy *npy)
 {
-  if (npy->descriptor >= 0) {
-    (void)close(npy->descriptor);
-  }
-  npy->descriptor = -1;
+  FilePartClose(&npy->part);
 }
 
 static void swap_bytes(int64_t n, int32_t size, unsigned char *bytes)
@@ -245,22 +248,6 @@ static void convert(const Npy *npy, int64_t n, const unsigned char *bytes, doubl
   }
 }
 
-/* Reads all bytes, also where a network file system gives them in parts. */
-static PetscBool read_fully(int descriptor, unsigned char *bytes, size_t n, int64_t at)
-{
-  for (size_t done = 0; done < n;) {
-    ssize_t got;
-
-    errno = 0;
-    got = pread(descriptor, bytes + done, n - done, at + (int64_t)done);
-    if (got <= 0 && errno != EINTR) {
-      return PETSC_FALSE;
-    }
-    done += got > 0 ? (size_t)got : 0;
-  }
-  return PETSC_TRUE;
-}
-
 PetscErrorCode NpyReadValues(const char *name, const Npy *npy, int64_t first, int64_t n,
                              double *values)
 {
@@ -271,8 +258,8 @@ PetscErrorCode NpyReadValues(const char *name, const Npy *npy, int64_t first, in
   for (int64_t done = 0; done < n && !status; done += block) {
     const int64_t count = PetscMin(block, n - done);
 
-    if (!read_fully(npy->descriptor, bytes, (size_t)(count * npy->bytes),
-                    npy->data_at + (first + done) * npy->bytes)) {
+    if (!FilePartRead(&npy->part, npy->data_at + (first + done) * npy->bytes,
+                      (size_t)(count * npy->bytes), bytes)) {
       status = UserError("%s: cannot read: %s", name, errno ? strerror(errno) : "it ends too soon");
       break;
     }

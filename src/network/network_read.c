@@ -224,7 +224,7 @@ static PetscErrorCode read_open_file(Network network, DataFile file, const char 
 
 static PetscErrorCode read_npy(Network network, const char *name, const char *path)
 {
-  Npy npy = {.descriptor = -1};
+  Npy npy = {.part.descriptor = -1};
   PetscErrorCode status = 0;
   int64_t dims[2];
   int rank;

@@ -63,6 +63,18 @@ static PetscBool is_unmarked_utf16(size_t n, const unsigned char bytes[])
                                                                                    : PETSC_FALSE;
 }
 
+/* The name of the first member of a zip file is behind 30 bytes. */
+static PetscBool is_npz(const char *name, size_t n, const unsigned char bytes[])
+{
+  const size_t length = bytes[26] + 256 * (size_t)bytes[27], end = 30 + length;
+  const size_t name_length = strlen(name);
+
+  return (length > 4 && end <= n && !memcmp(bytes + end - 4, ".npy", 4)) ||
+                 (name_length > 4 && !strcmp(name + name_length - 4, ".npz"))
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
 /* What is in a file that is packed by gzip, which text may be. */
 static PetscErrorCode look_into_gzip(const char *name, size_t *n, unsigned char bytes[MAGIC_BYTES])
 {
@@ -118,6 +130,10 @@ static PetscErrorCode recognise_bytes(const char *name, PetscBool contains_hdf5,
   if (begins(n, bytes, "\x1f\x8b", 2)) {
     PetscCall(look_into_gzip(name, &n, bytes));
   }
+  if (begins(n, bytes, "PK\3\4", 4) && is_npz(name, n, bytes)) {
+    *kind = FILE_NPZ;
+    PetscFunctionReturn(0);
+  }
   foreign = ForeignFormatFind(n, bytes);
   UserCheck(!foreign, "%s: is %s, which is not read: %s", name, foreign->name, foreign->advice);
   if (is_text(n, bytes)) {
@@ -130,7 +146,7 @@ static PetscErrorCode recognise_bytes(const char *name, PetscBool contains_hdf5,
 /* On rank 0. */
 static PetscErrorCode recognise(const char *name, int *kind)
 {
-  unsigned char bytes[MAGIC_BYTES];
+  unsigned char bytes[MAGIC_BYTES] = {0};
   PetscBool contains_hdf5;
   struct stat entry;
   size_t n;

@@ -50,12 +50,13 @@ static PetscErrorCode close_array(Recording r)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RecordingOpenNumpy(Recording r)
+PetscErrorCode RecordingOpenNumpy(Recording r, PetscBool is_archive)
 {
   static const RecordingFormat format = {read_array, close_array};
   PetscBool time_first;
   NumpyArray *a;
   Partition share;
+  FilePart part = {.descriptor = -1};
   PetscErrorCode status = 0;
   int rank;
 
@@ -63,11 +64,14 @@ PetscErrorCode RecordingOpenNumpy(Recording r)
   PetscCall(PetscNew(&a));
   r->context = a;
   r->format = &format;
-  a->file.descriptor = -1;
+  a->file.part.descriptor = -1;
   PetscCall(PetscStrncpy(r->format_name, "NumPy array", sizeof(r->format_name)));
   PetscCallMPI(MPI_Comm_rank(r->comm, &rank));
   if (rank == 0) {
-    status = NpyReadHeader(r->name, &a->file);
+    status = is_archive ? NpzFind(r->name, r->path[0] ? r->path + 1 : "", &part) : 0;
+    status = status       ? status
+             : is_archive ? NpyReadPart(r->name, &part, &a->file)
+                          : NpyReadHeader(r->name, &a->file);
   }
   PetscCall(ErrorAgree(r->comm, status));
   PetscCallMPI(MPI_Bcast(&a->file, (int)sizeof(a->file), MPI_BYTE, 0, r->comm));

@@ -105,18 +105,30 @@ PetscErrorCode RecordingSetFromOptions(RecordingOptions *o, Parameters parameter
   PetscFunctionReturn(0);
 }
 
+/* FILE.npz:NAME is as good as FILE.npz:/NAME. */
+static void split_archive(Recording r)
+{
+  char *colon = strstr(r->name, ".npz:");
+
+  if (colon && !r->path[0]) {
+    colon += strlen(".npz");
+    *colon = 0;
+    (void)snprintf(r->path, sizeof(r->path), "/%s", colon + 1);
+  }
+}
+
 static PetscErrorCode open_kind(Recording r)
 {
   int kind;
 
   PetscFunctionBegin;
   PetscCall(RecordingFindKind(r->comm, r->name, &kind));
-  UserCheck(kind == FILE_HDF5 || !r->path[0],
+  UserCheck(kind == FILE_HDF5 || kind == FILE_NPZ || !r->path[0],
             "%s: is not an HDF5 file, and only these have parts such as %s", r->name, r->path);
   if (kind == FILE_HDF5) {
     PetscCall(RecordingOpenHDF5(r));
-  } else if (kind == FILE_NUMPY) {
-    PetscCall(RecordingOpenNumpy(r));
+  } else if (kind == FILE_NUMPY || kind == FILE_NPZ) {
+    PetscCall(RecordingOpenNumpy(r, kind == FILE_NPZ ? PETSC_TRUE : PETSC_FALSE));
   } else {
     PetscCall(RecordingOpenText(r));
   }
@@ -136,6 +148,7 @@ PetscErrorCode RecordingOpen(MPI_Comm comm, const char *specification,
   r->options = *options;
   PetscCall(PetscStrncpy(r->specification, specification, sizeof(r->specification)));
   PetscCall(ParseFilePath(specification, PETSC_MAX_PATH_LEN, r->name, r->path));
+  split_archive(r);
   status = open_kind(r);
   if (!status && (r->n_all_channels < 1 || r->n_all_samples < 1)) {
     status = UserError("%s: is empty (%lld neurons, %lld samples)", specification,

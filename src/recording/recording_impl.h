@@ -47,7 +47,7 @@ struct _p_Recording {
 };
 
 /* What a file is, by what it begins with; an error for formats that are not read. Collective. */
-enum { FILE_TEXT, FILE_HDF5, FILE_NUMPY };
+enum { FILE_TEXT, FILE_HDF5, FILE_NUMPY, FILE_NPZ };
 PetscErrorCode RecordingFindKind(MPI_Comm comm, const char *name, int *kind);
 
 /* Each looks at the part of the file that r->path names, or fills it in; collective. */
@@ -55,7 +55,7 @@ PetscErrorCode RecordingOpenHDF5(Recording recording);
 PetscErrorCode RecordingOpenSeries(Recording recording);       /* NWB time series */
 PetscErrorCode RecordingOpenUnits(Recording recording);        /* NWB units */
 PetscErrorCode RecordingOpenSonataSpikes(Recording recording); /* a population of spikes */
-PetscErrorCode RecordingOpenNumpy(Recording recording);
+PetscErrorCode RecordingOpenNumpy(Recording recording, PetscBool is_archive); /* .npz, else .npy */
 PetscErrorCode RecordingOpenText(Recording recording);
 
 /* A dataset of HDF5 whose values are read, the context of series, reports and plain datasets. */

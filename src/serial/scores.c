@@ -365,7 +365,7 @@ PetscErrorCode ScoresOpen(const char *file, const char *path, ScoreSense option,
                 .source = H5I_INVALID_HID,
                 .level = NAN,
                 .largest_p = NAN,
-                .npy.descriptor = -1};
+                .npy.part.descriptor = -1};
   for (int k = 0; k < N_COLUMNS; k++) {
     s->dataset[k] = H5I_INVALID_HID;
   }

@@ -26,7 +26,7 @@ alone() { # ARGUMENT...
 }
 
 # The same numbers on three ranks where they share the lines.
-shared=" time0 last both r_names na pandas named_rows old_mac bom packed wide mixed_csv nest-9-0_dat "
+shared=" time0 last both r_names na pandas named_rows old_mac bom packed wide npz_packed npz_turned mixed_csv nest-9-0_dat "
 while read -r name file options; do
   read -ra options <<<"$options"
   alone import "$file" "${options[@]}" -output "1/$name.h5"
@@ -84,6 +84,11 @@ refuses 'gzip: unpack'                                          array.npy.gz
 refuses 'cannot read|damaged'                                   cut.csv.gz
 refuses 'Excel workbook \(.xlsx\).*CSV'                         sheet.xlsx
 refuses 'zip archive'                                           other.zip
+refuses 'several arrays.*traces, truth, turned'                  several.npz
+refuses 'no array spikes; it has traces, truth, turned'         several.npz:/spikes
+refuses 'cut short'                                             cut.npz
+refuses 'cannot read|damaged|cut short|no header'               broken.npz:/traces
+refuses 'expected numbers'                                      words.npz
 refuses 'old Excel'                                             sheet.xls
 refuses 'MATLAB file of version 5.*-v7\.3'                      v5.mat
 refuses 'HTML'                                                  i.csv

@@ -156,6 +156,23 @@ def shapes():
     case("wide", "wide.csv", "", wide, labels=[f"n{k}" for k in range(3000)])
 
 
+def archives():
+    whole = random.integers(-999, 999, (5, 150)).astype(np.int16)
+    np.savez("one.npz", traces=whole)
+    case("npz_one", "one.npz", "", whole.T)
+    np.savez_compressed("several.npz", traces=whole, truth=np.eye(5), turned=np.asfortranarray(DATA.astype(np.float32)))
+    case("npz_packed", "several.npz:/traces", "-activity_channels 4,1", whole[[1, 4]].T)
+    case("npz_name", "several.npz:traces", "", whole.T)
+    case("npz_turned", "several.npz:/turned", "-activity_layout time_neuron", DATA.astype(np.float32))
+    with open("several.npz", "rb") as file, open("cut.npz", "wb") as cut:
+        cut.write(file.read()[:-100])
+    content = bytearray(open("several.npz", "rb").read())
+    content[200:230] = bytes(30)
+    with open("broken.npz", "wb") as file:
+        file.write(content)
+    np.savez("words.npz", words=np.array(["a", "b"]))
+
+
 def count(ids, times, width):
     which = np.unique(ids)
     bins = np.floor(np.asarray(times) / width + 1e-6).astype(int)
@@ -247,6 +264,7 @@ def make():
     numbered()
     missing()
     shapes()
+    archives()
     events()
     odd()
     with open("cases.txt", "w", encoding="utf-8") as file:
