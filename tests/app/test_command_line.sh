@@ -18,7 +18,9 @@ refused() { # REGEX ARGUMENT...
   [ "$run_status" -eq 2 ] || fail "$*: status $run_status: $(head -n 3 "$run_stdout" "$run_stderr")"
   [ "$(grep -c . "$run_stderr")" -eq 1 ] || fail "$*: more than one line: $(cat "$run_stderr")"
   grep -q -E -e "^causeway: error: $regex" "$run_stderr" || fail "$*: $(cat "$run_stderr")"
-  [ ! -e runs ] && [ ! -e new ] || fail "$*: writes files"
+  if [ -e runs ] || [ -e new ]; then
+    fail "$*: writes files"
+  fi
 }
 
 refused_file() { # TEXT REGEX: text as printf takes it
@@ -39,8 +41,9 @@ accepted() { # REGEX ARGUMENT...: what a run plans, and the parameters that it t
 for words in help -h --help -help 'help run' 'run -help' 'simulate -h' --version 'help granger_'; do
   # shellcheck disable=SC2086
   run_alone $words
-  [ "$run_status" -eq 0 ] && [ -s "$run_stdout" ] && [ ! -s "$run_stderr" ] ||
+  if [ "$run_status" -ne 0 ] || [ ! -s "$run_stdout" ] || [ -s "$run_stderr" ]; then
     fail "$words: status $run_status: $(cat "$run_stderr")"
+  fi
 done
 mkdir -p runs/run
 echo '{}' >runs/run/summary.json
@@ -128,10 +131,10 @@ accepted ' 300 steps' run good.yaml
 printf 'granger:\n  <<: {order: 4, estimator: qr}\n  order: 3\n' >merge.yaml
 run_alone granger merge.yaml -activity taken/activity.h5 -granger_order 2 -output merged
 [ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
-grep -q '^granger_order: 2 ' merged/used_parameters.yaml && grep -q '^granger_estimator: qr ' merged/used_parameters.yaml ||
+[ "$(grep -cE '^granger_(order: 2|estimator: qr) ' merged/used_parameters.yaml)" -eq 2 ] ||
   fail "merge keys: $(grep granger_ merged/used_parameters.yaml)"
 
 # several ranks say it once
 printf 'seed: 1\nseed: 2\n' >file.yaml
 run_causeway 3 run file.yaml
-[ "$run_status" -eq 2 ] && [ "$(grep -c 'stands in line 1' "$run_stderr")" -eq 1 ] || fail "$(cat "$run_stderr")"
+[ "$run_status $(grep -c 'stands in line 1' "$run_stderr")" = '2 1' ] || fail "$(cat "$run_stderr")"
