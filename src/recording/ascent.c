@@ -70,9 +70,9 @@ PetscErrorCode RecordingCheckAscent(Recording r, const Partition *partition, con
                          r->specification, (long long)n));
     PetscFunctionReturn(0);
   }
-  UserCheck(PETSC_FALSE,
-            "%s: channel %s ascends in every sample, as times and running numbers do; leave it out "
-            "with -activity_channels, name it with -activity_time_column, or take it as a channel "
-            "with -activity_time_column none",
-            r->specification, name);
+  PetscFunctionReturn(UserError(
+      "%s: channel %s ascends in every sample, as times and running numbers do; leave it out "
+      "with -activity_channels, name it with -activity_time_column, or take it as a channel "
+      "with -activity_time_column none",
+      r->specification, name));
 }
