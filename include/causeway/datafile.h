@@ -110,6 +110,11 @@ PetscErrorCode DataFileDims(DataFile file, const char *path, int *n_dims, int64_
                             size_t *bytes);
 
 /*@
+  DataFileIsMatrix - whether `path` is a dataset of numbers with two dimensions, be they readable here or not
+@*/
+PetscErrorCode DataFileIsMatrix(DataFile file, const char *path, PetscBool *found);
+
+/*@
   DataFileAddDataset - a new dataset and the groups above it
 
   Input: n_dims - 0 for a scalar

@@ -78,8 +78,7 @@ static PetscErrorCode open_attribute(DataFile file, const char *object, const ch
   type = H5Aget_type(*attribute);
   space = H5Aget_space(*attribute);
   fits = H5Sget_simple_extent_npoints(space) == 1 &&
-                 (H5Tget_class(type) == class ||
-                  (class == H5T_FLOAT && H5Tget_class(type) == H5T_INTEGER))
+                 (H5Tget_class(type) == class || (class == H5T_FLOAT && HDF5TypeIsNumeric(type)))
              ? PETSC_TRUE
              : PETSC_FALSE;
   (void)H5Sclose(space);
@@ -164,10 +163,7 @@ PetscErrorCode DataFileGetReals(DataFile file, const char *object, const char *n
   type = H5Aget_type(attribute);
   space = H5Aget_space(attribute);
   n = H5Sget_simple_extent_npoints(space);
-  fits =
-      n >= 0 && n <= most && (H5Tget_class(type) == H5T_FLOAT || H5Tget_class(type) == H5T_INTEGER)
-          ? PETSC_TRUE
-          : PETSC_FALSE;
+  fits = n >= 0 && n <= most && HDF5TypeIsNumeric(type) ? PETSC_TRUE : PETSC_FALSE;
   if (fits && n > 0) {
     (void)H5Aread(attribute, H5T_NATIVE_DOUBLE, values);
     *count = (int)n;

@@ -15,23 +15,6 @@ enum { BALLAST = 4 << 20 };
 
 static PetscBool any_write_failed;
 
-static herr_t keep_innermost(unsigned depth, const H5E_error2_t *entry, void *text)
-{
-  (void)depth;
-  if (entry->desc && entry->desc[0]) {
-    (void)snprintf(text, 256, "%s", entry->desc);
-  }
-  return 0;
-}
-
-const char *HDF5Reason(void)
-{
-  static char text[256] = "unknown HDF5 error";
-
-  (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_innermost, text);
-  return text;
-}
-
 static void be_quiet(void)
 {
   (void)H5open();
@@ -40,8 +23,8 @@ static void be_quiet(void)
 
 /* File access through MPI-IO, metadata read and written by all ranks together. Collective buffering
    makes ROMIO tell every rank when one rank's write failed; without it HDF5 would leave the others
-   waiting. */
-static hid_t parallel_access(MPI_Comm comm)
+   waiting. What is written can be read by HDF5 1.8; what is read may be of any format. */
+static hid_t parallel_access(MPI_Comm comm, PetscBool writing)
 {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   MPI_Info hints;
@@ -52,7 +35,9 @@ static hid_t parallel_access(MPI_Comm comm)
   (void)MPI_Info_free(&hints);
   (void)H5Pset_all_coll_metadata_ops(access, 1);
   (void)H5Pset_coll_metadata_write(access, 1);
-  (void)H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
+  if (writing) {
+    (void)H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
+  }
   return access;
 }
 
@@ -64,6 +49,8 @@ static PetscErrorCode new_handle(MPI_Comm comm, const char *path, PetscBool writ
   (*file)->comm = comm;
   (*file)->writing = writing;
   (*file)->id = H5I_INVALID_HID;
+  (*file)->alone = H5I_INVALID_HID;
+  (*file)->directory = -1;
   PetscCall(PetscStrncpy((*file)->path, path, PETSC_MAX_PATH_LEN));
   PetscCall(PetscSNPrintf((*file)->working_path, PETSC_MAX_PATH_LEN, "%s%s", path,
                           writing ? ".partial" : ""));
@@ -109,70 +96,94 @@ static PetscErrorCode release_ballast(DataFile file)
   PetscFunctionReturn(0);
 }
 
+/* Closes what is open besides the file itself, and frees the handle. */
+static PetscErrorCode free_handle(DataFile *file)
+{
+  PetscFunctionBegin;
+  if ((*file)->alone >= 0) {
+    (void)H5Fclose((*file)->alone);
+  }
+  MPIPathClose(*file);
+  PetscCall(PetscFree(*file));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode create_file(DataFile file)
+{
+  PetscErrorCode status;
+  hid_t access;
+
+  PetscFunctionBegin;
+  status = ErrorAgree(file->comm, MPIPathOpen(file, file->working_path, PETSC_TRUE));
+  if (!status) {
+    access = parallel_access(file->comm, PETSC_TRUE);
+    file->id = H5Fcreate(file->mpi_path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    status =
+        file->id < 0 ? UserError("%s: cannot create the file: %s", file->path, HDF5Reason()) : 0;
+    (void)H5Pclose(access);
+    status = ErrorAgree(file->comm, status);
+  }
+  PetscFunctionReturn(status);
+}
+
 PetscErrorCode DataFileCreate(MPI_Comm comm, const char *path, DataFile *file)
 {
-  hid_t access;
   PetscErrorCode status;
 
   PetscFunctionBegin;
   PetscCall(new_handle(comm, path, PETSC_TRUE, file));
   status = reserve_ballast(*file);
-  if (status) {
-    PetscCall(DataFileDiscard(file));
-    PetscFunctionReturn(status);
-  }
-  access = parallel_access(comm);
-  (*file)->id = H5Fcreate((*file)->working_path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-  status = (*file)->id < 0 ? UserError("%s: cannot create the file: %s", path, HDF5Reason()) : 0;
-  (void)H5Pclose(access);
-  status = ErrorAgree(comm, status);
+  status = status ? status : create_file(*file);
   if (status) {
     PetscCall(DataFileDiscard(file));
   }
   PetscFunctionReturn(status);
 }
 
-static PetscErrorCode check_readable(const char *path)
+/* Through MPI-IO, HDF5 does not see that a file is still being written, nor say what else it met. */
+static PetscErrorCode look_at_file(DataFile file)
 {
-  struct stat entry;
+  PetscErrorCode status;
+  hid_t id;
 
-  if (stat(path, &entry)) {
-    return UserError("%s: cannot open the file: %s", path, strerror(errno));
+  if (file->writing) {
+    return HDF5FileCheck(file->working_path);
   }
-  if (S_ISDIR(entry.st_mode)) {
-    return UserError("%s: is a directory, not an HDF5 file", path);
+  status = HDF5FileOpen(file->path, &id);
+  if (!status) {
+    (void)H5Fclose(id);
   }
-  if (access(path, R_OK)) {
-    return UserError("%s: cannot open the file: %s", path, strerror(errno));
+  return status;
+}
+
+/* Opens the file, which rank 0 looks at first. */
+static PetscErrorCode open_file(DataFile file)
+{
+  PetscErrorCode status = 0;
+  hid_t access;
+  int rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(file->comm, &rank));
+  status = ErrorAgree(file->comm, rank == 0 ? look_at_file(file) : 0);
+  status =
+      status ? status : ErrorAgree(file->comm, MPIPathOpen(file, file->working_path, PETSC_FALSE));
+  if (!status) {
+    access = parallel_access(file->comm, file->writing);
+    file->id = H5Fopen(file->mpi_path, file->writing ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
+    status = ErrorAgree(file->comm, file->id < 0 ? HDF5FileExplain(file->working_path) : 0);
+    (void)H5Pclose(access);
   }
-  if (H5Fis_hdf5(path) <= 0) {
-    return UserError("%s: is not an HDF5 file", path);
-  }
-  return 0;
+  PetscFunctionReturn(status);
 }
 
 PetscErrorCode DataFileOpen(MPI_Comm comm, const char *path, DataFile *file)
 {
-  hid_t access;
-  PetscErrorCode status = 0;
-  int rank;
+  PetscErrorCode status;
 
   PetscFunctionBegin;
   PetscCall(new_handle(comm, path, PETSC_FALSE, file));
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (rank == 0) {
-    status = check_readable(path);
-  }
-  status = ErrorAgree(comm, status);
-  if (!status) {
-    access = parallel_access(comm);
-    (*file)->id = H5Fopen(path, H5F_ACC_RDONLY, access);
-    if ((*file)->id < 0) {
-      status = UserError("%s: cannot open the file, it may be truncated: %s", path, HDF5Reason());
-    }
-    (void)H5Pclose(access);
-    status = ErrorAgree(comm, status);
-  }
+  status = open_file(*file);
   if (status) {
     PetscCall(DataFileDiscard(file));
   }
@@ -181,26 +192,15 @@ PetscErrorCode DataFileOpen(MPI_Comm comm, const char *path, DataFile *file)
 
 PetscErrorCode DataFileResume(MPI_Comm comm, const char *path, DataFile *file)
 {
-  hid_t access;
   PetscErrorCode status;
-  int rank;
 
   PetscFunctionBegin;
   PetscCall(new_handle(comm, path, PETSC_TRUE, file));
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  status = ErrorAgree(comm, rank == 0 ? check_readable((*file)->working_path) : 0);
-  status = status ? status : reserve_ballast(*file);
-  if (!status) {
-    access = parallel_access(comm);
-    (*file)->id = H5Fopen((*file)->working_path, H5F_ACC_RDWR, access);
-    status = (*file)->id < 0 ? UserError("%s: cannot open the file, it may be damaged: %s",
-                                         (*file)->working_path, HDF5Reason())
-                             : 0;
-    (void)H5Pclose(access);
-    status = ErrorAgree(comm, status);
-  }
+  status = reserve_ballast(*file);
+  status = status ? status : open_file(*file);
   if (status) {
-    PetscCall(PetscFree(*file));
+    PetscCall(release_ballast(*file));
+    PetscCall(free_handle(file));
   }
   PetscFunctionReturn(status);
 }
@@ -213,7 +213,7 @@ PetscErrorCode DataFileSuspend(DataFile *file)
   PetscFunctionBegin;
   if (f->failed) { /* closing could hang; what is on the disk stays there */
     any_write_failed = PETSC_TRUE;
-    PetscCall(PetscFree(*file));
+    PetscCall(free_handle(file));
     PetscFunctionReturn(0);
   }
   PetscCall(DataFileSync(f));
@@ -222,7 +222,7 @@ PetscErrorCode DataFileSuspend(DataFile *file)
     status = UserError("%s: cannot close the file: %s", f->working_path, HDF5Reason());
   }
   status = ErrorAgree(f->comm, status);
-  PetscCall(PetscFree(*file));
+  PetscCall(free_handle(file));
   PetscFunctionReturn(status);
 }
 
@@ -267,7 +267,7 @@ PetscErrorCode DataFileClose(DataFile *file)
   if (status) {
     PetscCall(DataFileDiscard(file));
   } else {
-    PetscCall(PetscFree(*file));
+    PetscCall(free_handle(file));
   }
   PetscFunctionReturn(status);
 }
@@ -290,7 +290,7 @@ PetscErrorCode DataFileDiscard(DataFile *file)
       (void)unlink(f->working_path);
       (void)unlink(f->ballast_path);
     }
-    PetscCall(PetscFree(*file));
+    PetscCall(free_handle(file));
   }
   PetscFunctionReturn(0);
 }

@@ -4,7 +4,7 @@
 
 #include "causeway/datafile.h"
 
-#include <hdf5.h>
+#include "hdf5_file.h"
 
 struct _p_DataFile {
   MPI_Comm comm;
@@ -12,15 +12,25 @@ struct _p_DataFile {
   char working_path[PETSC_MAX_PATH_LEN]; /* name while writing; equal to `path` when reading */
   char ballast_path[PETSC_MAX_PATH_LEN]; /* space kept for closing, see reserve_ballast() */
   PetscBool writing;
-  PetscBool failed; /* a write did not succeed */
+  int directory;                     /* descriptor that `mpi_path` leads through, or -1 */
+  char mpi_path[PETSC_MAX_PATH_LEN]; /* name for MPI-IO, see mpi_path.c */
+  PetscBool failed;                  /* a write did not succeed */
   hid_t id;
+  hid_t
+      alone; /* the file once more, open on this rank alone, for what cannot be read together; or invalid */
 };
+
+/* Sets the name by which MPI-IO opens `path`; the file has to be created first where `create` says so. On every
+   rank, not collective. */
+PetscErrorCode MPIPathOpen(DataFile file, const char *path, PetscBool create);
+void MPIPathClose(DataFile file);
+
+/* A dataset for reading values. Sets `alone` when it is open on this rank alone, and cannot be read
+   collectively. Negative after an error, which HDF5Reason() tells. */
+hid_t DatasetOpen(DataFile file, const char *path, PetscBool *alone);
 
 /* Whether a link on the way to `path` leads to nothing. The same on all ranks. */
 PetscBool HasDanglingLink(DataFile file, const char *path);
-
-/* Why the last failed HDF5 call failed, in one line; static storage. */
-const char *HDF5Reason(void);
 
 /* "float64", "string" and so on. */
 void HDF5TypeName(hid_t type, size_t length, char text[]);

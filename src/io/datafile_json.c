@@ -87,8 +87,8 @@ static json_t *attribute_value(hid_t attribute, hid_t type, hid_t space)
   json_t *list = NULL, *value;
 
   if (count > 0 && count <= LONGEST) {
-    if (class == H5T_INTEGER || class == H5T_FLOAT) {
-      list = numbers(attribute, class == H5T_INTEGER ? PETSC_TRUE : PETSC_FALSE, count);
+    if (HDF5TypeIsNumeric(type)) {
+      list = numbers(attribute, class != H5T_FLOAT ? PETSC_TRUE : PETSC_FALSE, count);
     } else if (class == H5T_STRING) {
       list = H5Tis_variable_str(type) > 0 ? variable_texts(attribute, type, space, count)
                                           : fixed_texts(attribute, type, count);
@@ -124,7 +124,7 @@ static herr_t add_object(hid_t root, const char *name, const ObjectInfo *info, v
 {
   json_t *object = json_object(), *attributes = json_object();
   hid_t id = H5Oopen(root, name, H5P_DEFAULT);
-  char path[PETSC_MAX_PATH_LEN];
+  char path[PETSC_MAX_PATH_LEN], filter[128];
 
   (void)snprintf(path, sizeof(path), "/%s", strcmp(name, ".") ? name : "");
   (void)json_object_set_new(object, "path", JsonText(path));
@@ -136,6 +136,10 @@ static herr_t add_object(hid_t root, const char *name, const ObjectInfo *info, v
     hid_t type = H5Dget_type(id), space = H5Dget_space(id);
 
     set_type_and_shape(object, type, space);
+    HDF5DatasetFilter(id, sizeof(filter), filter);
+    if (filter[0]) {
+      (void)json_object_set_new(object, "missing_filter", json_string(filter));
+    }
     (void)H5Tclose(type);
     (void)H5Sclose(space);
   }

@@ -21,7 +21,7 @@ void HDF5TypeName(hid_t type, size_t length, char text[])
     (void)snprintf(text, length, "%s%s%zu", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "", name,
                    8 * H5Tget_size(type));
   } else {
-    (void)snprintf(text, length, "%s", name);
+    (void)snprintf(text, length, "%s", HDF5TypeIsNumeric(type) ? "bool" : name);
   }
 }
 
@@ -57,7 +57,7 @@ static void attribute_value(hid_t attribute, hid_t type, size_t length, char tex
     (void)H5Aread(attribute, type, &string);
     (void)snprintf(text, length, "%s", string ? string : "");
     (void)H5free_memory(string);
-  } else if ((class == H5T_FLOAT || class == H5T_INTEGER) && count == 1) {
+  } else if (HDF5TypeIsNumeric(type) && count == 1) {
     double value = 0;
 
     (void)H5Aread(attribute, H5T_NATIVE_DOUBLE, &value);
@@ -92,7 +92,7 @@ static herr_t print_attribute(hid_t object, const char *name, const H5A_info_t *
 
 static herr_t print_object(hid_t root, const char *name, const ObjectInfo *info, void *context)
 {
-  char indent[] = "  ", text[256] = "";
+  char indent[] = "  ", text[256] = "", filter[128] = "";
   hid_t object = H5Oopen(root, name, H5P_DEFAULT);
 
   (void)context;
@@ -100,10 +100,13 @@ static herr_t print_object(hid_t root, const char *name, const ObjectInfo *info,
     hid_t type = H5Dget_type(object), space = H5Dget_space(object);
 
     describe(type, space, sizeof(text), text);
+    HDF5DatasetFilter(object, sizeof(filter), filter);
     (void)H5Tclose(type);
     (void)H5Sclose(space);
   }
-  (void)LogPrintf("/%s  %s\n", strcmp(name, ".") ? name : "", text);
+  (void)LogPrintf("/%s  %s%s%s%s\n", strcmp(name, ".") ? name : "", text,
+                  filter[0] ? ", unreadable here: compressed with " : "", filter,
+                  filter[0] ? ", which this HDF5 does not have" : "");
   (void)H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, print_attribute, indent);
   (void)H5Oclose(object);
   return 0;

@@ -16,13 +16,50 @@ static const hid_t *const file_types[] = {
     [DATA_INT64] = &H5T_STD_I64LE_g,    [DATA_UINT64] = &H5T_STD_U64LE_g,
     [DATA_INT32] = &H5T_STD_I32LE_g,    [DATA_UINT8] = &H5T_STD_U8LE_g};
 
+hid_t DatasetOpen(DataFile file, const char *path, PetscBool *alone)
+{
+  hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
+
+  *alone =
+      dataset >= 0 && !file->writing && HDF5DatasetIsVirtual(dataset) ? PETSC_TRUE : PETSC_FALSE;
+  if (*alone) {
+    (void)H5Dclose(dataset);
+    if (file->alone < 0) {
+      file->alone = H5Fopen(file->path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    }
+    dataset = file->alone >= 0 ? H5Dopen2(file->alone, path, H5P_DEFAULT) : H5I_INVALID_HID;
+  }
+  return dataset;
+}
+
+/* What is there to know of a dataset before its values are read. */
+typedef struct {
+  PetscBool numeric;
+  int n_dims;
+  hsize_t dims[H5S_MAX_RANK];
+  size_t bytes; /* of an element */
+  PetscErrorCode readable;
+} DatasetFacts;
+
+static void look_at(DataFile file, const char *path, DatasetFacts *facts)
+{
+  const hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
+  const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
+
+  facts->numeric = HDF5TypeIsNumeric(type);
+  facts->n_dims = H5Sget_simple_extent_dims(space, facts->dims, NULL);
+  facts->bytes = H5Tget_size(type);
+  facts->readable = HDF5DatasetCheck(file->path, path, dataset);
+  (void)H5Tclose(type);
+  (void)H5Sclose(space);
+  (void)H5Dclose(dataset);
+}
+
 /* n_dims: what is expected, or DATAFILE_MAX_DIMS at most when it is negative. */
 static PetscErrorCode dataset_shape(DataFile file, const char *path, int n_dims, int *n_found,
                                     int64_t dims[], size_t *bytes)
 {
-  hsize_t extent[H5S_MAX_RANK];
-  hid_t dataset, space, type;
-  H5T_class_t class;
+  DatasetFacts facts;
   PetscBool found;
 
   PetscFunctionBegin;
@@ -32,24 +69,31 @@ static PetscErrorCode dataset_shape(DataFile file, const char *path, int n_dims,
             HasDanglingLink(file, path) ? "there is nothing where the link leads to, that is"
                                         : "has no dataset",
             path, HasDanglingLink(file, path) ? "; is the other file beside it?" : "");
-  dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
-  space = H5Dget_space(dataset);
-  type = H5Dget_type(dataset);
-  class = H5Tget_class(type);
-  *n_found = H5Sget_simple_extent_ndims(space);
-  (void)H5Sget_simple_extent_dims(space, extent, NULL);
-  *bytes = H5Tget_size(type);
-  (void)H5Tclose(type);
-  (void)H5Sclose(space);
-  (void)H5Dclose(dataset);
-  /* booleans of h5py are an enumeration */
-  UserCheck(class == H5T_FLOAT || class == H5T_INTEGER || class == H5T_ENUM,
-            "%s:%s: does not hold numbers", file->path, path);
-  UserCheck(n_dims >= 0 ? *n_found == n_dims : *n_found <= DATAFILE_MAX_DIMS,
-            "%s:%s: has %d dimensions where %d are expected%s", file->path, path, *n_found,
+  look_at(file, path, &facts);
+  if (facts.readable) {
+    PetscFunctionReturn(facts.readable);
+  }
+  UserCheck(facts.numeric, "%s:%s: does not hold numbers", file->path, path);
+  UserCheck(n_dims >= 0 ? facts.n_dims == n_dims : facts.n_dims <= DATAFILE_MAX_DIMS,
+            "%s:%s: has %d dimensions where %d are expected%s", file->path, path, facts.n_dims,
             n_dims >= 0 ? n_dims : DATAFILE_MAX_DIMS, n_dims >= 0 ? "" : " at most");
-  for (int d = 0; d < *n_found; d++) {
-    dims[d] = (int64_t)extent[d];
+  for (int d = 0; d < facts.n_dims; d++) {
+    dims[d] = (int64_t)facts.dims[d];
+  }
+  *n_found = facts.n_dims;
+  *bytes = facts.bytes;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DataFileIsMatrix(DataFile file, const char *path, PetscBool *found)
+{
+  DatasetFacts facts;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileIsDataset(file, path, found));
+  if (*found) {
+    look_at(file, path, &facts);
+    *found = facts.numeric && facts.n_dims == 2 ? PETSC_TRUE : PETSC_FALSE;
   }
   PetscFunctionReturn(0);
 }
@@ -194,7 +238,8 @@ static herr_t transfer(DataFile file, const char *path, DataType memory_type, co
                        void *destination, const void *source)
 {
   hsize_t shape[DATAFILE_MAX_DIMS], total;
-  hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
+  PetscBool alone;
+  hid_t dataset = DatasetOpen(file, path, &alone);
   hid_t file_space = H5Dget_space(dataset), memory_space, plan;
   int n_dims = H5Sget_simple_extent_ndims(file_space);
   herr_t result = 0;
@@ -212,7 +257,9 @@ static herr_t transfer(DataFile file, const char *path, DataType memory_type, co
     select_box(file_space, n_dims, box);
   }
   plan = H5Pcreate(H5P_DATASET_XFER);
-  (void)H5Pset_dxpl_mpio(plan, H5FD_MPIO_COLLECTIVE);
+  if (!alone) {
+    (void)H5Pset_dxpl_mpio(plan, H5FD_MPIO_COLLECTIVE);
+  }
   if (H5Sget_simple_extent_npoints(file_space) == 0) {
     /* HDF5 has no storage for an empty dataset, and fails to find it */
   } else if (source) {

@@ -72,17 +72,21 @@ static PetscErrorCode read_fixed(hid_t dataset, hid_t type, int64_t n, size_t *w
 static PetscErrorCode read_texts(DataFile file, const char *path, int64_t *n, size_t *width,
                                  char **texts)
 {
-  hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
+  PetscBool alone;
+  hid_t dataset = DatasetOpen(file, path, &alone);
   hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
   const H5T_class_t class = H5Tget_class(type);
   const int n_dims = H5Sget_simple_extent_ndims(space);
   hsize_t extent[H5S_MAX_RANK];
-  PetscErrorCode status = CAUSEWAY_ERR_USER;
+  PetscErrorCode status = CAUSEWAY_ERR_USER,
+                 unreadable = HDF5DatasetCheck(file->path, path, dataset);
 
   PetscFunctionBegin;
   (void)H5Sget_simple_extent_dims(space, extent, NULL);
   *n = n_dims == 1 ? (int64_t)extent[0] : 0;
-  if (n_dims == 1 && class == H5T_INTEGER) {
+  if (unreadable) {
+    status = unreadable;
+  } else if (n_dims == 1 && class == H5T_INTEGER) {
     status = read_numbers(dataset, *n, width, texts);
   } else if (n_dims == 1 && class == H5T_STRING) {
     status = H5Tis_variable_str(type) > 0 ? read_variable(dataset, type, *n, width, texts)
@@ -91,6 +95,9 @@ static PetscErrorCode read_texts(DataFile file, const char *path, int64_t *n, si
   (void)H5Sclose(space);
   (void)H5Tclose(type);
   (void)H5Dclose(dataset);
+  if (unreadable) {
+    PetscFunctionReturn(unreadable);
+  }
   UserCheck(!status, "%s:%s: is not a list of texts or whole numbers", file->path, path);
   PetscFunctionReturn(0);
 }

@@ -51,10 +51,11 @@ static PetscErrorCode add_group(DataFile file, const char *group, void *context)
 /* A dataset that has rows and columns of numbers. */
 static PetscErrorCode add_dataset(DataFile file, const char *path, void *context)
 {
-  int64_t dims[2];
+  PetscBool found;
 
   PetscFunctionBegin;
-  if (!DataFileShape(file, path, 2, dims)) { /* others are not meant: no error */
+  PetscCall(DataFileIsMatrix(file, path, &found));
+  if (found) {
     PetscCall(add(context, path, PETSC_FALSE));
   }
   PetscFunctionReturn(0);

@@ -3,6 +3,7 @@
 
 #include "causeway/error.h"
 #include "causeway/parameters.h"
+#include "hdf5_file.h"
 
 #include <errno.h>
 #include <math.h>
@@ -38,10 +39,7 @@ static PetscErrorCode open_file(const RunFiles *run, const char *name, hid_t *fi
   PathPrint(path, "%s/%s.h5", run->directory, name);
   *file = H5I_INVALID_HID;
   if (!access(path, F_OK)) {
-    *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    if (*file < 0) {
-      return UserError("%s: cannot be read, it may be damaged", path);
-    }
+    SerialCall(HDF5FileOpen(path, file));
   }
   return 0;
 }

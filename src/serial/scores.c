@@ -4,6 +4,7 @@
 #include "score_file.h"
 
 #include "causeway/error.h"
+#include "hdf5_file.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -371,16 +372,10 @@ PetscErrorCode ScoresOpen(const char *file, const char *path, ScoreSense option,
   }
   PathPrint(s->file, "%s", file);
   PathPrint(s->path, "%s", path);
-  (void)H5open();
-  (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   if (NpyIs(file)) {
     return open_npy(s, option);
   }
-  s->id = H5Fopen(file, H5F_ACC_RDONLY, H5P_DEFAULT);
-  if (s->id < 0) {
-    return UserError("%s: cannot open it as an HDF5 file; it is missing, damaged or another kind",
-                     file);
-  }
+  SerialCall(HDF5FileOpen(file, &s->id));
   if (!ObjectExists(s->id, path)) {
     return UserError("%s: has no %s; causeway info %s lists what it has", file, path, file);
   }

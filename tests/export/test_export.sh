@@ -166,7 +166,7 @@ test_mistakes() {
   mistake 'export: needs -output' tiny:/granger/gc
   mistake 'tiny: does not say which scores: .*tiny/causality.h5' tiny -output x.csv
   mistake 'nowhere.h5: cannot open' nowhere.h5:/granger/gc -output x.csv
-  mistake 'labels.json: cannot open it as an HDF5' labels.json:/granger/gc -output x.csv
+  mistake 'labels.json: is not an HDF5 file' labels.json:/granger/gc -output x.csv
   mistake 'tiny/causality.h5: has no /granger/gx; causeway info' tiny:/granger/gx -output x.csv
   mistake 'bad.h5: has no /missing' bad.h5:/missing -output x.csv
   mistake 'tiny/causality.h5:/granger: is neither a matrix' tiny:/granger -output x.csv

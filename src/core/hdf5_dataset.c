@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What the values of an HDF5 dataset depend on: filters, and the sources of virtual datasets. */
+#include "causeway/error.h"
+#include "hdf5_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Names of the filters of HDF5 itself, and of those registered with the HDF Group that recordings are found to
+   be compressed with. */
+static const struct {
+  H5Z_filter_t id;
+  const char *name;
+} filters[] = {{H5Z_FILTER_DEFLATE, "gzip"},
+               {H5Z_FILTER_SZIP, "szip"},
+               {305, "lzo"},
+               {307, "bzip2"},
+               {32000, "lzf"},
+               {32001, "blosc"},
+               {32004, "lz4"},
+               {32008, "bitshuffle"},
+               {32012, "mafisc"},
+               {32013, "zfp"},
+               {32014, "fpzip"},
+               {32015, "zstd"},
+               {32017, "sz"},
+               {32018, "fcidecomp"},
+               {32019, "jpeg"},
+               {32022, "granular bitround"},
+               {32024, "sz3"},
+               {32026, "blosc2"},
+               {32028, "ffmpeg"},
+               {32040, "vbz"},
+               {0, NULL}};
+
+void HDF5DatasetFilter(hid_t dataset, size_t length, char text[])
+{
+  const hid_t creation = H5Dget_create_plist(dataset);
+  const int n = H5Pget_nfilters(creation);
+
+  text[0] = 0;
+  for (int k = 0; k < n && !text[0]; k++) {
+    char own_name[64] = "";
+    size_t n_values = 0;
+    unsigned flags, config;
+    const H5Z_filter_t id = H5Pget_filter2(creation, (unsigned)k, &flags, &n_values, NULL,
+                                           sizeof(own_name), own_name, &config);
+    const char *name = own_name[0] ? own_name : "unknown";
+
+    if (id < 0 || H5Zfilter_avail(id) > 0) {
+      continue;
+    }
+    for (int f = 0; filters[f].name; f++) {
+      name = filters[f].id == id ? filters[f].name : name;
+    }
+    (void)snprintf(text, length, "%s (filter %d)", name, (int)id);
+  }
+  (void)H5Pclose(creation);
+}
+
+PetscBool HDF5DatasetIsVirtual(hid_t dataset)
+{
+  const hid_t creation = H5Dget_create_plist(dataset);
+  const PetscBool is_virtual = H5Pget_layout(creation) == H5D_VIRTUAL ? PETSC_TRUE : PETSC_FALSE;
+
+  (void)H5Pclose(creation);
+  return is_virtual;
+}
+
+/* Where HDF5 finds the file of a source: in a directory of the environment, beside the virtual dataset's file,
+   or as it is named. */
+static void source_file(const char *file, const char *source, size_t length, char found[])
+{
+  const char *slash = strrchr(file, '/'), *prefix = getenv("HDF5_VDS_PREFIX");
+
+  (void)snprintf(found, length, "%s", file);
+  if (!strcmp(source, ".")) { /* the same file */
+    return;
+  }
+  (void)snprintf(found, length, "%s/%s", prefix ? prefix : "", source);
+  if (prefix && !access(found, F_OK)) {
+    return;
+  }
+  (void)snprintf(found, length, "%.*s%s", slash && source[0] != '/' ? (int)(slash - file + 1) : 0,
+                 file, source);
+  if (access(found, F_OK)) {
+    (void)snprintf(found, length, "%s", source);
+  }
+}
+
+static PetscErrorCode check_source(const char *file, const char *path, const char *source,
+                                   const char *source_path)
+{
+  char name[PETSC_MAX_PATH_LEN];
+  PetscErrorCode status;
+  hid_t id, dataset;
+
+  source_file(file, source, sizeof(name), name);
+  status = HDF5FileOpen(name, &id);
+  if (status) {
+    (void)snprintf(name, sizeof(name), "%s", UserErrorMessage());
+    return UserError("%s:%s: is a virtual dataset of another file, which must stand beside it or "
+                     "in HDF5_VDS_PREFIX: %s",
+                     file, path, name);
+  }
+  dataset = H5Dopen2(id, source_path, H5P_DEFAULT);
+  if (dataset < 0) {
+    status = UserError("%s:%s: is a virtual dataset of %s:%s, which is missing", file, path, name,
+                       source_path);
+  } else {
+    status = HDF5DatasetIsVirtual(dataset) ? 0 : HDF5DatasetCheck(name, source_path, dataset);
+    (void)H5Dclose(dataset);
+  }
+  (void)H5Fclose(id);
+  return status;
+}
+
+/* Names with "%b" stand for a series of files, which may end anywhere. */
+static PetscErrorCode check_sources(const char *file, const char *path, hid_t dataset)
+{
+  const hid_t creation = H5Dget_create_plist(dataset);
+  PetscErrorCode status = 0;
+  size_t n = 0;
+
+  (void)H5Pget_virtual_count(creation, &n);
+  for (size_t k = 0; k < n && !status; k++) {
+    char source[PETSC_MAX_PATH_LEN] = "", source_path[PETSC_MAX_PATH_LEN] = "";
+
+    (void)H5Pget_virtual_filename(creation, k, source, sizeof(source));
+    (void)H5Pget_virtual_dsetname(creation, k, source_path, sizeof(source_path));
+    if (!strstr(source, "%b") && !strstr(source_path, "%b")) {
+      status = check_source(file, path, source, source_path);
+    }
+  }
+  (void)H5Pclose(creation);
+  return status;
+}
+
+PetscErrorCode HDF5DatasetCheck(const char *file, const char *path, hid_t dataset)
+{
+  char filter[128];
+
+  HDF5DatasetFilter(dataset, sizeof(filter), filter);
+  if (filter[0]) {
+    return UserError(
+        "%s:%s: is compressed with %s, which this HDF5 does not have; set HDF5_PLUGIN_PATH to "
+        "the directory of that filter, or run h5repack -f NONE where it is installed",
+        file, path, filter);
+  }
+  return HDF5DatasetIsVirtual(dataset) ? check_sources(file, path, dataset) : 0;
+}
