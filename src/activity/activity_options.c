@@ -122,6 +122,10 @@ static PetscErrorCode check_simulated(Activity a, Parameters parameters)
                     : isfinite(o->time_ms[0]) || isfinite(o->time_ms[1]) ? "activity_time"
                     : o->bin_ms > 0                                      ? "activity_bin"
                     : o->resample_ms > 0                                 ? "activity_resample"
+                    : o->table                                           ? "activity_table"
+                    : o->header                                          ? "activity_header"
+                    : o->time_unit                                       ? "activity_time_unit"
+                    : strcmp(o->time_column, "auto") != 0                ? "activity_time_column"
                                                                          : NULL;
 
   PetscFunctionBegin;

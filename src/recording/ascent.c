@@ -47,7 +47,7 @@ PetscErrorCode RecordingCheckAscent(Recording r, const Partition *partition, con
   char name[300];
 
   PetscFunctionBegin;
-  if (!r->may_hold_times || !strcmp(r->options.time_column, "none")) {
+  if (!r->times_among_channels || !strcmp(r->options.time_column, "none")) {
     PetscFunctionReturn(0);
   }
   for (int64_t i = partition->n_local - 1; i >= 0; i--) {
@@ -68,6 +68,12 @@ PetscErrorCode RecordingCheckAscent(Recording r, const Partition *partition, con
   if (n == r->n_channels && n > 1) { /* then none of them are the times of the others */
     PetscCall(LogWarning("%s: all %lld channels ascend from sample to sample, as times do\n",
                          r->specification, (long long)n));
+    PetscFunctionReturn(0);
+  }
+  if (r->times_among_channels == TIMES_WARN) {
+    PetscCall(LogWarning("%s: channel %s ascends in every sample, as times and running numbers do; "
+                         "-activity_channels leaves it out\n",
+                         r->specification, name));
     PetscFunctionReturn(0);
   }
   PetscFunctionReturn(UserError(

@@ -117,6 +117,7 @@ static PetscErrorCode recognise_bytes(const char *name, PetscBool contains_hdf5,
                                       unsigned char bytes[MAGIC_BYTES], int *kind)
 {
   const ForeignFormat *foreign;
+  PetscBool text;
 
   PetscFunctionBegin;
   if (contains_hdf5) {
@@ -134,9 +135,10 @@ static PetscErrorCode recognise_bytes(const char *name, PetscBool contains_hdf5,
     *kind = FILE_NPZ;
     PetscFunctionReturn(0);
   }
-  foreign = ForeignFormatFind(n, bytes);
+  text = is_text(n, bytes);
+  foreign = ForeignFormatFind(n, bytes, text);
   UserCheck(!foreign, "%s: is %s, which is not read: %s", name, foreign->name, foreign->advice);
-  if (is_text(n, bytes)) {
+  if (text) {
     *kind = FILE_TEXT;
     PetscFunctionReturn(0);
   }

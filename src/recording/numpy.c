@@ -65,6 +65,7 @@ PetscErrorCode RecordingOpenNumpy(Recording r, PetscBool is_archive)
   r->context = a;
   r->format = &format;
   a->file.part.descriptor = -1;
+  r->times_among_channels = TIMES_WARN;
   PetscCall(PetscStrncpy(r->format_name, "NumPy array", sizeof(r->format_name)));
   PetscCallMPI(MPI_Comm_rank(r->comm, &rank));
   if (rank == 0) {

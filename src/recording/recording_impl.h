@@ -35,8 +35,12 @@ struct _p_Recording {
   double longest_ms;            /* between samples; a longer distance is a gap */
   int64_t *nodes;               /* (n_all_channels) of a report, ascending; NULL for 0, 1, ... */
   PetscBool counts;
-  PetscBool may_hold_times; /* a channel may be a column of times that nothing tells apart */
-  char notes[2048];         /* RecordingNote() */
+  enum {
+    TIMES_APART,
+    TIMES_WARN,
+    TIMES_REFUSE
+  } times_among_channels; /* nothing may tell them apart */
+  char notes[2048];       /* RecordingNote() */
   Labels all_labels;
 
   /* what is read of it */
@@ -95,7 +99,8 @@ void RecordingNote(Recording recording, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*@
-  RecordingCheckAscent - refuses a channel that ascends in every sample where others do not, if the format may hold times
+  RecordingCheckAscent - refuses a channel that ascends in every sample where others do not, or warns of it, as the
+                         format has it
 
   Collective
   Input:  values - (n_local, n_samples) that were read

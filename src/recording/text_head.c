@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Lines that are looked at, and their bytes. */
 enum { MOST_LINES = 64, MOST_BYTES = 1 << 26 };
@@ -22,7 +23,21 @@ typedef struct {
   char *line[MOST_LINES];
   int64_t number[MOST_LINES], behind_first; /* of the lines; byte behind the first */
   char *comment;
+  char separator;              /* that the file says, 0 when it does not */
+  int64_t begin, lines_before; /* behind the line that says it */
 } Beginning;
+
+/* The first line that Excel heeds, sep=; */
+static PetscBool says_separator(const char *line, char *separator)
+{
+  line += *line == '"' ? 1 : 0;
+  if (strncasecmp(line, "sep=", 4) != 0 || !line[4] || !strchr(",;\t ", line[4]) ||
+      line[5 + strspn(line + 5, "\"")]) {
+    return PETSC_FALSE;
+  }
+  *separator = line[4];
+  return PETSC_TRUE;
+}
 
 static PetscErrorCode free_beginning(Beginning *b)
 {
@@ -47,6 +62,11 @@ static PetscErrorCode read_beginning(TextLines *lines, Beginning *b)
               "damaged, or not text in UTF-8",
               lines->name, (long long)lines->line);
     if (!found || !lines->text[strspn(lines->text, " \t")]) {
+      continue;
+    }
+    if (!b->n && says_separator(lines->text, &b->separator)) {
+      b->begin = lines->at;
+      b->lines_before = lines->line;
       continue;
     }
     if (IsComment(lines->text)) {
@@ -324,7 +344,10 @@ PetscErrorCode TextHeadRead(Recording r, TextLines *lines, TextHead *h, Labels *
     status = UserError("%s: has no line of numbers", r->name);
   }
   if (!status) {
-    h->separator = FieldSeparator(b.line[0], b.n > 1 ? b.line[1] : NULL);
+    h->body_at = PetscMax(h->body_at, b.begin);
+    h->head_lines = b.lines_before;
+    h->separator =
+        b.separator ? b.separator : FieldSeparator(b.line[0], b.n > 1 ? b.line[1] : NULL);
     status = find_decimal(r, &b, h);
   }
   status = status ? status : find_header(r, &b, h);

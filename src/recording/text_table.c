@@ -156,7 +156,7 @@ static PetscErrorCode open_samples(Recording r, TextTable *t, int rank)
   PetscCall(PetscStrncpy(r->format_name, "table of text", sizeof(r->format_name)));
   PetscCall(share_labels(r, rank));
   r->n_all_channels = t->head.n_columns;
-  r->may_hold_times = PETSC_TRUE;
+  r->times_among_channels = TIMES_REFUSE;
   PetscCall(TextCountRows(r, t));
   if (r->options.layout == LAYOUT_NEURON_TIME) {
     const int64_t rows = r->n_all_samples;

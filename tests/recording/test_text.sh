@@ -26,7 +26,7 @@ alone() { # ARGUMENT...
 }
 
 # The same numbers on three ranks where they share the lines.
-shared=" time0 last both r_names na pandas named_rows old_mac bom packed wide npz_packed npz_turned mixed_csv nest-9-0_dat "
+shared=" time0 excel_bare last both r_names na pandas named_rows old_mac bom packed wide npz_packed npz_turned mixed_csv nest-9-0_dat "
 while read -r name file options; do
   read -ra options <<<"$options"
   alone import "$file" "${options[@]}" -output "1/$name.h5"
@@ -106,6 +106,9 @@ grep -q 'word.csv, line 11, column 2: "five" is not a number' "$run_stderr" || c
 alone import both.csv -output log.h5
 grep -q 'activity   table of text: commas between fields, names in line 1, column 1 ("frame") left out as a running number, times in column 3 ("time_ms") in ms, a sample every 4 ms' \
   "$run_stdout" || complain "the log does not say what is assumed: $(cat "$run_stdout")"
+alone import times.npy -output log3.h5
+grep -q 'warning: times.npy: channel 0, counted from 0, ascends in every sample' "$run_stdout" "$run_stderr" ||
+  complain "no warning of times among channels: $(cat "$run_stdout")"
 alone import na.csv -output log2.h5
 grep -q '14 values are missing' "$run_stdout" || complain "the log does not count missing values: $(cat "$run_stdout")"
 

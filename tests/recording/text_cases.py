@@ -141,6 +141,12 @@ def shapes():
         for part in (rows[:1], rows[1:30], rows[30:]):
             file.write(gzip.compress("".join(line + "\n" for line in part).encode()))
     case("members", "members.csv.gz", "", DATA, step=20.0, labels=names)
+    write("excel.csv", ["sep=;"] + lines_of(comma, ["a", "b,c", "d"], ";"), end="\r\n")
+    case("excel", "excel.csv", "", DATA, labels=["a", "b,c", "d"])
+    write("excel_bare.csv", ["sep=;"] + lines_of(comma, None, ";"), end="\r\n")
+    case("excel_bare", "excel_bare.csv", "", DATA)
+    write("orc.csv", lines_of(DATA, ["ORC", "b", "c"]))  # text that begins like other formats
+    case("orc", "orc.csv", "", DATA, labels=["ORC", "b", "c"])
     np.savetxt("savetxt.txt", np.column_stack([0.02 * np.arange(60), DATA]), fmt="%.10g", header="time a b c")
     case("savetxt", "savetxt.txt", "", DATA, step=20.0, labels=NAMES)
     write("no_end.csv", lines_of(DATA, NAMES))
@@ -238,6 +244,7 @@ def odd():
     write("populations.csv", ["timestamps population node_ids"] + [f"{k}.5 {'ab'[k > 80]} {k % 5}" for k in range(90)])
     with gzip.open("array.npy.gz", "wb") as packed:
         np.save(packed, DATA)
+    np.save("times.npy", np.vstack([0.1 * np.arange(60), DATA.T]))
     content = gzip.compress("\n".join(lines_of(np.tile(DATA, (200, 1)), NAMES)).encode())
     with open("cut.csv.gz", "wb") as file:
         file.write(content[:len(content) // 2])
