@@ -85,6 +85,7 @@ static PetscErrorCode locate(App *app, char file[PETSC_MAX_PATH_LEN], char path[
                              PetscBool *is_npy)
 {
   int kind[2] = {0, 0}; /* a directory; an array of NumPy */
+  PetscBool is_hdf5 = PETSC_TRUE;
   struct stat entry;
 
   PetscFunctionBegin;
@@ -96,7 +97,13 @@ static PetscErrorCode locate(App *app, char file[PETSC_MAX_PATH_LEN], char path[
   PetscCallMPI(MPI_Bcast(kind, 2, MPI_INT, 0, app->comm));
   if (kind[0]) {
     PetscCall(PetscStrlcat(file, "/causality.h5", PETSC_MAX_PATH_LEN));
+  } else if (!kind[1]) {
+    PetscCall(RecordingIsHDF5(app->comm, file, &is_hdf5));
   }
+  UserCheck(is_hdf5,
+            "%s: is neither an HDF5 file nor an array of NumPy, as scores are; numpy.save() makes "
+            "one of a table",
+            file);
   *is_npy = kind[1] ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }

@@ -167,8 +167,8 @@ static json_t *score_object(const Score *s)
   const Evaluation *e = &s->evaluation;
   json_t *object = json_object();
 
-  (void)json_object_set_new(object, "method", json_string(s->method));
-  (void)json_object_set_new(object, "reading", json_string(s->reading));
+  (void)json_object_set_new(object, "method", JsonText(s->method));
+  (void)json_object_set_new(object, "reading", JsonText(s->reading));
   (void)json_object_set_new(object, "auroc_published", real_or_null(e->auroc_published));
   (void)json_object_set_new(object, "auroc_offdiagonal", real_or_null(e->auroc_offdiagonal));
   (void)json_object_set_new(object, "auprc", real_or_null(e->auprc));

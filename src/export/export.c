@@ -84,6 +84,11 @@ static PetscErrorCode split_input(const char *input, char file[PETSC_MAX_PATH_LE
   if (!stat(name, &entry) && S_ISDIR(entry.st_mode)) {
     PathPrint(file, "%s/causality.h5", name);
   }
+  if (!path[0] && !access(file, R_OK) && !NpyIs(file) && H5Fis_hdf5(file) == 0) {
+    return UserError("%s: is neither an HDF5 file nor an array of NumPy, as scores are; "
+                     "numpy.save() makes one of a table",
+                     file);
+  }
   return path[0] || NpyIs(file)
              ? 0
              : UserError("%s: does not say which scores: causeway export %s:/METHOD/READING; "

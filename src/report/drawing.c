@@ -147,11 +147,10 @@ void PrintTick(FILE *stream, const char *text)
   (void)fputc('\'', stream);
 }
 
-void DrawingNote(Drawing *d, PetscErrorCode status)
+void DrawingNote(Drawing *d, const char *text)
 {
-  if (status && d->n_notes < MOST_NOTES) {
-    (void)snprintf(d->notes[d->n_notes++], LONGEST_TEXT, "%s", UserErrorMessage());
-    (void)fprintf(stderr, "causeway: warning: %s\n", UserErrorMessage());
+  if (d->n_notes < MOST_NOTES) {
+    (void)snprintf(d->notes[d->n_notes++], LONGEST_TEXT, "%s", text);
   }
 }
 

@@ -26,8 +26,8 @@ typedef struct {
   char notes[MOST_NOTES][LONGEST_TEXT]; /* what could not be drawn, and why */
 } Drawing;
 
-/* Notes the error of a part of the page, which then goes without that part. */
-void DrawingNote(Drawing *drawing, PetscErrorCode status);
+/* What the page goes without, and why. */
+void DrawingNote(Drawing *drawing, const char *text);
 
 /* Makes the scratch folder, and looks whether gnuplot can be started. */
 PetscErrorCode DrawingBegin(const char *directory, Drawing *drawing);

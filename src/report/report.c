@@ -178,6 +178,15 @@ static int64_t true_edges(const RunFiles *run)
   return json_is_integer(edges) ? (int64_t)json_integer_value(edges) : -1;
 }
 
+/* A part of the page that fails is left out, and its error said. */
+static void heed(Drawing *d, PetscErrorCode status)
+{
+  if (status) {
+    (void)fprintf(stderr, "causeway: warning: %s\n", UserErrorMessage());
+    DrawingNote(d, UserErrorMessage());
+  }
+}
+
 /* The best reading of each method in the cells of a picture, and the truth beside it; what cannot be read is left
    out. */
 static void draw_inferred(Drawing *d, const RunFiles *run, int n_best, const Reading *best[])
@@ -189,7 +198,7 @@ static void draw_inferred(Drawing *d, const RunFiles *run, int n_best, const Rea
   for (int k = 0; k < n_best; k++) {
     const PetscErrorCode status = InferredFind(run, best[k], true_edges(run), &methods[n]);
 
-    DrawingNote(d, status);
+    heed(d, status);
     if (status) {
       InferredFree(&methods[n]);
     } else {
@@ -200,14 +209,14 @@ static void draw_inferred(Drawing *d, const RunFiles *run, int n_best, const Rea
   if (knows && n > 0) {
     const PetscErrorCode status = TruthFind(run, &truth);
 
-    DrawingNote(d, status);
+    heed(d, status);
     knows = status ? PETSC_FALSE : PETSC_TRUE;
   }
   if (n > 0) {
     DrawMatrices(d, run, knows ? &truth : NULL, n, methods);
     DrawNetworks(d, run, knows ? &truth : NULL, &methods[first]);
   }
-  DrawingNote(d, DrawCurves(d, run));
+  heed(d, DrawCurves(d, run));
   if (n > 0) {
     DrawDrivers(d, run, &methods[first]);
     DrawDegrees(d, run, &methods[first]);
@@ -254,6 +263,23 @@ static PetscErrorCode write_page(FILE *page, const Drawing *d, const RunFiles *r
   return 0;
 }
 
+/* Files that the run could have left, or named, but that are not there. */
+static void note_missing(Drawing *d, const RunFiles *run)
+{
+  if (run->activity < 0 && run->spikes < 0) {
+    DrawingNote(d, "no activity is shown, because no activity file of HDF5 is in the directory of "
+                   "the run or where the run read it");
+  }
+  if (run->note[0]) {
+    (void)fprintf(stderr, "causeway: warning: %s\n", run->note);
+    DrawingNote(d, run->note);
+  }
+  if (run->n == 0) {
+    DrawingNote(d, "no matrices and networks are shown, because there are no scores in a "
+                   "causality.h5 that can be read");
+  }
+}
+
 static PetscErrorCode make(RunFiles *run, Drawing *d)
 {
   const Reading *best[MOST_METHODS] = {NULL};
@@ -263,14 +289,15 @@ static PetscErrorCode make(RunFiles *run, Drawing *d)
   FILE *page;
 
   SerialCall(DrawingBegin(run->directory, d));
-  DrawingNote(d, DrawActivity(d, run));
+  note_missing(d, run);
+  heed(d, DrawActivity(d, run));
   n_best = run->n > 0 ? RunBest(run, MOST_METHODS, best) : 0;
   if (d->has_gnuplot && n_best > 0) {
     draw_inferred(d, run, n_best, best);
   } else {
-    DrawingNote(d, DrawCurves(d, run));
+    heed(d, DrawCurves(d, run));
   }
-  DrawingNote(d, DrawTraining(d, run));
+  heed(d, DrawTraining(d, run));
   PathPrint(path, "%s/report.html", run->directory);
   SerialCall(FileBegin(path, &page));
   status = write_page(page, d, run, n_best, best);

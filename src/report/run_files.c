@@ -210,9 +210,8 @@ static PetscErrorCode open_scores(RunFiles *run)
       status = NamesOpen(&scores, &run->names);
     }
     ScoresClose(&scores);
-    if (status) { /* the page goes without it */
-      (void)fprintf(stderr, "causeway: warning: %s\n", UserErrorMessage());
-      run->n = 0;
+    if (status && !run->note[0]) { /* the page goes without it */
+      (void)snprintf(run->note, sizeof(run->note), "%s", UserErrorMessage());
     }
   }
   return 0;

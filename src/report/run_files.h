@@ -25,6 +25,7 @@ typedef struct {
   char truth[PETSC_MAX_PATH_LEN]; /* FILE[:/path] of the network, "" when it is not known */
   int64_t n;                      /* neurons of the scores; 0 without any */
   Names names;
+  char note[1024]; /* what of the scores could not be read, "" for nothing */
   int n_readings;
   Reading readings[MOST_READINGS];
 } RunFiles;

@@ -97,6 +97,9 @@ PetscErrorCode NamesOpen(const Scores *scores, Names *names)
       const PetscErrorCode status = read_labels(scores, dataset, paths[k], names);
 
       (void)H5Dclose(dataset);
+      if (status) {
+        NamesFree(names);
+      }
       return status;
     }
   }

@@ -31,11 +31,11 @@ static json_t *entry_object(const SweepEntry *entry, const SweepStatus *status)
   (void)json_object_set_new(object, "state", json_string(SweepStateNames[status->state]));
   for (int64_t k = 0; k < entry->words.n; k++) {
     (void)json_object_set_new(parameters, entry->words.words[k].key,
-                              json_string(entry->words.words[k].value));
+                              JsonText(entry->words.words[k].value));
   }
   (void)json_object_set_new(object, "parameters", parameters);
   if (status->state == STATE_FAILED) {
-    (void)json_object_set_new(object, "reason", json_string(status->reason));
+    (void)json_object_set_new(object, "reason", JsonText(status->reason));
   }
   return object;
 }
@@ -48,8 +48,8 @@ static PetscErrorCode print_json(const Manifest *manifest, const int64_t n[], js
   for (int s = 0; s < N_STATES; s++) {
     (void)json_object_set_new(counts, SweepStateNames[s], json_integer(n[s]));
   }
-  (void)json_object_set_new(document, "sweep", json_string(manifest->name));
-  (void)json_object_set_new(document, "directory", json_string(manifest->directory));
+  (void)json_object_set_new(document, "sweep", JsonText(manifest->name));
+  (void)json_object_set_new(document, "directory", JsonText(manifest->directory));
   (void)json_object_set_new(document, "counts", counts);
   (void)json_object_set_new(document, "runs", runs);
   status = JsonPrint(document);

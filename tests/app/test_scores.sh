@@ -93,6 +93,8 @@ refused 'nan.npy: entry \[3, 2\] is not finite' evaluate -scores larger.npy -tru
 refused 'tiny.npy is of 3 neurons, but the truth of 12' evaluate -scores tiny.npy -truth truth.npy
 refused '.*no pair of two neurons has a score' evaluate -scores nothing.npy -truth truth.npy
 refused 'larger.npy: is an array of NumPy.*leave it out' evaluate -scores larger.npy:/x -truth truth.npy
+refused 'evil.csv: is neither an HDF5 file nor' evaluate -scores evil.csv -truth truth.npy
+refused 'evil.csv: is neither an HDF5 file nor' export evil.csv -output no.csv
 refused '.*/causality.h5: ' evaluate -scores . -truth truth.npy
 
 # ---- the same scores exported: the strongest pairs are the same
@@ -133,6 +135,7 @@ evaluate 1 out -scores run -truth evil_truth.npy
 grep -q 'n/a: nothing was compared' "$name/report.html" || fail "a report without truth"
 rm run/causality.h5
 "$CAUSEWAY" report run >/dev/null || fail "a report without causality.h5"
+grep -q 'n/a: no matrices and networks are shown' run/report.html || fail "a report without causality.h5 does not say so"
 rm evil_truth.npy
 "$CAUSEWAY" report run >/dev/null || fail "a report without its truth"
 rm "$name/summary.json"
