@@ -12,6 +12,7 @@
 #include "causeway/evaluation.h"
 #include "causeway/forecaster.h"
 #include "causeway/granger.h"
+#include "causeway/identity.h"
 #include "causeway/labels.h"
 #include "causeway/log.h"
 #include "causeway/memory.h"

@@ -6,8 +6,8 @@
 
 /* Neurons that are observed, of a larger population that goes on without being seen. */
 typedef struct {
-  int64_t n_all, n;
-  int64_t *index; /* (n) ascending, on every rank; NULL when all are */
+  int64_t n_all, n; /* INT64_MAX: the index is of ids, of a population whose size is not known */
+  int64_t *index;   /* (n) ascending, on every rank; NULL for 0, 1, ..., n - 1 */
 } Observed;
 
 /*@
@@ -23,6 +23,9 @@ PetscErrorCode ObservedDestroy(Observed *observed);
 
 /* Of all neurons, those below `index` that are observed; not collective. */
 int64_t ObservedBelow(const Observed *observed, int64_t index);
+
+/* Whether neuron `index` is observed; not collective. */
+PetscBool ObservedHas(const Observed *observed, int64_t index);
 
 /* Observed neurons of a population of n_all. Not collective. */
 int64_t ObservedCount(int64_t n_all, double fraction);

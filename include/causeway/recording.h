@@ -2,6 +2,7 @@
 #ifndef CAUSEWAY_RECORDING_H
 #define CAUSEWAY_RECORDING_H
 
+#include "causeway/identity.h"
 #include "causeway/labels.h"
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
@@ -17,11 +18,15 @@ typedef enum { LAYOUT_AUTO, LAYOUT_NEURON_TIME, LAYOUT_TIME_NEURON } RecordingLa
 typedef enum { TABLE_AUTO, TABLE_SAMPLES, TABLE_EVENTS } RecordingTable;
 typedef enum { HEADER_AUTO, HEADER_NAMES, HEADER_NONE } RecordingHeader;
 
+/* Which of several compartments of a neuron are read. */
+typedef enum { COMPARTMENTS_REFUSE, COMPARTMENTS_SOMA, COMPARTMENTS_MEAN } RecordingCompartments;
+
 /* How a file is to be read. */
 typedef struct {
   int layout;         /* RecordingLayout */
   double interval_ms; /* between samples; 0: what the file says */
   double bin_ms;      /* in which spikes are counted; 0: none is given */
+  int compartments;   /* RecordingCompartments */
   double resample_ms; /* interval onto which samples are interpolated; 0: not at all */
   char channels[PETSC_MAX_PATH_LEN]; /* all, or a list */
   double time_ms[2];                 /* first and end (exclusive); infinite when not given */
@@ -51,6 +56,8 @@ typedef struct {
                 are names where some channel is called by a number, else positions; in the order of the file
            -activity_time all|START:END - part of the time that is read [ms], either may be left out
            -activity_bin MS       - spike trains are counted in bins of that width
+           -activity_compartments refuse|soma|mean - of a SONATA report with several columns for a neuron: element 0,
+                or the mean of all
            -activity_resample MS  - samples are interpolated linearly onto that interval; those in a gap longer than
                 two intervals are missing
            -activity_table auto|samples|events, -activity_header auto|names|none,
@@ -83,8 +90,8 @@ const char *RecordingNotes(Recording recording);
 /* Names of the channels that are read, or no names; borrowed. Not collective. */
 const Labels *RecordingLabels(Recording recording);
 
-/* Which of all channels of the file, or nodes of a report, are read: ascending, NULL for 0, 1, ...; `n_all` of how
-   many, INT64_MAX when the file does not say. Borrowed. Not collective. */
+/* Which of all channels of the file, or nodes of a report or of spikes, are read: ascending, NULL for 0, 1, ...; `n_all`
+   of how many, INT64_MAX when the file names its neurons but not how many there are. Borrowed. Not collective. */
 const int64_t *RecordingChannels(Recording recording, int64_t *n_all);
 
 /*@

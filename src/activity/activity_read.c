@@ -16,7 +16,7 @@ static PetscErrorCode find_neurons(Activity a, Recording recording, int64_t n_ne
 
   PetscFunctionBegin;
   PetscCall(ObservedDestroy(&a->columns));
-  a->columns = (Observed){channels ? n_all : n_neurons, n_neurons, NULL};
+  a->columns = (Observed){n_all, n_neurons, NULL};
   if (channels) {
     PetscCall(PetscMalloc1(n_neurons, &a->columns.index));
     PetscCall(PetscArraycpy(a->columns.index, channels, n_neurons));

@@ -104,7 +104,6 @@ static PetscErrorCode name_neurons(Activity a)
       o->index[k] = a->columns.index[o->index[k]];
     }
   }
-  o->n_all = a->columns.n_all;
   PetscFunctionReturn(0);
 }
 
@@ -158,5 +157,6 @@ PetscErrorCode Record(Activity a)
   if (a->columns.index) {
     PetscCall(name_neurons(a));
   }
+  a->observed.n_all = a->columns.n_all;
   PetscFunctionReturn(0);
 }

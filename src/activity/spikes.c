@@ -21,7 +21,7 @@ static PetscErrorCode open_spikes(Activity a, DataFile *file, char population[])
                           own ? unused : population));
   PetscCall(DataFileOpen(a->comm, name, file));
   if (own || !population[0]) {
-    status = DataFileOnlyChild(*file, "/spikes", PETSC_MAX_PATH_LEN, population);
+    status = SpikePopulation(*file, PETSC_MAX_PATH_LEN, population);
   }
   if (status) {
     PetscCall(DataFileDiscard(file));

@@ -73,7 +73,7 @@ int64_t ObservedBelow(const Observed *observed, int64_t index)
   int64_t low = 0, high = observed->n;
 
   if (!observed->index) {
-    return PetscMin(index, observed->n_all);
+    return PetscMin(index, observed->n);
   }
   while (low < high) {
     const int64_t middle = low + (high - low) / 2;
@@ -85,4 +85,12 @@ int64_t ObservedBelow(const Observed *observed, int64_t index)
     }
   }
   return low;
+}
+
+PetscBool ObservedHas(const Observed *observed, int64_t index)
+{
+  const int64_t below = ObservedBelow(observed, index);
+
+  return below < observed->n && (!observed->index || observed->index[below] == index) ? PETSC_TRUE
+                                                                                      : PETSC_FALSE;
 }

@@ -81,6 +81,8 @@ static PetscErrorCode print_part(MPI_Comm comm, const char *specification, Petsc
   Recording recording;
   RecordingInfo info;
   const Labels *labels;
+  const int64_t *ids;
+  int64_t n_all;
   PetscErrorCode status;
 
   PetscFunctionBegin;
@@ -95,6 +97,11 @@ static PetscErrorCode print_part(MPI_Comm comm, const char *specification, Petsc
   PetscCall(LogPrintf("  -activity %s%s\n      %s, %lld channels", specification,
                       is_spikes ? " -activity_bin 1" : "", info.format,
                       (long long)info.n_channels));
+  ids = RecordingChannels(recording, &n_all);
+  if (!labels->n && ids && n_all == INT64_MAX) {
+    PetscCall(
+        LogPrintf(" (ids %lld to %lld)", (long long)ids[0], (long long)ids[info.n_channels - 1]));
+  }
   if (labels->n) {
     PetscCall(LogPrintf(" (%s%s%s)", LabelsGet(labels, 0), labels->n > 1 ? " to " : "",
                         labels->n > 1 ? LabelsGet(labels, labels->n - 1) : ""));

@@ -2,9 +2,11 @@
 
 /* Recordings in HDF5: what of a file is meant, and datasets of numbers. */
 #include "recording_impl.h"
+#include "report_columns.h"
 
 #include "causeway/error.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Values of one transfer of a (time, channel) dataset, on one rank. */
@@ -50,6 +52,80 @@ static PetscErrorCode read_time_major(Recording r, int64_t n_mine, const int64_t
   PetscFunctionReturn(status);
 }
 
+/* A column that is read, and the channel that it is added to. */
+typedef struct {
+  int64_t column, channel;
+} Column;
+
+static int by_column(const void *a, const void *b)
+{
+  const Column *x = (const Column *)a, *y = (const Column *)b;
+
+  return x->column < y->column ? -1 : (x->column > y->column ? 1 : 0);
+}
+
+/* The columns of this rank's channels, ascending. */
+static PetscErrorCode choose_columns(const SeriesData *data, int64_t n_mine,
+                                     const int64_t channels[], int64_t *n, Column **columns,
+                                     int64_t **index)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(n_mine * data->most_columns, columns));
+  PetscCall(PetscMalloc1(n_mine * data->most_columns, index));
+  *n = 0;
+  for (int64_t i = 0; i < n_mine; i++) {
+    for (int64_t k = data->column_start[channels[i]]; k < data->column_start[channels[i] + 1];
+         k++) {
+      (*columns)[(*n)++] = (Column){data->columns[k], i};
+    }
+  }
+  if (*n > 1) {
+    qsort(*columns, (size_t)*n, sizeof(**columns), by_column);
+  }
+  for (int64_t k = 0; k < *n; k++) {
+    (*index)[k] = (*columns)[k].column;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The same of a report whose columns are not in the order of its channels, or several of each: their mean. */
+static PetscErrorCode read_columns(Recording r, int64_t n_mine, const int64_t channels[],
+                                   int64_t n_most, int64_t first, int64_t count, double *values)
+{
+  const SeriesData *data = r->context;
+  const int64_t block =
+      PetscMax(1, PetscMin(count, READ_BLOCK / PetscMax(n_most * data->most_columns, 1)));
+  PetscErrorCode status = 0;
+  int64_t n, *index;
+  Column *columns;
+  double *buffer; /* (block, n) */
+
+  PetscFunctionBegin;
+  PetscCall(choose_columns(data, n_mine, channels, &n, &columns, &index));
+  PetscCall(PetscMalloc1(block * n, &buffer));
+  PetscCall(PetscArrayzero(values, n_mine * count));
+  for (int64_t start = 0; start < count && !status; start += block) {
+    const int64_t corner[2] = {first + start, 0};
+    const int64_t shape[2] = {PetscMin(block, count - start), 0};
+
+    status =
+        DataFileReadIndexed(r->file, data->path, DATA_FLOAT64, corner, shape, 1, n, index, buffer);
+    for (int64_t k = 0; k < n && !status; k++) {
+      const int64_t i = columns[k].channel, channel = channels[i];
+      const double part =
+          1.0 / (double)(data->column_start[channel + 1] - data->column_start[channel]);
+
+      for (int64_t t = 0; t < shape[0]; t++) {
+        values[i * count + start + t] += part * buffer[t * n + k];
+      }
+    }
+  }
+  PetscCall(PetscFree(buffer));
+  PetscCall(PetscFree(columns));
+  PetscCall(PetscFree(index));
+  PetscFunctionReturn(status);
+}
+
 static PetscErrorCode read_dataset(Recording r, int64_t n_mine, const int64_t channels[],
                                    int64_t n_most, int64_t first, int64_t count, double *values)
 {
@@ -60,6 +136,8 @@ static PetscErrorCode read_dataset(Recording r, int64_t n_mine, const int64_t ch
     const int64_t n = n_mine ? count : 0;
 
     PetscCall(DataFileRead(r->file, data->path, DATA_FLOAT64, &first, &n, values));
+  } else if (data->columns) {
+    PetscCall(read_columns(r, n_mine, channels, n_most, first, count, values));
   } else if (data->time_axis == 1) {
     PetscCall(read_channel_major(r, n_mine, channels, first, count, values));
   } else {
@@ -83,6 +161,8 @@ static PetscErrorCode close_dataset(Recording r)
 
   PetscFunctionBegin;
   PetscCall(PetscFree(data->channel_scale));
+  PetscCall(PetscFree(data->column_start));
+  PetscCall(PetscFree(data->columns));
   PetscFunctionReturn(0);
 }
 
@@ -113,73 +193,6 @@ PetscErrorCode RecordingUseDataset(Recording r, const char *path, RecordingLayou
   PetscFunctionReturn(0);
 }
 
-/* Start and step of a SONATA report, beside its data. */
-static PetscErrorCode find_times(Recording r, const char *group)
-{
-  const int64_t first = 0, count = 3;
-  char name[PETSC_MAX_PATH_LEN];
-  double times[3]; /* start, end, step */
-  PetscBool found;
-  int64_t n;
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(name, sizeof(name), "%s/mapping/time", group));
-  PetscCall(DataFileIsDataset(r->file, name, &found));
-  if (found) {
-    PetscCall(DataFileShape(r->file, name, 1, &n));
-    UserCheck(n == 3, "%s:%s: has %lld entries, not start, end and step", r->name, name,
-              (long long)n);
-    PetscCall(DataFileRead(r->file, name, DATA_FLOAT64, &first, &count, times));
-    r->start_ms = times[0];
-    r->interval_ms = times[2];
-  }
-  PetscFunctionReturn(0);
-}
-
-/* The neurons of a report, where these are not 0, 1, ... and ascend. */
-static PetscErrorCode find_nodes(Recording r, const char *group)
-{
-  const int64_t first = 0;
-  char name[PETSC_MAX_PATH_LEN];
-  int64_t n = 0, k = 0;
-  PetscBool found;
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(name, sizeof(name), "%s/mapping/node_ids", group));
-  PetscCall(DataFileIsDataset(r->file, name, &found));
-  if (found) {
-    PetscCall(DataFileShape(r->file, name, 1, &n));
-  }
-  if (!found || n != r->n_all_channels) {
-    PetscFunctionReturn(0);
-  }
-  PetscCall(PetscMalloc1(n, &r->nodes));
-  PetscCall(DataFileRead(r->file, name, DATA_INT64, &first, &n, r->nodes));
-  while (k < n && r->nodes[k] > (k ? r->nodes[k - 1] : -1)) {
-    k++;
-  }
-  if (k < n || r->nodes[n - 1] == n - 1) {
-    PetscCall(PetscFree(r->nodes));
-  }
-  PetscFunctionReturn(0);
-}
-
-/* Names that the file has for the columns of a report. */
-static PetscErrorCode find_labels(Recording r)
-{
-  PetscBool found;
-
-  PetscFunctionBegin;
-  PetscCall(DataFileIsDataset(r->file, "/labels", &found));
-  if (found) {
-    PetscCall(LabelsRead(r->file, "/labels", &r->all_labels));
-    UserCheck(r->all_labels.n == r->n_all_channels,
-              "%s:/labels: are %lld names, of a recording of %lld neurons", r->name,
-              (long long)r->all_labels.n, (long long)r->n_all_channels);
-  }
-  PetscFunctionReturn(0);
-}
-
 /* A report by its group, a series by its group or data, anything else by its dataset. */
 static PetscErrorCode open_dataset(Recording r, const char *path, const char *group)
 {
@@ -198,11 +211,8 @@ static PetscErrorCode open_dataset(Recording r, const char *path, const char *gr
   PetscCall(PetscSNPrintf(r->format_name, sizeof(r->format_name),
                           is_report ? "SONATA report" : "HDF5 dataset"));
   if (group[0]) {
-    PetscCall(find_times(r, group));
-    PetscCall(find_nodes(r, group));
-  }
-  if (is_report) {
-    PetscCall(find_labels(r));
+    PetscCall(ReportFindTimes(r, group));
+    PetscCall(ReportFindColumns(r, group));
   }
   PetscFunctionReturn(0);
 }

@@ -55,6 +55,9 @@ PetscErrorCode IsSonataSpikes(DataFile file, const char *group, PetscBool *found
 {
   PetscFunctionBegin;
   PetscCall(has_both(file, group, "timestamps", "node_ids", found));
+  if (!*found) { /* as the format began */
+    PetscCall(has_both(file, group, "timestamps", "gids", found));
+  }
   PetscFunctionReturn(0);
 }
 

@@ -78,6 +78,7 @@ static PetscErrorCode set_text_options(RecordingOptions *o, Parameters parameter
 PetscErrorCode RecordingSetFromOptions(RecordingOptions *o, Parameters parameters)
 {
   static const char *const layouts[] = {"auto", "neuron_time", "time_neuron", NULL};
+  static const char *const compartments[] = {"refuse", "soma", "mean", NULL};
 
   PetscFunctionBegin;
   PetscCall(ParametersChoice(parameters, "activity_layout",
@@ -97,6 +98,10 @@ PetscErrorCode RecordingSetFromOptions(RecordingOptions *o, Parameters parameter
   PetscCall(ParametersReal(parameters, "activity_bin", "ms",
                            "width of the bins in which spike trains are counted, 0: none is given",
                            0, 1e9, &o->bin_ms));
+  PetscCall(ParametersChoice(parameters, "activity_compartments",
+                             "what is read of a report with several compartments of a neuron: the "
+                             "soma (element 0), the mean of all, or nothing",
+                             compartments, &o->compartments));
   PetscCall(ParametersReal(parameters, "activity_resample", "ms",
                            "interval onto which a recording is interpolated, 0: its timestamps "
                            "must be equally spaced",
@@ -175,7 +180,7 @@ PetscErrorCode RecordingClose(Recording *recording)
     PetscCall(PetscFree(r->context));
     PetscCall(DataFileDiscard(&r->file));
     PetscCall(PetscFree(r->times));
-    PetscCall(PetscFree(r->nodes));
+    PetscCall(IdentityDestroy(&r->identity));
     PetscCall(PetscFree(r->channels));
     PetscCall(PetscFree(r->names));
     PetscCall(LabelsDestroy(&r->all_labels));
@@ -226,7 +231,7 @@ const Labels *RecordingLabels(Recording r)
 
 const int64_t *RecordingChannels(Recording r, int64_t *n_all)
 {
-  *n_all = r->nodes ? INT64_MAX : r->n_all_channels;
+  *n_all = r->identity.n ? INT64_MAX : r->n_all_channels;
   return r->names ? r->names : r->channels;
 }
 

@@ -33,7 +33,7 @@ struct _p_Recording {
   double start_ms, interval_ms; /* 0 when not known */
   double *times;                /* (n_all_samples) [ms], or NULL when they are equally spaced */
   double longest_ms;            /* between samples; a longer distance is a gap */
-  int64_t *nodes;               /* (n_all_channels) of a report, ascending; NULL for 0, 1, ... */
+  Identity identity;            /* of the channels, where the file says it; else of no neurons */
   PetscBool counts;
   enum {
     TIMES_APART,
@@ -68,6 +68,9 @@ typedef struct {
   int n_dims, time_axis;
   double scale, offset;
   double *channel_scale; /* (n_all_channels), or NULL */
+  /* of a report whose columns are not one of each channel in order, else NULL: those of channel k are
+     columns[column_start[k]] .. columns[column_start[k + 1] - 1] */
+  int64_t *column_start, *columns, most_columns;
 } SeriesData;
 
 /*@

@@ -296,10 +296,10 @@ static PetscErrorCode take_names(Recording r)
 {
   PetscFunctionBegin;
   PetscCall(LabelsTake(&r->all_labels, r->n_channels, r->channels, &r->labels));
-  if (r->nodes) {
+  if (r->identity.id) {
     PetscCall(PetscMalloc1(r->n_channels, &r->names));
     for (int64_t k = 0; k < r->n_channels; k++) {
-      r->names[k] = r->nodes[r->channels ? r->channels[k] : k];
+      r->names[k] = IdentityId(&r->identity, r->channels ? r->channels[k] : k);
     }
   }
   PetscFunctionReturn(0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Spikes of SONATA, of which no neuron is told apart but by its number. */
+/* Spikes of SONATA, whose neurons are those that the ids name. */
 #include "bins.h"
 
 #include "spike_trains.h"
@@ -8,6 +8,7 @@
 #include "causeway/error.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct {
   Bins bins;
@@ -18,7 +19,8 @@ static PetscErrorCode read_spikes(Recording r, int64_t n_mine, const int64_t cha
                                   int64_t n_most, int64_t first, int64_t count, double *values)
 {
   const SonataSpikes *s = r->context;
-  const Observed nodes = {r->n_all_channels, r->n_channels, r->channels};
+  /* by number among the neurons, or by id; spikes of others are left out */
+  const Observed nodes = {INT64_MAX, r->n_channels, r->names ? r->names : r->channels};
   const double everything[2] = {-INFINITY, INFINITY};
   Partition partition;
   SpikeTrains trains;
@@ -46,23 +48,78 @@ static PetscErrorCode close_spikes(Recording r)
   PetscFunctionReturn(0);
 }
 
+/* Ids in a dataset, as this rank's part of them; none where there is no such dataset. */
+static PetscErrorCode read_ids(Recording r, const char *path, int64_t *n, int64_t **ids)
+{
+  Partition part;
+  int64_t n_all;
+  PetscBool found;
+
+  PetscFunctionBegin;
+  *n = 0;
+  *ids = NULL;
+  PetscCall(DataFileIsDataset(r->file, path, &found));
+  if (found) {
+    PetscCall(DataFileShape(r->file, path, 1, &n_all));
+    PetscCall(PartitionMake(r->comm, n_all, &part));
+    *n = part.n_local;
+    PetscCall(PetscMalloc1(part.n_local, ids));
+    PetscCall(DataFileRead(r->file, path, DATA_INT64, &part.first, &part.n_local, *ids));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The neurons are those that have spikes, and those of the report of the same population: these may be silent. */
+static PetscErrorCode find_neurons(Recording r, const SpikeShare *share)
+{
+  char what[PETSC_MAX_PATH_LEN + 32], path[PETSC_MAX_PATH_LEN + 32];
+  const char *population = strrchr(r->path, '/') + 1;
+  int64_t n_reported, *reported, *all, counts[2];
+  Identity with_spikes = {0, NULL, NULL};
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(SpikeNodes(r->file, r->path, sizeof(path), path));
+  PetscCall(PetscSNPrintf(what, sizeof(what), "%s:%s", r->name, path));
+  PetscCall(IdentityGather(r->comm, what, share->n, share->nodes, &with_spikes));
+  counts[0] = with_spikes.n;
+  PetscCall(IdentityDestroy(&with_spikes));
+  PetscCall(PetscSNPrintf(path, sizeof(path), "/report/%s/mapping/node_ids", population));
+  PetscCall(read_ids(r, path, &n_reported, &reported));
+  PetscCall(PetscMalloc1(share->n + n_reported, &all));
+  PetscCall(PetscArraycpy(all, share->nodes, share->n));
+  PetscCall(PetscArraycpy(all + share->n, reported, n_reported));
+  status = IdentityGather(r->comm, what, share->n + n_reported, all, &r->identity);
+  PetscCall(PetscFree(all));
+  PetscCall(PetscFree(reported));
+  PetscCall(status);
+  r->n_all_channels = counts[1] = r->identity.n;
+  if (counts[1] > counts[0]) {
+    RecordingNote(r, "%lld neurons have spikes, %lld more are in the report", (long long)counts[0],
+                  (long long)(counts[1] - counts[0]));
+  } else {
+    PetscCall(PetscSNPrintf(r->note, sizeof(r->note),
+                            "%lld neurons have spikes; the file names no others",
+                            (long long)counts[0]));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RecordingOpenSonataSpikes(Recording r)
 {
   static const RecordingFormat format = {read_spikes, close_spikes};
-  int64_t last = -1;
+  char path[PETSC_MAX_PATH_LEN + 16];
   SonataSpikes *s;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
   r->context = s;
   r->format = &format;
-  PetscCall(PetscStrncpy(r->format_name, "SONATA spikes", sizeof(r->format_name)));
+  PetscCall(SpikeNodes(r->file, r->path, sizeof(path), path));
+  PetscCall(PetscSNPrintf(r->format_name, sizeof(r->format_name), "SONATA spikes%s",
+                          strstr(path, "/gids") ? " as the format began (gids)" : ""));
   PetscCall(SpikeShareRead(r->comm, r->file, r->path, &s->share));
-  for (int64_t k = 0; k < s->share.n; k++) {
-    last = PetscMax(last, s->share.nodes[k]);
-  }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &last, 1, MPI_INT64_T, MPI_MAX, r->comm));
-  r->n_all_channels = last + 1;
+  PetscCall(find_neurons(r, &s->share));
   PetscCall(BinsSet(r, s->share.n, s->share.times, &s->bins));
   PetscFunctionReturn(0);
 }

@@ -4,6 +4,7 @@
 #include "causeway/error.h"
 
 #include "exchange.h"
+#include "time_unit.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,22 +31,52 @@ static void sort_spikes(int64_t n, Spike *spikes)
   }
 }
 
+/* SONATA's node_ids were called gids once. */
+PetscErrorCode SpikeNodes(DataFile file, const char *population, size_t length, char path[])
+{
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, length, "%s/gids", population));
+  PetscCall(DataFileIsDataset(file, path, &found));
+  if (!found) {
+    PetscCall(PetscSNPrintf(path, length, "%s/node_ids", population));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SpikePopulation(DataFile file, size_t length, char population[])
+{
+  PetscBool old;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileIsDataset(file, "/spikes/gids", &old));
+  if (old) {
+    PetscCall(PetscStrncpy(population, "/spikes", length));
+  } else {
+    PetscCall(DataFileOnlyChild(file, "/spikes", length, population));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode SpikeShareRead(MPI_Comm comm, DataFile file, const char *population,
                               SpikeShare *share)
 {
   char path[2][PETSC_MAX_PATH_LEN + 16];
   Partition part;
   int64_t n[2];
+  double ms;
   PetscErrorCode status;
 
   PetscFunctionBegin;
   *share = (SpikeShare){0, NULL, NULL};
   PetscCall(PetscSNPrintf(path[0], sizeof(path[0]), "%s/timestamps", population));
-  PetscCall(PetscSNPrintf(path[1], sizeof(path[1]), "%s/node_ids", population));
+  PetscCall(SpikeNodes(file, population, sizeof(path[1]), path[1]));
   PetscCall(DataFileShape(file, path[0], 1, &n[0]));
   PetscCall(DataFileShape(file, path[1], 1, &n[1]));
   UserCheck(n[0] == n[1], "%s: %s has %lld entries, but %s %lld", DataFileName(file), path[0],
             (long long)n[0], path[1], (long long)n[1]);
+  PetscCall(TimeUnit(file, path[0], &ms));
   PetscCall(PartitionMake(comm, n[0], &part));
   share->n = part.n_local;
   PetscCall(PetscMalloc1(part.n_local, &share->times));
@@ -54,6 +85,9 @@ PetscErrorCode SpikeShareRead(MPI_Comm comm, DataFile file, const char *populati
   status = status
                ? status
                : DataFileRead(file, path[1], DATA_INT64, &part.first, &part.n_local, share->nodes);
+  for (int64_t k = 0; k < share->n && ms != 1 && !status; k++) {
+    share->times[k] *= ms;
+  }
   if (status) {
     PetscCall(SpikeShareDestroy(share));
   }
@@ -75,16 +109,15 @@ static PetscErrorCode take(const SpikeShare *share, const char *what, const Obse
 {
   *n_taken = 0;
   for (int64_t k = 0; k < share->n; k++) {
-    const int64_t node = share->nodes[k], neuron = ObservedBelow(nodes, node);
+    const int64_t node = share->nodes[k];
     const double time = share->times[k];
 
-    if (node < 0 || node >= nodes->n_all || !isfinite(time)) {
+    if (node < 0 || node == INT64_MAX || node >= nodes->n_all || !isfinite(time)) {
       return UserError("%s: has a spike of node %lld at %g ms, of a recording of %lld neurons",
-                       what, (long long)node, time, (long long)nodes->n_all);
+                       what, (long long)node, time, (long long)nodes->n);
     }
-    if ((!nodes->index || (neuron < nodes->n && nodes->index[neuron] == node)) &&
-        time >= range_ms[0] && time <= range_ms[1]) {
-      spikes[(*n_taken)++] = (Spike){neuron, time};
+    if (ObservedHas(nodes, node) && time >= range_ms[0] && time <= range_ms[1]) {
+      spikes[(*n_taken)++] = (Spike){ObservedBelow(nodes, node), time};
     }
   }
   return 0;

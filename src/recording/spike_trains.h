@@ -19,10 +19,19 @@ typedef struct {
 } SpikeTrains;
 
 /*@
+  SpikePopulation - the only population of spikes of a file; /spikes itself where it is as SONATA once had it
+  SpikeNodes      - dataset with the neuron of each spike: node_ids, or gids
+
+  Collective
+@*/
+PetscErrorCode SpikePopulation(DataFile file, size_t length, char population[]);
+PetscErrorCode SpikeNodes(DataFile file, const char *population, size_t length, char path[]);
+
+/*@
   SpikeShareRead - the share of a population of spikes
 
   Collective
-  Input:  population - group such as /spikes/neurons
+  Input:  population - group such as /spikes/neurons; times in any unit that TimeUnit() knows
   Output: share      - ended with SpikeShareDestroy()
   Errors: CAUSEWAY_ERR_USER when it is no such group, or its datasets differ in length
   Cost:   16 bytes per spike of the share

@@ -11,7 +11,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* More spikes of a neuron in a second than there can be: the times have another unit. */
@@ -132,62 +131,20 @@ static PetscErrorCode read_share(Recording r, TextTable *t, SpikeShare *share, T
   PetscFunctionReturn(0);
 }
 
-static int by_number(const void *a, const void *b)
-{
-  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-  return x < y ? -1 : (x > y ? 1 : 0);
-}
-
-/* Sorts numbers, and keeps each once. */
-static int64_t distinct(int64_t n, int64_t numbers[])
-{
-  int64_t kept = 0;
-
-  if (n > 1) {
-    qsort(numbers, (size_t)n, sizeof(*numbers), by_number);
-  }
-  for (int64_t k = 0; k < n; k++) {
-    if (!kept || numbers[k] != numbers[kept - 1]) {
-      numbers[kept++] = numbers[k];
-    }
-  }
-  return kept;
-}
-
-/* The numbers of neurons are names: r->nodes, ascending, and in the share their places among these. */
+/* The numbers of neurons are ids, and names; in the share their places among these. */
 static PetscErrorCode find_neurons(Recording r, SpikeShare *share)
 {
-  int64_t *mine, n_all = 0;
-  int size, *counts, *at, n;
-
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_size(r->comm, &size));
-  PetscCall(PetscMalloc1(share->n, &mine));
-  PetscCall(PetscArraycpy(mine, share->nodes, share->n));
-  n = (int)distinct(share->n, mine);
-  PetscCall(PetscMalloc2(size, &counts, size, &at));
-  PetscCallMPI(MPI_Allgather(&n, 1, MPI_INT, counts, 1, MPI_INT, r->comm));
-  for (int k = 0; k < size; k++) {
-    at[k] = (int)n_all;
-    n_all += counts[k];
-  }
-  PetscCall(PetscMalloc1(n_all, &r->nodes));
-  PetscCallMPI(MPI_Allgatherv(mine, n, MPI_INT64_T, r->nodes, counts, at, MPI_INT64_T, r->comm));
-  r->n_all_channels = distinct(n_all, r->nodes);
+  PetscCall(IdentityGather(r->comm, r->name, share->n, share->nodes, &r->identity));
+  r->n_all_channels = r->identity.n;
   for (int64_t k = 0; k < share->n; k++) {
-    const int64_t *place =
-        bsearch(&share->nodes[k], r->nodes, (size_t)r->n_all_channels, sizeof(int64_t), by_number);
-
-    share->nodes[k] = place ? place - r->nodes : -1;
+    share->nodes[k] = IdentityFind(&r->identity, share->nodes[k]);
   }
-  PetscCall(PetscFree2(counts, at));
-  PetscCall(PetscFree(mine));
   PetscCall(LabelsCreate(r->n_all_channels, LONGEST_NUMBER, &r->all_labels));
   for (int64_t k = 0; k < r->n_all_channels; k++) {
     char number[LONGEST_NUMBER + 1];
 
-    (void)snprintf(number, sizeof(number), "%lld", (long long)r->nodes[k]);
+    (void)snprintf(number, sizeof(number), "%lld", (long long)IdentityId(&r->identity, k));
     PetscCall(LabelsSet(&r->all_labels, k, number));
   }
   PetscFunctionReturn(0);

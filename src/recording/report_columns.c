@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What the columns of a SONATA report are of: a neuron each, in any order, or its compartments. */
+#include "report_columns.h"
+
+#include "causeway/error.h"
+
+#include "time_unit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the mapping of a report says of its columns; NULL for what it does not have. */
+typedef struct {
+  const char *group;
+  int64_t n_columns, n_nodes, n_pointers;
+  int64_t *nodes;    /* (n_nodes) */
+  int64_t *pointers; /* (n_pointers) first column of each, the end of the last may be left out */
+  int64_t *elements; /* (n_columns) section of each column, 0 for the soma */
+} Mapping;
+
+/* A list of whole numbers beside the data, under one of two names. */
+static PetscErrorCode read_list(Recording r, const char *group, const char *name,
+                                const char *old_name, int64_t *n, int64_t **list)
+{
+  const int64_t first = 0;
+  char path[PETSC_MAX_PATH_LEN];
+  PetscBool found;
+
+  PetscFunctionBegin;
+  *n = 0;
+  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/mapping/%s", group, name));
+  PetscCall(DataFileIsDataset(r->file, path, &found));
+  if (!found && old_name) {
+    PetscCall(PetscSNPrintf(path, sizeof(path), "%s/mapping/%s", group, old_name));
+    PetscCall(DataFileIsDataset(r->file, path, &found));
+  }
+  if (found) {
+    PetscCall(DataFileShape(r->file, path, 1, n));
+    PetscCall(PetscMalloc1(PetscMax(1, *n), list));
+    PetscCall(DataFileRead(r->file, path, DATA_INT64, &first, n, *list));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode destroy_mapping(Mapping *m)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(m->nodes));
+  PetscCall(PetscFree(m->pointers));
+  PetscCall(PetscFree(m->elements));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_mapping(Recording r, Mapping *m)
+{
+  int64_t n_elements;
+
+  PetscFunctionBegin;
+  PetscCall(read_list(r, m->group, "node_ids", "gids", &m->n_nodes, &m->nodes));
+  PetscCall(
+      read_list(r, m->group, "index_pointers", "index_pointer", &m->n_pointers, &m->pointers));
+  PetscCall(read_list(r, m->group, "element_ids", "element_id", &n_elements, &m->elements));
+  UserCheck(!m->elements || n_elements == m->n_columns,
+            "%s:%s/mapping: has %lld element_ids for the %lld columns of the data", r->name,
+            m->group, (long long)n_elements, (long long)m->n_columns);
+  PetscFunctionReturn(0);
+}
+
+/* The columns of node k, [begin, end). */
+static void node_range(const Mapping *m, int64_t k, int64_t range[2])
+{
+  range[0] = m->pointers ? m->pointers[k] : k;
+  range[1] = !m->pointers ? k + 1 : k + 1 < m->n_pointers ? m->pointers[k + 1] : m->n_columns;
+}
+
+/* Every column must be of one node. */
+static PetscErrorCode check_mapping(Recording r, const Mapping *m, PetscBool *single)
+{
+  int64_t begin = 0;
+
+  PetscFunctionBegin;
+  UserCheck(m->pointers || m->n_nodes == m->n_columns,
+            "%s:%s/mapping: has %lld node_ids for the %lld columns of the data, and no "
+            "index_pointers that say whose each column is",
+            r->name, m->group, (long long)m->n_nodes, (long long)m->n_columns);
+  UserCheck(!m->pointers || m->n_pointers == m->n_nodes || m->n_pointers == m->n_nodes + 1,
+            "%s:%s/mapping: has %lld index_pointers for %lld node_ids; one for each and the end "
+            "are expected",
+            r->name, m->group, (long long)m->n_pointers, (long long)m->n_nodes);
+  *single = PETSC_TRUE;
+  for (int64_t k = 0; k < m->n_nodes; k++) {
+    int64_t range[2];
+
+    node_range(m, k, range);
+    UserCheck(range[0] == begin && range[1] > range[0] && range[1] <= m->n_columns,
+              "%s:%s/mapping: index_pointers give node %lld the columns %lld to %lld of %lld, and "
+              "the nodes before it those up to %lld",
+              r->name, m->group, (long long)m->nodes[k], (long long)range[0],
+              (long long)range[1] - 1, (long long)m->n_columns, (long long)begin - 1);
+    begin = range[1];
+    *single = *single && range[1] == range[0] + 1 ? PETSC_TRUE : PETSC_FALSE;
+  }
+  UserCheck(begin == m->n_columns, "%s:%s/mapping: the last %lld of %lld columns are of no node",
+            r->name, m->group, (long long)(m->n_columns - begin), (long long)m->n_columns);
+  PetscFunctionReturn(0);
+}
+
+/* The columns of a node that are read: all, or those of its soma, which a node with one column need not name. */
+static PetscErrorCode take_columns(Recording r, const Mapping *m, int64_t node, int64_t *n,
+                                   int64_t columns[])
+{
+  const PetscBool soma = r->options.compartments == COMPARTMENTS_SOMA ? PETSC_TRUE : PETSC_FALSE;
+  int64_t range[2], before = *n;
+
+  PetscFunctionBegin;
+  node_range(m, node, range);
+  for (int64_t c = range[0]; c < range[1]; c++) {
+    if (!soma || range[1] == range[0] + 1 || (m->elements && m->elements[c] == 0)) {
+      columns[(*n)++] = c;
+    }
+  }
+  UserCheck(*n > before,
+            "activity_compartments = soma: %s:%s/mapping/element_ids has no element 0, the soma, "
+            "for node %lld; use -activity_compartments mean",
+            r->name, m->group, (long long)m->nodes[node]);
+  PetscFunctionReturn(0);
+}
+
+/* The columns of each neuron, by ascending id. */
+static PetscErrorCode list_columns(Recording r, const Mapping *m, PetscBool single)
+{
+  SeriesData *data = r->context;
+  int64_t n = 0;
+
+  PetscFunctionBegin;
+  if (single && !r->identity.place) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscMalloc1(m->n_nodes + 1, &data->column_start));
+  PetscCall(PetscMalloc1(m->n_columns, &data->columns));
+  data->column_start[0] = 0;
+  for (int64_t k = 0; k < m->n_nodes; k++) {
+    PetscCall(take_columns(r, m, IdentityPlace(&r->identity, k), &n, data->columns));
+    data->column_start[k + 1] = n;
+    data->most_columns = PetscMax(data->most_columns, n - data->column_start[k]);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode describe(Recording r, const Mapping *m, PetscBool single)
+{
+  PetscFunctionBegin;
+  if (!single) {
+    RecordingNote(r, "%s of the %lld compartments of %lld neurons",
+                  r->options.compartments == COMPARTMENTS_SOMA ? "the somata" : "means",
+                  (long long)m->n_columns, (long long)m->n_nodes);
+  } else if (r->identity.place) {
+    RecordingNote(r, "neurons are numbered by ascending node id, their columns are not");
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Names that the file has for its columns, in the order of the file; without any, neurons are called by their ids. */
+static PetscErrorCode find_labels(Recording r, const char *group)
+{
+  PetscBool found;
+  Labels labels = {0, 0, NULL};
+
+  PetscFunctionBegin;
+  PetscCall(DataFileIsDataset(r->file, "/labels", &found));
+  if (!found || strncmp(group, "/report/", 8) != 0) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(LabelsRead(r->file, "/labels", &labels));
+  UserCheck(labels.n == r->n_all_channels,
+            "%s:/labels: are %lld names, of a recording of %lld neurons", r->name,
+            (long long)labels.n, (long long)r->n_all_channels);
+  PetscCall(LabelsTake(&labels, labels.n, r->identity.place, &r->all_labels));
+  PetscCall(LabelsDestroy(&labels));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode apply_mapping(Recording r, Mapping *m)
+{
+  const SeriesData *data = r->context;
+  char what[PETSC_MAX_PATH_LEN + 64];
+  int64_t *ids;
+  PetscBool single = PETSC_TRUE;
+
+  PetscFunctionBegin;
+  PetscCall(check_mapping(r, m, &single));
+  UserCheck(data->time_axis == 0,
+            "activity_layout = neuron_time: the report %s:%s has a mapping of its columns, and "
+            "reports have time first; leave activity_layout out",
+            r->name, m->group);
+  UserCheck(single || r->options.compartments != COMPARTMENTS_REFUSE,
+            "%s:%s: has %lld compartments of %lld neurons; say which are read: "
+            "-activity_compartments soma, or mean",
+            r->name, m->group, (long long)m->n_columns, (long long)m->n_nodes);
+  PetscCall(PetscMalloc1(m->n_nodes, &ids));
+  PetscCall(PetscArraycpy(ids, m->nodes, m->n_nodes));
+  PetscCall(PetscSNPrintf(what, sizeof(what), "%s:%s/mapping/node_ids", r->name, m->group));
+  PetscCall(IdentityMake(what, m->n_nodes, ids, &r->identity));
+  r->n_all_channels = m->n_nodes;
+  PetscCall(list_columns(r, m, single));
+  PetscCall(describe(r, m, single));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ReportFindColumns(Recording r, const char *group)
+{
+  Mapping m = {.group = group, .n_columns = r->n_all_channels};
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  status = read_mapping(r, &m);
+  if (!status && !m.nodes) {
+    status = m.pointers ? UserError("%s:%s/mapping: has index_pointers, but no node_ids, whose "
+                                    "they would be",
+                                    r->name, group)
+                        : 0;
+  } else {
+    status = status ? status : apply_mapping(r, &m);
+  }
+  PetscCall(destroy_mapping(&m));
+  status = status ? status : find_labels(r, group);
+  PetscFunctionReturn(status);
+}
+
+PetscErrorCode ReportFindTimes(Recording r, const char *group)
+{
+  const int64_t first = 0, count = 3;
+  char name[PETSC_MAX_PATH_LEN];
+  double times[3], ms; /* start, end, step */
+  PetscBool found;
+  int64_t n;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(name, sizeof(name), "%s/mapping/time", group));
+  PetscCall(DataFileIsDataset(r->file, name, &found));
+  if (found) {
+    PetscCall(DataFileShape(r->file, name, 1, &n));
+    UserCheck(n == 3, "%s:%s: has %lld entries, not start, end and step", r->name, name,
+              (long long)n);
+    PetscCall(DataFileRead(r->file, name, DATA_FLOAT64, &first, &count, times));
+    PetscCall(TimeUnit(r->file, name, &ms));
+    UserCheck(isfinite(times[0]) && isfinite(times[2]) && times[2] >= 0,
+              "%s:%s: start %g and step %g are no times of samples", r->name, name, times[0],
+              times[2]);
+    r->start_ms = ms * times[0];
+    r->interval_ms = ms * times[2];
+  }
+  PetscFunctionReturn(0);
+}
