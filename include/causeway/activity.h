@@ -133,6 +133,9 @@ double ActivityInterval(Activity activity);
    columns are neurons 0, 1, ... Those of ActivityObserved() are among them. Borrowed. Not collective. */
 const Observed *ActivitySourceNeurons(Activity activity);
 
+/* Whether the source names its neurons by ids, even if these are 0, 1, ... Not collective. */
+PetscBool ActivityHasIds(Activity activity);
+
 /*@
   ActivityTake - only some columns of the source, all of which must vary: those that a model was trained on
 

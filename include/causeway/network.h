@@ -3,6 +3,7 @@
 #define CAUSEWAY_NETWORK_H
 
 #include "causeway/datafile.h"
+#include "causeway/identity.h"
 #include "causeway/observed.h"
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
@@ -59,16 +60,61 @@ PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uin
 PetscErrorCode NetworkSetUp(Network network);
 
 /*@
+  NetworkSonataOptions - reads the parameters that say how SONATA networks are read
+
+  Options: -network_edge_types FILE.csv, -network_node_types FILE.csv - what edges and nodes do not say themselves
+           -network_nodes FILE.h5|N - the nodes, or their number, where the file of the edges does not have them
+           -network_population LIST - populations of nodes that are the network
+           -network_weight_attribute NAME - of edges or their types, with their weights
+  NetworkCreateTruth - an empty network that is read as another one would be, but may lack weights; destroyed with
+         NetworkDestroy(). Collective
+@*/
+PetscErrorCode NetworkSonataOptions(Network network, Parameters parameters);
+PetscErrorCode NetworkCreateTruth(Network like, Network *truth);
+
+/*@
   NetworkLoad - reads a network from a file
 
   Collective
   Input: specification - FILE.h5:/path of a dense N x N dataset (rows targets, columns sources, zero
          means no synapse), of a group with indptr, indices and data as scipy.sparse.csr_matrix has them, or of a
-         SONATA edge population; FILE.h5 alone takes the only population under /edges. Edges may be in any order.
-         Delays [ms] are those of SONATA's attribute `delay`, else those of the parameters.
+         SONATA edge population; FILE.h5 alone takes the edges under /edges within one population. Or a SONATA
+         configuration of a circuit, FILE.json, that names files of nodes, edges and types. Edges may be in any order,
+         nodes have any ids: neurons are numbered by ascending id.
+         Weights [unit of the neuron model] and delays [ms] are those of SONATA's attributes `syn_weight` (or `weight`)
+         and `delay`, of the edge or its type, times `nsyns`; delays that a file does not have are those of the
+         parameters. Weights are negative where the model of the synapse (`sign`, `erev`), the source (`ei`) or the
+         choice of sources of the type is inhibitory.
   Errors: CAUSEWAY_ERR_USER naming file and path
 @*/
 PetscErrorCode NetworkLoad(Network network, const char *specification);
+
+/*@
+  NetworkDescribe - says in the log how a file was read, and the ranges of weights and delays
+
+  Collective
+@*/
+PetscErrorCode NetworkDescribe(Network network, const char *what);
+
+/* Who the neurons are, for a network from a file whose nodes have ids; else 0, 1, ... Borrowed. Not collective. */
+const Identity *NetworkIdentity(Network network);
+
+/* Whether the neurons have ids, those of nodes in a file or of a network that was generated; a matrix has none. Not
+   collective. */
+PetscBool NetworkHasNodes(Network network);
+
+/* Whether the weights of a truth are known, else all are 1. Not collective. */
+PetscBool NetworkHasWeights(Network network);
+
+/*@
+  NetworkList     - prints what of an HDF5 file, or of the files of a configuration in JSON, is nodes or edges of SONATA,
+                    with the options that read it
+  NetworkListText - the same of a file of text, if it is one of SONATA: a configuration, or a table of types
+  Collective
+  Output: found - whether it is
+@*/
+PetscErrorCode NetworkList(MPI_Comm comm, const char *file);
+PetscErrorCode NetworkListText(MPI_Comm comm, const char *file, PetscBool *found);
 
 /*@
   NetworkWrite - writes the network as a SONATA circuit: /nodes/neurons, /edges/synapses

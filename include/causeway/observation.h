@@ -3,6 +3,7 @@
 #define CAUSEWAY_OBSERVATION_H
 
 #include "causeway/datafile.h"
+#include "causeway/identity.h"
 #include "causeway/parameters.h"
 
 /* What an instrument sees of a simulated population: the file of a simulation becomes a recording. */
@@ -54,13 +55,13 @@ void ObservationEstimate(Observation observation, int ranks, int64_t n_neurons, 
 
   Collective
   Input:  activity    - name of the file of the simulation
-          n_neurons   - of the network
+          neurons     - of the network, by id
           n_samples   - ObservationSamples()
           file        - gets /report/neurons
   The same to the bit on every number of ranks.
   Cost:   of fluorescence 16 bytes per spike; with scatter every rank receives 8 bytes per neuron and sample
 @*/
-PetscErrorCode ObservationRun(Observation observation, const char *activity, int64_t n_neurons,
-                              int64_t n_samples, DataFile file);
+PetscErrorCode ObservationRun(Observation observation, const char *activity,
+                              const Identity *neurons, int64_t n_samples, DataFile file);
 
 #endif

@@ -91,8 +91,11 @@ const char *RecordingNotes(Recording recording);
 const Labels *RecordingLabels(Recording recording);
 
 /* Which of all channels of the file, or nodes of a report or of spikes, are read: ascending, NULL for 0, 1, ...; `n_all`
-   of how many, INT64_MAX when the file names its neurons but not how many there are. Borrowed. Not collective. */
+   of how many, INT64_MAX when the file does not say. Borrowed. Not collective. */
 const int64_t *RecordingChannels(Recording recording, int64_t *n_all);
+
+/* Whether these are ids by which the file names its neurons. Not collective. */
+PetscBool RecordingHasIds(Recording recording);
 
 /*@
   RecordingTrials - /intervals/trials of an HDF5 file

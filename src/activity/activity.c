@@ -77,6 +77,11 @@ const Observed *ActivitySourceNeurons(Activity a)
   return &a->columns;
 }
 
+PetscBool ActivityHasIds(Activity a)
+{
+  return a->has_ids;
+}
+
 const Observed *ActivityObserved(Activity a)
 {
   return &a->observed;

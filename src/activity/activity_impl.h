@@ -71,6 +71,7 @@ struct _p_Activity {
   Observed wanted;     /* columns of the source that are taken, index NULL for all */
   PetscBool keeps_all; /* a neuron that does not vary cannot be left out */
   Observed observed;   /* after ActivityLoad() */
+  PetscBool has_ids;   /* by which the source names its neurons */
   Observed columns;    /* neurons that are columns of a report, see ActivitySourceNeurons() */
   Labels labels;       /* of the columns, and of the observed neurons after ActivityLoad() */
   char unit[64];       /* of the source, "" when not known */

@@ -17,6 +17,7 @@ static PetscErrorCode find_neurons(Activity a, Recording recording, int64_t n_ne
   PetscFunctionBegin;
   PetscCall(ObservedDestroy(&a->columns));
   a->columns = (Observed){n_all, n_neurons, NULL};
+  a->has_ids = RecordingHasIds(recording);
   if (channels) {
     PetscCall(PetscMalloc1(n_neurons, &a->columns.index));
     PetscCall(PetscArraycpy(a->columns.index, channels, n_neurons));

@@ -321,6 +321,8 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
   PetscCall(method_options(app, command, types));
   PetscCall(ParametersSection(p, "network", app->simulates));
   PetscCall(NetworkSetFromOptions(app->network, p, (uint32_t)app->seed));
+  PetscCall(ParametersSection(p, "sonata", app->simulates || evaluates ? PETSC_TRUE : PETSC_FALSE));
+  PetscCall(NetworkSonataOptions(app->network, p));
   PetscCall(ParametersSection(p, "simulate", app->simulates));
   PetscCall(SimulationSetFromOptions(app->simulation, p, (uint32_t)app->seed));
   PetscCall(ParametersSection(p, "observe", app->simulates));
@@ -342,7 +344,8 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
   PetscCall(
       ParametersString(p, "truth",
                        "FILE.h5[:/path] or FILE.npy of the true connections: dense N x N (rows "
-                       "targets), sparse matrix or SONATA edges; default: the simulated network",
+                       "targets), sparse matrix or SONATA edges; or a SONATA circuit "
+                       "configuration FILE.json; default: the simulated network",
                        sizeof(app->truth_file), app->truth_file));
   PetscCall(scores_options(app, evaluates && !infers ? PETSC_TRUE : PETSC_FALSE));
   PetscCall(ParametersCheck(p));

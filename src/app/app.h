@@ -194,6 +194,12 @@ static inline PetscBool AppResumesStage(const App *app)
   return app->resumes && app->stage == app->resume_stage ? PETSC_TRUE : PETSC_FALSE;
 }
 
+/* Whose connections are compared with the truth, see match.c: MatchCheck() refuses a truth that does not have the neurons
+   of the activity or of the scores; MatchTruth() takes from a truth the neurons that the scores are of, `matched` is NULL
+   when these are all. Collective. */
+PetscErrorCode MatchCheck(App *app);
+PetscErrorCode MatchTruth(App *app, Network truth, Network *matched);
+
 PetscErrorCode SummaryAdd(App *app, const Score *score);
 PetscErrorCode SummaryKeep(App *app, Snapshot snapshot);
 PetscErrorCode SummaryFree(App *app);

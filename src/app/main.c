@@ -72,12 +72,16 @@ static PetscErrorCode print_version(void)
 
 static PetscErrorCode print_info(App *app, const char *path)
 {
-  PetscBool snapshot, is_hdf5, json;
+  PetscBool snapshot, is_hdf5, json, is_network;
   DataFile file;
 
   PetscFunctionBegin;
   UserCheck(path, "info needs a file: causeway info FILE");
   PetscCall(PetscOptionsHasName(NULL, NULL, "-json", &json));
+  PetscCall(NetworkListText(app->comm, path, &is_network));
+  if (is_network && !json) {
+    PetscFunctionReturn(0);
+  }
   PetscCall(RecordingIsHDF5(app->comm, path, &is_hdf5));
   if (!is_hdf5) {
     UserCheck(!json, "%s: is not an HDF5 file, of which alone there is JSON", path);
@@ -90,6 +94,7 @@ static PetscErrorCode print_info(App *app, const char *path)
   PetscCall(DataFileClose(&file));
   if (!json) {
     PetscCall(RecordingList(app->comm, path));
+    PetscCall(NetworkList(app->comm, path));
   }
   if (snapshot && !json) {
     PetscCall(LogPrintf("a snapshot of a run, sound: its bytes add up to its checksum\n"));

@@ -20,6 +20,7 @@ static PetscErrorCode write_observed(App *app, DataFile file)
   PetscCall(DataFileAddDataset(file, observed_path, DATA_INT64, 1, &observed->n, NULL));
   PetscCall(
       DataFileDescribe(file, observed_path, "1", "index among all neurons of each row and column"));
+  PetscCall(DataFileSetInteger(file, observed_path, "ids", ActivityHasIds(app->activity)));
   if (observed->n_all < INT64_MAX) {
     PetscCall(DataFileSetInteger(file, observed_path, "population", observed->n_all));
   }
@@ -109,9 +110,8 @@ static PetscErrorCode match_numbers(App *app, const Observed *need, int64_t inde
       (long long)need->n_all);
   for (int64_t k = 0; k < need->n; k++) {
     index[k] = ObservedBelow(have, need->index[k]);
-    UserCheck(!have->index || (index[k] < have->n && have->index[index[k]] == need->index[k]),
-              "%s: has no neuron %lld, which the model %s needs", ActivityGetFile(app->activity),
-              (long long)need->index[k], app->model_file);
+    UserCheck(ObservedHas(have, need->index[k]), "%s: has no neuron %lld, which the model %s needs",
+              ActivityGetFile(app->activity), (long long)need->index[k], app->model_file);
   }
   PetscFunctionReturn(0);
 }

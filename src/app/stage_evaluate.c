@@ -32,22 +32,15 @@ static PetscErrorCode note_self_connections(App *app)
 /* The truth is read before anything is computed, so that a wrong one costs nothing. */
 static PetscErrorCode load_truth(App *app)
 {
-  const Observed *source;
   int64_t n_truth;
 
   PetscFunctionBegin;
-  PetscCall(NetworkCreate(app->comm, &app->truth));
+  PetscCall(NetworkCreateTruth(app->network, &app->truth));
   PetscCall(NetworkLoad(app->truth, app->truth_file));
   PetscCall(note_self_connections(app));
+  PetscCall(NetworkDescribe(app->truth, "truth"));
+  PetscCall(MatchCheck(app));
   n_truth = NetworkPartition(app->truth)->n_global;
-  source = ActivitySourceNeurons(app->activity);
-  UserCheck(!source->index || source->index[source->n - 1] < n_truth,
-            "the activity is of neurons up to number %lld, but the truth %s has %lld",
-            source->index ? (long long)source->index[source->n - 1] : 0, app->truth_file,
-            (long long)n_truth);
-  UserCheck(source->index || app->n_population < 0 || n_truth == app->n_population,
-            "the activity is of %lld neurons, but the truth %s of %lld",
-            (long long)app->n_population, app->truth_file, (long long)n_truth);
   app->n_neurons = app->n_population < 0 ? n_truth : app->n_neurons;
   app->held += 12.0 * (double)NetworkSynapses(app->truth) / app->size + (double)n_truth;
   PetscFunctionReturn(0);
@@ -174,37 +167,6 @@ static PetscErrorCode evaluate_forecaster(App *app, Forecaster f, Network truth)
   PetscFunctionReturn(0);
 }
 
-/* The part of the truth that the scores of a file are of, when the file says so and the truth is of more. */
-static PetscErrorCode observe_truth(App *app, Network truth)
-{
-  const int64_t n_truth = NetworkPartition(truth)->n_global;
-  char name[PETSC_MAX_PATH_LEN];
-  Observed observed;
-  DataFile file;
-  PetscErrorCode status;
-
-  PetscFunctionBegin;
-  PetscCall(EvaluateFileName(app, sizeof(name), name));
-  if (!name[0]) {
-    PetscFunctionReturn(0); /* an array of NumPy does not say */
-  }
-  PetscCall(DataFileOpen(app->comm, name, &file));
-  status = AppReadObserved(file, &observed);
-  PetscCall(DataFileDiscard(&file));
-  if (!status && observed.index && observed.n < n_truth) {
-    status = observed.index[observed.n - 1] >= n_truth ||
-                     (observed.n_all < INT64_MAX && observed.n_all != n_truth)
-                 ? UserError("%s: has scores of %lld neurons up to number %lld%s, but the truth %s "
-                             "has %lld",
-                             name, (long long)observed.n, (long long)observed.index[observed.n - 1],
-                             observed.n_all < INT64_MAX ? " of another population" : "",
-                             app->truth_file, (long long)n_truth)
-                 : NetworkObserve(truth, &observed, &app->observed_truth);
-  }
-  PetscCall(ObservedDestroy(&observed));
-  PetscFunctionReturn(status);
-}
-
 static PetscErrorCode execute_evaluate(App *app)
 {
   Network truth = app->truth ? app->truth : app->network;
@@ -218,11 +180,8 @@ static PetscErrorCode execute_evaluate(App *app)
     PetscFunctionReturn(0);
   }
   truth = is_switched ? app->switched_truth : truth;
-  if (ActivityObserved(app->activity)->index && !app->observed_truth) {
-    PetscCall(NetworkObserve(truth, ActivityObserved(app->activity), &app->observed_truth));
-  }
-  if (app->scores_file[0]) {
-    PetscCall(observe_truth(app, truth));
+  if (!app->observed_truth) {
+    PetscCall(MatchTruth(app, truth, &app->observed_truth));
   }
   truth = app->observed_truth ? app->observed_truth : truth;
   if (app->scores_file[0]) {

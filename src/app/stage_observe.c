@@ -37,7 +37,7 @@ static PetscErrorCode write_recording(App *app, DataFile file)
 {
   PetscFunctionBegin;
   PetscCall(ObservationRun(app->observation, ActivityGetFile(app->activity),
-                           NetworkPartition(app->network)->n_global, app->n_observed, file));
+                           NetworkIdentity(app->network), app->n_observed, file));
   PetscFunctionReturn(0);
 }
 

@@ -12,6 +12,7 @@ static PetscErrorCode prepare_simulate(App *app)
   if (NetworkExpectedNeurons(app->network) < 0) {
     /* a given network is small enough to read for its size */
     PetscCall(NetworkSetUp(app->network));
+    PetscCall(NetworkDescribe(app->network, "network"));
   }
   PetscCall(SimulationEstimate(app->simulation, app->size, &memory, &disk));
   synapses = NetworkExpectedSynapses(app->network);

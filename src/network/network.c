@@ -51,6 +51,8 @@ PetscErrorCode NetworkDestroy(Network *network)
     PetscCall(PetscFree((*network)->sources));
     PetscCall(PetscFree((*network)->start));
     PetscCall(PetscFree((*network)->population));
+    PetscCall(PetscFree((*network)->notes));
+    PetscCall(IdentityDestroy(&(*network)->identity));
     PetscCall(PetscFree(*network));
   }
   PetscFunctionReturn(0);
@@ -118,7 +120,7 @@ PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uin
                                                                           : PETSC_FALSE));
   PetscCall(ParametersString(parameters, "network_file",
                              "for type file: FILE.h5:/path of a dense N x N dataset (rows targets) "
-                             "or SONATA edges",
+                             "or SONATA edges, or a SONATA circuit configuration FILE.json",
                              sizeof(network->file), network->file));
   PetscCall(ParametersFlag(parameters, "network_keep",
                            "whether a simulation writes network.h5, some 50 bytes a synapse",
@@ -154,6 +156,7 @@ PetscErrorCode NetworkSetSize(Network network, int64_t n_global)
 {
   PetscFunctionBegin;
   PetscCall(PartitionMake(network->comm, n_global, &network->partition));
+  network->identity.n = n_global;
   PetscCall(PetscCalloc1(network->partition.n_local + 1, &network->row_start));
   PetscCall(PetscCalloc1(n_global, &network->population));
   PetscFunctionReturn(0);

@@ -4,6 +4,8 @@
 
 #include "causeway/network.h"
 
+#include "circuit.h"
+
 /* Synapses per collective transfer of a file, on one rank: bounds the buffers of reading and
  * writing. */
 enum { NETWORK_BLOCK = 1 << 20 };
@@ -38,6 +40,7 @@ struct _p_Network {
   int64_t indegree;
   double rewiring, range;
   char file[PETSC_MAX_PATH_LEN];
+  SonataOptions sonata;
   uint32_t seed;
 
   int64_t n_synapses;    /* of all ranks */
@@ -55,6 +58,13 @@ struct _p_Network {
   int32_t *sources;    /* (n_sources) their global indices, ascending, */
   int64_t *start;      /* (n_sources + 1) and where their synapses begin */
   uint8_t *population; /* (n_global) of each neuron */
+
+  Identity identity;     /* of the neurons of a file */
+  PetscBool kinds_known; /* of all neurons, from the file */
+  PetscBool
+      lacks_nodes; /* neurons have no ids: those of a matrix, of several populations or of a number */
+  PetscBool lacks_weights; /* edges count, their weights are not known */
+  char *notes;             /* lines on how a file was read, or NULL */
 };
 
 /* A synapse but for its target. */
@@ -134,8 +144,16 @@ PetscErrorCode NetworkAppendRow(Network network, int64_t at, int64_t target, int
                                 const int32_t sources[], const double *mean);
 
 /* Parts of NetworkLoad(): the network's size, rows and delays from a group of the file. Collective. */
-PetscErrorCode NetworkReadSonata(Network network, DataFile file, const char *path);
+PetscErrorCode NetworkReadSonata(Network network, const char *file, const char *path);
 PetscErrorCode NetworkReadCsr(Network network, DataFile file, const char *group);
+
+/* Names and kinds of the populations that a file of ours has, in the order `identity` gives its nodes. Collective. */
+PetscErrorCode NetworkNamePopulations(Network network, const NodePopulation *nodes,
+                                      const Identity *identity);
+
+/* Adds a line to what NetworkNotes() returns. Not collective. */
+PetscErrorCode NetworkNote(Network network, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* The delay of the parameters, of a synapse of which a file says only the weight. */
 uint16_t NetworkDefaultDelay(Network network, double weight);

@@ -93,7 +93,9 @@ PetscErrorCode NetworkObserve(Network from, const Observed *o, Network *observed
   for (int p = 0; p < to->n_populations; p++) {
     to->populations[p].size = 0;
   }
+  PetscCall(PetscMalloc1(o->n, &to->identity.id));
   for (int64_t k = 0; k < o->n; k++) {
+    to->identity.id[k] = IdentityId(&from->identity, o->index[k]);
     to->population[k] = from->population[o->index[k]];
     to->populations[to->population[k]].size++;
   }
@@ -102,6 +104,7 @@ PetscErrorCode NetworkObserve(Network from, const Observed *o, Network *observed
   PetscCall(keep_rows(from, o, length, sources, weights, delays));
   PetscCall(fetch_rows(from, o, length, sources, weights, delays, to));
   PetscCall(PetscFree4(length, sources, weights, delays));
+  to->lacks_weights = from->lacks_weights;
   PetscCall(NetworkFinish(to));
   to->is_set_up = PETSC_TRUE;
   *observed = to;

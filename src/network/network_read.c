@@ -132,40 +132,58 @@ static PetscErrorCode name_populations(Network network, const uint8_t inhibitory
   PetscFunctionReturn(0);
 }
 
-/* The kinds that a file of ours names; PETSC_FALSE when it does not. */
-static PetscErrorCode read_kinds(Network network, DataFile file, PetscBool *found)
+/* Numbers of all nodes, by ascending id. */
+static PetscErrorCode read_bytes(Network network, DataFile file, const char *path,
+                                 const Identity *identity, uint8_t values[])
 {
-  char group[PETSC_MAX_PATH_LEN], kinds[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
-  char names[PETSC_MAX_PATH_LEN] = "";
   const int64_t zero = 0, n = network->partition.n_global;
-  PetscBool named = PETSC_FALSE;
+  uint8_t *read;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(n, &read));
+  PetscCall(DataFileRead(file, path, DATA_UINT8, &zero, &n, read));
+  for (int64_t j = 0; j < n; j++) {
+    values[j] = read[IdentityPlace(identity, j)];
+  }
+  PetscCall(PetscFree(read));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_populations(Network network, DataFile file, const char *group,
+                                       const Identity *identity)
+{
+  char kinds[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN], names[PETSC_MAX_PATH_LEN] = "";
+  PetscBool has_kinds, named;
   uint8_t *inhibitory;
 
   PetscFunctionBegin;
-  PetscCall(DataFileIsGroup(file, "/nodes", found));
-  if (*found) {
-    PetscCall(DataFileOnlyChild(file, "/nodes", sizeof(group), group));
-    PetscCall(PetscSNPrintf(kinds, sizeof(kinds), "%s/0/inhibitory", group));
-    PetscCall(PetscSNPrintf(path, sizeof(path), "%s/0/population", group));
-    PetscCall(DataFileIsDataset(file, kinds, found));
-  }
-  if (!*found) {
+  PetscCall(PetscSNPrintf(kinds, sizeof(kinds), "%s/0/inhibitory", group));
+  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/0/population", group));
+  PetscCall(DataFileIsDataset(file, kinds, &has_kinds));
+  PetscCall(DataFileGetString(file, path, "names", sizeof(names), names, &named));
+  if (!has_kinds || !named) {
     PetscFunctionReturn(0);
   }
-  PetscCall(DataFileIsDataset(file, path, &named));
-  if (named) {
-    PetscCall(DataFileGetString(file, path, "names", sizeof(names), names, &named));
-  }
-  if (!named) {
-    PetscCall(DataFileRead(file, kinds, DATA_UINT8, &zero, &n, network->population));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(PetscMalloc1(n, &inhibitory));
-  PetscCall(DataFileRead(file, kinds, DATA_UINT8, &zero, &n, inhibitory));
-  PetscCall(DataFileRead(file, path, DATA_UINT8, &zero, &n, network->population));
+  PetscCall(PetscMalloc1(network->partition.n_global, &inhibitory));
+  PetscCall(read_bytes(network, file, kinds, identity, inhibitory));
+  PetscCall(read_bytes(network, file, path, identity, network->population));
   PetscCall(name_populations(network, inhibitory, names));
+  network->kinds_known = PETSC_TRUE;
   PetscCall(PetscFree(inhibitory));
   PetscFunctionReturn(0);
+}
+
+PetscErrorCode NetworkNamePopulations(Network network, const NodePopulation *nodes,
+                                      const Identity *identity)
+{
+  DataFile file;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileOpen(network->comm, nodes->file, &file));
+  status = read_populations(network, file, nodes->group, identity);
+  PetscCall(DataFileDiscard(&file));
+  PetscFunctionReturn(status);
 }
 
 /* A neuron with a negative synapse counts as inhibitory. */
@@ -182,10 +200,67 @@ static PetscErrorCode classify_neurons(Network network)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode finish_loading(Network network, PetscBool has_kinds)
+/* Ids of the rows and columns of a matrix, where its file has them beside it. */
+static PetscErrorCode read_ids(Network network, DataFile file)
+{
+  static const char *const paths[] = {"/node_ids", "/observed_neurons"};
+  const int64_t zero = 0, n = network->partition.n_global;
+  char what[PETSC_MAX_PATH_LEN + 32];
+  Identity identity;
+  int64_t *ids, n_ids;
+  PetscBool found = PETSC_FALSE;
+  size_t k = 0;
+
+  PetscFunctionBegin;
+  for (; k < PETSC_STATIC_ARRAY_LENGTH(paths) && !found; k++) {
+    PetscCall(DataFileIsDataset(file, paths[k], &found));
+  }
+  if (!found) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscSNPrintf(what, sizeof(what), "%s:%s", DataFileName(file), paths[k - 1]));
+  PetscCall(DataFileShape(file, paths[k - 1], 1, &n_ids));
+  UserCheck(n_ids == n, "%s: has %lld ids for the %lld rows of the matrix", what, (long long)n_ids,
+            (long long)n);
+  PetscCall(PetscMalloc1(n, &ids));
+  PetscCall(DataFileRead(file, paths[k - 1], DATA_INT64, &zero, &n, ids));
+  PetscCall(IdentityMake(what, n, ids, &identity));
+  if (identity.place) {
+    PetscCall(IdentityDestroy(&identity));
+    UserCheck(PETSC_FALSE, "%s: the ids do not ascend; sort rows and columns of the matrix", what);
+  }
+  network->identity = identity;
+  network->lacks_nodes = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+/* A matrix in a file; is_matrix: PETSC_FALSE when it is none, but may be a circuit. */
+static PetscErrorCode read_matrix(Network network, DataFile file, const char *path,
+                                  PetscBool *is_matrix)
+{
+  char pointers[PETSC_MAX_PATH_LEN];
+  PetscBool dense, group, csr;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileIsDataset(file, path, &dense));
+  PetscCall(DataFileIsGroup(file, path[0] ? path : "/edges", &group));
+  UserCheck(dense || group, "%s: has no %s%s", DataFileName(file), path[0] ? path : "/edges",
+            path[0] ? "" : "; name a dataset as FILE.h5:/path");
+  PetscCall(PetscSNPrintf(pointers, sizeof(pointers), "%s/indptr", path));
+  PetscCall(DataFileIsDataset(file, pointers, &csr));
+  *is_matrix = dense || csr ? PETSC_TRUE : PETSC_FALSE;
+  network->lacks_nodes = *is_matrix;
+  if (*is_matrix) {
+    PetscCall(dense ? read_dataset(network, file, path) : NetworkReadCsr(network, file, path));
+    PetscCall(read_ids(network, file));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode finish_loading(Network network)
 {
   PetscFunctionBegin;
-  if (!has_kinds) {
+  if (!network->kinds_known) {
     PetscCall(classify_neurons(network));
   }
   for (int p = 0; p < network->n_populations; p++) {
@@ -198,27 +273,24 @@ static PetscErrorCode finish_loading(Network network, PetscBool has_kinds)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode read_open_file(Network network, DataFile file, const char *path)
+/* A matrix in HDF5, else a circuit. */
+static PetscErrorCode read_any(Network network, const char *name, const char *path)
 {
-  char pointers[PETSC_MAX_PATH_LEN];
-  PetscBool dense, group, csr, has_kinds = PETSC_FALSE;
+  PetscBool is_matrix = PETSC_FALSE;
+  DataFile file;
+  PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(DataFileIsDataset(file, path, &dense));
-  PetscCall(DataFileIsGroup(file, path[0] ? path : "/edges", &group));
-  UserCheck(dense || group, "%s: has no %s%s", DataFileName(file), path[0] ? path : "/edges",
-            path[0] ? "" : "; name a dataset as FILE.h5:/path");
-  PetscCall(PetscSNPrintf(pointers, sizeof(pointers), "%s/indptr", path));
-  PetscCall(DataFileIsDataset(file, pointers, &csr));
-  if (dense) {
-    PetscCall(read_dataset(network, file, path));
-  } else if (csr) {
-    PetscCall(NetworkReadCsr(network, file, path));
-  } else {
-    PetscCall(NetworkReadSonata(network, file, path));
-    PetscCall(read_kinds(network, file, &has_kinds));
+  if (!CircuitIsConfiguration(name)) {
+    PetscCall(DataFileOpen(network->comm, name, &file));
+    status = read_matrix(network, file, path, &is_matrix);
+    PetscCall(DataFileDiscard(&file));
+    PetscCall(status);
   }
-  PetscCall(finish_loading(network, has_kinds));
+  if (!is_matrix) {
+    PetscCall(NetworkReadSonata(network, name, path));
+  }
+  PetscCall(finish_loading(network));
   PetscFunctionReturn(0);
 }
 
@@ -241,17 +313,17 @@ static PetscErrorCode read_npy(Network network, const char *name, const char *pa
   PetscCall(ErrorAgree(network->comm, NpyOpen(name, &npy)));
   dims[0] = npy.rows;
   dims[1] = npy.columns;
+  network->lacks_nodes = PETSC_TRUE;
   status = read_dense(network, &(DenseSource){.name = name, .npy = &npy}, dims);
   NpyClose(&npy);
   PetscCall(status);
-  PetscCall(finish_loading(network, PETSC_FALSE));
+  PetscCall(finish_loading(network));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode NetworkLoad(Network network, const char *specification)
 {
   char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
-  DataFile file;
   PetscErrorCode status;
   int rank, is_npy = 0;
 
@@ -265,9 +337,7 @@ PetscErrorCode NetworkLoad(Network network, const char *specification)
   if (is_npy) {
     status = read_npy(network, name, path);
   } else {
-    PetscCall(DataFileOpen(network->comm, name, &file));
-    status = read_open_file(network, file, path);
-    PetscCall(DataFileDiscard(&file));
+    status = read_any(network, name, path);
   }
   network->is_set_up = status ? PETSC_FALSE : PETSC_TRUE;
   PetscFunctionReturn(status);

@@ -68,6 +68,10 @@ PetscErrorCode NetworkRewire(Network from, double fraction, uint32_t seed, Netwo
   PetscCall(NetworkTurnToTargets(from));
   PetscCall(NetworkCreateLike(from, n, &to));
   PetscCall(PetscArraycpy(to->population, from->population, n));
+  if (from->identity.id) {
+    PetscCall(PetscMalloc1(n, &to->identity.id));
+    PetscCall(PetscArraycpy(to->identity.id, from->identity.id, n));
+  }
   PetscCall(PetscArraycpy(to->row_start, from->row_start, n_local + 1));
   PetscCall(NetworkReserve(to, PetscMax(1, from->row_start[n_local])));
   PetscCall(PetscMalloc2(n, &taken, n, &row));

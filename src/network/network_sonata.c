@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* SONATA edges, in any order, as this program and others write them. */
+/* SONATA circuits: edges in any order, from as many populations and files as there are, as rows by target. */
 #include "network_impl.h"
 
+#include "edge_share.h"
 #include "exchange.h"
 
 #include "causeway/error.h"
+#include "causeway/log.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,8 +18,17 @@ typedef struct {
   int64_t target, source;
   float weight;
   uint16_t delay;   /* [delay_step] */
-  int64_t position; /* in the file: synapses of one pair stay in its order */
+  int64_t position; /* in the files: synapses of one pair stay in their order */
 } Edge;
+
+/* Edges of all populations so far, of this rank; and what was made of them, on this rank until it is logged. */
+typedef struct {
+  Network network;
+  const CircuitNodes *nodes;
+  int64_t n, n_all;
+  Edge *edges;
+  int64_t reversed, doubtful, without_delay; /* edges */
+} Gathering;
 
 static int compare_edges(const void *a, const void *b)
 {
@@ -60,185 +71,261 @@ static PetscErrorCode send_edges_home(Network network, int64_t n_read, Edge *edg
   PetscFunctionReturn(0);
 }
 
-/* Reads a column of this rank's share of the table; PETSC_FALSE when the file does not have it. */
-static PetscErrorCode read_column(DataFile file, const char *group, const char *name,
-                                  const Partition *share, double *values, PetscBool *found)
+/* What the source of an edge does: as the model of the synapse says, else the neuron, else how the type is called. */
+static int8_t kind_of_edge(const Gathering *g, const EdgeTypes *types, const EdgeShare *s,
+                           int64_t k)
 {
-  char path[PETSC_MAX_PATH_LEN];
-  int64_t n;
+  const int64_t type = s->type[k];
+
+  if (type >= 0 && types->model_kind[type] != KIND_UNKNOWN) {
+    return types->model_kind[type];
+  }
+  if (g->nodes->kind[s->source[k]] != KIND_UNKNOWN) {
+    return g->nodes->kind[s->source[k]];
+  }
+  return type >= 0 ? types->named_kind[type] : KIND_UNKNOWN;
+}
+
+static PetscErrorCode check_edge(const Gathering *g, const EdgePopulation *p, const EdgeShare *s,
+                                 int64_t k)
+{
+  const long long edge = s->part.first + k;
 
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/0/%s", group, name));
-  PetscCall(DataFileIsDataset(file, path, found));
-  if (*found) {
-    PetscCall(DataFileShape(file, path, 1, &n));
-    UserCheck(n == share->n_global, "%s:%s: has %lld entries for %lld edges", DataFileName(file),
-              path, (long long)n, (long long)share->n_global);
-    PetscCall(DataFileRead(file, path, DATA_FLOAT64, &share->first, &share->n_local, values));
-  }
+  UserCheck(s->count[k] >= 0 && s->count[k] == floor(s->count[k]),
+            "%s:%s: edge %lld stands for %g synapses (nsyns)", p->file, p->group, edge,
+            s->count[k]);
+  UserCheck(isnan(s->weight[k]) || isfinite((float)(s->weight[k] * s->count[k])),
+            "%s:%s: edge %lld has a weight of %g for each of %g synapses, which is too large",
+            p->file, p->group, edge, s->weight[k], s->count[k]);
+  UserCheck(isnan(s->delay[k]) ||
+                (s->delay[k] >= 0 && s->delay[k] / g->network->delay_step < UINT16_MAX),
+            "%s:%s: edge %lld has a delay of %g ms; 0 to %g ms are possible with a step of %g ms",
+            p->file, p->group, edge, s->delay[k], UINT16_MAX * g->network->delay_step,
+            g->network->delay_step);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode check_delay(Network network, DataFile file, const char *group, int64_t edge,
-                                  double delay)
+/* Weights that nobody knows are not guessed; of a truth the edges are enough. */
+static PetscErrorCode check_weights(Gathering *g, const EdgePopulation *p, const EdgeShare *s)
 {
-  if (!(delay >= 0 && delay / network->delay_step < UINT16_MAX)) {
-    return UserError(
-        "%s:%s/0/delay: edge %lld has a delay of %g ms; 0 to %g ms are possible with a "
-        "step of %g ms",
-        DataFileName(file), group, (long long)edge, delay, UINT16_MAX * network->delay_step,
-        network->delay_step);
+  const SonataOptions *o = &g->network->sonata;
+  const char *name = o->weight[0] ? o->weight : "syn_weight";
+  int64_t missing = INT64_MAX;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < s->part.n_local && missing == INT64_MAX; k++) {
+    missing = isnan(s->weight[k]) ? s->part.first + k : missing;
   }
-  return 0;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &missing, 1, MPI_INT64_T, MPI_MIN, g->network->comm));
+  if (missing == INT64_MAX) {
+    PetscFunctionReturn(0);
+  }
+  g->network->lacks_weights = PETSC_TRUE;
+  UserCheck(o->weights_may_miss || p->types[0],
+            "%s:%s: edge %lld has no %s, and no table of types is given that could have it: give "
+            "-network_edge_types FILE.csv, or the circuit's configuration as -network_file, or say "
+            "which attribute of edges has the weights, -network_weight_attribute NAME",
+            p->file, p->group, (long long)missing, name);
+  UserCheck(o->weights_may_miss,
+            "%s:%s: edge %lld has no %s, nor has its type in %s; say which attribute or column has "
+            "the weights: -network_weight_attribute NAME",
+            p->file, p->group, (long long)missing, name, p->types);
+  PetscFunctionReturn(0);
 }
 
-/* Weights and delays where the file has them, else weight 1 and the delay of the parameters. */
-static PetscErrorCode read_attributes(Network network, DataFile file, const char *group,
-                                      const Partition *share, Edge *edges)
+/* Edge k of a share as a synapse. */
+static Edge make_edge(Gathering *g, const EdgeTypes *types, const EdgeShare *s, int64_t k)
+{
+  const int8_t kind = kind_of_edge(g, types, s, k);
+  double weight = isnan(s->weight[k]) ? 1.0 : s->weight[k];
+
+  if (kind == KIND_INHIBITORY && weight > 0) {
+    weight = -weight;
+    g->reversed++;
+  }
+  g->doubtful += kind == KIND_EXCITATORY && weight < 0 ? 1 : 0;
+  g->without_delay += isnan(s->delay[k]) ? 1 : 0;
+  weight *= s->count[k];
+  return (Edge){.target = s->target[k],
+                .source = s->source[k],
+                .weight = (float)weight,
+                .delay = isnan(s->delay[k]) ? NetworkDefaultDelay(g->network, weight)
+                                            : NetworkDelaySteps(g->network, s->delay[k]),
+                .position = g->n_all + s->part.first + k};
+}
+
+static PetscErrorCode take_share(Gathering *g, const EdgePopulation *p, const EdgeTypes *types,
+                                 const EdgeShare *s)
 {
   PetscErrorCode status = 0;
-  PetscBool has_weight, has_delay;
-  double *values;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(share->n_local, &values));
-  PetscCall(read_column(file, group, "syn_weight", share, values, &has_weight));
-  for (int64_t k = 0; k < share->n_local; k++) {
-    edges[k].weight = has_weight ? (float)values[k] : 1.0F;
+  for (int64_t k = 0; k < s->part.n_local && !status; k++) {
+    status = check_edge(g, p, s, k);
   }
-  PetscCall(read_column(file, group, "delay", share, values, &has_delay));
-  network->has_delays = network->has_delays || has_delay ? PETSC_TRUE : PETSC_FALSE;
-  for (int64_t k = 0; k < share->n_local && !status; k++) {
-    status = has_delay ? check_delay(network, file, group, share->first + k, values[k]) : 0;
-    edges[k].delay = has_delay ? NetworkDelaySteps(network, values[k])
-                               : NetworkDefaultDelay(network, edges[k].weight);
-  }
-  PetscCall(PetscFree(values));
-  PetscCall(ErrorAgree(network->comm, status));
-  PetscFunctionReturn(0);
-}
-
-/* Edges within one population of nodes: the two ends say which, where they say it. */
-static PetscErrorCode check_population(DataFile file, const char path[2][PETSC_MAX_PATH_LEN])
-{
-  char name[2][PETSC_MAX_PATH_LEN] = {"", ""};
-  PetscBool found[2];
-
-  PetscFunctionBegin;
-  for (int k = 0; k < 2; k++) {
-    PetscCall(
-        DataFileGetString(file, path[k], "node_population", sizeof(name[k]), name[k], &found[k]));
-  }
-  UserCheck(!found[0] || !found[1] || !strcmp(name[0], name[1]),
-            "%s:%s: edges lead from population %s to %s; only edges within one population are a "
-            "network",
-            DataFileName(file), path[0], name[0], name[1]);
-  PetscFunctionReturn(0);
-}
-
-/* Reads this rank's share of the edge table: an even part, in file order. */
-static PetscErrorCode read_edge_share(Network network, DataFile file, const char *group,
-                                      int64_t *n_read, Edge **edges)
-{
-  char path[2][PETSC_MAX_PATH_LEN];
-  int64_t n_edges, n_targets, *ids;
-  Partition share;
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(path[0], sizeof(path[0]), "%s/source_node_id", group));
-  PetscCall(PetscSNPrintf(path[1], sizeof(path[1]), "%s/target_node_id", group));
-  PetscCall(DataFileShape(file, path[0], 1, &n_edges));
-  PetscCall(DataFileShape(file, path[1], 1, &n_targets));
-  UserCheck(n_targets == n_edges, "%s:%s: source_node_id and target_node_id differ in length",
-            DataFileName(file), group);
-  PetscCall(check_population(file, (const char(*)[PETSC_MAX_PATH_LEN])path));
-  PetscCall(PartitionMake(network->comm, n_edges, &share));
-  *n_read = share.n_local;
-  PetscCall(PetscMalloc1(share.n_local, edges));
-  PetscCall(PetscMalloc1(share.n_local, &ids));
-  PetscCall(DataFileRead(file, path[0], DATA_INT64, &share.first, &share.n_local, ids));
-  for (int64_t k = 0; k < share.n_local; k++) {
-    (*edges)[k].source = ids[k];
-    (*edges)[k].position = share.first + k;
-  }
-  PetscCall(DataFileRead(file, path[1], DATA_INT64, &share.first, &share.n_local, ids));
-  for (int64_t k = 0; k < share.n_local; k++) {
-    (*edges)[k].target = ids[k];
-  }
-  PetscCall(PetscFree(ids));
-  PetscCall(read_attributes(network, file, group, &share, *edges));
-  PetscFunctionReturn(0);
-}
-
-/* Neurons of the circuit: the size of its only node population, else the largest index plus one. */
-static PetscErrorCode count_nodes(Network network, DataFile file, int64_t n_read, const Edge *edges,
-                                  int64_t *n_nodes)
-{
-  char population[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
-  PetscBool has_nodes;
-  int64_t largest = 0;
-
-  PetscFunctionBegin;
-  for (int64_t k = 0; k < n_read; k++) {
-    largest = PetscMax(largest, PetscMax(edges[k].source, edges[k].target) + 1);
-  }
-  PetscCallMPI(MPI_Allreduce(&largest, n_nodes, 1, MPI_INT64_T, MPI_MAX, network->comm));
-  largest = *n_nodes;
-  PetscCall(DataFileIsGroup(file, "/nodes", &has_nodes));
-  if (has_nodes) {
-    PetscCall(DataFileOnlyChild(file, "/nodes", sizeof(population), population));
-    PetscCall(PetscSNPrintf(path, sizeof(path), "%s/node_type_id", population));
-    PetscCall(DataFileShape(file, path, 1, n_nodes));
-    UserCheck(*n_nodes >= largest, "%s: an edge names neuron %lld, but %s has %lld neurons",
-              DataFileName(file), (long long)(largest - 1), population, (long long)*n_nodes);
-  }
-  UserCheck(*n_nodes > 0 && *n_nodes <= INT32_MAX, "%s: has %lld neurons", DataFileName(file),
-            (long long)*n_nodes);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode check_edges(DataFile file, const char *group, int64_t n_read,
-                                  const Edge *edges)
-{
-  for (int64_t k = 0; k < n_read; k++) {
-    if (edges[k].source < 0 || edges[k].target < 0 || edges[k].source >= INT32_MAX ||
-        edges[k].target >= INT32_MAX || !isfinite(edges[k].weight)) {
-      return UserError("%s:%s: the edge %lld -> %lld has an index out of range or a weight that is "
-                       "not finite",
-                       DataFileName(file), group, (long long)edges[k].source,
-                       (long long)edges[k].target);
+  PetscCall(ErrorAgree(g->network->comm, status));
+  PetscCall(check_weights(g, p, s));
+  PetscCall(PetscRealloc((size_t)(g->n + s->part.n_local + 1) * sizeof(Edge), &g->edges));
+  for (int64_t k = 0; k < s->part.n_local; k++) {
+    if (s->count[k] > 0) {
+      g->edges[g->n++] = make_edge(g, types, s, k);
     }
   }
-  return 0;
+  g->n_all += s->part.n_global;
+  PetscFunctionReturn(0);
 }
 
-PetscErrorCode NetworkReadSonata(Network network, DataFile file, const char *path)
+static PetscErrorCode gather_population(Gathering *g, const Circuit *c, const EdgePopulation *p)
 {
-  char group[PETSC_MAX_PATH_LEN];
-  int64_t n_read = 0, n_nodes, n_received = 0, count = 0;
-  Edge *edges = NULL, *received = NULL;
+  Network network = g->network;
+  EdgeTypes types;
+  EdgeShare share;
+  PetscErrorCode status;
 
   PetscFunctionBegin;
-  if (!path[0] || !strcmp(path, "/")) {
-    PetscCall(DataFileOnlyChild(file, "/edges", sizeof(group), group));
-  } else {
-    PetscCall(PetscStrncpy(group, path, sizeof(group)));
+  PetscCall(EdgeTypesRead(network->comm, c, p, &types));
+  status = EdgeShareRead(network->comm, p, &types, g->nodes, network->sonata.weight, &share);
+  if (!status) {
+    status = take_share(g, p, &types, &share);
+    PetscCall(NetworkNote(
+        network, "%s:%s, %lld edges from %s to %s, weights: %s", p->file, p->group, (long long)p->n,
+        p->source[0] ? p->source : "its nodes", p->target[0] ? p->target : "its nodes",
+        share.weight_from[0] ? share.weight_from : "none, the edges alone count"));
+    PetscCall(EdgeShareDestroy(&share));
   }
-  PetscCall(read_edge_share(network, file, group, &n_read, &edges));
-  PetscCall(ErrorAgree(network->comm, check_edges(file, group, n_read, edges)));
-  PetscCall(count_nodes(network, file, n_read, edges, &n_nodes));
-  PetscCall(NetworkSetSize(network, n_nodes));
-  PetscCall(send_edges_home(network, n_read, edges, &n_received, &received));
-  PetscCall(PetscFree(edges));
+  PetscCall(EdgeTypesDestroy(&types));
+  PetscFunctionReturn(status);
+}
+
+/* Whether any edge has a delay of its own decides before delays are counted in steps. */
+static PetscErrorCode note_delays(Gathering *g)
+{
+  int64_t counts[4] = {g->reversed, g->doubtful, g->without_delay, g->n};
+  Network network = g->network;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 4, MPI_INT64_T, MPI_SUM, network->comm));
+  network->has_delays = network->has_delays || counts[2] < counts[3] ? PETSC_TRUE : PETSC_FALSE;
+  if (counts[0] > 0) {
+    PetscCall(NetworkNote(network,
+                          "%lld weights are negative here and positive in the files: "
+                          "their sources or synapses are inhibitory there",
+                          (long long)counts[0]));
+  }
+  if (counts[1] > 0) {
+    PetscCall(NetworkNote(network,
+                          "%lld negative weights stay so, though the files call their "
+                          "sources or synapses excitatory",
+                          (long long)counts[1]));
+  }
+  if (counts[2] > 0) {
+    PetscCall(NetworkNote(network,
+                          "%lld edges have no delay in the files: it is that of the "
+                          "parameters, network_delay_excitatory and _inhibitory",
+                          (long long)counts[2]));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Names, sizes and kinds of the neurons, of which the files say what they know. */
+static PetscErrorCode take_nodes(Network network, const Circuit *c, const CircuitNodes *nodes)
+{
+  const int64_t n = network->partition.n_global;
+
+  PetscFunctionBegin;
+  for (int p = 0; p < c->n_nodes; p++) {
+    const NodePopulation *nodes_of = &c->nodes[p];
+
+    PetscCall(NetworkNote(
+        network, "population %s of %lld neurons%s is %s%s", nodes_of->name, (long long)nodes_of->n,
+        nodes_of->is_virtual ? " (virtual)" : "", nodes_of->taken ? "taken" : "left out",
+        nodes_of->taken && nodes_of->is_virtual ? " as if its neurons were simulated like others"
+                                                : ""));
+  }
+  for (int e = 0; e < c->n_edges; e++) {
+    if (!c->edges[e].taken) {
+      PetscCall(NetworkNote(network, "%s:%s, %lld edges from %s to %s, is left out",
+                            c->edges[e].file, c->edges[e].group, (long long)c->edges[e].n,
+                            c->edges[e].source, c->edges[e].target));
+    }
+  }
+  for (int64_t j = 0; j < n; j++) {
+    network->population[j] = nodes->kind[j] == KIND_INHIBITORY ? 1 : 0;
+    network->kinds_known =
+        network->kinds_known && nodes->kind[j] != KIND_UNKNOWN ? PETSC_TRUE : PETSC_FALSE;
+  }
+  network->lacks_nodes = nodes->n > 1 || !nodes->population[0]->file[0] ? PETSC_TRUE : PETSC_FALSE;
+  if (nodes->n == 1) {
+    const Identity *from = &nodes->identity[0];
+
+    network->identity.n = n;
+    if (from->id) {
+      PetscCall(PetscMalloc1(n, &network->identity.id));
+      PetscCall(PetscArraycpy(network->identity.id, from->id, n));
+    }
+    if (nodes->population[0]->file[0]) {
+      PetscCall(NetworkNamePopulations(network, nodes->population[0], from));
+    }
+  } else {
+    PetscCall(NetworkNote(network, "neurons are numbered from 0 in the order of the populations"));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode append_rows(Network network, int64_t n, const Edge edges[])
+{
+  int64_t count = 0;
+
+  PetscFunctionBegin;
   for (int64_t i = 0; i < network->partition.n_local; i++) {
-    while (count < n_received && received[count].target == network->partition.first + i) {
-      PetscCall(NetworkAppend(network, count,
-                              (Synapse){(int32_t)received[count].source, received[count].weight,
-                                        received[count].delay}));
+    while (count < n && edges[count].target == network->partition.first + i) {
+      PetscCall(NetworkAppend(
+          network, count,
+          (Synapse){(int32_t)edges[count].source, edges[count].weight, edges[count].delay}));
       count++;
     }
     network->row_start[i + 1] = count;
   }
-  PetscCall(PetscFree(received));
   PetscFunctionReturn(0);
+}
+
+static PetscErrorCode read_circuit(Network network, const Circuit *c, const CircuitNodes *nodes)
+{
+  Gathering g = {.network = network, .nodes = nodes};
+  int64_t n_received = 0;
+  Edge *received = NULL;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCall(NetworkSetSize(network, nodes->offset[nodes->n]));
+  network->kinds_known = PETSC_TRUE;
+  PetscCall(take_nodes(network, c, nodes));
+  for (int e = 0; e < c->n_edges && !status; e++) {
+    status = c->edges[e].taken ? gather_population(&g, c, &c->edges[e]) : 0;
+  }
+  status = status ? status : note_delays(&g);
+  status = status ? status : send_edges_home(network, g.n, g.edges, &n_received, &received);
+  PetscCall(PetscFree(g.edges));
+  status = status ? status : append_rows(network, n_received, received);
+  PetscCall(PetscFree(received));
+  PetscFunctionReturn(status);
+}
+
+PetscErrorCode NetworkReadSonata(Network network, const char *file, const char *path)
+{
+  Circuit circuit;
+  CircuitNodes nodes;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(CircuitOpen(network->comm, &network->sonata, file, path, &circuit));
+  status = CircuitChoose(&circuit, &network->sonata);
+  status = status ? status : CircuitNodesRead(network->comm, &circuit, &nodes);
+  if (!status) {
+    status = read_circuit(network, &circuit, &nodes);
+    PetscCall(CircuitNodesDestroy(&nodes));
+  }
+  PetscCall(CircuitClose(&circuit));
+  PetscFunctionReturn(status);
 }

@@ -14,7 +14,7 @@ typedef void (*FillColumn)(Network network, int64_t first, int64_t count, void *
 static void fill_source(Network network, int64_t first, int64_t count, void *values)
 {
   for (int64_t k = 0; k < count; k++) {
-    ((uint64_t *)values)[k] = (uint64_t)network->ends[first + k];
+    ((uint64_t *)values)[k] = (uint64_t)IdentityId(&network->identity, network->ends[first + k]);
   }
 }
 
@@ -36,7 +36,8 @@ static void fill_target(Network network, int64_t first, int64_t count, void *val
     while (network->row_start[row + 1] <= first + k) {
       row++;
     }
-    ((uint64_t *)values)[k] = (uint64_t)(network->partition.first + row);
+    ((uint64_t *)values)[k] =
+        (uint64_t)IdentityId(&network->identity, network->partition.first + row);
   }
 }
 
@@ -166,7 +167,7 @@ static PetscErrorCode write_nodes(Network network, DataFile file)
   static const struct {
     const char *path, *description;
   } columns[] = {{NODES "/node_type_id", "number of the population"},
-                 {NODES "/node_id", "number of the neuron"},
+                 {NODES "/node_id", "id of the neuron"},
                  {NODES "/node_group_id", "group with the attributes"},
                  {NODES "/node_group_index", "row in the group"},
                  {NODES "/0/inhibitory", "1 for inhibitory neurons"},
@@ -181,7 +182,7 @@ static PetscErrorCode write_nodes(Network network, DataFile file)
     for (int64_t i = 0; i < part->n_local; i++) {
       const int64_t neuron = part->first + i;
       const int64_t of_neuron[] = {network->population[neuron],
-                                   neuron,
+                                   IdentityId(&network->identity, neuron),
                                    0,
                                    neuron,
                                    NetworkIsExcitatory(network, neuron) ? 0 : 1,
@@ -209,6 +210,8 @@ PetscErrorCode NetworkWrite(Network network, DataFile file)
   PetscCall(NetworkTurnToTargets(network));
   PetscCall(write_nodes(network, file));
   PetscCall(write_edges(network, file));
-  PetscCall(write_target_index(network, file));
+  if (!network->identity.id) { /* SONATA's index is by id, without gaps */
+    PetscCall(write_target_index(network, file));
+  }
   PetscFunctionReturn(0);
 }

@@ -143,10 +143,10 @@ static PetscErrorCode read_spikes(const Partition *p, const char *activity, cons
   PetscFunctionReturn(status);
 }
 
-PetscErrorCode ObserveFluorescence(Observation o, const char *activity, int64_t n_neurons,
+PetscErrorCode ObserveFluorescence(Observation o, const char *activity, const Identity *neurons,
                                    int64_t n_samples, DataFile file)
 {
-  const Observed all = {n_neurons, n_neurons, NULL};
+  const Observed all = {INT64_MAX, neurons->n, neurons->id};
   const SonataReport report = {.path = "/report/neurons",
                                .n_samples = n_samples,
                                .interval_ms = o->interval_ms,
@@ -159,7 +159,7 @@ PetscErrorCode ObserveFluorescence(Observation o, const char *activity, int64_t 
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(PartitionMake(o->comm, n_neurons, &partition));
+  PetscCall(PartitionMake(o->comm, neurons->n, &partition));
   PetscCall(read_spikes(&partition, activity, &all, &trains));
   status = SonataReportAdd(file, &report, partition.first, partition.n_local);
   status = status ? status : record(o, &partition, &trains, &report, file);

@@ -125,14 +125,14 @@ void ObserveNoise(Observation o, int64_t neuron, int64_t first, int64_t count, d
   }
 }
 
-PetscErrorCode ObservationRun(Observation o, const char *activity, int64_t n_neurons,
+PetscErrorCode ObservationRun(Observation o, const char *activity, const Identity *neurons,
                               int64_t n_samples, DataFile file)
 {
   PetscFunctionBegin;
   if (o->model == OBSERVE_VOLTAGE) {
     PetscCall(ObserveVoltage(o, activity, n_samples, file));
   } else {
-    PetscCall(ObserveFluorescence(o, activity, n_neurons, n_samples, file));
+    PetscCall(ObserveFluorescence(o, activity, neurons, n_samples, file));
   }
   PetscFunctionReturn(0);
 }

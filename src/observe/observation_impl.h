@@ -19,8 +19,8 @@ struct _p_Observation {
 };
 
 /* Fluorescence of the spikes of a simulation, and samples of its potentials, as reports of a file. Collective. */
-PetscErrorCode ObserveFluorescence(Observation observation, const char *activity, int64_t n_neurons,
-                                   int64_t n_samples, DataFile file);
+PetscErrorCode ObserveFluorescence(Observation observation, const char *activity,
+                                   const Identity *neurons, int64_t n_samples, DataFile file);
 PetscErrorCode ObserveVoltage(Observation observation, const char *activity, int64_t n_samples,
                               DataFile file);
 

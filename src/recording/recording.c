@@ -231,8 +231,13 @@ const Labels *RecordingLabels(Recording r)
 
 const int64_t *RecordingChannels(Recording r, int64_t *n_all)
 {
-  *n_all = r->identity.n ? INT64_MAX : r->n_all_channels;
+  *n_all = r->identity.id ? INT64_MAX : r->n_all_channels;
   return r->names ? r->names : r->channels;
+}
+
+PetscBool RecordingHasIds(Recording r)
+{
+  return r->identity.n > 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
 PetscErrorCode RecordingTrials(Recording r, int64_t *n, double **trials)

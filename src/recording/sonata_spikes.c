@@ -98,9 +98,7 @@ static PetscErrorCode find_neurons(Recording r, const SpikeShare *share)
     RecordingNote(r, "%lld neurons have spikes, %lld more are in the report", (long long)counts[0],
                   (long long)(counts[1] - counts[0]));
   } else {
-    PetscCall(PetscSNPrintf(r->note, sizeof(r->note),
-                            "%lld neurons have spikes; the file names no others",
-                            (long long)counts[0]));
+    RecordingNote(r, "%lld neurons have spikes; the file names no others", (long long)counts[0]);
   }
   PetscFunctionReturn(0);
 }

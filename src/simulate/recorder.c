@@ -19,6 +19,7 @@ struct _p_Recorder {
   Partition partition; /* of all neurons */
   DataFile file;
   const RecordPlan *plan;
+  Observed named;         /* the recorded neurons by their ids */
   int64_t first, n_local; /* recorded neurons of this rank, among the recorded */
   int64_t block;          /* samples in memory at most */
 
@@ -66,7 +67,7 @@ static SonataReport report_of(Recorder r, int k, char path[PETSC_MAX_PATH_LEN])
   return (SonataReport){.path = path,
                         .n_samples = plan->n_samples,
                         .interval_ms = (double)plan->stride * plan->step_ms,
-                        .neurons = &plan->neurons,
+                        .neurons = &r->named,
                         .type = plan->precision == 0 ? DATA_FLOAT32 : DATA_FLOAT64,
                         .unit = variable->unit};
 }
@@ -116,8 +117,22 @@ static PetscErrorCode continue_reports(Recorder r)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode name_neurons(Recorder r, const Identity *identity)
+{
+  const Observed *o = &r->plan->neurons;
+
+  PetscFunctionBegin;
+  r->named = (Observed){o->n_all, o->n, NULL};
+  if (o->index) {
+    PetscCall(PetscMalloc1(o->n, &r->named.index));
+    PetscCall(PetscArraycpy(r->named.index, o->index, o->n));
+  }
+  PetscCall(IdentityName(identity, &r->named));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, const RecordPlan *plan,
-                              PetscBool resumes, Recorder *recorder)
+                              const Identity *identity, PetscBool resumes, Recorder *recorder)
 {
   Recorder r;
 
@@ -137,7 +152,9 @@ PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, const R
   if (plan->precision == 0 && plan->n_variables > 0) {
     PetscCall(PetscMalloc1(r->block * r->n_local, &r->rounded));
   }
+  PetscCall(name_neurons(r, identity));
   PetscCall(SpikeJournalOpen(&r->journal, partition, file, plan->step_ms, resumes));
+  r->journal.identity = identity;
   if (!resumes) {
     PetscCall(add_reports(r));
   }
@@ -152,6 +169,7 @@ PetscErrorCode RecorderDestroy(Recorder *recorder)
       PetscCall(PetscFree((*recorder)->samples[k]));
     }
     PetscCall(PetscFree((*recorder)->rounded));
+    PetscCall(ObservedDestroy(&(*recorder)->named));
     PetscCall(SpikeJournalClose(&(*recorder)->journal));
     PetscCall(PetscFree(*recorder));
   }

@@ -6,6 +6,7 @@
 
 #include "causeway/checkpoint.h"
 #include "causeway/datafile.h"
+#include "causeway/identity.h"
 #include "causeway/partition.h"
 
 /* Writes state variables and spikes of a simulation while it runs, a block of time at a time: SONATA reports, the first
@@ -21,11 +22,12 @@ that the file can be continued after a crash.
   Collective
   Input:  file     - being written, borrowed
           plan     - with chosen neurons, borrowed
+          identity - ids by which the file names the neurons, borrowed
           resumes  - whether the file was begun earlier; RecorderKeep() then says how far it is
   Output: recorder - destroyed with RecorderDestroy()
 @*/
 PetscErrorCode RecorderCreate(const Partition *partition, DataFile file, const RecordPlan *plan,
-                              PetscBool resumes, Recorder *recorder);
+                              const Identity *identity, PetscBool resumes, Recorder *recorder);
 PetscErrorCode RecorderDestroy(Recorder *recorder);
 
 /*@

@@ -118,7 +118,8 @@ PetscErrorCode SimulationRun(Simulation s, DataFile file, PetscBool resumes, int
   if (s->is_spiking) {
     PetscCall(SpikingConnect(&s->spiking));
   }
-  PetscCall(RecorderCreate(s->partition, file, &s->record, resumes, &s->recorder));
+  PetscCall(RecorderCreate(s->partition, file, &s->record, NetworkIdentity(s->network), resumes,
+                           &s->recorder));
   status = resumes ? CheckpointRestore(s->checkpoint, restore, s) : 0;
   status = status ? status : (s->is_spiking ? advance_and_record(s) : integrate_and_record(s));
   status = status ? status : RecorderFinish(s->recorder, n_spikes);

@@ -107,7 +107,7 @@ static PetscErrorCode copy_journal(SpikeJournal *r)
     PetscCall(ErrorAgree(r->partition.comm, status));
     for (int64_t k = 0; k < count; k++) {
       times[k] = events[k].time_ms;
-      neurons[k] = events[k].neuron;
+      neurons[k] = (uint64_t)IdentityId(r->identity, (int64_t)events[k].neuron);
     }
     PetscCall(DataFileWrite(r->file, SPIKES "/timestamps", DATA_FLOAT64, &first, &count, times));
     PetscCall(DataFileWrite(r->file, SPIKES "/node_ids", DATA_UINT64, &first, &count, neurons));

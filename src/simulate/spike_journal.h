@@ -4,6 +4,7 @@
 
 #include "causeway/checkpoint.h"
 #include "causeway/datafile.h"
+#include "causeway/identity.h"
 #include "causeway/partition.h"
 
 /* A spike and its place in the file, on its way to the rank that writes this place. */
@@ -15,8 +16,9 @@ typedef struct {
   Partition partition;
   DataFile file; /* borrowed */
   double step_ms;
-  int descriptor;    /* of the journal, -1 when it is not open */
-  int64_t n_written; /* spikes of all ranks in it */
+  const Identity *identity; /* ids by which the file names the neurons; borrowed */
+  int descriptor;           /* of the journal, -1 when it is not open */
+  int64_t n_written;        /* spikes of all ranks in it */
   int64_t n_spikes, capacity;
   Spike *spikes; /* of this rank since the last write, ascending by step, then neuron */
 } SpikeJournal;

@@ -79,7 +79,7 @@ expect_ok 2 simulate "${columns[@]}" "${cell[@]}" -simulate_duration 20 -record_
 python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
 if "$python" -c "import h5py, libsonata, numpy" 2>/dev/null; then
   "$python" "$tests_app/check_spiking.py" make .
-  foreign=(simulate -network_type file -network_file edges.h5 "${cell[@]}" -simulate_precision single -simulate_duration 100)
+  foreign=(simulate -network_type file -network_file edges.h5 -network_nodes 60 "${cell[@]}" -simulate_precision single -simulate_duration 100)
   expect_ok 2 "${foreign[@]}" -record_variables v,i_excitatory,refractory -output full
   expect_ok 3 "${foreign[@]}" -record_variables v,i_excitatory -record_neurons 0-3,20,59 -record_interval 0.4 -output part
   "$python" "$tests_app/check_spiking.py" read . full part || fail "libsonata"

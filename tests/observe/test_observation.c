@@ -126,7 +126,8 @@ static PetscErrorCode observe(const char *const options[], double *values)
       ObservationSamples(observation, (FRAMES - 1) * FRAME, FRAMES * STRIDE, FRAME, &n_samples));
   CHECK(n_samples == FRAMES, "%lld samples", (long long)n_samples);
   PetscCall(DataFileCreate(PETSC_COMM_WORLD, in_scratch("recording.h5"), &file));
-  PetscCall(ObservationRun(observation, in_scratch("activity.h5"), N, n_samples, file));
+  PetscCall(ObservationRun(observation, in_scratch("activity.h5"), &(Identity){N, NULL, NULL},
+                           n_samples, file));
   PetscCall(DataFileClose(&file));
   PetscCall(ObservationDestroy(&observation));
   PetscCall(ParametersDestroy(&parameters));

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What is said of networks that are read: how, and what they are. */
+#include "network_impl.h"
+
+#include "causeway/error.h"
+#include "causeway/log.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+PetscErrorCode NetworkNote(Network network, const char *format, ...)
+{
+  const size_t before = network->notes ? strlen(network->notes) : 0;
+  char line[2 * PETSC_MAX_PATH_LEN];
+  va_list arguments;
+
+  PetscFunctionBegin;
+  va_start(arguments, format);
+  (void)vsnprintf(line, sizeof(line), format, arguments);
+  va_end(arguments);
+  PetscCall(PetscRealloc(before + strlen(line) + 2, &network->notes));
+  (void)snprintf(network->notes + before, strlen(line) + 2, "%s\n", line);
+  PetscFunctionReturn(0);
+}
+
+/* The lines of the notes, each behind the word that log lines begin with. */
+static PetscErrorCode print_notes(Network network, const char *what)
+{
+  const char *line = network->notes;
+
+  PetscFunctionBegin;
+  while (line && *line) {
+    const size_t length = strcspn(line, "\n");
+
+    PetscCall(LogPrintf("%-10s %.*s\n", what, (int)length, line));
+    line += length + 1;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode NetworkDescribe(Network network, const char *what)
+{
+  const int64_t n_local = network->row_start[network->partition.n_local];
+  double low[4] = {INFINITY, INFINITY, INFINITY, INFINITY}; /* weight, delay, and their negatives */
+  int64_t negative = 0, inhibitory = 0;
+
+  PetscFunctionBegin;
+  PetscCall(print_notes(network, what));
+  for (int64_t k = 0; k < n_local; k++) {
+    const double delay = network->delays ? network->delays[k] * network->delay_step : 0;
+
+    low[0] = PetscMin(low[0], network->weights[k]);
+    low[1] = PetscMin(low[1], delay);
+    low[2] = PetscMin(low[2], -network->weights[k]);
+    low[3] = PetscMin(low[3], -delay);
+    negative += network->weights[k] < 0;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, low, 4, MPI_DOUBLE, MPI_MIN, network->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &negative, 1, MPI_INT64_T, MPI_SUM, network->comm));
+  for (int64_t j = 0; j < network->partition.n_global; j++) {
+    inhibitory += NetworkIsExcitatory(network, j) ? 0 : 1;
+  }
+  PetscCall(LogPrintf("%-10s %lld neurons, %lld of them inhibitory, %lld edges", what,
+                      (long long)network->partition.n_global, (long long)inhibitory,
+                      (long long)network->n_synapses));
+  if (network->n_synapses > 0 && !network->lacks_weights) {
+    PetscCall(LogPrintf(", %lld negative, weights %g to %g", (long long)negative, low[0], -low[2]));
+  }
+  if (network->n_synapses > 0 && network->has_delays) {
+    PetscCall(LogPrintf(", delays %g to %g ms", low[1], -low[3]));
+  }
+  PetscCall(LogPrintf("\n"));
+  PetscFunctionReturn(0);
+}
