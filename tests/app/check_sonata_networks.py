@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compares FOLDER/RUN/network.h5, as libsonata and h5py read it, with FOLDER/NAME.npz; and with `info` or `log` what the
+program says of it: check_sonata_networks.py FOLDER NAME RUN [LOG]."""
+import re
+import sys
+
+import h5py
+import libsonata
+import numpy as np
+
+folder, name, run = sys.argv[1:4]
+expected = np.load(f"{folder}/{name}.npz")
+path = f"{folder}/{run}/network.h5"
+edges = libsonata.EdgeStorage(path).open_population("synapses")
+everything = edges.select_all()
+source, target = edges.source_nodes(everything), edges.target_nodes(everything)
+weight = np.array(edges.get_attribute("syn_weight", everything))
+with h5py.File(path) as file:
+    ids = file["nodes/neurons/node_id"][:]
+    inhibitory = file["nodes/neurons/0/inhibitory"][:]
+    delay = file["edges/synapses/0/delay"][:] if "delay" in file["edges/synapses/0"] else np.zeros(len(weight))
+wanted = expected["ids"]
+assert np.array_equal(ids, wanted), (ids, wanted)
+assert np.array_equal(source, wanted[expected["source"]]) and np.array_equal(target, wanted[expected["target"]])
+np.testing.assert_allclose(weight, expected["weight"], rtol=1e-6)
+np.testing.assert_allclose(delay, expected["delay"], rtol=1e-9, atol=1e-9)
+assert np.array_equal(inhibitory, expected["inhibitory"])
+if len(sys.argv) > 4:
+    with open(sys.argv[4], encoding="utf-8") as file:
+        said = re.search(r"network +(\d+) neurons, (\d+) of them inhibitory, (\d+) edges, (\d+) negative, "
+                         r"weights (\S+) to ([^\s,]+)(?:, delays (\S+) to (\S+) ms)?", file.read())
+    numbers = [float(x) for x in said.groups() if x is not None]
+    truth = [len(wanted), inhibitory.sum(), len(weight), (weight < 0).sum(), weight.min(), weight.max()]
+    truth += [delay.min(), delay.max()] if len(numbers) > 6 else []
+    np.testing.assert_allclose(numbers, truth, rtol=1e-5)

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SONATA networks as others publish them: weights, signs, delays and numbers of neurons equal to what h5py and libsonata
+# read of them, whatever the number of ranks; what the files do not say is refused in one line.
+# shellcheck source=tests/app/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
+[ -x "$python" ] || skip "no Python environment with libsonata; tests/run.sh makes one"
+"$python" -c "import h5py, libsonata, numpy" 2>/dev/null || skip "libsonata is not installed"
+cd "$work"
+"$python" "$tests_app/make_sonata_networks.py" .
+
+cell=(-simulate_neuron lif_exp -simulate_duration 10 -simulate_step 0.1 -record_variables none)
+
+reads() { # NAME RANKS OPTION...: a network is what NAME.npz holds, and so says the log
+  local name=$1 ranks=$2
+  shift 2
+  run_causeway "$ranks" simulate -network_type file "${cell[@]}" -output read -overwrite "$@"
+  [ "$run_status" -eq 0 ] || fail "$*: $(cat "$run_stderr")"
+  "$python" "$tests_app/check_sonata_networks.py" . "$name" read "$run_stdout" || fail "$* on $ranks ranks: $(cat "$run_stdout")"
+}
+
+for ranks in 1 3; do
+  reads points "$ranks" -network_file points/circuit_config.json
+  reads mixed "$ranks" -network_file mixed.h5 -network_edge_types mixed_edge_types.csv
+done
+cells=(-network_file cells/network/cortex_cortex_edges.h5 -network_nodes cells/network/cortex_nodes.h5
+       -network_node_types cells/network/cortex_node_types.csv)
+reads cells 3 "${cells[@]}" -network_edge_types cells/network/cortex_cortex_edge_types.csv
+reads cells 1 "${cells[@]}" -network_edge_types cells/network/commas.csv
+reads cells 1 "${cells[@]}" -network_edge_types cells/network/weight.csv
+reads intfire 3 -network_file intfire/config.circuit.json
+reads points 1 -network_file points/simulation_config.json -network_population internal
+grep -q 'population external of 100 neurons (virtual) is left out' "$run_stdout" || fail "left out: $(cat "$run_stdout")"
+reads both 3 -network_file points/circuit_config.json -network_population internal,external
+reads bare 1 -network_file two.h5
+reads bare 1 -network_file alone.h5:/edges/p -network_nodes 6
+reads bare 3 -network_file alone.h5 -network_nodes n_nodes.h5
+reads bare 1 -network_file unnamed.h5 -network_nodes 6
+reads bare 1 -network_file conductance.h5 -network_nodes 6 -network_weight_attribute conductance
+
+# ---- what is written is read again, and ids are kept
+
+run_causeway 2 simulate -network_type file -network_file mixed.h5 -network_edge_types mixed_edge_types.csv "${cell[@]}" \
+  -output once
+[ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
+reads mixed 3 -network_file once/network.h5
+
+# ---- info
+
+run_causeway 1 info points/circuit_config.json
+grep -q 'network    300 neurons, 60 of them inhibitory' "$run_stdout" || fail "info: $(cat "$run_stdout")"
+run_causeway 1 info cells/network/cortex_cortex_edge_types.csv
+grep -q 'network_edge_types' "$run_stdout" || fail "info: $(cat "$run_stdout")"
+run_causeway 1 info alone.h5
+grep -q 'SONATA edges, 4 from population n to n' "$run_stdout" || fail "info: $(cat "$run_stdout")"
+run_causeway 1 info n_nodes.h5
+grep -q 'SONATA nodes, population n of 6 neurons' "$run_stdout" || fail "info: $(cat "$run_stdout")"
+
+# ---- mistakes
+
+wrong() { # MESSAGE OPTION...
+  local message=$1
+  shift
+  run_causeway 2 simulate -network_type file "${cell[@]}" -output wrong "$@"
+  [ "$run_status" -eq 2 ] || fail "$*: status $run_status: $(cat "$run_stderr")"
+  [ "$(grep -c '^causeway: ' "$run_stderr")" -eq 1 ] || fail "$*: $(cat "$run_stderr")"
+  grep -q -- "$message" "$run_stderr" || fail "$*, $message: $(cat "$run_stderr")"
+  [ ! -e wrong ] || fail "$*: wrote something"
+}
+
+types=cells/network
+wrong 'population n, whose size is not known.*-network_nodes' -network_file alone.h5
+wrong 'there are nodes of m' -network_file other.h5
+wrong 'node_population.*-network_nodes' -network_file unnamed.h5
+wrong 'of node 2, which' -network_file alone.h5 -network_nodes 2
+wrong 'both of neuron 5' -network_file repeated.h5
+wrong 'of node 2, which' -network_file beyond.h5
+wrong 'no syn_weight.*-network_edge_types' -network_file conductance.h5 -network_nodes 6
+wrong 'is entry 9' -network_file shortgroup.h5 -network_nodes 6
+wrong '-network_edge_types' "${cells[@]}"
+wrong 'no type 101' "${cells[@]}" -network_edge_types $types/lacking.csv
+wrong 'nor has its type in' "${cells[@]}" -network_edge_types $types/null.csv
+wrong 'line 3: the type 100 stands in line 2 too' "${cells[@]}" -network_edge_types $types/twice.csv
+wrong 'line 2: has 6 cells' "${cells[@]}" -network_edge_types $types/short.csv
+wrong 'line 2, column syn_weight: "two"' "${cells[@]}" -network_edge_types $types/word.csv
+wrong 'no column edge_type_id' "${cells[@]}" -network_edge_types $types/unkeyed.csv
+wrong 'cannot open' "${cells[@]}" -network_edge_types missing.csv
+wrong 'no population v2.*internal, external (virtual)' -network_file points/circuit_config.json -network_population v2
+wrong 'leave out network_edge_types' -network_file points/circuit_config.json -network_edge_types $types/weight.csv
+wrong 'names a network' -network_file loop.json
+wrong 'does not say what $NOWHERE is' -network_file variable.json
+wrong 'line 2' -network_file broken.json
