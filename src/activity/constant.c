@@ -85,7 +85,7 @@ static void add(char line[], const char *text)
 }
 
 /* "2 constant (E1, E2)" for the neurons of one kind; nothing without any. */
-static void add_kind(Activity a, const unsigned char kinds[], unsigned char kind, const char *word,
+static void add_kind(Activity a, const unsigned char kinds[], int kind, const char *word,
                      char line[])
 {
   int64_t n = 0, n_named = 0;
@@ -149,7 +149,7 @@ static PetscErrorCode treat(Activity a, const char *when, const unsigned char ki
   if (n_kept == n) {
     PetscFunctionReturn(0);
   }
-  for (unsigned char kind = CONSTANT; kind < N_KINDS; kind++) {
+  for (int kind = CONSTANT; kind < N_KINDS; kind++) {
     add_kind(a, kinds, kind, words[kind], line);
   }
   UserCheck(a->constant == CONSTANT_DROP, "%s: %lld of %lld neurons do not vary%s: %s; %s", source,

@@ -55,7 +55,7 @@ PetscErrorCode ScoreMatrixOpen(MPI_Comm comm, const char *specification, ScoreSe
                                ScoreMatrix *m)
 {
   int is_npy = 0, rank;
-  int64_t dims[2];
+  int64_t dims[2] = {0, 0};
 
   PetscFunctionBegin;
   *m = (ScoreMatrix){.comm = comm, .npy.part.descriptor = -1};

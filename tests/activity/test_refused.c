@@ -34,10 +34,12 @@ static PetscErrorCode test_refused(void)
   PetscCall(expect_refused("gaps.h5:/v", &plain, PETSC_FALSE, "neuron 0, sample 0 ",
                            "-activity_missing drop"));
   c.detrend = 1;
-  PetscCall(expect_refused("ramp.h5:/v", &c, PETSC_FALSE, "do not vary after the steps", "1 constant (number 4)"));
+  PetscCall(expect_refused("ramp.h5:/v", &c, PETSC_FALSE, "do not vary after the steps",
+                           "1 constant (number 4)"));
   c = plain;
   c.difference = 1;
-  PetscCall(expect_refused("ramp.h5:/v", &c, PETSC_FALSE, "do not vary after the steps", "1 constant (number 4)"));
+  PetscCall(expect_refused("ramp.h5:/v", &c, PETSC_FALSE, "do not vary after the steps",
+                           "1 constant (number 4)"));
   c = plain;
   c.holes = GAPS;
   PetscCall(expect_refused("nothing.h5:/v", &c, PETSC_FALSE, "nothing.h5:/v: 1 of 7 neurons",
