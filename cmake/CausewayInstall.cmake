@@ -24,5 +24,6 @@ install(FILES ${CMAKE_BINARY_DIR}/causeway-config.cmake
 
 # relative to the file itself, so that the installed tree can be moved
 file(RELATIVE_PATH CAUSEWAY_PC_TO_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+list(JOIN LAPACK_LIBRARIES " " CAUSEWAY_PC_BLAS)
 configure_file(cmake/causeway.pc.in ${CMAKE_BINARY_DIR}/causeway.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/causeway.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -13,8 +13,8 @@ function(causeway_kernels isa)
   set_target_properties(kernels_${isa} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_compile_definitions(kernels_${isa} PRIVATE CAUSEWAY_KERNEL_ISA=${isa})
   target_compile_options(kernels_${isa} PRIVATE ${ARGN})
-  target_include_directories(kernels_${isa} PRIVATE ${CMAKE_SOURCE_DIR}/src/forecast)
-  target_link_libraries(kernels_${isa} PRIVATE causeway_flags PkgConfig::PETSC PkgConfig::OPENBLAS
+  target_include_directories(kernels_${isa} PRIVATE ${CMAKE_SOURCE_DIR}/src/core ${CMAKE_SOURCE_DIR}/src/forecast)
+  target_link_libraries(kernels_${isa} PRIVATE causeway_flags PkgConfig::PETSC LAPACK::LAPACK
                         MPI::MPI_C)
   set(CAUSEWAY_KERNEL_OBJECTS ${CAUSEWAY_KERNEL_OBJECTS} $<TARGET_OBJECTS:kernels_${isa}> PARENT_SCOPE)
 endfunction()

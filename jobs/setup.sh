@@ -13,7 +13,7 @@ causeway_packages=(gcc g++ make ninja-build cmake pkg-config git
 # What draws the pictures of reports, which have their tables without it.
 # shellcheck disable=SC2034
 causeway_drawing=(gnuplot-nox)
-causeway_modules="cmake, openmpi, petsc (real, 3.18 or newer), scalapack, hdf5 (parallel), openblas, gsl,
+causeway_modules="cmake, openmpi, petsc (real, 3.18 or newer), scalapack, hdf5 (parallel), BLAS (openblas, mkl, blis or another), gsl,
   random123, jansson, libyaml, zlib"
 
 # Packages of the arguments that dpkg does not know as installed.

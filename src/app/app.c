@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app.h"
+#include "blas.h"
 
-#include <cblas.h>
 #include <string.h>
 
 PetscErrorCode AppCreate(MPI_Comm comm, App *app)
@@ -105,7 +105,11 @@ static PetscErrorCode general_options(App *app)
                               4096, &app->blas_threads));
   ProgressInterval(app->progress_interval_s);
   if (app->blas_threads > 0) {
-    openblas_set_num_threads((int)app->blas_threads);
+    UserCheck(
+        BlasSetThreads((int)app->blas_threads),
+        "blas_threads = %lld: the library %s takes its threads from the environment alone; leave "
+        "blas_threads out",
+        (long long)app->blas_threads, BlasName());
   }
   PetscFunctionReturn(0);
 }

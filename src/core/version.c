@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "causeway/version.h"
+#include "blas.h"
 
 #include "build_info.h" /* generated: versions that no library tells at run time */
 
-#include <cblas.h>
 #include <gsl/gsl_version.h>
 #include <hdf5.h>
 #include <jansson.h>
@@ -41,6 +41,6 @@ void CausewayLibraries(const char *separator, size_t length, char text[])
       "jansson %s%scompiler %s",
       mpi, separator, (int)petsc_major, (int)petsc_minor, (int)petsc_patch, separator,
       BUILD_SCALAPACK_VERSION, separator, hdf5_major, hdf5_minor, hdf5_release, separator,
-      openblas_get_config(), separator, gsl_version, separator, separator, jansson_version_str(),
-      separator, BUILD_COMPILER);
+      BlasName(), separator, gsl_version, separator, separator, jansson_version_str(), separator,
+      BUILD_COMPILER);
 }

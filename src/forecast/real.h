@@ -2,7 +2,8 @@
 #ifndef CAUSEWAY_REAL_H
 #define CAUSEWAY_REAL_H
 
-#include <cblas.h>
+#include "blas.h"
+
 #include <petscsys.h>
 #include <stdint.h>
 

@@ -4,10 +4,10 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
+#include "blas.h"
 #include "lag_matrix.h"
 #include "ridge.h"
 
-#include <cblas.h>
 #include <math.h>
 
 /* LAPACK comes without a C header in Debian's OpenBLAS. */

@@ -3,10 +3,10 @@
 /* Event regressions: the inverse passes by the borders of many targets, then each is solved by itself. */
 #include "event.h"
 
+#include "blas.h"
 #include "causeway/error.h"
 #include "causeway/log.h"
 
-#include <cblas.h>
 #include <float.h>
 #include <math.h>
 

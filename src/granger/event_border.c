@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Of event regressions: one target's border, and how it is removed from the shared solution. */
+#include "blas.h"
 #include "event.h"
 
-#include <cblas.h>
 #include <math.h>
 
 extern void dpstrf_(const char *uplo, const int *n, double *a, const int *lda, int *pivots,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Of event regressions: the terms of a target's own past, as an orthonormal basis. */
+#include "blas.h"
 #include "event.h"
 
-#include <cblas.h>
 #include <math.h>
 
 extern void dpstrf_(const char *uplo, const int *n, double *a, const int *lda, int *pivots,

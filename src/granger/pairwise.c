@@ -7,10 +7,10 @@
    and Q' serves the other direction. */
 #include "granger_impl.h"
 
+#include "blas.h"
 #include "causeway/error.h"
 #include "causeway/log.h"
 
-#include <cblas.h>
 #include <float.h>
 #include <math.h>
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "granger_impl.h"
 
+#include "blas.h"
 #include "causeway/log.h"
-
-#include <cblas.h>
 
 /* Samples of one panel: long enough for the full rate of the matrix product, short enough that
    panels stay small beside the matrices. */

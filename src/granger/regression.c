@@ -4,9 +4,9 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
+#include "blas.h"
 #include "reduce.h"
 
-#include <cblas.h>
 #include <float.h>
 #include <limits.h>
 #include <math.h>

@@ -6,9 +6,9 @@
 
 #include "granger_impl.h"
 
+#include "blas.h"
 #include "causeway/log.h"
 
-#include <cblas.h>
 #include <math.h>
 
 PetscErrorCode GrangerSayPenalty(Granger g, PetscBool at_border)

@@ -3,10 +3,10 @@
 /* Granger causality from the parameters of a VAR: see state_space.h. */
 #include "state_space.h"
 
+#include "blas.h"
 #include "causeway/error.h"
 #include "causeway/log.h"
 
-#include <cblas.h>
 #include <float.h>
 #include <math.h>
 #include <string.h>

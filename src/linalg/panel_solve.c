@@ -3,8 +3,7 @@
 /* Solution by a triangle on a grid of one row: its columns go to all ranks, panel by panel, and the right-hand sides,
    whose columns are whole, stay where they are. ScaLAPACK's solver moves those too. */
 #include "panel_solve.h"
-
-#include <cblas.h>
+#include "blas.h"
 
 typedef struct {
   const BlockCyclic *factor;

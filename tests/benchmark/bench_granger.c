@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Flop rate of the regression beside the rate of DGEMM on the same ranks at the same time. */
+#include "blas.h"
 #include "check.h"
 #include "noise.h"
-
-#include <cblas.h>
 
 enum { REPEATS = 3 };
 
@@ -71,7 +70,7 @@ static PetscErrorCode bench_all(void)
   double machine;
 
   PetscFunctionBegin;
-  openblas_set_num_threads(1);
+  (void)BlasSetThreads(1);
   ProgressInterval(0);
   PetscCall(dgemm_rate(&machine));
   PetscCall(PetscPrintf(PETSC_COMM_WORLD,

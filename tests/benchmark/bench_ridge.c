@@ -2,9 +2,9 @@
 
 /* All pairs of a whole-brain recording by ridge regression: more neurons than samples, from a sparse network of known
    connections. Options: -neurons N -samples T -order p -directory D, and those of causeway granger. */
+#include "blas.h"
 #include "check.h"
 
-#include <cblas.h>
 #include <sys/resource.h>
 
 enum { DRIVES = 10 };
@@ -142,7 +142,7 @@ int main(int argc, char **argv)
   char directory[PETSC_MAX_PATH_LEN] = "/tmp";
 
   check_begin(&argc, &argv);
-  openblas_set_num_threads(1);
+  (void)BlasSetThreads(1);
   PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", "ridge"));
   PetscCall(PetscOptionsGetInt(NULL, NULL, "-neurons", &n, NULL));
   PetscCall(PetscOptionsGetInt(NULL, NULL, "-samples", &n_samples, NULL));

@@ -136,7 +136,7 @@ static PetscErrorCode run(void)
   PetscCall(PetscOptionsGetInt(NULL, NULL, "-neurons", &only, NULL));
   PetscCall(PetscOptionsGetInt(NULL, NULL, "-batch_parts", &n_batch, NULL));
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
-  openblas_set_num_threads(1);
+  (void)BlasSetThreads(1);
   PetscCall(sgemm_rate(&rate));
   rate *= size;
   PetscCall(PetscPrintf(PETSC_COMM_WORLD,

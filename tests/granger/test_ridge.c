@@ -2,10 +2,10 @@
 
 /* Ridge regression, primal and dual, against the same by plain dense algebra on every rank: one penalised regression
    for each source that is left out, and the covariance of the coefficients written out. */
+#include "blas.h"
 #include "check.h"
 #include "granger/setup.h"
 
-#include <cblas.h>
 #include <gsl/gsl_cdf.h>
 #include <string.h>
 

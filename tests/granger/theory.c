@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "theory.h"
 
+#include "blas.h"
 #include "causeway/causeway.h"
 
-#include <cblas.h>
 #include <math.h>
 
 extern void dposv_(const char *uplo, const int *n, const int *n_rhs, double *a, const int *lda,
