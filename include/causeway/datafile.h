@@ -170,14 +170,20 @@ PetscErrorCode DataFileWriteTexts(DataFile file, const char *path, int64_t n, si
                                   const char *texts);
 
 /*@
-  DataFileVisit - calls `visit` for each group of the file, or each dataset, by name; links to other files are not
-  followed
+  DataFileVisit - calls `visit` for each group of the file, or each dataset, by name; then for those that its links to
+  other files lead to, by the path of the link
 
   The first error of `visit` ends it and is returned.
+
+  DataFileVisitDangling - the same for links to other files that lead nowhere
 @*/
 typedef PetscErrorCode (*DataFileVisitor)(DataFile file, const char *path, void *context);
 PetscErrorCode DataFileVisit(DataFile file, PetscBool datasets, DataFileVisitor visit,
                              void *context);
+PetscErrorCode DataFileVisitDangling(DataFile file, DataFileVisitor visit, void *context);
+
+/* What a link leads to: a path, or FILE:/path; "" when it is none. The same on all ranks. */
+void DataFileLinkTarget(DataFile file, const char *link, size_t length, char target[]);
 
 /*@
   DataFileSet... - an attribute of an existing object, the same value on every rank
@@ -210,9 +216,12 @@ PetscErrorCode DataFileGetReals(DataFile file, const char *object, const char *n
 
 /*@
   DataFileGetReference - path of the object that an attribute refers to, "" without one
+
+  Output: other - (PETSC_MAX_PATH_LEN) name of the file in which it is, when the attribute is behind a link to another
+                  file; else ""
 @*/
 PetscErrorCode DataFileGetReference(DataFile file, const char *object, const char *name,
-                                    size_t length, char path[]);
+                                    size_t length, char path[], char other[]);
 
 /*@
   DataFileDescribe - the attributes `units` and `description` that every dataset of ours carries

@@ -61,6 +61,23 @@ PetscErrorCode DataFileSetInteger(DataFile file, const char *object, const char 
   PetscFunctionReturn(0);
 }
 
+/* Opens an attribute of whatever type, negative when there is none. The object is opened for it: asked by name, HDF5
+   does not find the attributes of what is behind a link to another file. */
+static hid_t open_any(DataFile file, const char *object, const char *name)
+{
+  const hid_t owner =
+      DanglingLink(file, object) || H5Oexists_by_name(file->id, object, H5P_DEFAULT) <= 0
+          ? -1
+          : H5Oopen(file->id, object, H5P_DEFAULT);
+  hid_t attribute = -1;
+
+  if (owner >= 0) {
+    attribute = H5Aexists(owner, name) > 0 ? H5Aopen(owner, name, H5P_DEFAULT) : -1;
+    (void)H5Oclose(owner);
+  }
+  return attribute;
+}
+
 /* Opens an attribute, which must be one value of the class; negative when there is none. */
 static PetscErrorCode open_attribute(DataFile file, const char *object, const char *name,
                                      H5T_class_t class, hid_t *attribute)
@@ -69,12 +86,10 @@ static PetscErrorCode open_attribute(DataFile file, const char *object, const ch
   PetscBool fits;
 
   PetscFunctionBegin;
-  *attribute = -1;
-  if (H5Oexists_by_name(file->id, object, H5P_DEFAULT) <= 0 ||
-      H5Aexists_by_name(file->id, object, name, H5P_DEFAULT) <= 0) {
+  *attribute = open_any(file, object, name);
+  if (*attribute < 0) {
     PetscFunctionReturn(0);
   }
-  *attribute = H5Aopen_by_name(file->id, object, name, H5P_DEFAULT, H5P_DEFAULT);
   type = H5Aget_type(*attribute);
   space = H5Aget_space(*attribute);
   fits = H5Sget_simple_extent_npoints(space) == 1 &&
@@ -155,11 +170,10 @@ PetscErrorCode DataFileGetReals(DataFile file, const char *object, const char *n
 
   PetscFunctionBegin;
   *count = 0;
-  if (H5Oexists_by_name(file->id, object, H5P_DEFAULT) <= 0 ||
-      H5Aexists_by_name(file->id, object, name, H5P_DEFAULT) <= 0) {
+  attribute = open_any(file, object, name);
+  if (attribute < 0) {
     PetscFunctionReturn(0);
   }
-  attribute = H5Aopen_by_name(file->id, object, name, H5P_DEFAULT, H5P_DEFAULT);
   type = H5Aget_type(attribute);
   space = H5Aget_space(attribute);
   n = H5Sget_simple_extent_npoints(space);
@@ -177,24 +191,27 @@ PetscErrorCode DataFileGetReals(DataFile file, const char *object, const char *n
 }
 
 PetscErrorCode DataFileGetReference(DataFile file, const char *object, const char *name,
-                                    size_t length, char path[])
+                                    size_t length, char path[], char other[])
 {
+  char own[PETSC_MAX_PATH_LEN] = "";
   hobj_ref_t reference;
   hid_t attribute, type, target = -1;
 
   PetscFunctionBegin;
-  path[0] = 0;
-  if (H5Oexists_by_name(file->id, object, H5P_DEFAULT) <= 0 ||
-      H5Aexists_by_name(file->id, object, name, H5P_DEFAULT) <= 0) {
+  path[0] = other[0] = 0;
+  attribute = open_any(file, object, name);
+  if (attribute < 0) {
     PetscFunctionReturn(0);
   }
-  attribute = H5Aopen_by_name(file->id, object, name, H5P_DEFAULT, H5P_DEFAULT);
   type = H5Aget_type(attribute);
   if (H5Tequal(type, H5T_STD_REF_OBJ) > 0 && H5Aread(attribute, type, &reference) >= 0) {
     target = H5Rdereference2(attribute, H5P_DEFAULT, H5R_OBJECT, &reference);
   }
   if (target >= 0) {
     (void)H5Iget_name(target, path, length);
+    (void)H5Fget_name(file->id, own, sizeof(own));
+    (void)H5Fget_name(target, other, PETSC_MAX_PATH_LEN);
+    other[0] = strcmp(own, other) != 0 ? other[0] : 0;
     (void)H5Oclose(target);
   }
   (void)H5Tclose(type);

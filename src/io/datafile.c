@@ -325,11 +325,12 @@ static const char *first_missing(DataFile file, const char *path, PetscBool *is_
   return NULL;
 }
 
-PetscBool HasDanglingLink(DataFile file, const char *path)
+const char *DanglingLink(DataFile file, const char *path)
 {
   PetscBool is_link = PETSC_FALSE;
+  const char *missing = first_missing(file, path, &is_link);
 
-  return first_missing(file, path, &is_link) && is_link ? PETSC_TRUE : PETSC_FALSE;
+  return is_link ? missing : NULL;
 }
 
 static PetscBool object_is(DataFile file, const char *path, H5I_type_t type)

@@ -29,8 +29,8 @@ void MPIPathClose(DataFile file);
    collectively. Negative after an error, which HDF5Reason() tells. */
 hid_t DatasetOpen(DataFile file, const char *path, PetscBool *alone);
 
-/* Whether a link on the way to `path` leads to nothing. The same on all ranks. */
-PetscBool HasDanglingLink(DataFile file, const char *path);
+/* The link on the way to `path` that leads to nothing, NULL without one; static storage. The same on all ranks. */
+const char *DanglingLink(DataFile file, const char *path);
 
 /* "float64", "string" and so on. */
 void HDF5TypeName(hid_t type, size_t length, char text[]);

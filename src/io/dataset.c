@@ -55,6 +55,21 @@ static void look_at(DataFile file, const char *path, DatasetFacts *facts)
   (void)H5Dclose(dataset);
 }
 
+/* Why there is none at a path. */
+static PetscErrorCode no_dataset(DataFile file, const char *path)
+{
+  const char *link = DanglingLink(file, path);
+  char target[PETSC_MAX_PATH_LEN];
+
+  if (!link) {
+    return UserError("%s: has no dataset %s", file->path, path);
+  }
+  DataFileLinkTarget(file, link, sizeof(target), target);
+  return UserError("%s:%s: is a link to %s, where there is nothing to read; a linked file stands "
+                   "beside this one",
+                   file->path, link, target);
+}
+
 /* n_dims: what is expected, or DATAFILE_MAX_DIMS at most when it is negative. */
 static PetscErrorCode dataset_shape(DataFile file, const char *path, int n_dims, int *n_found,
                                     int64_t dims[], size_t *bytes)
@@ -65,10 +80,7 @@ static PetscErrorCode dataset_shape(DataFile file, const char *path, int n_dims,
   PetscFunctionBegin;
   UserCheck(path[0] == '/', "%s: name the dataset to read, as %s:/path", file->path, file->path);
   PetscCall(DataFileIsDataset(file, path, &found));
-  UserCheck(found, "%s: %s %s%s", file->path,
-            HasDanglingLink(file, path) ? "there is nothing where the link leads to, that is"
-                                        : "has no dataset",
-            path, HasDanglingLink(file, path) ? "; is the other file beside it?" : "");
+  PetscCall(found ? 0 : no_dataset(file, path));
   look_at(file, path, &facts);
   if (facts.readable) {
     PetscFunctionReturn(facts.readable);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Datasets of texts, and what objects a file has. */
+/* Datasets of texts. */
 #include "datafile_impl.h"
 
 #include "causeway/error.h"
-#include "hdf5_objects.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -144,47 +142,4 @@ PetscErrorCode DataFileWriteTexts(DataFile file, const char *path, int64_t n, si
                                                    file->path, path, HDF5Reason())
                                        : 0));
   PetscFunctionReturn(0);
-}
-
-/* The groups or datasets of a file, whose paths one walk collects: HDF5 wants no other calls within it. */
-typedef struct {
-  H5O_type_t type;
-  int64_t n, room;
-  char (*path)[PETSC_MAX_PATH_LEN];
-} PathList;
-
-static herr_t collect_path(hid_t root, const char *name, const ObjectInfo *info, void *context)
-{
-  PathList *list = context;
-
-  (void)root;
-  if (info->type != list->type) {
-    return 0;
-  }
-  if (list->n == list->room) {
-    list->room = 2 * list->room + 64;
-    if (PetscRealloc((size_t)list->room * sizeof(*list->path), &list->path)) {
-      return -1;
-    }
-  }
-  (void)snprintf(list->path[list->n++], PETSC_MAX_PATH_LEN, "/%s", strcmp(name, ".") ? name : "");
-  return 0;
-}
-
-PetscErrorCode DataFileVisit(DataFile file, PetscBool datasets, DataFileVisitor visit,
-                             void *context)
-{
-  PathList list = {datasets ? H5O_TYPE_DATASET : H5O_TYPE_GROUP, 0, 0, NULL};
-  PetscErrorCode status = 0;
-
-  PetscFunctionBegin;
-  if (HDF5Visit(file->id, collect_path, &list) < 0) {
-    status = UserError("%s: cannot list the file, it may be damaged: %s", file->path, HDF5Reason());
-  }
-  status = ErrorAgree(file->comm, status);
-  for (int64_t k = 0; k < list.n && !status; k++) {
-    status = visit(file, list.path[k], context);
-  }
-  PetscCall(PetscFree(list.path));
-  PetscFunctionReturn(status);
 }

@@ -123,6 +123,17 @@ static PetscErrorCode print_part(MPI_Comm comm, const char *specification, Petsc
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode print_dangling(DataFile file, const char *path, void *context)
+{
+  char target[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  (void)context;
+  DataFileLinkTarget(file, path, sizeof(target), target);
+  PetscCall(LogPrintf("%s  link to %s, where there is nothing\n", path, target));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode print_parts(MPI_Comm comm, DataFile file, const char *name)
 {
   char specification[2 * PETSC_MAX_PATH_LEN];
@@ -133,6 +144,7 @@ static PetscErrorCode print_parts(MPI_Comm comm, DataFile file, const char *name
   int64_t n;
 
   PetscFunctionBegin;
+  PetscCall(DataFileVisitDangling(file, print_dangling, NULL));
   PetscCall(RecordingCandidates(file, &n, &candidates));
   PetscCall(DataFileGetString(file, "/", "program", sizeof(program), program, &is_ours));
   if (n == 0 && !is_ours) { /* of files without a convention, any dataset may be meant */

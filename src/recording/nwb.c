@@ -188,6 +188,23 @@ PetscErrorCode NwbTableLabels(DataFile file, const char *table, Labels *labels)
   PetscFunctionReturn(0);
 }
 
+/* Names of the rows of the table that a column refers to, which is in the other file when the column is. */
+static PetscErrorCode read_rows(Recording r, const char *column, char table[], Labels *rows)
+{
+  char other[PETSC_MAX_PATH_LEN];
+  DataFile file = NULL;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileGetReference(r->file, column, "table", PETSC_MAX_PATH_LEN, table, other));
+  if (table[0] && other[0]) {
+    PetscCall(DataFileOpen(r->comm, other, &file));
+  }
+  status = table[0] ? NwbTableLabels(file ? file : r->file, table, rows) : 0;
+  PetscCall(DataFileDiscard(&file));
+  PetscFunctionReturn(status);
+}
+
 /* Names of the rows of a table that a column of the series points to: electrodes, or regions of interest. */
 static PetscErrorCode find_labels(Recording r, const char *column)
 {
@@ -211,11 +228,7 @@ static PetscErrorCode find_labels(Recording r, const char *column)
             (long long)n, column);
   UserCheck(n == r->n_all_channels, "%s:%s: are %lld, of data with %lld channels", r->name, path,
             (long long)n, (long long)r->n_all_channels);
-  PetscCall(DataFileGetReference(r->file, path, "table", sizeof(table), table));
-  if (!table[0]) {
-    PetscFunctionReturn(0);
-  }
-  PetscCall(NwbTableLabels(r->file, table, &rows));
+  PetscCall(read_rows(r, path, table, &rows));
   PetscCall(PetscMalloc1(n, &index));
   PetscCall(DataFileRead(r->file, path, DATA_INT64, &first, &n, index));
   for (int64_t k = 0; k < n && rows.n; k++) {
