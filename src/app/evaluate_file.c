@@ -111,7 +111,7 @@ static PetscErrorCode locate(App *app, char file[PETSC_MAX_PATH_LEN], char path[
 PetscErrorCode EvaluateFileName(App *app, size_t length, char name[])
 {
   char file[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
-  PetscBool is_npy;
+  PetscBool is_npy = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(locate(app, file, path, &is_npy));
@@ -122,7 +122,7 @@ PetscErrorCode EvaluateFileName(App *app, size_t length, char name[])
 static PetscErrorCode find_scores(App *app, ScoreList *list)
 {
   char path[PETSC_MAX_PATH_LEN];
-  PetscBool is_npy, is_group = PETSC_FALSE;
+  PetscBool is_npy = PETSC_FALSE, is_group = PETSC_FALSE;
   DataFile file;
 
   PetscFunctionBegin;

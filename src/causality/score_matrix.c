@@ -31,6 +31,16 @@ static PetscErrorCode open_npy(ScoreMatrix *m, int64_t dims[2])
   PetscFunctionReturn(0);
 }
 
+/* An attribute of a file of any origin: one that is no text means something else there. */
+static PetscErrorCode read_text(DataFile file, const char *path, const char *name, size_t length,
+                                char text[])
+{
+  PetscErrorCode status = DataFileGetString(file, path, name, length, text, NULL);
+
+  PetscFunctionBegin;
+  PetscFunctionReturn(status == CAUSEWAY_ERR_USER ? 0 : status);
+}
+
 static PetscErrorCode open_dataset(ScoreMatrix *m, int64_t dims[2])
 {
   ScoreFacts *f = &m->facts;
@@ -41,10 +51,8 @@ static PetscErrorCode open_dataset(ScoreMatrix *m, int64_t dims[2])
   PetscFunctionBegin;
   PetscCall(DataFileOpen(m->comm, m->file, &file));
   PetscCall(DataFileShape(file, m->path, 2, dims));
-  PetscCall(DataFileGetString(file, m->path, "sense", sizeof(f->attribute_sense),
-                              f->attribute_sense, NULL));
-  PetscCall(
-      DataFileGetString(file, m->path, "role", sizeof(f->attribute_role), f->attribute_role, NULL));
+  PetscCall(read_text(file, m->path, "sense", sizeof(f->attribute_sense), f->attribute_sense));
+  PetscCall(read_text(file, m->path, "role", sizeof(f->attribute_role), f->attribute_role));
   PetscCall(DataFileGetString(file, "/", "program", sizeof(program), program, &is_ours));
   f->is_ours = is_ours && !strcmp(program, "causeway") ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(DataFileClose(&file));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Figures by gnuplot: one process for each, so that one that fails takes no other with it. */
-#define _GNU_SOURCE /* posix_spawn_file_actions_addchdir_np() */
+#define _GNU_SOURCE /* posix_spawn_file_actions_addchdir_np(), environ */
 #include "drawing.h"
 
 #include "causeway/error.h"
@@ -34,7 +34,6 @@ const char *DrawingColour(int k)
    scratch folder and sees no names but ours: it takes a path that begins with | or < for a command of the shell. */
 static int run_gnuplot(const Drawing *d, const char *file)
 {
-  extern char **environ;
   char program[] = "gnuplot", version[] = "--version", plain[] = "--default-settings";
   char path[PETSC_MAX_PATH_LEN], messages[PETSC_MAX_PATH_LEN];
   char *argv[4] = {program, file ? plain : version, file ? path : NULL, NULL};

@@ -24,6 +24,8 @@ def make():
         h5["p_value"] = numpy.exp(-5 * larger)
         h5["signed"] = larger * numpy.where(random.random((N, N)) < 0.5, -1, 1)
         h5["distance"], h5["gaps"], h5["mask"] = 3 - larger, gaps, mask
+        h5["other"] = larger
+        h5["other"].attrs["sense"], h5["other"].attrs["role"] = 3, [1.0, 2.0]
         h5["told"] = -larger
         h5["told"].attrs["sense"] = "smaller"
     with h5py.File("only.h5", "w") as h5:

@@ -69,6 +69,9 @@ compare out larger.npy
 evaluate 1 out -scores scores.h5:/told -truth truth.npy
 says_not 'assumed'
 compare out larger.npy
+evaluate 1 out -scores scores.h5:/other -truth truth.npy
+says 'other does not say its sense'
+compare out larger.npy
 evaluate 1 out -scores only.h5 -truth truth.npy
 compare out larger.npy
 
