@@ -54,7 +54,8 @@ PetscErrorCode SimulationSetUp(Simulation simulation);
   SimulationSwitchedNetwork - the network from -connectivity_switch on
 
   Collective; the network must be set up
-  Output: network - destroyed by the caller with NetworkDestroy(); NULL without a switch
+  Output: network - made once, used by the simulation, and destroyed by the caller after it with NetworkDestroy(); NULL
+                    without a switch
           sample  - the first step that may show it
 @*/
 PetscErrorCode SimulationSwitchedNetwork(Simulation simulation, Network *network, int64_t *sample);

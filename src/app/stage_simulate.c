@@ -19,7 +19,8 @@ static PetscErrorCode prepare_simulate(App *app)
   app->n_neurons = NetworkExpectedNeurons(app->network);
   app->n_samples = SimulationSamples(app->simulation);
   app->memory = PetscMax(app->memory, memory);
-  app->held = NetworkSynapseBytes(app->network) * synapses / app->size + (double)app->n_neurons;
+  app->held = (SimulationSwitches(app->simulation) ? 2 : 1) *
+              (NetworkSynapseBytes(app->network) * synapses / app->size + (double)app->n_neurons);
   app->disk += disk + NetworkFileBytes(app->network);
   PetscCall(
       LogPrintf("simulate   %lld neurons, %.4g synapses, %lld steps; memory %.1f MB per rank, "

@@ -28,6 +28,9 @@ PetscErrorCode SimulationDestroy(Simulation *simulation)
   if (s) {
     PetscCall(RecordPlanDestroy(&s->record));
     PetscCall(SpikingDestroy(&s->spiking));
+    if (s->owns_switched) {
+      PetscCall(NetworkDestroy(&s->switched));
+    }
     PetscCall(SmoothDestroy(&s->smooth));
     PetscCall(PetscFree(*simulation));
   }
@@ -79,15 +82,23 @@ static int64_t switch_step(Simulation s)
   return (int64_t)ceil(s->switch_ms / s->spiking.step_ms);
 }
 
+static PetscErrorCode make_switched(Simulation s)
+{
+  PetscFunctionBegin;
+  if (SimulationSwitches(s) && !s->switched) {
+    PetscCall(NetworkRewire(s->network, s->switch_fraction, s->seed, &s->switched));
+    s->owns_switched = PETSC_TRUE;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode SimulationSwitchedNetwork(Simulation s, Network *network, int64_t *sample)
 {
   PetscFunctionBegin;
-  *network = NULL;
-  *sample = INT64_MAX;
-  if (SimulationSwitches(s)) {
-    PetscCall(NetworkRewire(s->network, s->switch_fraction, s->seed, network));
-    *sample = switch_step(s) + 1;
-  }
+  PetscCall(make_switched(s));
+  s->owns_switched = PETSC_FALSE;
+  *network = s->switched;
+  *sample = s->switched ? switch_step(s) + 1 : INT64_MAX;
   PetscFunctionReturn(0);
 }
 
@@ -230,12 +241,9 @@ PetscErrorCode SimulationSetUp(Simulation s)
   }
   PetscCall(RecordPlanChoose(&s->record, s->partition->n_global));
   if (s->is_spiking) {
-    Network switched = NULL;
-    int64_t sample = INT64_MAX;
-
-    PetscCall(SimulationSwitchedNetwork(s, &switched, &sample));
-    PetscCall(SpikingSetUp(&s->spiking, s->network, s->initial_v, switched,
-                           switched ? switch_step(s) : INT64_MAX, SimulationSteps(s)));
+    PetscCall(make_switched(s));
+    PetscCall(SpikingSetUp(&s->spiking, s->network, s->initial_v, s->switched,
+                           s->switched ? switch_step(s) : INT64_MAX, SimulationSteps(s)));
   } else {
     PetscCall(SmoothSetUp(&s->smooth, s->network, s->initial_v));
   }

@@ -17,6 +17,8 @@ struct _p_Simulation {
   int model_index;
   double duration_ms, initial_v[2];
   double switch_ms, switch_fraction; /* negative for no switch */
+  Network switched;                  /* made once, NULL until then */
+  PetscBool owns_switched;           /* nobody else has asked for it */
   uint32_t seed;
 
   RecordPlan record;

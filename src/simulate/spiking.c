@@ -31,7 +31,6 @@ PetscErrorCode SpikingDestroy(Spiking *s)
   for (int k = 0; k < 2; k++) {
     PetscCall(WiringDestroy(&s->wiring[k]));
   }
-  PetscCall(NetworkDestroy(&s->switched));
   PetscCall(DriveDestroy(&s->drive));
   PetscFunctionReturn(0);
 }

@@ -38,7 +38,7 @@ typedef struct {
   int64_t n_stretches;
   Stretch *stretches;
   Wiring wiring[2]; /* and that from the switch on */
-  Network switched; /* NULL without */
+  Network switched; /* borrowed, NULL without */
   int64_t switch_step;
   InputRing ring;
   int64_t interval; /* steps from one exchange to the next; 0 until it is connected */
@@ -65,7 +65,7 @@ PetscErrorCode SpikingDestroy(Spiking *s);
 
   Collective
   Input:  first    - range of the initial potential, uniform [mV]
-          switched - the network from step switch_step on, owned from now on; NULL for none
+          switched - the network from step switch_step on, borrowed; NULL for none
           n_steps  - that will be made
 @*/
 PetscErrorCode SpikingSetUp(Spiking *s, Network network, const double first[2], Network switched,
