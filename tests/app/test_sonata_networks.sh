@@ -89,5 +89,5 @@ wrong 'cannot open' "${cells[@]}" -network_edge_types missing.csv
 wrong 'no population v2.*internal, external (virtual)' -network_file points/circuit_config.json -network_population v2
 wrong 'leave out network_edge_types' -network_file points/circuit_config.json -network_edge_types $types/weight.csv
 wrong 'names a network' -network_file loop.json
-wrong 'does not say what $NOWHERE is' -network_file variable.json
+wrong "does not say what \$NOWHERE is" -network_file variable.json
 wrong 'line 2' -network_file broken.json

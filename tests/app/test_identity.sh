@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Neurons are told by their ids: in reports whatever the order of the columns, in spikes whatever the ids, in truths
+# whatever the order of the nodes; what cannot be told is refused in one line.
+# shellcheck source=tests/app/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
+[ -x "$python" ] || skip "no Python environment with h5py; tests/run.sh makes one"
+"$python" -c "import h5py, numpy" 2>/dev/null || skip "h5py is not installed"
+cd "$work"
+"$python" "$tests_app/make_identity.py"
+
+expect_ok() { # RANKS ARGUMENT...
+  run_causeway "$@"
+  [ "$run_status" -eq 0 ] || fail "causeway ${*:2} on $1 ranks: $(cat "$run_stderr")"
+}
+
+expect_wrong() { # MESSAGE ARGUMENT...
+  run_causeway 2 "${@:2}"
+  [ "$run_status" -eq 2 ] || fail "${*:2}: status $run_status: $(cat "$run_stderr")"
+  [ "$(grep -c '^causeway: ' "$run_stderr")" -eq 1 ] || fail "${*:2}: $(cat "$run_stderr")"
+  grep -q -- "$1" "$run_stderr" || fail "${*:2}, $1: $(cat "$run_stderr")"
+}
+
+# ---- reports
+
+expect_ok 1 import ascending.h5 -output 1.h5
+expect_ok 3 import any.h5 -output 2.h5
+expect_ok 1 import old.h5 -output 3.h5
+expect_ok 2 import seconds.h5 -output 4.h5
+expect_ok 3 import compartments.h5 -activity_compartments soma -output 5.h5
+expect_ok 1 import open.h5 -activity_compartments soma -output 6.h5
+expect_ok 2 import compartments.h5 -activity_compartments mean -output 7.h5
+"$python" - <<'EOF' || fail "reports"
+import h5py
+import numpy as np
+
+expected = np.load("expected.npz")
+for k in range(1, 8):
+    with h5py.File(f"{k}.h5") as file:
+        report = file["report/neurons"]
+        assert np.array_equal(report["mapping/node_ids"][:], expected["ids"]), k
+        np.testing.assert_allclose(report["data"][:], expected["mean" if k == 7 else "x"], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(report["mapping/time"][:], [0, 1500, 1])
+        names = [name.decode() for name in file["labels"][:]] if "labels" in file else []
+        assert names == ([f"cell {n}" for n in expected["ids"]] if k < 4 else []), (k, names)
+EOF
+expect_wrong 'both of neuron 3' import repeated.h5 -output wrong.h5
+expect_wrong '4 node_ids for the 5 columns' import few.h5 -output wrong.h5
+expect_wrong 'an id of 2^63' import negative.h5 -output wrong.h5
+expect_wrong '"fortnight"' import fortnights.h5 -output wrong.h5
+expect_wrong '9 compartments of 5 neurons.*-activity_compartments' import compartments.h5 -output wrong.h5
+expect_wrong 'no element 0.*node 3' import somaless.h5 -activity_compartments soma -output wrong.h5
+expect_wrong 'index_pointers give node 3' import gap.h5 -activity_compartments mean -output wrong.h5
+[ ! -e wrong.h5 ] || fail "what is refused leaves a file"
+
+# ---- spikes
+
+expect_ok 1 import big.h5 -activity_bin 10 -output 1.h5 -overwrite
+expect_ok 3 import in_seconds.h5 -activity_bin 10 -output 2.h5 -overwrite
+expect_ok 1 import in_us.h5 -activity_bin 10 -output 3.h5 -overwrite
+expect_ok 2 import gids.h5 -activity_bin 10 -output 4.h5 -overwrite
+"$python" - <<'EOF' || fail "spikes"
+import h5py
+import numpy as np
+
+with h5py.File("big.h5") as file:
+    who, when = file["spikes/p/node_ids"][:], file["spikes/p/timestamps"][:]
+first = np.floor(when.min() / 10)
+counts = np.zeros((int(np.floor(when.max() / 10) - first) + 1, 3))
+np.add.at(counts, ((when // 10 - first).astype(int), (who - 4000001).astype(int)), 1)
+for k in range(1, 5):
+    with h5py.File(f"{k}.h5") as file:
+        assert np.array_equal(file["report/neurons/data"][:], counts), k
+        assert list(file["report/neurons/mapping/node_ids"][:]) == [4000001, 4000002, 4000003], k
+EOF
+expect_wrong '"fortnight"' import unknown.h5 -activity_bin 10 -output wrong.h5
+expect_wrong 'an id of 2^63' import minus.h5 -activity_bin 10 -output wrong.h5
+expect_wrong 'the id -1' import signed.h5 -activity_bin 10 -output wrong.h5
+
+# ---- truths
+
+auroc() { # DIRECTORY
+  "$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["scores"][0]["auroc_offdiagonal"])' "$1/summary.json"
+}
+infer=(run -methods granger -granger_order 1)
+expect_ok 3 "${infer[@]}" -activity any.h5 -truth truth.h5 -output inferred
+[ "$(auroc inferred)" = 1.0 ] || fail "a truth with other neurons in another order: AUROC $(auroc inferred)"
+grep -q 'is of 5 of the 7 neurons of truth.h5' "$run_stdout" || fail "log: $(cat "$run_stdout")"
+expect_ok 1 "${infer[@]}" -activity ascending.h5 -truth matrix.h5:/w -output matrix
+[ "$(auroc matrix)" = 1.0 ] || fail "a matrix with ids: AUROC $(auroc matrix)"
+expect_ok 1 "${infer[@]}" -activity permuted.h5 -truth larger.h5 -output larger
+[ "$(auroc larger)" = 1.0 ] || fail "ids from 0 of a larger population: AUROC $(auroc larger)"
+for ranks in 1 3; do # the file of scores by itself
+  expect_ok "$ranks" evaluate -scores inferred/causality.h5:/granger/f_statistic -truth truth.h5 -output "alone$ranks"
+  [ "$(auroc "alone$ranks")" = 1.0 ] || fail "scores of a file: AUROC $(auroc "alone$ranks")"
+done
+expect_wrong 'neuron 41 (node id)' "${infer[@]}" -activity any.h5 -truth other.h5 -output wrong
+expect_wrong 'neuron 8 (node id)' "${infer[@]}" -activity any.h5 -truth nameless.h5:/w -output wrong
+expect_wrong 'neuron 41 (node id)' evaluate -scores inferred/causality.h5:/granger/f_statistic -truth other.h5
+[ ! -e wrong ] || fail "what is refused leaves a directory"
+
+# ---- a network with ids that is simulated, recorded in part, and inferred from by another run
+
+simulated=(-network_type file -network_file weighted.h5 -simulate_duration 1000 -record_neurons every:2)
+expect_ok 2 simulate "${simulated[@]}" -output simulated
+"$python" - <<'EOF' || fail "ids of a simulation"
+import h5py
+
+with h5py.File("simulated/network.h5") as file:
+    assert list(file["nodes/neurons/node_id"][:]) == [3, 5, 8, 12, 41, 700, 900]
+    edges = file["edges/synapses"]
+    assert list(zip(edges["source_node_id"][:], edges["target_node_id"][:])) == [(3, 8), (8, 12), (12, 41), (41, 700)]
+with h5py.File("simulated/activity.h5") as file:
+    assert list(file["report/neurons/mapping/node_ids"][:]) == [3, 8, 41, 900]
+    assert set(file["spikes/neurons/node_ids"][:]) == {3, 5, 8, 12, 41, 700, 900}
+EOF
+expect_ok 3 "${infer[@]}" -activity simulated/activity.h5 -activity_clip 30 -truth weighted.h5 -output again
+expect_ok 1 "${infer[@]}" "${simulated[@]}" -activity_clip 30 -output whole
+[ "$(auroc again)" = "$(auroc whole)" ] || fail "a run by itself $(auroc whole), of its files $(auroc again)"
+expect_ok 2 simulate "${simulated[@]}" -observe_model fluorescence -output seen
