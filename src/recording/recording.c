@@ -215,7 +215,8 @@ void RecordingNote(Recording r, const char *format, ...)
   if (added < 0 || (size_t)added >= sizeof(r->notes) - length - 1) {
     r->notes[length] = 0; /* no half lines */
   } else {
-    (void)strcat(r->notes, "\n");
+    r->notes[length + (size_t)added] = '\n';
+    r->notes[length + (size_t)added + 1] = 0;
   }
 }
 

@@ -424,7 +424,8 @@ static PetscErrorCode separate(const TextColumns *c, Names *names, Labels *label
            : (h->separator == ';' ? "semicolons" : (h->separator == ',' ? "commas" : "blanks")));
   note(h, " between fields%s", h->decimal == ',' ? ", decimal commas" : "");
   if (c->names) {
-    note(h, ", names in line %lld", (long long)c->names_line);
+    note(h, ", names in line %lld%s", (long long)c->names_line,
+         h->has_numbers ? " (numbers; -activity_header none takes them as a sample)" : "");
   } else {
     note(h, ", no names");
   }

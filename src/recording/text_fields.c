@@ -192,7 +192,7 @@ static PetscBool with_point(const char *field, char number[], size_t size)
   if (strlen(field) >= size || strchr(field, '.')) {
     return PETSC_FALSE;
   }
-  (void)strcpy(number, field);
+  (void)memcpy(number, field, strlen(field) + 1);
   comma = strchr(number, ',');
   if (comma) {
     *comma = '.';
@@ -320,7 +320,7 @@ Excerpt FieldExcerpt(const char *field)
     const int length = length_utf8(c);
 
     if (to + PetscMax(length, 1) > excerpt.text + sizeof(excerpt.text) - 4) {
-      (void)strcpy(to, "...");
+      (void)memcpy(to, "...", sizeof("..."));
       break;
     }
     if (length == 0 || *c < ' ' || *c == 0x7f) {

@@ -157,6 +157,8 @@ typedef struct {
   int64_t n, n_whole, n_text, last;
   PetscBool starts_text, starts_index, ascends; /* the first field; the whole numbers */
   int64_t first;                                /* the first of these */
+  PetscBool climbs;                             /* numbers of any kind behind the first field */
+  double highest;                               /* the last of these */
 } LineKind;
 
 static PetscBool look_at_field(int64_t column, const char *field, void *context)
@@ -167,6 +169,11 @@ static PetscBool look_at_field(int64_t column, const char *field, void *context)
 
   kind->n++;
   kind->n_text += is == FIELD_TEXT ? 1 : 0;
+  if (column > 0 && is == FIELD_NUMBER) {
+    kind->climbs =
+        column == 1 || (kind->climbs && value > kind->highest) ? PETSC_TRUE : PETSC_FALSE;
+    kind->highest = value;
+  }
   if (column == 0) {
     kind->starts_text = is == FIELD_TEXT ? PETSC_TRUE : PETSC_FALSE;
     kind->starts_index =
@@ -213,15 +220,19 @@ static PetscErrorCode find_header(Recording r, const Beginning *b, TextHead *h)
                        first.last - first.first == n_numbers - 1
                    ? PETSC_TRUE
                    : PETSC_FALSE;
-  if (first.n_text > (first.starts_text ? 1 : 0) ||
-      (first.starts_text && !(second.starts_text && second.n_text == 1))) {
-    h->has_names = PETSC_TRUE;
-  } else if (is_counted && (first.starts_index || first.starts_text || n_numbers >= 4 ||
-                            (n_numbers >= 2 && second.n > 0 && second.n_whole < second.n))) {
-    h->has_names = PETSC_TRUE;
-  } else {
-    UserCheck(!(first.ascends && first.n_whole == first.n && first.n >= 3 && second.n > 0 &&
-                second.n_whole == 0),
+  h->has_names = first.n_text > (first.starts_text ? 1 : 0) ||
+                         (first.starts_text && !(second.starts_text && second.n_text == 1)) ||
+                         (first.starts_text && first.climbs && !second.climbs) /* times */
+                     ? PETSC_TRUE
+                     : PETSC_FALSE;
+  if (!h->has_names) {
+    h->has_numbers = is_counted && (first.starts_index || first.starts_text || n_numbers >= 4 ||
+                                    (n_numbers >= 2 && second.n > 0 && second.n_whole < second.n))
+                         ? PETSC_TRUE
+                         : PETSC_FALSE;
+    h->has_names = h->has_numbers;
+    UserCheck(h->has_names || !(first.ascends && first.n_whole == first.n && first.n >= 2 &&
+                                second.n > 0 && second.n_whole == 0),
               "%s, line %lld: may be numbers of the columns or the first sample: say which with "
               "-activity_header names, or none",
               r->name, (long long)b->number[0]);
@@ -346,8 +357,10 @@ PetscErrorCode TextHeadRead(Recording r, TextLines *lines, TextHead *h, Labels *
   if (!status) {
     h->body_at = PetscMax(h->body_at, b.begin);
     h->head_lines = b.lines_before;
-    h->separator =
-        b.separator ? b.separator : FieldSeparator(b.line[0], b.n > 1 ? b.line[1] : NULL);
+    h->separator = b.separator;
+    if (!h->separator) {
+      h->separator = FieldSeparator(b.line[0], b.n > 1 ? b.line[1] : NULL);
+    }
     status = find_decimal(r, &b, h);
   }
   status = status ? status : find_header(r, &b, h);

@@ -17,6 +17,7 @@ typedef struct {
   int64_t n_columns;           /* of them, those of channels */
   char separator, decimal;
   PetscBool trails;      /* a separator may stand behind the last field */
+  PetscBool has_numbers; /* as names of columns */
   PetscBool has_names;   /* of columns */
   PetscBool is_events;   /* a line is a spike */
   PetscBool may_be_long; /* a line may be a neuron at a time */

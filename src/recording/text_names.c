@@ -217,7 +217,7 @@ NameKind ClassifyName(const char *name, double *unit_ms)
   static const char *const offsets[] = {"offset",         "time offset", "offset ms",
                                         "time offset ms", "offsets",     NULL};
   static const char *const groups[] = {"population", "populations", "population name", NULL};
-  char words[LONGEST_NAME];
+  char words[LONGEST_NAME] = "";
   size_t length;
 
   *unit_ms = 0;

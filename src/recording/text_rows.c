@@ -130,7 +130,7 @@ static void take_apart(TextTable *t, Rows *rows)
       const FieldKind kind = FieldNumber(field, h->decimal, &rows->times[rows->n]);
 
       rows->times[rows->n] *= h->time_ms;
-      if (kind == FIELD_TEXT || kind == FIELD_INFINITE) {
+      if (kind != FIELD_NUMBER) {
         complain(t, rows, k, field);
       }
     } else {

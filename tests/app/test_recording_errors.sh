@@ -73,7 +73,7 @@ mistakes_in_files() {
   expect_error 'long_line.*line 21: has 4 columns.*3'       import long_line.csv
   expect_error "words.*line 21, column 2: \"five\" is not" import words.csv
   expect_error "word_time.*line 21, column 1: .noon. is not a time" import word_time.csv
-  expect_error 'no_time.*timestamp 19 .*nan'                import no_time.csv
+  expect_error 'no_time.*line 21, column 1: "" is not a ti'  import no_time.csv
   expect_error 'back\.csv.*timestamp 19 .*ascend'           import back.csv
   expect_error 'comments.*no line of numbers'               import comments.csv
   expect_error 'head.*is empty'                             import head.csv

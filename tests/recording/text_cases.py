@@ -155,6 +155,8 @@ def shapes():
     case("no_end", "no_end.csv", "", DATA, labels=NAMES)
     write("named_rows.csv", lines_of([[f"cell {k}", *DATA[:, k]] for k in range(3)], ["name"] + ["%d" % t for t in range(60)]))
     case("named_rows", "named_rows.csv", "-activity_layout neuron_time", DATA, labels=["cell 0", "cell 1", "cell 2"])
+    write("timed_rows.csv", lines_of([[f"cell {k}", *DATA[:, k]] for k in range(3)], ["cell"] + ["%.1f" % (t / 10) for t in range(60)]))
+    case("timed_rows", "timed_rows.csv", "-activity_layout neuron_time", DATA, labels=["cell 0", "cell 1", "cell 2"])
     write("short.csv", lines_of(DATA[:1], NAMES))
     case("short", "short.csv", "", DATA[:1], labels=NAMES)
     wide = np.round(random.standard_normal((5, 3000)), 3)
