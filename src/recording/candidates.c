@@ -14,7 +14,7 @@ typedef struct {
   Candidate *list;
 } CandidateList;
 
-static PetscErrorCode add(CandidateList *found, const char *path, PetscBool is_spikes)
+static PetscErrorCode add(CandidateList *found, const char *path)
 {
   Candidate *added;
 
@@ -22,7 +22,6 @@ static PetscErrorCode add(CandidateList *found, const char *path, PetscBool is_s
   PetscCall(PetscRealloc((size_t)(found->n + 1) * sizeof(Candidate), &found->list));
   added = &found->list[found->n++];
   PetscCall(PetscStrncpy(added->path, path, sizeof(added->path)));
-  added->is_spikes = is_spikes;
   PetscFunctionReturn(0);
 }
 
@@ -43,7 +42,7 @@ static PetscErrorCode add_group(DataFile file, const char *group, void *context)
     }
   }
   if (is_series || is_units || is_spikes || is_report) {
-    PetscCall(add(found, group, is_units || is_spikes ? PETSC_TRUE : PETSC_FALSE));
+    PetscCall(add(found, group));
   }
   PetscFunctionReturn(0);
 }
@@ -56,7 +55,7 @@ static PetscErrorCode add_dataset(DataFile file, const char *path, void *context
   PetscFunctionBegin;
   PetscCall(DataFileIsMatrix(file, path, &found));
   if (found) {
-    PetscCall(add(context, path, PETSC_FALSE));
+    PetscCall(add(context, path));
   }
   PetscFunctionReturn(0);
 }
@@ -74,10 +73,10 @@ PetscErrorCode RecordingCandidates(DataFile file, int64_t *n, Candidate **candid
 }
 
 /* One line on a part, or why it cannot be read as it is. */
-static PetscErrorCode print_part(MPI_Comm comm, const char *specification, PetscBool is_spikes)
+static PetscErrorCode print_part(MPI_Comm comm, const char *specification)
 {
   RecordingOptions options = {
-      .channels = "all", .time_ms = {-INFINITY, INFINITY}, .bin_ms = is_spikes ? 1 : 0};
+      .channels = "all", .time_ms = {-INFINITY, INFINITY}, .bin_ms = 1}; /* only spikes heed it */
   Recording recording;
   RecordingInfo info;
   const Labels *labels;
@@ -95,7 +94,7 @@ static PetscErrorCode print_part(MPI_Comm comm, const char *specification, Petsc
   RecordingGetInfo(recording, &info);
   labels = RecordingLabels(recording);
   PetscCall(LogPrintf("  -activity %s%s\n      %s, %lld channels", specification,
-                      is_spikes ? " -activity_bin 1" : "", info.format,
+                      info.counts ? " -activity_bin 1" : "", info.format,
                       (long long)info.n_channels));
   ids = RecordingChannels(recording, &n_all);
   if (!labels->n && ids && n_all == INT64_MAX) {
@@ -106,7 +105,7 @@ static PetscErrorCode print_part(MPI_Comm comm, const char *specification, Petsc
     PetscCall(LogPrintf(" (%s%s%s)", LabelsGet(labels, 0), labels->n > 1 ? " to " : "",
                         labels->n > 1 ? LabelsGet(labels, labels->n - 1) : ""));
   }
-  PetscCall(LogPrintf(", %lld %s", (long long)info.n_samples, is_spikes ? "bins" : "samples"));
+  PetscCall(LogPrintf(", %lld %s", (long long)info.n_samples, info.counts ? "bins" : "samples"));
   if (info.interval_ms > 0) {
     PetscCall(LogPrintf(", every %.6g ms from %.6g ms", info.interval_ms, info.start_ms));
   } else {
@@ -159,7 +158,7 @@ static PetscErrorCode print_parts(MPI_Comm comm, DataFile file, const char *name
   for (int64_t k = 0; k < n; k++) {
     PetscCall(
         PetscSNPrintf(specification, sizeof(specification), "%s:%s", name, candidates[k].path));
-    PetscCall(print_part(comm, specification, candidates[k].is_spikes));
+    PetscCall(print_part(comm, specification));
   }
   PetscCall(PetscFree(candidates));
   PetscFunctionReturn(0);
@@ -174,7 +173,7 @@ PetscErrorCode RecordingList(MPI_Comm comm, const char *name)
   PetscCall(RecordingIsHDF5(comm, name, &is_hdf5));
   if (!is_hdf5) {
     PetscCall(LogPrintf("to read as activity\n"));
-    PetscCall(print_part(comm, name, PETSC_FALSE));
+    PetscCall(print_part(comm, name));
     PetscFunctionReturn(0);
   }
   PetscCall(DataFileOpen(comm, name, &file));

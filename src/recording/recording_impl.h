@@ -133,7 +133,6 @@ void RecordingNeeded(Recording recording, int64_t *first, int64_t *count);
 /* What of an HDF5 file could be read. */
 typedef struct {
   char path[PETSC_MAX_PATH_LEN];
-  PetscBool is_spikes; /* needs activity_bin */
 } Candidate;
 
 /* All of them, by path; freed by the caller. Collective. */
