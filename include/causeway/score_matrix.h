@@ -12,6 +12,7 @@ typedef struct {
   char name[2 * PETSC_MAX_PATH_LEN];                       /* for messages */
   char file[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN]; /* path "" for an array of NumPy */
   Partition partition;                                     /* of its rows */
+  PetscBool column_major; /* of MATLAB: columns stand first in the file */
   Npy npy;
   ScoreFacts facts;
 } ScoreMatrix;

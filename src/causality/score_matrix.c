@@ -7,6 +7,8 @@
 #include "causeway/error.h"
 #include "causeway/parameters.h"
 
+#include "matrix_layout.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -50,6 +52,7 @@ static PetscErrorCode open_dataset(ScoreMatrix *m, int64_t dims[2])
 
   PetscFunctionBegin;
   PetscCall(DataFileOpen(m->comm, m->file, &file));
+  PetscCall(DataFileIsColumnMajor(file, m->path, &m->column_major));
   PetscCall(DataFileShape(file, m->path, 2, dims));
   PetscCall(read_text(file, m->path, "sense", sizeof(f->attribute_sense), f->attribute_sense));
   PetscCall(read_text(file, m->path, "role", sizeof(f->attribute_role), f->attribute_role));
@@ -108,10 +111,9 @@ static PetscErrorCode read_dataset(const ScoreMatrix *m, double *values)
   PetscCall(DataFileOpen(m->comm, m->file, &file));
   for (int64_t done = 0; done < part->block; done += block) {
     const int64_t row = PetscMin(done, part->n_local);
-    const int64_t first[2] = {part->first + row, 0};
-    const int64_t count[2] = {PetscMin(block, part->n_local - row), n};
 
-    PetscCall(DataFileRead(file, m->path, DATA_FLOAT64, first, count, values + row * n));
+    PetscCall(DataFileReadRows(file, m->path, m->column_major, part->first + row,
+                               PetscMin(block, part->n_local - row), n, values + row * n));
   }
   PetscCall(DataFileClose(&file));
   PetscFunctionReturn(0);

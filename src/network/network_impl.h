@@ -5,6 +5,7 @@
 #include "causeway/network.h"
 
 #include "circuit.h"
+#include "matrix_layout.h"
 
 /* Synapses per collective transfer of a file, on one rank: bounds the buffers of reading and
  * writing. */
@@ -146,6 +147,7 @@ PetscErrorCode NetworkAppendRow(Network network, int64_t at, int64_t target, int
 /* Parts of NetworkLoad(): the network's size, rows and delays from a group of the file. Collective. */
 PetscErrorCode NetworkReadSonata(Network network, const char *file, const char *path);
 PetscErrorCode NetworkReadCsr(Network network, DataFile file, const char *group);
+PetscErrorCode NetworkReadCsc(Network network, DataFile file, const char *group, SparseKind kind);
 
 /* Names and kinds of the populations that a file of ours has, in the order `identity` gives its nodes. Collective. */
 PetscErrorCode NetworkNamePopulations(Network network, const NodePopulation *nodes,

@@ -4,6 +4,7 @@
 #include "network_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/log.h"
 #include "causeway/npy.h"
 
 #include <math.h>
@@ -54,6 +55,7 @@ typedef struct {
   const char *name; /* for messages */
   DataFile file;    /* NULL for an array of NumPy */
   const char *path;
+  PetscBool column_major; /* its columns stand first in the file */
   const Npy *npy;
 } DenseSource;
 
@@ -62,7 +64,8 @@ static PetscErrorCode read_dense_rows(const DenseSource *source, const int64_t f
 {
   PetscFunctionBegin;
   if (source->file) {
-    PetscCall(DataFileRead(source->file, source->path, DATA_FLOAT64, first, shape, rows));
+    PetscCall(DataFileReadRows(source->file, source->path, source->column_major, first[0], shape[0],
+                               shape[1], rows));
     PetscFunctionReturn(0);
   }
   PetscFunctionReturn(NpyReadRows(source->name, source->npy, first[0], shape[0], rows));
@@ -101,12 +104,20 @@ static PetscErrorCode read_dense(Network network, const DenseSource *source, con
 static PetscErrorCode read_dataset(Network network, DataFile file, const char *path)
 {
   char name[2 * PETSC_MAX_PATH_LEN];
+  PetscBool column_major;
   int64_t dims[2];
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(name, sizeof(name), "%s:%s", DataFileName(file), path));
+  PetscCall(DataFileIsColumnMajor(file, path, &column_major));
   PetscCall(DataFileShape(file, path, 2, dims));
-  PetscCall(read_dense(network, &(DenseSource){.name = name, .file = file, .path = path}, dims));
+  if (column_major) {
+    PetscCall(LogPrintf("network    %s: a matrix of MATLAB, whose columns stand first\n", name));
+  }
+  PetscCall(read_dense(
+      network,
+      &(DenseSource){.name = name, .file = file, .path = path, .column_major = column_major},
+      dims));
   PetscFunctionReturn(0);
 }
 
@@ -234,24 +245,39 @@ static PetscErrorCode read_ids(Network network, DataFile file)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode read_sparse(Network network, DataFile file, const char *group,
+                                  SparseKind kind)
+{
+  PetscFunctionBegin;
+  if (kind == SPARSE_ROWS) {
+    PetscCall(NetworkReadCsr(network, file, group));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(LogPrintf("network    %s:%s: a sparse matrix by columns, of %s\n", DataFileName(file),
+                      group, kind == SPARSE_MATLAB ? "MATLAB" : "AnnData"));
+  PetscCall(NetworkReadCsc(network, file, group, kind));
+  PetscFunctionReturn(0);
+}
+
 /* A matrix in a file; is_matrix: PETSC_FALSE when it is none, but may be a circuit. */
 static PetscErrorCode read_matrix(Network network, DataFile file, const char *path,
                                   PetscBool *is_matrix)
 {
-  char pointers[PETSC_MAX_PATH_LEN];
-  PetscBool dense, group, csr;
+  SparseKind kind = SPARSE_NONE;
+  PetscBool dense, group;
 
   PetscFunctionBegin;
   PetscCall(DataFileIsDataset(file, path, &dense));
   PetscCall(DataFileIsGroup(file, path[0] ? path : "/edges", &group));
   UserCheck(dense || group, "%s: has no %s%s", DataFileName(file), path[0] ? path : "/edges",
             path[0] ? "" : "; name a dataset as FILE.h5:/path");
-  PetscCall(PetscSNPrintf(pointers, sizeof(pointers), "%s/indptr", path));
-  PetscCall(DataFileIsDataset(file, pointers, &csr));
-  *is_matrix = dense || csr ? PETSC_TRUE : PETSC_FALSE;
+  if (!dense && path[0]) {
+    PetscCall(DataFileSparseKind(file, path, &kind));
+  }
+  *is_matrix = dense || kind != SPARSE_NONE ? PETSC_TRUE : PETSC_FALSE;
   network->lacks_nodes = *is_matrix;
   if (*is_matrix) {
-    PetscCall(dense ? read_dataset(network, file, path) : NetworkReadCsr(network, file, path));
+    PetscCall(dense ? read_dataset(network, file, path) : read_sparse(network, file, path, kind));
     PetscCall(read_ids(network, file));
   }
   PetscFunctionReturn(0);

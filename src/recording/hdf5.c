@@ -6,6 +6,8 @@
 
 #include "causeway/error.h"
 
+#include "matrix_layout.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,10 +204,17 @@ static PetscErrorCode open_dataset(Recording r, const char *path, const char *gr
           ? PETSC_TRUE
           : PETSC_FALSE;
   int layout = r->options.layout;
+  PetscBool is_matlab;
 
   PetscFunctionBegin;
   if (layout == LAYOUT_AUTO) {
     layout = is_report ? LAYOUT_TIME_NEURON : LAYOUT_NEURON_TIME;
+  }
+  PetscCall(DataFileIsColumnMajor(r->file, path, &is_matlab));
+  if (is_matlab) { /* rows and columns are those that MATLAB shows */
+    RecordingNote(r, "%s is a matrix of MATLAB, whose %s are neurons", path,
+                  layout == LAYOUT_NEURON_TIME ? "rows" : "columns");
+    layout = layout == LAYOUT_NEURON_TIME ? LAYOUT_TIME_NEURON : LAYOUT_NEURON_TIME;
   }
   PetscCall(RecordingUseDataset(r, path, (RecordingLayout)layout, NULL));
   PetscCall(PetscSNPrintf(r->format_name, sizeof(r->format_name),
@@ -252,6 +261,19 @@ static PetscErrorCode choose_part(Recording r)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode refuse_sparse(Recording r, const char *group)
+{
+  SparseKind kind;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileSparseKind(r->file, group, &kind));
+  UserCheck(kind == SPARSE_NONE,
+            "%s:%s: is a sparse matrix, which is read as a network only; write activity as a full "
+            "matrix",
+            r->name, group);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RecordingOpenHDF5(Recording r)
 {
   char path[PETSC_MAX_PATH_LEN], group[PETSC_MAX_PATH_LEN];
@@ -265,6 +287,7 @@ PetscErrorCode RecordingOpenHDF5(Recording r)
   PetscCall(PetscStrncpy(path, r->path, sizeof(path)));
   PetscCall(DataFileIsGroup(r->file, path, &is_group));
   if (is_group) {
+    PetscCall(refuse_sparse(r, path));
     PetscCall(IsUnits(r->file, path, &found));
     if (found) {
       PetscFunctionReturn(RecordingOpenUnits(r));

@@ -251,6 +251,12 @@ static PetscErrorCode open_matrix(Scores *s, ScoreSense option)
                      "lists what it has",
                      s->file, s->path, s->file);
   }
+  if (H5Aexists(s->dataset[COLUMN_SCORE], "MATLAB_class") > 0) {
+    return UserError(
+        "%s:%s: is a matrix of MATLAB, whose columns stand first; write it with h5write "
+        "as its transpose",
+        s->file, s->path);
+  }
   n_dims = shape(s->dataset[COLUMN_SCORE], dims);
   if (n_dims != 2) {
     return UserError("%s:%s: is not a matrix of numbers", s->file, s->path);

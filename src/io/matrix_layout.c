@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Matrices as other programs keep them: MATLAB 7.3 has columns first, and sparse ones are groups. */
+#include "matrix_layout.h"
+
+#include "causeway/error.h"
+
+#include <string.h>
+
+/* An attribute that is one number, or what it is without. */
+static PetscErrorCode whole_number(DataFile file, const char *object, const char *name,
+                                   double *value)
+{
+  PetscFunctionBegin;
+  *value = 0;
+  PetscCall(DataFileGetReal(file, object, name, value, NULL));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DataFileIsColumnMajor(DataFile file, const char *path, PetscBool *found)
+{
+  char class[32] = "";
+  double empty, n_rows;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileGetString(file, path, "MATLAB_class", sizeof(class), class, found));
+  if (!*found) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(whole_number(file, path, "MATLAB_empty", &empty));
+  PetscCall(whole_number(file, path, "MATLAB_sparse", &n_rows));
+  UserCheck(strcmp(class, "cell") != 0 && strcmp(class, "struct") != 0 &&
+                strcmp(class, "char") != 0 && strcmp(class, "function_handle") != 0 &&
+                strcmp(class, "string") != 0,
+            "%s:%s: is a %s of MATLAB, not a matrix of numbers", DataFileName(file), path, class);
+  UserCheck(empty == 0, "%s:%s: is an empty matrix of MATLAB", DataFileName(file), path);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DataFileReadRows(DataFile file, const char *path, PetscBool column_major,
+                                int64_t first_row, int64_t n_rows, int64_t n_columns, double *rows)
+{
+  const int64_t first[2] = {column_major ? 0 : first_row, column_major ? first_row : 0};
+  const int64_t count[2] = {column_major ? n_columns : n_rows, column_major ? n_rows : n_columns};
+  PetscErrorCode status;
+  double *columns;
+
+  PetscFunctionBegin;
+  if (!column_major) {
+    PetscFunctionReturn(DataFileRead(file, path, DATA_FLOAT64, first, count, rows));
+  }
+  PetscCall(PetscMalloc1(n_rows * n_columns, &columns));
+  status = DataFileRead(file, path, DATA_FLOAT64, first, count, columns);
+  for (int64_t j = 0; j < n_columns && !status; j++) {
+    for (int64_t i = 0; i < n_rows; i++) {
+      rows[i * n_columns + j] = columns[j * n_rows + i];
+    }
+  }
+  PetscCall(PetscFree(columns));
+  PetscFunctionReturn(status);
+}
+
+/* What an AnnData group, also of its first versions, says that it is. */
+static PetscErrorCode anndata_kind(DataFile file, const char *group, SparseKind *kind)
+{
+  static const char *const names[] = {"encoding-type", "h5sparse_format"};
+  char word[32] = "";
+
+  PetscFunctionBegin;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(names) && !word[0]; k++) {
+    PetscCall(DataFileGetString(file, group, names[k], sizeof(word), word, NULL));
+  }
+  *kind = !strncmp(word, "csc", 3) ? SPARSE_COLUMNS : SPARSE_ROWS;
+  UserCheck(!word[0] || !strncmp(word, "csc", 3) || !strncmp(word, "csr", 3),
+            "%s:%s: is encoded as %s; expected csr_matrix or csc_matrix", DataFileName(file), group,
+            word);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode has(DataFile file, const char *group, const char *name, PetscBool *found)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", group, name));
+  PetscCall(DataFileIsDataset(file, path, found));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DataFileSparseKind(DataFile file, const char *group, SparseKind *kind)
+{
+  PetscBool pointers, entries;
+
+  PetscFunctionBegin;
+  *kind = SPARSE_NONE;
+  PetscCall(has(file, group, "indptr", &pointers));
+  PetscCall(has(file, group, "indices", &entries));
+  if (pointers && entries) {
+    PetscCall(anndata_kind(file, group, kind));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(has(file, group, "jc", &pointers));
+  if (pointers) {
+    *kind = SPARSE_MATLAB;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DataFileSparsePaths(DataFile file, const char *group, SparseKind kind,
+                                   SparsePaths *paths)
+{
+  const PetscBool matlab = kind == SPARSE_MATLAB ? PETSC_TRUE : PETSC_FALSE;
+  double n_rows, shape[2];
+  int count = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(paths->pointers, sizeof(paths->pointers), "%s/%s", group,
+                          matlab ? "jc" : "indptr"));
+  PetscCall(PetscSNPrintf(paths->indices, sizeof(paths->indices), "%s/%s", group,
+                          matlab ? "ir" : "indices"));
+  PetscCall(PetscSNPrintf(paths->data, sizeof(paths->data), "%s/data", group));
+  PetscCall(whole_number(file, group, "MATLAB_sparse", &n_rows));
+  if (!matlab) {
+    PetscCall(DataFileGetReals(file, group, "shape", 2, shape, &count));
+    n_rows = count == 2 ? shape[0] : 0;
+  }
+  paths->n_rows = (int64_t)n_rows;
+  PetscFunctionReturn(0);
+}
