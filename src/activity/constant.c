@@ -158,8 +158,9 @@ static PetscErrorCode treat(Activity a, const char *when, const unsigned char ki
                          : "leave them out with -activity_constant drop");
   UserCheck(n_kept >= 2, "%s: %s of %lld neurons var%s%s, where two are needed: %s", source,
             n_kept ? "only 1" : "none", (long long)n, n_kept ? "ies" : "y", when, line);
-  PetscCall(LogPrintf("activity   %lld of %lld neurons left out%s: %s\n", (long long)(n - n_kept),
-                      (long long)n, when, line));
+  PetscCall(LogPrintf("activity   %lld of %lld neurons left out%s: %s; rows of results count the "
+                      "others from 0\n",
+                      (long long)(n - n_kept), (long long)n, when, line));
   PetscCall(keep(a, kinds, n_kept));
   PetscFunctionReturn(0);
 }
