@@ -51,7 +51,7 @@ refused 'bin: is not the directory of a finished run' report bin
 refused '-such: is not an option' report plain -such
 cp -r plain damaged
 head -c 3000 plain/causality.h5 >damaged/causality.h5
-refused 'damaged/causality.h5: .*damaged' report damaged
+refused 'damaged/causality.h5: .*truncated' report damaged
 echo '{' >damaged/summary.json
 refused 'damaged/summary.json: is not what a run writes' report damaged
 rm -r damaged
