@@ -193,6 +193,10 @@ PetscErrorCode ActivitySetSegments(Activity activity, int64_t n_segments, const 
 /* Samples of trials and selection left out because a value was missing; not collective. */
 int64_t ActivityMissing(Activity activity);
 
+/* Parameters beside its mean that the steps have fitted to each series: they take degrees of freedom from regressions on
+   what is left. Not collective. */
+int64_t ActivityFitted(Activity activity);
+
 /* Samples t with all of t - order .. t in one segment; not collective. */
 int64_t ActivityRows(Activity activity, int64_t order);
 

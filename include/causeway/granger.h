@@ -77,9 +77,10 @@ PetscBool GrangerKeepsAll(Granger granger);
            resumes   - continues from the snapshot that the checkpoint has found
   In/out:  causality - of as many neurons; gets the matrices of the statistics, of `dual`
            /granger/gc          log(RSS without the source / RSS with it) [1]
-           /granger/f_statistic F with (p, M - N p) degrees of freedom [1]
+           /granger/f_statistic F with (p, M - N p - 1) degrees of freedom, less those of trends [1]
            /granger/p_value     upper tail of that F distribution; or of the chi-square distribution
-                                with p degrees of freedom at M gc, M the rows [1]
+                                with p degrees of freedom at (M - N p - 2 + p / 2) gc, M the rows: the likelihood
+                                ratio with Bartlett's correction [1]
            /granger/significant_benjamini_hochberg, ..._benjamini_yekutieli, ..._bonferroni
            or, where only some pairs are kept, /granger/sparse, see SparseScoresWrite()
            of `event`
@@ -91,14 +92,13 @@ PetscBool GrangerKeepsAll(Granger granger);
                                 for the bias of gc [1]
            of `pairwise`, of the regression on the pasts of target and source alone
            /granger/pairwise_gc log(RSS without the source / RSS with it) [1]
-           /granger/pairwise_p_value upper tail of F with (p, M - 2 p) degrees of freedom; or of that
+           /granger/pairwise_p_value upper tail of F with (p, M - 2 p - 1) degrees of freedom; or of that
                                 chi-square distribution [1]
            of `group`, K x K with rows target groups, conditional on all other neurons
            /granger/group_gc    log(det(S without the source group) / det(S)), S the residual covariance of
                                 the target group [1]
-           /granger/group_p_value upper tail of the chi-square distribution of (M - N p) times that, with
-                                targets x sources x p degrees of freedom: the likelihood ratio, with
-                                M - N p in place of M against its excess in small samples [1]
+           /granger/group_p_value tail of Wilks' lambda, that ratio, with M - N p - 1 degrees of freedom of the
+                                residuals, by the F of Rao (1951), exact for one or two targets [1]
            of `state_space`
            /granger/state_space_gc    the same logarithm from the coefficients of one model [1]
            of `spectral`

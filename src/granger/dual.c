@@ -72,7 +72,7 @@ static PetscErrorCode choose_penalty(Dual *d)
   PetscFunctionReturn(0);
 }
 
-/* K, lambda, the factor, and the second degrees of freedom, lambda^2 |K^-1|^2 */
+/* K, lambda, the factor, and the second degrees of freedom, lambda^2 |K^-1|^2 less those of the constant */
 static PetscErrorCode factorise(Dual *d)
 {
   const double m = (double)d->x.n_rows, unknowns = (double)(d->partition->n_global * d->p);
@@ -97,7 +97,9 @@ static PetscErrorCode factorise(Dual *d)
   PetscCall(solve_kernel(&d->kernel, &inverse));
   PetscCall(BlockCyclicSquaredNorm(&inverse, &squared));
   PetscCall(BlockCyclicFree(&inverse));
-  d->granger->info.free_rows = d->lambda * d->lambda * squared;
+  /* the trace counts the rows, of which the constant and what the steps fitted take some more */
+  d->granger->info.free_rows =
+      GrangerFreeRows(d->granger, (double)d->x.n_rows) + d->lambda * d->lambda * squared;
   d->flops += (m * m * unknowns + 7.0 / 3.0 * m * m * m) / d->partition->size;
   PetscCall(LogEventStop(EVENT_GRANGER_FACTOR));
   PetscFunctionReturn(0);

@@ -23,6 +23,7 @@ typedef struct {
   double *own;             /* (n_rows, EVENT_WIDTH) of one target */
   double *cross, *solved;  /* (N, width) n_dense columns */
   double *left;            /* (N, width) n_left columns */
+  int64_t n_fitted;        /* see GrangerFreeRows() */
   double flops;
 } Chunk;
 
@@ -234,8 +235,8 @@ static PetscErrorCode finish_target(Chunk *c, const EventBorder *b, double *gc, 
   if (b->power > 0) {
     PetscCall(EventBorderSolve(s, b, gc + at, &residual, &used, &c->flops));
   }
-  /* what is left out takes unknowns for itself */
-  unknowns = s->n_active + used - b->n_left;
+  /* what is left out takes unknowns for itself; the constant is among the own terms */
+  unknowns = s->n_active + used - b->n_left + c->n_fitted;
   if (n_kept <= unknowns) {
     return UserError("neuron %lld (counted from 0) has %lld samples without an event, and its "
                      "event regression %lld unknowns; record longer, or leave neurons out",
@@ -294,6 +295,7 @@ static PetscErrorCode run(Granger g, const EventSources *s, double *gc, double *
 
   PetscFunctionBegin;
   PetscCall(chunk_create(s, &chunk));
+  chunk.n_fitted = g->n_fitted;
   chunk.flops = 8.0 / 3.0 * n * n * n / s->part->size;
   status = solve_targets(&chunk, gc, p_value);
   PetscCall(PetscLogFlops(chunk.flops));

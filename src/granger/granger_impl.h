@@ -62,6 +62,7 @@ struct _p_Granger {
   char order_words[WORDS_LENGTH], statistics_words[WORDS_LENGTH], bands_words[WORDS_LENGTH];
   NeuronGroups groups;
   double level;
+  int64_t n_fitted; /* constants of each series beside the mean that preprocessing has fitted */
   GrangerInfo info;
   Checkpoint checkpoint;      /* borrowed, or NULL */
   Regression *regression;     /* under way, or NULL */
@@ -93,6 +94,13 @@ static inline PetscBool GrangerNeedsModel(Granger granger)
 static inline int64_t GrangerHighestOrder(Granger granger)
 {
   return granger->criterion == ORDER_GIVEN ? granger->order : granger->order_max;
+}
+
+/* Degrees of freedom that a regression leaves: of the rows, its unknowns take one each, and so do the constant and
+   what preprocessing has fitted. Not collective. */
+static inline double GrangerFreeRows(Granger granger, double unknowns)
+{
+  return (double)granger->info.n_rows - unknowns - 1.0 - (double)granger->n_fitted;
 }
 
 /* Refuses what the data do not suffice for; n_rows: at the highest order. Not collective. */
@@ -365,7 +373,7 @@ PetscErrorCode GrangerSayPenalty(Granger granger, PetscBool at_border);
   Output: growth    - (n_local, N) growth of the penalised objective of the target without the source
           wald      - (n_local, N) b_ij' [(A G A)_jj]^-1 b_ij with A = (G + lambda I)^-1
           rss       - (N) residual sums of squares
-          free_rows - rows - tr(2 H - H H'), H the hat matrix
+          free_rows - rows - tr(2 H - H H') - 1, H the hat matrix of the lags beside the constant
   Cost:   2 (N p)^3 flops / ranks, and (N p)^2 more numbers / ranks
   Source: Cule, Vineis & De Iorio 2011, BMC Bioinformatics 12:372
 @*/

@@ -265,12 +265,24 @@ static PetscErrorCode leave_group_out(Work *w, int64_t group, double *log_det)
   PetscFunctionReturn(0);
 }
 
-/* Column of the source group: growths of all target groups, and their likelihood-ratio tests. */
+/* P(Wilks' lambda < exp(-gc)) by Rao's F, exact for one or two targets, or lags of sources: `targets` series, `lags`
+   coefficients of each that are tested, and what the regression leaves.
+   Source: Rao 1951, Bull. Int. Stat. Inst. 33:177 */
+static double wilks_tail(double targets, double lags, double free_rows, double gc)
+{
+  const double both = targets * lags, squares = targets * targets + lags * lags - 5.0;
+  const double root = squares > 0 ? sqrt((both * both - 4.0) / squares) : 1.0;
+  const double d2 = (free_rows + lags - 0.5 * (targets + lags + 1.0)) * root - 0.5 * both + 1.0;
+
+  return gsl_cdf_fdist_Q(expm1(gc / root) * d2 / both, both, d2);
+}
+
+/* Column of the source group: growths of all target groups, and their tests. */
 static void fill_column(const Work *w, int64_t source, const double *full, const double *reduced,
                         double *gc, double *p_value)
 {
   const Regression *r = w->r;
-  const double free_rows = (double)(r->n_rows - r->n * r->p);
+  const double free_rows = GrangerFreeRows(r->granger, (double)(r->n * r->p));
   const double lags = (double)((w->start[source + 1] - w->start[source]) * r->p);
 
   for (int64_t target = 0; target < w->n_groups; target++) {
@@ -278,7 +290,7 @@ static void fill_column(const Work *w, int64_t source, const double *full, const
     const double size = (double)(w->start[target + 1] - w->start[target]);
 
     gc[at] = target == source ? 0.0 : PetscMax(0.0, reduced[target] - full[target]);
-    p_value[at] = target == source ? 1.0 : gsl_cdf_chisq_Q(free_rows * gc[at], size * lags);
+    p_value[at] = target == source ? 1.0 : wilks_tail(size, lags, free_rows, gc[at]);
   }
 }
 

@@ -119,7 +119,7 @@ PetscErrorCode RegressionRidgeTests(Regression *r, const Partition *part, double
   PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_FALSE, &a));
   PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_TRUE, &a));
   PetscCall(BlockCyclicSquaredNorm(&a, &norm));
-  *free_rows = (double)r->n_rows - unknowns + r->lambda * r->lambda * norm;
+  *free_rows = GrangerFreeRows(r->granger, unknowns) + r->lambda * r->lambda * norm;
   PetscCall(PetscCalloc2(n_blocks, &inverse, n_blocks, &covariance));
   PetscCall(diagonal_blocks(r, &a, inverse));
   PetscCall(squared_blocks(r, &a, covariance));

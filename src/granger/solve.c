@@ -138,7 +138,7 @@ static PetscErrorCode fill_least_squares(Granger g, Regression *r, const Partiti
       m->gc[i * r->n + j] /= r->residual[part->first + i];
     }
   }
-  PetscCall(GrangerFillStatistics(g, part, (double)(r->n_rows - r->n * r->p), m));
+  PetscCall(GrangerFillStatistics(g, part, GrangerFreeRows(g, (double)(r->n * r->p)), m));
   PetscFunctionReturn(0);
 }
 
@@ -238,7 +238,7 @@ static PetscErrorCode dual_recursions(Granger g, const ProcessGrid *grid, Activi
                                       PetscBool resumes, const VarModel *model,
                                       const Partition *part, GrangerMatrices *m)
 {
-  const int64_t unknowns = part->n_global * g->info.order;
+  const double unknowns = (double)(part->n_global * g->info.order);
   ReducedRecursions reduced = {.partition = part, .ratio = m->gc};
   PetscErrorCode status;
 
@@ -248,7 +248,7 @@ static PetscErrorCode dual_recursions(Granger g, const ProcessGrid *grid, Activi
   status = status ? status : RecursionLeaveOneOut(g, grid, activity, model, &reduced);
   g->reduced = NULL;
   PetscCall(status);
-  PetscCall(GrangerFillStatistics(g, part, (double)(g->info.n_rows - unknowns - 1), m));
+  PetscCall(GrangerFillStatistics(g, part, GrangerFreeRows(g, unknowns), m));
   PetscFunctionReturn(0);
 }
 
@@ -356,6 +356,7 @@ PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Cau
   PetscFunctionBegin;
   PetscCall(
       GrangerEstimate(g, part->size, part->n_global, ActivitySamples(activity), &memory, &file));
+  g->n_fitted = ActivityFitted(activity);
   PetscCall(GrangerCheckRows(g, part->n_global, ActivitySamples(activity),
                              ActivityRows(activity, GrangerHighestOrder(g))));
   PetscCall(GrangerCheckResample(g, activity));

@@ -123,9 +123,7 @@ PetscErrorCode GrangerAddMatrices(Granger g, Causality causality, GrangerMatrice
         g->groups.words, n_groups, n_groups, &m->group));
     PetscCall(CausalityAddTable(
         causality, method, "group_p_value",
-        "upper tail of the chi-square distribution of that logarithm times (rows - "
-        "neurons x lags), a likelihood ratio with the correction for small samples; "
-        "degrees of freedom: targets x sources x lags",
+        "upper tail of Wilks' lambda, the ratio of those determinants, by the F of Rao (1951)",
         g->groups.words, n_groups, n_groups, &m->group_p));
   }
   PetscFunctionReturn(0);
@@ -174,7 +172,7 @@ static PetscErrorCode put_sparse(PairSink *sink, int64_t row, int64_t first, int
 PetscErrorCode GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64_t count,
                                const double *ratio, const double *f)
 {
-  const double n_rows = (double)sink->granger->info.n_rows;
+  const double lr_scale = LikelihoodRatioScale((double)sink->granger->info.order, sink->tail.d2);
   const int64_t at = row * sink->partition->n_global + first;
   double *gc, *f_statistic, *p_value; /* p_value NULL for resamples */
 
@@ -191,7 +189,7 @@ PetscErrorCode GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64
     f_statistic[j] = f[j];
     if (p_value) {
       p_value[j] = TailProbability(&sink->tail,
-                                   sink->tail.likelihood_ratio ? n_rows * gc[j] : f_statistic[j]);
+                                   sink->tail.likelihood_ratio ? lr_scale * gc[j] : f_statistic[j]);
     }
   }
   if (sink->partition->first + row >= first && sink->partition->first + row < first + count) {
@@ -236,8 +234,8 @@ PetscErrorCode GrangerFillStatistics(Granger g, const Partition *part, double fr
 
 PetscErrorCode GrangerFillPairwise(Granger g, const Partition *part, GrangerMatrices *m)
 {
-  const double p = (double)g->info.order, n_rows = (double)g->info.n_rows;
-  const double free_rows = n_rows - 2.0 * p;
+  const double p = (double)g->info.order;
+  const double free_rows = GrangerFreeRows(g, 2.0 * p);
   const int64_t n = part->n_global;
   const PetscBool lr = g->test == TEST_F ? PETSC_FALSE : PETSC_TRUE;
   Tail tail;
@@ -249,8 +247,8 @@ PetscErrorCode GrangerFillPairwise(Granger g, const Partition *part, GrangerMatr
       const double ratio = m->pairwise[at];
 
       m->pairwise[at] = log1p(ratio);
-      m->pairwise_p[at] =
-          TailProbability(&tail, lr ? n_rows * m->pairwise[at] : ratio / p * free_rows);
+      m->pairwise_p[at] = TailProbability(
+          &tail, lr ? LikelihoodRatioScale(p, free_rows) * m->pairwise[at] : ratio / p * free_rows);
     }
     m->pairwise_p[i * n + part->first + i] = 1.0; /* the diagonal is not a pair */
   }

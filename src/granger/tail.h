@@ -25,6 +25,13 @@ PetscErrorCode TailCreate(PetscBool likelihood_ratio, double d1, double d2, int6
                           Tail *tail);
 PetscErrorCode TailFree(Tail *tail);
 
+/* What the logarithm of a ratio of variances is multiplied with to follow the chi-square distribution with d1 degrees of
+   freedom, in place of the rows, to second order (Bartlett 1938). Not collective. */
+static inline double LikelihoodRatioScale(double d1, double d2)
+{
+  return d2 + 0.5 * d1 - 1.0;
+}
+
 /* P(statistic > value), relative error below 2e-7, and 1e-9 where the tail is above 1e-100; not collective */
 double TailProbability(const Tail *tail, double value);
 

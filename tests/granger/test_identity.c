@@ -65,7 +65,7 @@ static void compare(int n, int rows, int order, const double *growth, const doub
   const double *gc = CausalityFind(causality, "granger", "gc");
   const double *f = CausalityFind(causality, "granger", "f_statistic");
   const double *p = CausalityFind(causality, "granger", "p_value");
-  const double free_rows = rows - n * order;
+  const double free_rows = rows - n * order - 1;
 
   for (int64_t i = 0; i < part->n_local; i++) {
     for (int64_t j = 0; j < n; j++) {

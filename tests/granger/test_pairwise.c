@@ -101,7 +101,7 @@ static PetscErrorCode compare(int n, int n_samples, int order, PetscBool ratio_t
   const Partition *part = CausalityPartition(causality);
   const double *gc = CausalityFind(causality, "granger", "pairwise_gc");
   const double *p = CausalityFind(causality, "granger", "pairwise_p_value");
-  const double rows = n_samples - order, free_rows = rows - 2 * order;
+  const double rows = n_samples - order, free_rows = rows - 2 * order - 1;
 
   PetscFunctionBegin;
   for (int i = 0; i < part->n_local; i++) {
@@ -113,7 +113,7 @@ static PetscErrorCode compare(int n, int n_samples, int order, PetscBool ratio_t
         PetscCall(reference(n_samples, order, values + target * n_samples, values + j * n_samples,
                             &expected));
         expected_p = ratio_test
-                         ? gsl_cdf_chisq_Q(rows * expected, order)
+                         ? gsl_cdf_chisq_Q((free_rows + 0.5 * order - 1) * expected, order)
                          : gsl_cdf_fdist_Q(expm1(expected) / order * free_rows, order, free_rows);
       }
       CHECK_CLOSE(gc[i * n + j], expected, 1e-11);

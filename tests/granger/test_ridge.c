@@ -175,7 +175,7 @@ static PetscErrorCode compare(const Problem *q, double lambda, Causality causali
   PetscCall(PetscMalloc5(all * all, &a, all * n, &b, n, &full, n, &reduced, n, &rss));
   PetscCall(penalised(q, lambda, -1, full, a, b));
   PetscCall(fit(q, a, b, rss, traces));
-  free_rows = q->rows - 2.0 * traces[0] + traces[1];
+  free_rows = q->rows - 2.0 * traces[0] + traces[1] - 1.0;
   for (int j = 0; j < n; j++) {
     PetscCall(penalised(q, lambda, j, reduced, NULL, NULL));
     for (int64_t k = 0; k < part->n_local; k++) {

@@ -121,6 +121,18 @@ int64_t StepsFactor(Activity a)
   return has_step(a, &StepDecimate) ? a->options.decimate_factor : 1;
 }
 
+/* A mean and a slope for each trial of which something is selected; one mean is the regression's own. */
+int64_t ActivityFitted(Activity a)
+{
+  const Segment window = {a->selected_first, a->selected_first + a->n_samples};
+  int64_t n = 0;
+
+  for (int64_t k = 0; k < a->trials.n; k++) {
+    n += a->trials.list[k].first < window.end && a->trials.list[k].end > window.first;
+  }
+  return has_step(a, &StepDetrend) && n > 0 ? 2 * n - 1 : 0;
+}
+
 /* Values between the pieces say nothing, and may not be finite; in an import they are missing. */
 static void clear_between(Activity a)
 {
