@@ -209,7 +209,7 @@ PetscErrorCode LogRegister(void)
     PetscCall(PetscLogEventRegister(event_names[i], class_id, &events[i]));
   }
   for (int i = 0; i < STAGE_COUNT; i++) {
-    PetscCall(PetscLogStageRegister(stage_names[i], &stages[i]));
+    stages[i] = -1;
   }
   registered = PETSC_TRUE;
   PetscFunctionReturn(0);
@@ -237,6 +237,9 @@ PetscErrorCode LogStageStart(LogStage stage)
 {
   PetscFunctionBegin;
   if (registered) {
+    if (stages[stage] < 0) { /* those that are never entered would be listed without a name */
+      PetscCall(PetscLogStageRegister(stage_names[stage], &stages[stage]));
+    }
     PetscCall(PetscLogStagePush(stages[stage]));
   }
   PetscFunctionReturn(0);
