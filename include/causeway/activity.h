@@ -197,6 +197,24 @@ int64_t ActivityMissing(Activity activity);
    what is left. Not collective. */
 int64_t ActivityFitted(Activity activity);
 
+/*@
+  ActivityTestStationarity - series that wander off or explode
+
+  A series wanders when both tests say so: KPSS refuses stationarity, and Phillips and Perron's cannot refuse a root of one;
+  it explodes when Dickey and Fuller's t lies above the 99 % point of a root of one.
+
+  Collective
+  Input:  level - probability with which any of N series of white noise is called so, shared out by Bonferroni
+  Output: n_wandering, first - how many series do not look stationary, and the first of them
+  Cost:   2 l T operations for each local series, with l = 4 (T / 100)^(1/4)
+@*/
+PetscErrorCode ActivityTestStationarity(Activity activity, double level, int64_t *n_wandering,
+                                        int64_t *first);
+
+/* A step that makes the series linearly dependent, with nothing behind it that undoes this; NULL when there is none. Not
+   collective. */
+const char *ActivityDependence(Activity activity);
+
 /* Samples t with all of t - order .. t in one segment; not collective. */
 int64_t ActivityRows(Activity activity, int64_t order);
 

@@ -42,6 +42,9 @@ typedef struct {
   PetscErrorCode (*apply)(Activity activity);
   PetscErrorCode (*shape)(Activity activity, SegmentList *trials, SegmentList *pieces,
                           int64_t *n_samples);
+  PetscBool loses_rank,
+      bends; /* makes the neurons linearly dependent; treats each by a rule that is not linear, which
+                                          makes them independent again */
 } PreprocessStep;
 
 struct _p_Activity {

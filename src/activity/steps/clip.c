@@ -17,4 +17,4 @@ static PetscErrorCode apply(Activity a)
   PetscFunctionReturn(0);
 }
 
-const PreprocessStep StepClip = {.name = "clip", .apply = apply};
+const PreprocessStep StepClip = {.name = "clip", .apply = apply, .bends = PETSC_TRUE};

@@ -32,4 +32,5 @@ static PetscErrorCode apply(Activity a)
   PetscFunctionReturn(0);
 }
 
-const PreprocessStep StepCommonAverage = {.name = "common_average", .apply = apply};
+const PreprocessStep StepCommonAverage = {
+    .name = "common_average", .apply = apply, .loses_rank = PETSC_TRUE};

@@ -230,5 +230,7 @@ static PetscErrorCode apply(Activity a)
   PetscFunctionReturn(ErrorAgree(a->comm, status));
 }
 
-const PreprocessStep StepDeconvolve = {
-    .name = "deconvolve", .set_from_options = set_from_options, .apply = apply};
+const PreprocessStep StepDeconvolve = {.name = "deconvolve",
+                                       .set_from_options = set_from_options,
+                                       .apply = apply,
+                                       .bends = PETSC_TRUE};

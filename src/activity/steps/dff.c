@@ -116,4 +116,4 @@ static PetscErrorCode apply(Activity a)
 }
 
 const PreprocessStep StepDff = {
-    .name = "dff", .set_from_options = set_from_options, .apply = apply};
+    .name = "dff", .set_from_options = set_from_options, .apply = apply, .bends = PETSC_TRUE};

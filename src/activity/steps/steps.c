@@ -4,6 +4,7 @@
 #include "steps.h"
 
 #include "causeway/error.h"
+#include "causeway/log.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -121,6 +122,17 @@ int64_t StepsFactor(Activity a)
   return has_step(a, &StepDecimate) ? a->options.decimate_factor : 1;
 }
 
+const char *ActivityDependence(Activity a)
+{
+  const char *name = NULL;
+
+  for (int k = 0; k < a->n_steps; k++) {
+    name = a->steps[k]->loses_rank ? a->steps[k]->name : name;
+    name = a->steps[k]->bends ? NULL : name;
+  }
+  return name;
+}
+
 /* A mean and a slope for each trial of which something is selected; one mean is the regression's own. */
 int64_t ActivityFitted(Activity a)
 {
@@ -188,6 +200,12 @@ PetscErrorCode StepsApply(Activity a)
                            " after the steps of preprocessing"));
   }
   PetscCall(PetscFree(a->magnitude));
+  if (ActivityDependence(a)) {
+    PetscCall(
+        LogPrintf("activity   %s takes one rank away: at every sample each neuron is given by "
+                  "the others\n",
+                  ActivityDependence(a)));
+  }
   PetscCall(NormalizeApply(a));
   clear_between(a);
   PetscFunctionReturn(0);
