@@ -25,11 +25,12 @@ typedef struct {
 typedef struct {
   int64_t n_members, n_used; /* those that learned something enter the ensemble's mean */
   int grid[3];               /* groups of members x batch x neurons */
-  double mse, r2;            /* of the mean forecast */
-  double train_s, flops;     /* seconds; flops of all members, counted as 3 x forward per step */
-  double step_s;             /* mean seconds of a step */
-  double memory;             /* predicted bytes of the fullest rank */
-  int64_t n_matrices;        /* N x N, that ForecasterAddScores() adds */
+  double mse, r2; /* of the mean forecast; R2 is the mean over neurons that vary, NaN without any */
+  int64_t n_without_r2;  /* neurons that do not vary in the part that was forecast */
+  double train_s, flops; /* seconds; flops of all members, counted as 3 x forward per step */
+  double step_s;         /* mean seconds of a step */
+  double memory;         /* predicted bytes of the fullest rank */
+  int64_t n_matrices;    /* N x N, that ForecasterAddScores() adds */
 } ForecasterInfo;
 
 /*@

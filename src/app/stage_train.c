@@ -121,6 +121,12 @@ static PetscErrorCode execute_forecast(App *app)
   PetscCall(LogPrintf("forecast   %lld neurons, %lld member%s: MSE %.7g, R2 %.7g\n",
                       (long long)app->n_neurons, (long long)info.n_used, info.n_used > 1 ? "s" : "",
                       info.mse, info.r2));
+  if (info.n_without_r2 > 0) {
+    PetscCall(LogPrintf(
+        "forecast   %lld of %lld neurons do not vary in what is forecast and have no R2; it "
+        "is the mean of the others\n",
+        (long long)info.n_without_r2, (long long)app->n_neurons));
+  }
   PetscFunctionReturn(0);
 }
 

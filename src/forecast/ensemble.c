@@ -45,21 +45,24 @@ static PetscErrorCode make_windows(Forecaster f, Activity activity)
   PetscFunctionReturn(0);
 }
 
-/* Sums of squares of one split: targets about their mean, by neuron of this rank's ring place. */
+/* Sums of squares of one split: targets about their mean, by neuron of this rank's ring place; 0 of those that do not
+   vary, whatever their mean rounds to. */
 static void target_squares(const Windows *w, int64_t first, int64_t count, double *square)
 {
   for (int64_t i = 0; i < w->partition.n_local; i++) {
     const Real *series = w->values + i * w->n_samples + first + w->context;
     const double n = (double)(count * w->horizon);
+    PetscBool varies = PETSC_FALSE;
     double mean = 0;
 
     square[i] = 0;
     for (int64_t k = 0; k < count; k++) {
       for (int t = 0; t < w->horizon; t++) {
         mean += (double)series[k + t] / n;
+        varies = varies || series[k + t] != series[0] ? PETSC_TRUE : PETSC_FALSE;
       }
     }
-    for (int64_t k = 0; k < count; k++) {
+    for (int64_t k = 0; k < count && varies; k++) {
       for (int t = 0; t < w->horizon; t++) {
         square[i] += ((double)series[k + t] - mean) * ((double)series[k + t] - mean);
       }
@@ -70,7 +73,7 @@ static void target_squares(const Windows *w, int64_t first, int64_t count, doubl
 /* From errors (n_local, sums of squares over the split) to MSE and R2 of all neurons. */
 static PetscErrorCode summarize_errors(Forecaster f, int64_t first, int64_t count,
                                        const double *error, double *neuron_mse, double *neuron_r2,
-                                       double *mse, double *r2)
+                                       double *mse, double *r2, int64_t *n_without_r2)
 {
   const Windows *w = &f->windows;
   const double n = (double)w->partition.n_global;
@@ -91,6 +94,7 @@ static PetscErrorCode summarize_errors(Forecaster f, int64_t first, int64_t coun
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPI_DOUBLE, MPI_SUM, f->grid.ring));
   *mse = sums[0];
   *r2 = sums[1] / sums[2];
+  *n_without_r2 = w->partition.n_global - (int64_t)sums[2];
   PetscFunctionReturn(0);
 }
 
@@ -161,6 +165,7 @@ static PetscErrorCode evaluate_member(Forecaster f, Member *member, int64_t firs
 {
   const Partition *p = &f->windows.partition;
   double *error, *neuron_mse, *neuron_r2;
+  int64_t n_without_r2;
 
   PetscFunctionBegin;
   PetscCall(PetscCalloc3(p->n_local, &error, p->n_local, &neuron_mse, p->n_local, &neuron_r2));
@@ -169,7 +174,7 @@ static PetscErrorCode evaluate_member(Forecaster f, Member *member, int64_t firs
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, error, (int)p->n_local, MPI_DOUBLE, MPI_SUM, f->grid.batch));
   PetscCall(summarize_errors(f, first, count, error, neuron_mse, neuron_r2, &member->result.mse,
-                             &member->result.r2));
+                             &member->result.r2, &n_without_r2));
   PetscCall(read_member(f, member, first, count));
   PetscCall(PetscFree3(error, neuron_mse, neuron_r2));
   PetscFunctionReturn(0);
@@ -214,7 +219,7 @@ static PetscErrorCode combine_forecasts(Forecaster f)
     error[i] += pow((double)f->prediction[k] - (double)target, 2);
   }
   PetscCall(summarize_errors(f, f->first_window, f->n_windows, error, f->neuron_mse, f->neuron_r2,
-                             &f->info.mse, &f->info.r2));
+                             &f->info.mse, &f->info.r2, &f->info.n_without_r2));
   PetscCall(PetscFree(error));
   PetscFunctionReturn(0);
 }
@@ -295,6 +300,12 @@ static PetscErrorCode print_members(Forecaster f)
   }
   PetscCall(LogPrintf("train      mean forecast of %lld members: test MSE %.6f, R2 %.4f\n",
                       (long long)f->info.n_used, f->info.mse, f->info.r2));
+  if (f->info.n_without_r2 > 0) {
+    PetscCall(
+        LogPrintf("train      %lld of %lld neurons do not vary in the test part and have no R2; "
+                  "it is the mean of the others\n",
+                  (long long)f->info.n_without_r2, (long long)f->windows.partition.n_global));
+  }
   PetscFunctionReturn(0);
 }
 
