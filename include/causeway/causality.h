@@ -49,6 +49,11 @@ PetscErrorCode CausalityAddTable(Causality causality, const char *method, const 
                                  int64_t n_columns, double **values);
 
 /*@
+  CausalityRemove - takes a matrix, mask or table away; nothing happens when there is none. Not collective.
+@*/
+PetscErrorCode CausalityRemove(Causality causality, const char *method, const char *reading);
+
+/*@
   CausalityFindTable - the values of a table, NULL when there is none; borrowed
 @*/
 const double *CausalityFindTable(Causality causality, const char *method, const char *reading);
@@ -119,7 +124,8 @@ PetscErrorCode CausalityReadTable(MPI_Comm comm, const char *specification, int6
                                   int64_t n_columns, double *values);
 
 /*@
-  Multiplicity corrections - which of the N (N - 1) off-diagonal p-values are significant
+  Multiplicity corrections - which of the N (N - 1) off-diagonal p-values are significant; those that are NaN were not
+  tested, do not count, and are not
 
   Collective on the partition's communicator
   Input:  p_values - (n_local, n_global); the diagonal is left out

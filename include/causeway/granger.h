@@ -24,11 +24,15 @@ typedef struct {
   double spectral_radius;  /* of the companion matrix; below 1 the fitted model is stable */
   double regression_s;     /* seconds from the first lagged product to the last statistic */
   double flops;            /* of all ranks in that time */
-  int64_t significant[3];  /* pairs, by Multiplicity */
-  int64_t n_kept;          /* pairs kept in part, or -1 when all are */
-  int64_t n_groups;        /* 0 when they are not asked for; the largest influence between two: */
+  int64_t n_untested;     /* pairs without a p-value for want of coincidences, see coincidences.h */
+  int64_t significant[3]; /* pairs, by Multiplicity */
+  int64_t n_kept;         /* pairs kept in part, or -1 when all are */
+  int64_t
+      n_untested_events; /* the same of event regressions, whose sources have fewer than 5 events */
+  int64_t n_groups;      /* 0 when they are not asked for; the largest influence between two: */
   int64_t group_target, group_source;
   double group_gc, group_p_value;
+  char failure[1024]; /* why a statistic is missing although others are there, "" when none is */
 } GrangerInfo;
 
 /*@
@@ -68,6 +72,9 @@ PetscErrorCode GrangerSetOrder(Granger granger, int64_t order);
 /* Whether the dual statistic of all pairs is kept, not only of some. */
 PetscBool GrangerKeepsAll(Granger granger);
 
+/* Refuses steps of an activity that leave no regression a solution, before it is read. Not collective. */
+PetscErrorCode GrangerCheckActivity(Granger granger, Activity activity);
+
 /*@
   GrangerSolve - all pairwise-conditional Granger statistics from one factorisation
 
@@ -103,7 +110,11 @@ PetscBool GrangerKeepsAll(Granger granger);
            /granger/state_space_gc    the same logarithm from the coefficients of one model [1]
            of `spectral`
            /granger/spectral_gc_KK    its part in band KK [1]
-           The diagonal is 0 (p-value 1).
+           The diagonal is 0 (p-value 1). p-values are NaN for pairs with a series that keeps one value in more than
+           half of its samples when fewer than 5 coincidences of the others are expected over all lags; where more
+           are, they are those of a Poisson count of coincidences (coincidences.h), and F stays as it is.
+  A statistic beside others that cannot be computed (event, group, state_space, resamples) is left out of `causality`, and
+  info.failure says why: the caller reports it.
   Errors:  CAUSEWAY_ERR_USER when samples <= order or N p + 1 >= samples - order (2 p + 1 when only `pairwise`
            is asked for), for duplicated or collinear neurons (named), for a neuron that the past predicts exactly, and when the
            matrices need more ranks; when a resample cannot be solved, which is named, or blocks do

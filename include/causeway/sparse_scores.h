@@ -39,6 +39,10 @@ PetscErrorCode SparseScoresCreate(MPI_Comm comm, int64_t n_global, SparseRule ru
                                   double level, int64_t most, SparseScores *scores);
 PetscErrorCode SparseScoresDestroy(SparseScores *scores);
 
+/* Pairs that have a p-value, on all ranks, unless all N (N - 1) have. Others may be handed in with NaN: they are never
+   significant. Not collective. */
+void SparseScoresSetPairs(SparseScores scores, int64_t n_pairs);
+
 /*@
   SparseScoresLimits - pairs of a local row with a smaller F, or with a larger p-value, need not be handed in; the
   F rises as pairs come

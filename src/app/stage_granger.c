@@ -25,6 +25,7 @@ static PetscErrorCode prepare_granger(App *app)
     PetscFunctionReturn(0);
   }
   PetscCall(AppInspectActivity(app));
+  PetscCall(GrangerCheckActivity(app->granger, app->activity));
   PetscCall(
       GrangerEstimate(app->granger, app->size, app->n_neurons, app->n_samples, &memory, &disk));
   memory += app->held;
@@ -36,6 +37,24 @@ static PetscErrorCode prepare_granger(App *app)
                 "%.1f MB\n",
                 (long long)app->n_neurons, (long long)app->n_samples, memory * 1e-6, disk * 1e-6));
   PetscCall(print_cost(app));
+  PetscFunctionReturn(0);
+}
+
+/* Pairs without a test. */
+static PetscErrorCode print_untested(const GrangerInfo *info)
+{
+  PetscFunctionBegin;
+  if (info->n_untested > 0) {
+    PetscCall(LogPrintf(
+        "granger    %lld pairs have no p-value: they have rare events, of which fewer than 5 are "
+        "expected to coincide by chance within %lld lags\n",
+        (long long)info->n_untested, (long long)info->order));
+  }
+  if (info->n_untested_events > 0) {
+    PetscCall(LogPrintf(
+        "granger    %lld pairs have no p-value by events: their sources have fewer than 5\n",
+        (long long)info->n_untested_events));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -91,12 +110,15 @@ static PetscErrorCode execute_granger(App *app)
   PetscCall(AppWriteCausality(app));
   PetscCall(GrangerGetInfo(app->granger, &info));
   PetscCall(print_solution(&info));
+  PetscCall(print_untested(&info));
   PetscCall(LogPrintf("granger    regression %.3g s, %.1f Gflop/s\n", info.regression_s,
                       info.flops / info.regression_s * 1e-9));
   if (info.n_resamples > 0) {
     PetscCall(LogPrintf("granger    %lld surrogates and bootstrap resamples in %.3g s\n",
                         (long long)info.n_resamples, info.resample_s));
   }
+  PetscCall(AppWindowPath(app, "causality", sizeof(path), path));
+  UserCheck(!info.failure[0], "%s; the other statistics are in %s", info.failure, path);
   PetscFunctionReturn(0);
 }
 

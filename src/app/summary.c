@@ -208,6 +208,7 @@ static json_t *granger_object(const App *app)
   (void)json_object_set_new(object, "rows", json_integer(info.n_rows));
   (void)json_object_set_new(object, "condition_number", real_or_null(info.condition_number));
   (void)json_object_set_new(object, "spectral_radius", real_or_null(info.spectral_radius));
+  (void)json_object_set_new(object, "pairs_without_p_value", json_integer(info.n_untested));
   (void)json_object_set_new(object, "significant_benjamini_hochberg",
                             json_integer(info.significant[MULTIPLICITY_BENJAMINI_HOCHBERG]));
   (void)json_object_set_new(object, "significant_benjamini_yekutieli",
@@ -224,6 +225,7 @@ static json_t *forecast_object(Forecaster f)
 
   (void)ForecasterGetInfo(f, &info);
   (void)json_object_set_new(object, "r2", real_or_null(info.r2));
+  (void)json_object_set_new(object, "neurons_without_r2", json_integer(info.n_without_r2));
   (void)json_object_set_new(object, "mse", real_or_null(info.mse));
   (void)json_object_set_new(object, "members", json_integer(info.n_used));
   return object;
@@ -250,6 +252,7 @@ static json_t *forecaster_object(Forecaster f)
     (void)json_array_append_new(members, member);
   }
   (void)json_object_set_new(object, "r2", real_or_null(info.r2));
+  (void)json_object_set_new(object, "neurons_without_r2", json_integer(info.n_without_r2));
   (void)json_object_set_new(object, "mse", real_or_null(info.mse));
   (void)json_object_set_new(object, "members", members);
   (void)json_object_set_new(object, "grid",

@@ -139,6 +139,28 @@ uint8_t *CausalityFindMask(Causality c, const char *method, const char *reading)
   return matrix ? matrix->mask : NULL;
 }
 
+PetscErrorCode CausalityRemove(Causality c, const char *method, const char *reading)
+{
+  PetscFunctionBegin;
+  for (int m = c->n_matrices - 1; m >= 0; m--) {
+    if (!strcmp(c->matrices[m].method, method) && !strcmp(c->matrices[m].reading, reading)) {
+      PetscCall(PetscFree(c->matrices[m].values));
+      PetscCall(PetscFree(c->matrices[m].mask));
+      c->n_matrices--;
+      memmove(&c->matrices[m], &c->matrices[m + 1], (size_t)(c->n_matrices - m) * sizeof(Matrix));
+    }
+  }
+  for (int k = c->n_tables - 1; k >= 0; k--) {
+    if (!strcmp(c->tables[k].method, method) && !strcmp(c->tables[k].reading, reading)) {
+      PetscCall(PetscFree(c->tables[k].values));
+      PetscCall(PetscFree(c->tables[k].groups));
+      c->n_tables--;
+      memmove(&c->tables[k], &c->tables[k + 1], (size_t)(c->n_tables - k) * sizeof(Table));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CausalityAddSparse(Causality c, const char *method, SparseScores scores)
 {
   PetscFunctionBegin;

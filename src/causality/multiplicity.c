@@ -59,6 +59,22 @@ static PetscErrorCode list_candidates(const Partition *part, const double *p_val
   PetscFunctionReturn(0);
 }
 
+/* Pairs that have a p-value, on all ranks. */
+static PetscErrorCode count_tested(const Partition *part, const double *p_values, int64_t *n_tested)
+{
+  const int64_t n = part->n_global;
+
+  PetscFunctionBegin;
+  *n_tested = 0;
+  for (int64_t i = 0; i < part->n_local; i++) {
+    for (int64_t j = 0; j < n; j++) {
+      *n_tested += j != part->first + i && !isnan(p_values[i * n + j]);
+    }
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, n_tested, 1, MPI_INT64_T, MPI_SUM, part->comm));
+  PetscFunctionReturn(0);
+}
+
 /* 1 + 1/2 + ... + 1/m */
 static double harmonic(int64_t m)
 {
@@ -77,11 +93,13 @@ static double harmonic(int64_t m)
 PetscErrorCode MultiplicityMask(Multiplicity method, const Partition *part, const double *p_values,
                                 double level, uint8_t *mask, int64_t *count)
 {
-  const int64_t n = part->n_global, n_pairs = n * (n - 1);
-  double threshold = level / (double)PetscMax(n_pairs, 1), *candidates;
-  int64_t n_mine = 0;
+  const int64_t n = part->n_global;
+  double threshold, *candidates;
+  int64_t n_pairs, n_mine = 0;
 
   PetscFunctionBegin;
+  PetscCall(count_tested(part, p_values, &n_pairs));
+  threshold = level / (double)PetscMax(n_pairs, 1);
   if (method != MULTIPLICITY_BONFERRONI) {
     if (method == MULTIPLICITY_BENJAMINI_YEKUTIELI) {
       level /= harmonic(n_pairs);

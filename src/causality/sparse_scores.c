@@ -19,7 +19,7 @@ struct _p_SparseScores {
   Partition partition;
   SparseRule rule;
   int64_t k, most, n_held;
-  double level;
+  double level, n_pairs;
   int octave;                 /* p-values above its upper end are counted only */
   int64_t dropped[N_OCTAVES]; /* pairs that found no room, by octave */
   PetscBool finished;
@@ -40,6 +40,7 @@ PetscErrorCode SparseScoresCreate(MPI_Comm comm, int64_t n_global, SparseRule ru
   s->rule = rule;
   s->k = k;
   s->level = level;
+  s->n_pairs = (double)n_global * (double)(n_global - 1);
   s->outcome.largest_p = 1.0;
   s->most = most > 0 ? most : MOST_CANDIDATES;
   PetscCall(PetscCalloc1(s->partition.n_local, &s->rows));
@@ -57,6 +58,11 @@ PetscErrorCode SparseScoresDestroy(SparseScores *scores)
     PetscCall(PetscFree(*scores));
   }
   PetscFunctionReturn(0);
+}
+
+void SparseScoresSetPairs(SparseScores s, int64_t n_pairs)
+{
+  s->n_pairs = (double)n_pairs;
 }
 
 void SparseScoresLimits(SparseScores s, int64_t row, double *least_f, double *largest_p)
@@ -204,8 +210,7 @@ static int64_t count_missing(SparseScores s, int64_t n_held, const int64_t dropp
 /* The step-up rule of MultiplicityMask() from the candidates: the list shrinks to the largest fixed point. */
 static PetscErrorCode step_up(SparseScores s)
 {
-  const double n_global = (double)s->partition.n_global;
-  const double n_pairs = PetscMax(1.0, n_global * (n_global - 1));
+  const double n_pairs = PetscMax(1.0, s->n_pairs);
   int64_t count = -1, next, *dropped;
   PetscBool admitted;
 

@@ -205,9 +205,10 @@ static PetscErrorCode chunk_solve(Chunk *c)
 }
 
 /* growth becomes its logarithm; the diagonal is not a pair */
-static PetscErrorCode fill_statistics(int64_t n, int64_t self, double residual, double free_rows,
-                                      double *growth, double *p_value)
+static PetscErrorCode fill_statistics(const EventSources *s, int64_t self, double residual,
+                                      double free_rows, double *growth, double *p_value)
 {
+  const int64_t n = s->n;
   Tail tail;
 
   PetscFunctionBegin;
@@ -217,6 +218,9 @@ static PetscErrorCode fill_statistics(int64_t n, int64_t self, double residual, 
     const double ratio = growth[j] / residual;
 
     p_value[j] = ratio > 0 ? TailProbability(&tail, ratio * free_rows) : 1.0;
+    if (j != self && (double)s->n_events[j] < least_coincidences) {
+      p_value[j] = NAN; /* an event of a source meets a sample of the target */
+    }
     growth[j] = log1p(ratio);
   }
   PetscCall(TailFree(&tail));
@@ -248,8 +252,7 @@ static PetscErrorCode finish_target(Chunk *c, const EventBorder *b, double *gc, 
                      "defined, leave it out",
                      (long long)self);
   }
-  PetscCall(
-      fill_statistics(s->n, self, residual, (double)(n_kept - unknowns), gc + at, p_value + at));
+  PetscCall(fill_statistics(s, self, residual, (double)(n_kept - unknowns), gc + at, p_value + at));
   PetscFunctionReturn(0);
 }
 

@@ -32,6 +32,14 @@
 PetscErrorCode EventSolve(Granger granger, const ProcessGrid *grid, Activity activity, double *gc,
                           double *p_value);
 
+/*@
+  EventCheck - refuses what has no event regression, before anything is computed: no events, or neurons that do not vary
+  between their events, as trains of spikes
+
+  Collective. Cost: one pass over the local samples
+@*/
+PetscErrorCode EventCheck(Activity activity);
+
 /* Numbers of double precision on the fullest rank, when a neuron has an event in at most one of 20 samples. Not
    collective. */
 double EventMemory(int ranks, int64_t n_neurons, int64_t n_samples);

@@ -5,7 +5,7 @@
 
 #include "causeway/error.h"
 
-#include <float.h>
+#include <math.h>
 
 /* Events that are exchanged at a time. */
 enum { PIECE = 1 << 20 };
@@ -212,14 +212,67 @@ static PetscErrorCode invert_gram(EventSources *s)
   PetscCall(fill_gram(s, &gram));
   PetscCall(BlockCyclicClearUpper(&gram));
   PetscCall(BlockCyclicCholesky(&gram, &share, &index));
-  if (share > (double)s->n * DBL_EPSILON) {
+  if (share > least_share) {
     PetscCall(invert(s, &gram));
   }
   PetscCall(BlockCyclicFree(&gram));
-  UserCheck(share > (double)s->n * DBL_EPSILON,
+  UserCheck(share > least_share,
             "the events of neuron %lld (counted from 0) are those of other neurons, which makes "
             "the event regression singular; leave it out",
             (long long)index);
+  PetscFunctionReturn(0);
+}
+
+/* Whether a local neuron has one value at all samples without an event. */
+static PetscBool is_spike_train(Activity activity, int64_t i)
+{
+  const double *x = ActivityValues(activity) + i * ActivitySamples(activity);
+  const Segment *segments;
+  const int64_t n_segments = ActivitySegments(activity, &segments), *events;
+  const int64_t n_events = ActivityEvents(activity, i, &events);
+  double value = NAN;
+  int64_t next = 0;
+
+  for (int64_t s = 0; s < n_segments; s++) {
+    for (int64_t t = segments[s].first; t < segments[s].end; t++) {
+      while (next < n_events && events[next] < t) {
+        next++;
+      }
+      if (next < n_events && events[next] == t) {
+        continue;
+      }
+      if (!isnan(value) && x[t] != value) {
+        return PETSC_FALSE;
+      }
+      value = x[t];
+    }
+  }
+  return PETSC_TRUE;
+}
+
+PetscErrorCode EventCheck(Activity activity)
+{
+  const Partition *part = ActivityPartition(activity);
+  int64_t n_events, counts[2] = {0, part->n_global}; /* trains of spikes, and the first of them */
+
+  PetscFunctionBegin;
+  PetscCall(ActivityCountEvents(activity, &n_events));
+  UserCheck(n_events > 0,
+            "the statistic event needs events, and no neuron has one: give the potential of spikes "
+            "as -activity_event_threshold, or as -activity_clip; without events take dual");
+  for (int64_t i = 0; i < part->n_local; i++) {
+    if (is_spike_train(activity, i)) {
+      counts[1] = counts[0]++ ? counts[1] : part->first + i;
+    }
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &counts[0], 1, MPI_INT64_T, MPI_SUM, part->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &counts[1], 1, MPI_INT64_T, MPI_MIN, part->comm));
+  UserCheck(
+      counts[0] == 0,
+      "the statistic event predicts potentials between spikes, and %lld of %lld neurons, the "
+      "first of them %lld (counted from 0), have one value at all samples without a spike, as "
+      "trains of spikes have; for these take -granger_statistics dual or pairwise",
+      (long long)counts[0], (long long)part->n_global, (long long)counts[1]);
   PetscFunctionReturn(0);
 }
 

@@ -34,6 +34,9 @@ static PetscErrorCode collect_power(Regression *r)
 static PetscErrorCode find_duplicates(const Regression *r)
 {
   const BlockCyclic *c = &r->products[0];
+  const char *more = r->granger->estimator == ESTIMATOR_GRAM
+                         ? "-granger_estimator qr if they are not quite the same, or "
+                         : "";
 
   for (int64_t j = 0; j < c->local_columns; j++) {
     const int64_t b = RegressionNeuron(r, 1, j);
@@ -49,12 +52,26 @@ static PetscErrorCode find_duplicates(const Regression *r)
         return UserError(
             "neurons %lld and %lld (counted from 0) carry the same signal (correlation "
             "%+.12f), which makes the regression singular; leave one out, or take "
-            "-granger_estimator ridge",
-            (long long)a, (long long)b, covariance / sqrt(r->target_power[a] * r->target_power[b]));
+            "%s-granger_estimator ridge",
+            (long long)a, (long long)b, covariance / sqrt(r->target_power[a] * r->target_power[b]),
+            more);
       }
     }
   }
   return 0;
+}
+
+/* Where QR may take over it has the last word: signals that are only nearly the same are told apart by it. */
+static PetscErrorCode check_duplicates(Regression *r)
+{
+  const PetscErrorCode status = ErrorAgree(r->grid.comm, find_duplicates(r));
+
+  PetscFunctionBegin;
+  if (status == CAUSEWAY_ERR_USER && GrangerMayUseQr(r->granger)) {
+    PetscCall(PetscStrncpy(r->twins, UserErrorMessage(), sizeof(r->twins)));
+    PetscFunctionReturn(0);
+  }
+  PetscFunctionReturn(status);
 }
 
 static PetscErrorCode find_constant(const Regression *r)
@@ -204,7 +221,7 @@ PetscErrorCode RegressionGram(Regression *r)
   PetscCall(collect_power(r));
   PetscCall(find_constant(r));
   if (r->granger->estimator != ESTIMATOR_RIDGE) {
-    PetscCall(ErrorAgree(r->grid.comm, find_duplicates(r)));
+    PetscCall(check_duplicates(r));
   }
   PetscCall(RegressionAllocateGram(r));
   PetscCall(transpose_products(r));

@@ -4,6 +4,7 @@
 
 #include "causeway/granger.h"
 
+#include "coincidences.h"
 #include "groups.h"
 #include "resample.h"
 #include "tail.h"
@@ -11,6 +12,11 @@
 
 /* Entries of the copy by columns that a snapshot of a matrix takes on each rank. */
 enum { KEEP_ENTRIES = 1 << 23 };
+
+/* Of an unknown, or of a target, the part that the unknowns before it must leave: in length where the lag matrix itself is
+   reduced, in squared length where products are. What is left of an exact combination is rounding, some 1e-16 times the root of
+   the rows; so far below this that neither the order of sums nor the library decides. */
+static const double least_share = 1e-11;
 
 typedef enum {
   ESTIMATOR_AUTO, /* gram, and qr where the condition number calls for it */
@@ -29,6 +35,9 @@ enum {
   STATISTIC_GROUP,
   N_STATISTICS
 };
+/* Parts of a solution that may fail without taking the others with them. */
+enum { PART_STATE_SPACE = 1, PART_GROUP = 2, PART_EVENT = 4, PART_RESAMPLES = 8 };
+
 typedef enum { TEST_F, TEST_LIKELIHOOD_RATIO } GrangerTest;
 enum { MAX_BANDS = 64, WORDS_LENGTH = 256 };
 
@@ -62,8 +71,10 @@ struct _p_Granger {
   char order_words[WORDS_LENGTH], statistics_words[WORDS_LENGTH], bands_words[WORDS_LENGTH];
   NeuronGroups groups;
   double level;
+  Coincidences coincidences; /* of the activity that is solved */
   int64_t n_fitted; /* constants of each series beside the mean that preprocessing has fitted */
   GrangerInfo info;
+  int failed;                 /* PART_..., of which info.failure says the first reason */
   Checkpoint checkpoint;      /* borrowed, or NULL */
   Regression *regression;     /* under way, or NULL */
   ReducedRecursions *reduced; /* under way, or NULL */
@@ -86,6 +97,16 @@ static inline PetscBool GrangerNeedsModel(Granger granger)
 {
   return granger->estimator == ESTIMATOR_LWR || granger->criterion != ORDER_GIVEN ||
                  granger->wants[STATISTIC_DUAL] || granger->wants[STATISTIC_GROUP]
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
+/* Whether QR takes over where the Gram matrix is too inexact; the covariance of the residuals that groups need comes with
+   the Gram matrix alone. */
+static inline PetscBool GrangerMayUseQr(Granger granger)
+{
+  return granger->estimator == ESTIMATOR_AUTO && GrangerNeedsModel(granger) &&
+                 !granger->wants[STATISTIC_GROUP]
              ? PETSC_TRUE
              : PETSC_FALSE;
 }
@@ -255,7 +276,8 @@ struct _p_Regression {
       condition_number; /* of the lag matrix, estimated in the 1-norm; infinite when L is no factor */
   double weakest_share; /* what the unknowns before it leave of unknown `weakest`, at least */
   int64_t weakest;
-  double lambda;                   /* penalty that is in gram */
+  char twins[512]; /* what is to be said of two neurons that carry the same signal, or "" */
+  double lambda;   /* penalty that is in gram */
   double earlier_s, earlier_flops; /* of earlier jobs, on all ranks */
   double start_s;
   int block; /* neurons of a block of the N x N matrices; p times that for G */

@@ -265,32 +265,72 @@ static PetscErrorCode leave_group_out(Work *w, int64_t group, double *log_det)
   PetscFunctionReturn(0);
 }
 
-/* P(Wilks' lambda < exp(-gc)) by Rao's F, exact for one or two targets, or lags of sources: `targets` series, `lags`
-   coefficients of each that are tested, and what the regression leaves.
+/* Second degrees of freedom of Rao's F of Wilks' lambda exp(-gc), expm1(gc / root) times them over the first, which are
+   targets x lags; exact for one or two targets, or lags of sources: `targets` series, `lags` coefficients of each that are
+   tested, and what the regression leaves.
    Source: Rao 1951, Bull. Int. Stat. Inst. 33:177 */
-static double wilks_tail(double targets, double lags, double free_rows, double gc)
+static double wilks_freedom(double targets, double lags, double free_rows, double *root)
 {
   const double both = targets * lags, squares = targets * targets + lags * lags - 5.0;
-  const double root = squares > 0 ? sqrt((both * both - 4.0) / squares) : 1.0;
-  const double d2 = (free_rows + lags - 0.5 * (targets + lags + 1.0)) * root - 0.5 * both + 1.0;
 
-  return gsl_cdf_fdist_Q(expm1(gc / root) * d2 / both, both, d2);
+  *root = squares > 0 ? sqrt((both * both - 4.0) / squares) : 1.0;
+  return (free_rows + lags - 0.5 * (targets + lags + 1.0)) * *root - 0.5 * both + 1.0;
+}
+
+/* Of two groups: whether they have sparse neurons, coincidences that are expected at one lag, and the largest shapes. */
+static PetscBool group_coincidences(const Work *w, int64_t target, int64_t source, double *expected,
+                                    double *inverse)
+{
+  const Coincidences *c = &w->r->granger->coincidences;
+  const int64_t groups[2] = {target, source};
+  double off[2] = {0, 0}, shape[2] = {0, 0};
+  PetscBool sparse = PETSC_FALSE;
+
+  for (int side = 0; side < 2; side++) {
+    for (int64_t k = w->start[groups[side]]; k < w->start[groups[side] + 1]; k++) {
+      const int64_t i = w->member[k];
+
+      off[side] += c->off[i] > 0 ? c->off[i] : c->n_samples;
+      shape[side] = PetscMax(shape[side], c->shape[i]);
+      sparse = sparse || c->off[i] > 0 ? PETSC_TRUE : PETSC_FALSE;
+    }
+  }
+  *expected = off[0] * off[1] / c->n_samples;
+  *inverse = shape[0] * shape[1] / c->n_samples;
+  return sparse;
+}
+
+/* P(Wilks' lambda < exp(-gc)), or NaN where too few coincidences are expected. */
+static double group_tail(const Work *w, int64_t target, int64_t source, double gc)
+{
+  const Regression *r = w->r;
+  const double size = (double)(w->start[target + 1] - w->start[target]);
+  const double lags = (double)((w->start[source + 1] - w->start[source]) * r->p);
+  double expected, inverse, d2, root, statistic;
+
+  if (target == source) {
+    return 1.0;
+  }
+  d2 = wilks_freedom(size, lags, GrangerFreeRows(r->granger, (double)(r->n * r->p)), &root);
+  statistic = expm1(gc / root) * d2;
+  if (r->granger->coincidences.any && group_coincidences(w, target, source, &expected, &inverse)) {
+    if (expected * (double)r->p < least_coincidences) {
+      return NAN;
+    }
+    statistic = inverse > 0 ? CoincidencesBound(statistic, size * lags, 1.0 / inverse) : statistic;
+  }
+  return gsl_cdf_fdist_Q(statistic / (size * lags), size * lags, d2);
 }
 
 /* Column of the source group: growths of all target groups, and their tests. */
 static void fill_column(const Work *w, int64_t source, const double *full, const double *reduced,
                         double *gc, double *p_value)
 {
-  const Regression *r = w->r;
-  const double free_rows = GrangerFreeRows(r->granger, (double)(r->n * r->p));
-  const double lags = (double)((w->start[source + 1] - w->start[source]) * r->p);
-
   for (int64_t target = 0; target < w->n_groups; target++) {
     const int64_t at = target * w->n_groups + source;
-    const double size = (double)(w->start[target + 1] - w->start[target]);
 
     gc[at] = target == source ? 0.0 : PetscMax(0.0, reduced[target] - full[target]);
-    p_value[at] = target == source ? 1.0 : wilks_tail(size, lags, free_rows, gc[at]);
+    p_value[at] = group_tail(w, target, source, gc[at]);
   }
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lattice.h"
 
+#include "granger_impl.h"
+
 #include "causeway/error.h"
 #include "causeway/log.h"
 
@@ -78,7 +80,7 @@ static PetscErrorCode factorise(const Lattice *l, BlockCyclic *products)
   PetscCall(BlockCyclicCholesky(products, &share, &index));
   index += l->excluded >= 0 && index >= l->excluded ? 1 : 0;
   UserCheck(
-      share > (double)l->n * DBL_EPSILON,
+      share > least_share,
       "neuron %lld (counted from 0) is a combination of other neurons and of the past at order "
       "%lld, which makes the recursion singular; leave it out or lower granger_order",
       (long long)index, (long long)l->order);

@@ -11,7 +11,6 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
-#include <float.h>
 #include <math.h>
 
 /* LAPACK comes without a C header in Debian's OpenBLAS. */
@@ -31,15 +30,14 @@ typedef struct {
   double *row_past, *col_past; /* (p) X_a'y_b and X_b'y_a, then L^-1 of them */
 } Pairs;
 
-/* A = L L' of p x p; false when a column keeps no more than rounding of `scale`, the size of its diagonal
-   entries. */
+/* A = L L' of p x p; false when a column keeps less than the least share of `scale`, the size of its diagonal entries. */
 static PetscBool factorises(int p, double scale, double *a)
 {
   int info;
 
   dpotrf_("L", &p, a, &p, &info);
   for (int64_t k = 0; !info && k < p; k++) {
-    info = a[k * p + k] * a[k * p + k] > 2.0 * p * DBL_EPSILON * scale ? 0 : 1;
+    info = a[k * p + k] * a[k * p + k] > least_share * scale ? 0 : 1;
   }
   return info ? PETSC_FALSE : PETSC_TRUE;
 }
@@ -108,7 +106,7 @@ static PetscErrorCode own_pasts(Regression *r, OwnPasts *own)
 
     own->residual[i] = r->target_power[i] - cblas_ddot(p, white, 1, white, 1);
     UserCheck(
-        own->residual[i] > p * DBL_EPSILON * r->target_power[i],
+        own->residual[i] > least_share * r->target_power[i],
         "neuron %lld (counted from 0) is predicted exactly by its own past, its statistics are not "
         "defined; leave it out",
         (long long)i);
@@ -151,7 +149,7 @@ static PetscErrorCode growth_of(const Regression *r, const OwnPasts *own, int64_
         "granger_order",
         (long long)source, (long long)target);
   }
-  if (residual <= 2.0 * (double)r->p * DBL_EPSILON * r->target_power[target]) {
+  if (residual <= least_share * r->target_power[target]) {
     return UserError(
         "neuron %lld (counted from 0) is predicted exactly by its own past and that of neuron "
         "%lld, its statistics are not defined; leave one out",

@@ -10,7 +10,6 @@
 #include "decompositions.h"
 #include "lag_matrix.h"
 
-#include <float.h>
 #include <math.h>
 
 /* The lag matrix and the targets in blocks of both dimensions. */
@@ -103,6 +102,7 @@ PetscErrorCode RegressionQr(Regression *r, Activity activity)
     PetscCall(PetscArraycpy(r->rhs.values + i * (int64_t)r->rhs.leading,
                             present.values + i * (int64_t)present.leading, r->rhs.local_rows));
   }
+  PetscCall(PetscFree(r->residual));
   PetscCall(sum_squares(r, &present, r->rhs.local_rows, &r->residual));
   PetscCall(BlockCyclicFree(&present));
   PetscCall(RegressionFlops(r, (2.0 * unknowns * unknowns * (rows - unknowns / 3.0) +
@@ -110,7 +110,7 @@ PetscErrorCode RegressionQr(Regression *r, Activity activity)
                                    ranks));
   PetscCall(find_weakest(r));
   r->condition_number = INFINITY;
-  if (r->weakest_share > unknowns * DBL_EPSILON) {
+  if (r->weakest_share > least_share) {
     PetscCall(BlockCyclicTriangularCondition(&r->gram, &r->condition_number));
   }
   r->factored = FACTORED_QR;

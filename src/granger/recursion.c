@@ -88,6 +88,13 @@ static PetscErrorCode climb(Granger g, Lattice *l, VarModel *model)
       PetscCall(LatticeModel(l, model));
     }
   }
+  if (g->criterion != ORDER_GIVEN && best < INFINITY && g->info.order == l->most && l->most > 1 &&
+      !g->quiet) {
+    PetscCall(
+        LogWarning("the order that %s chooses, %lld, is the highest that it may: a higher one "
+                   "may be better; raise granger_order_max\n",
+                   OrderCriterionName(g->criterion), (long long)g->info.order));
+  }
   UserCheck(g->criterion == ORDER_GIVEN || best < INFINITY,
             "granger_order = %s is not defined for any order up to granger_order_max = %lld: %lld "
             "neurons leave too few of %lld samples; give the order, or take bic",

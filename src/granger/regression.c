@@ -7,7 +7,6 @@
 #include "blas.h"
 #include "reduce.h"
 
-#include <float.h>
 #include <limits.h>
 #include <math.h>
 
@@ -135,6 +134,7 @@ static PetscErrorCode collect_residuals(Regression *r)
   }
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, explained, (int)r->n, MPI_DOUBLE, MPI_SUM, r->grid.comm));
+  PetscCall(PetscFree(r->residual));
   PetscCall(PetscMalloc1(r->n, &r->residual));
   for (int64_t i = 0; i < r->n; i++) {
     r->residual[i] = r->target_power[i] - explained[i];
@@ -145,9 +145,11 @@ static PetscErrorCode collect_residuals(Regression *r)
 
 static PetscErrorCode refuse_exact(const Regression *r)
 {
+  const double least = r->factored == FACTORED_QR ? least_share * least_share : least_share;
+
   PetscFunctionBegin;
   for (int64_t i = 0; i < r->n; i++) {
-    UserCheck(r->residual[i] > (double)(r->n * r->p) * DBL_EPSILON * r->target_power[i],
+    UserCheck(r->residual[i] > least * r->target_power[i],
               "neuron %lld (counted from 0) is predicted exactly by the past of all neurons, its "
               "statistics are not defined; leave it out",
               (long long)i);
@@ -166,7 +168,7 @@ PetscErrorCode RegressionFactor(Regression *r)
   PetscCall(BlockCyclicCholesky(&r->gram, &r->weakest_share, &r->weakest));
   PetscCall(RegressionFlops(r, unknowns * unknowns * unknowns / 3.0 / ranks));
   r->condition_number = INFINITY;
-  if (r->weakest_share > unknowns * DBL_EPSILON) {
+  if (r->weakest_share > least_share) {
     PetscCall(BlockCyclicConditionNumber(&r->gram, norm, &squared));
     r->condition_number = sqrt(squared);
   }
@@ -177,13 +179,17 @@ PetscErrorCode RegressionFactor(Regression *r)
 
 PetscErrorCode RegressionRefuseSingular(const Regression *r)
 {
+  const char *more =
+      r->factored == FACTORED_QR ? "" : "-granger_estimator qr if it is nearly so, or ";
+
   PetscFunctionBegin;
+  UserCheck(isfinite(r->condition_number) || !r->twins[0], "%s", r->twins);
   UserCheck(
       isfinite(r->condition_number),
       "the past of neuron %lld (counted from 0) at lag %lld is a combination of other neurons' "
       "pasts, which makes the regression singular; leave it out, lower granger_order, or take "
-      "-granger_estimator ridge",
-      (long long)(r->weakest / r->p), (long long)(r->weakest % r->p + 1));
+      "%s-granger_estimator ridge",
+      (long long)(r->weakest / r->p), (long long)(r->weakest % r->p + 1), more);
   PetscFunctionReturn(0);
 }
 
@@ -202,11 +208,11 @@ PetscErrorCode RegressionSolve(Regression *r)
         BlockCyclicMultiply(PETSC_TRUE, PETSC_FALSE, -1.0, &r->rhs, &r->rhs, 1.0, &r->covariance));
     PetscCall(RegressionFlops(r, 2.0 * unknowns * (double)r->n * (double)r->n / ranks));
   }
-  PetscCall(refuse_exact(r));
   PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_TRUE, &r->rhs));
   PetscCall(RegressionFlops(r, (r->factored == FACTORED_GRAM ? 2.0 : 1.0) * unknowns * unknowns *
                                    (double)r->n / ranks));
   PetscCall(LogEventStop(EVENT_GRANGER_SOLVE));
+  PetscCall(refuse_exact(r));
   PetscFunctionReturn(0);
 }
 

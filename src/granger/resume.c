@@ -239,6 +239,8 @@ PetscErrorCode GrangerKeepResult(Granger g, Snapshot s)
   PetscCall(SnapshotReal(s, "condition_number", &g->info.condition_number));
   PetscCall(SnapshotReal(s, "regression_s", &g->info.regression_s));
   PetscCall(SnapshotReal(s, "flops", &g->info.flops));
+  PetscCall(SnapshotInteger(s, "n_untested", &g->info.n_untested));
+  PetscCall(SnapshotInteger(s, "n_untested_events", &g->info.n_untested_events));
   for (int k = 0; k < 3; k++) {
     PetscCall(SnapshotInteger(s, names[k], &g->info.significant[k]));
   }

@@ -145,10 +145,29 @@ PetscErrorCode GrangerOpenPairs(Granger g, const Partition *part, double free_ro
   PetscFunctionReturn(0);
 }
 
+/* The tail of a pair's statistic over `scale`; NaN where too few coincidences are expected. */
+static double pair_tail(Granger g, const Tail *tail, int64_t target, int64_t source,
+                        double statistic, double scale)
+{
+  const Coincidences *c = &g->coincidences;
+
+  if (target == source) {
+    return 1.0; /* not a pair */
+  }
+  if (c->any && CoincidencesApply(c, target, source)) {
+    if (CoincidencesExpected(c, target, source, tail->d1) < least_coincidences) {
+      return NAN;
+    }
+    statistic = CoincidencesBoundPair(c, target, source, tail->d1, statistic * scale) / scale;
+  }
+  return TailProbability(tail, statistic);
+}
+
 /* The few pairs beyond the limits; only for them the tail is computed. */
 static PetscErrorCode put_sparse(PairSink *sink, int64_t row, int64_t first, int64_t count,
                                  const double *ratio, const double *f)
 {
+  const int64_t target = sink->partition->first + row;
   double least_f, largest_p;
 
   PetscFunctionBegin;
@@ -160,8 +179,9 @@ static PetscErrorCode put_sparse(PairSink *sink, int64_t row, int64_t first, int
   least_f = PetscMax(least_f, sink->least_f);
   for (int64_t j = 0; j < count; j++) {
     if (f[j] >= least_f) {
-      const SparsePair pair = {first + j, log1p(ratio[j]), f[j],
-                               TailProbability(&sink->tail, f[j])};
+      const SparsePair pair = {
+          first + j, log1p(ratio[j]), f[j],
+          pair_tail(sink->granger, &sink->tail, target, first + j, f[j], sink->tail.d1)};
 
       PetscCall(SparseScoresPut(sink->sparse, row, &pair));
     }
@@ -188,17 +208,15 @@ PetscErrorCode GrangerPutPairs(PairSink *sink, int64_t row, int64_t first, int64
     gc[j] = log1p(ratio[j]);
     f_statistic[j] = f[j];
     if (p_value) {
-      p_value[j] = TailProbability(&sink->tail,
-                                   sink->tail.likelihood_ratio ? lr_scale * gc[j] : f_statistic[j]);
+      p_value[j] = pair_tail(sink->granger, &sink->tail, sink->partition->first + row, first + j,
+                             sink->tail.likelihood_ratio ? lr_scale * gc[j] : f_statistic[j],
+                             sink->tail.likelihood_ratio ? 1.0 : sink->tail.d1);
     }
   }
   if (sink->partition->first + row >= first && sink->partition->first + row < first + count) {
     const int64_t self = sink->partition->first + row - first;
 
     gc[self] = f_statistic[self] = 0.0; /* the diagonal is not a pair */
-    if (p_value) {
-      p_value[self] = 1.0;
-    }
   }
   PetscFunctionReturn(0);
 }
@@ -243,14 +261,14 @@ PetscErrorCode GrangerFillPairwise(Granger g, const Partition *part, GrangerMatr
   PetscFunctionBegin;
   PetscCall(TailCreate(lr, p, free_rows, part->n_local * n, &tail));
   for (int64_t i = 0; i < part->n_local; i++) {
-    for (int64_t at = i * n; at < (i + 1) * n; at++) {
-      const double ratio = m->pairwise[at];
+    for (int64_t j = 0; j < n; j++) {
+      const double ratio = m->pairwise[i * n + j], gc = log1p(ratio);
 
-      m->pairwise[at] = log1p(ratio);
-      m->pairwise_p[at] = TailProbability(
-          &tail, lr ? LikelihoodRatioScale(p, free_rows) * m->pairwise[at] : ratio / p * free_rows);
+      m->pairwise[i * n + j] = gc;
+      m->pairwise_p[i * n + j] = pair_tail(
+          g, &tail, part->first + i, j,
+          lr ? LikelihoodRatioScale(p, free_rows) * gc : ratio / p * free_rows, lr ? 1.0 : p);
     }
-    m->pairwise_p[i * n + part->first + i] = 1.0; /* the diagonal is not a pair */
   }
   PetscCall(TailFree(&tail));
   PetscFunctionReturn(0);
@@ -321,6 +339,10 @@ static PetscErrorCode add_notes(Granger g, Causality causality)
     PetscCall(CausalityNote(causality, method, "degrees_of_freedom_1", (double)g->info.order));
     PetscCall(CausalityNote(causality, method, "degrees_of_freedom_2", g->info.free_rows));
     PetscCall(CausalityNote(causality, method, "level", g->level));
+    if (g->info.n_untested > 0) {
+      PetscCall(
+          CausalityNote(causality, method, "pairs_without_p_value", (double)g->info.n_untested));
+    }
   }
   PetscFunctionReturn(0);
 }
@@ -372,20 +394,50 @@ static PetscErrorCode finish_sparse(Granger g, Causality causality, SparseScores
   PetscFunctionReturn(0);
 }
 
+/* Takes away what failed. */
+static PetscErrorCode remove_failed(Granger g, Causality causality)
+{
+  const struct {
+    int part;
+    const char *reading;
+  } readings[] = {{PART_EVENT, "event_gc"},
+                  {PART_EVENT, "event_p_value"},
+                  {PART_GROUP, "group_gc"},
+                  {PART_GROUP, "group_p_value"},
+                  {PART_STATE_SPACE, "state_space_gc"},
+                  {PART_RESAMPLES, "surrogate_p_value"},
+                  {PART_RESAMPLES, "gc_low"},
+                  {PART_RESAMPLES, "gc_high"}};
+
+  PetscFunctionBegin;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(readings); k++) {
+    if (g->failed & readings[k].part) {
+      PetscCall(CausalityRemove(causality, method, readings[k].reading));
+    }
+  }
+  for (int64_t k = 0; (g->failed & PART_STATE_SPACE) && k < g->n_bands; k++) {
+    PetscCall(CausalityRemove(causality, method, g->band_names[k]));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode GrangerFinish(Granger g, Causality causality, const GrangerMatrices *m)
 {
   PetscFunctionBegin;
+  PetscCall(remove_failed(g, causality));
   if (m->sparse) {
     PetscCall(finish_sparse(g, causality, m->sparse));
   }
   if (m->p_value) {
     PetscCall(add_masks(g, causality, m->p_value));
   }
-  if (m->group) {
+  if (m->group && !(g->failed & PART_GROUP)) {
     find_largest(g, m);
   }
   PetscCall(add_notes(g, causality));
-  PetscCall(note_resamples(g, causality));
+  if (!(g->failed & PART_RESAMPLES)) {
+    PetscCall(note_resamples(g, causality));
+  }
   PetscFunctionReturn(0);
 }
 

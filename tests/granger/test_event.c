@@ -131,6 +131,20 @@ static double regress(int target, int left_out, double *free_rows)
   return sum;
 }
 
+/* Events of a neuron before samples that are predicted. */
+static int count_events(int i)
+{
+  int n = 0;
+
+  for (size_t s = 0; s < PETSC_STATIC_ARRAY_LENGTH(segments); s++) {
+    for (int64_t t = segments[s].first + 3; t < segments[s].end; t++) {
+      n += event(i, (int)t - 1);
+    }
+  }
+  return n;
+}
+
+/* Of fewer than five events there is no p-value. */
 static void compare(Causality causality)
 {
   const Partition *part = CausalityPartition(causality);
@@ -146,7 +160,9 @@ static void compare(Causality causality)
       const double ratio = i == j ? 0.0 : regress(i, j, &unused) / full - 1.0;
 
       CHECK_CLOSE(gc[k * at->n + j], log1p(ratio), 1e-9);
-      if (ratio > 1e-12) {
+      if (i != j && count_events(j) < 5) {
+        CHECK(isnan(p_value[k * at->n + j]), "p-value %g of few events", p_value[k * at->n + j]);
+      } else if (ratio > 1e-12) {
         CHECK_CLOSE(p_value[k * at->n + j], gsl_cdf_fdist_Q(ratio * free_rows, 1.0, free_rows),
                     1e-7);
       } else {
@@ -237,7 +253,7 @@ static PetscErrorCode test_mistakes(const Case *c)
     v[k] = v[k] >= c->threshold ? 1.0 : 0.0;
   }
   PetscCall(make_activity(1.0, &activity));
-  PetscCall(expect_mistake(activity, "train of spikes"));
+  PetscCall(expect_mistake(activity, "trains of spikes"));
   PetscCall(ActivityDestroy(&activity));
   make_series();
   PetscCall(PetscArraycpy(v + T * (c->n - 1), v + T * FOLLOWER, T));

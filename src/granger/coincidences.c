@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "coincidences.h"
+
+#include <math.h>
+
+typedef struct {
+  const double *x;
+  const Segment *segments;
+  int64_t n_segments;
+  double n_samples;
+} Series;
+
+/* The only value that more than half of the samples may have (Boyer & Moore 1981). */
+static double find_candidate(const Series *s)
+{
+  double candidate = NAN;
+  int64_t lead = 0;
+
+  for (int64_t k = 0; k < s->n_segments; k++) {
+    for (int64_t t = s->segments[k].first; t < s->segments[k].end; t++) {
+      if (lead == 0) {
+        candidate = s->x[t];
+      }
+      lead += s->x[t] == candidate ? 1 : -1;
+    }
+  }
+  return candidate;
+}
+
+/* Samples off the value of more than half of them, 0 when there is none; and the mean. */
+static double count_off(const Series *s, double *mean)
+{
+  const double candidate = find_candidate(s);
+  double off = 0, sum = 0;
+
+  for (int64_t k = 0; k < s->n_segments; k++) {
+    for (int64_t t = s->segments[k].first; t < s->segments[k].end; t++) {
+      off += s->x[t] != candidate;
+      sum += s->x[t];
+    }
+  }
+  *mean = sum / s->n_samples;
+  return 2.0 * off < s->n_samples ? off : 0.0;
+}
+
+/* max(squared skewness, excess kurtosis) */
+static double find_shape(const Series *s, double mean)
+{
+  double square = 0, cube = 0, fourth = 0;
+
+  for (int64_t k = 0; k < s->n_segments; k++) {
+    for (int64_t t = s->segments[k].first; t < s->segments[k].end; t++) {
+      const double d = s->x[t] - mean, d2 = d * d;
+
+      square += d2;
+      cube += d2 * d;
+      fourth += d2 * d2;
+    }
+  }
+  if (!(square > 0)) {
+    return 0.0;
+  }
+  return PetscMax(cube * cube / (square * square * square) * s->n_samples,
+                  PetscMax(0.0, fourth / (square * square) * s->n_samples - 3.0));
+}
+
+PetscErrorCode CoincidencesCreate(Activity activity, Coincidences *c)
+{
+  const Partition *part = ActivityPartition(activity);
+  double *all;
+  Series s;
+
+  PetscFunctionBegin;
+  *c = (Coincidences){.n_samples = (double)ActivityRows(activity, 0)};
+  PetscCall(PetscCalloc2(part->n_global, &c->off, part->n_global, &c->shape));
+  s.n_segments = ActivitySegments(activity, &s.segments);
+  s.n_samples = c->n_samples;
+  for (int64_t i = 0; i < part->n_local; i++) {
+    double mean;
+
+    s.x = ActivityValues(activity) + i * ActivitySamples(activity);
+    c->off[part->first + i] = count_off(&s, &mean);
+    c->shape[part->first + i] = find_shape(&s, mean);
+  }
+  all = c->off;
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, all, (int)part->n_global, MPI_DOUBLE, MPI_SUM, part->comm));
+  all = c->shape;
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, all, (int)part->n_global, MPI_DOUBLE, MPI_SUM, part->comm));
+  for (int64_t i = 0; i < part->n_global; i++) {
+    c->any = c->any || c->off[i] > 0 ? PETSC_TRUE : PETSC_FALSE;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode CoincidencesFree(Coincidences *c)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree2(c->off, c->shape));
+  c->any = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+int64_t CoincidencesCountUntested(const Coincidences *c, const Partition *part, double lags)
+{
+  int64_t n = 0;
+
+  for (int64_t i = part->first; c->any && i < part->first + part->n_local; i++) {
+    for (int64_t j = 0; j < part->n_global; j++) {
+      n += i != j && CoincidencesApply(c, i, j) &&
+           CoincidencesExpected(c, i, j, lags) < least_coincidences;
+    }
+  }
+  return n;
+}
+
+double CoincidencesBound(double statistic, double freedom, double expected)
+{
+  const double others = PetscMin(statistic, freedom - 1.0);
+  const double u = sqrt(PetscMax(0.0, statistic - others) / expected);
+
+  if (!(u > 1e-4)) { /* as many coincidences as normal theory needs; the terms would cancel */
+    return statistic;
+  }
+  return others + 2.0 * expected * ((1.0 + u) * log1p(u) - u);
+}
+
+double CoincidencesBoundPair(const Coincidences *c, int64_t i, int64_t j, double lags,
+                             double statistic)
+{
+  const double inverse = c->shape[i] * c->shape[j] / c->n_samples;
+
+  return CoincidencesApply(c, i, j) && inverse > 0
+             ? CoincidencesBound(statistic, lags, 1.0 / inverse)
+             : statistic;
+}

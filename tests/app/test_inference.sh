@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Inputs that an inference is easily wrong about: what has no solution, no test or no score is said, and not computed.
+# shellcheck source=tests/app/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+python=/usr/bin/python3
+"$python" -c "import h5py, numpy" 2>/dev/null || skip "python3-h5py and python3-numpy are not installed"
+cd "$work"
+
+"$python" - <<'PYTHON'
+import numpy as np
+
+rng = np.random.default_rng(5)
+white = rng.standard_normal((6, 700))
+np.save("white.npy", white)
+np.save("near.npy", np.vstack([white[:3], white[:1] + 3e-7 * rng.standard_normal((1, 700))]))
+np.save("copy.npy", np.vstack([white[:3], 2 * white[:1] + 1]))
+np.save("delayed.npy", np.vstack([white[0, 1:], white[0, :-1], white[1, 1:]]))
+np.save("walk.npy", np.vstack([white[:4], np.cumsum(white[4:], axis=1)]))
+state = np.zeros((2, 2500))
+for t in range(1, 2500):
+    state[:, t] = [[.9, 0], [.4, .8]] @ state[:, t - 1] + rng.standard_normal(2)
+np.save("noisy.npy", state + rng.standard_normal(state.shape))
+quiet = white[:4].copy()
+quiet[3] = rng.random(700) < .05
+quiet[3, 480:] = 0
+np.save("quiet.npy", quiet)
+counts = rng.poisson(.05, (8, 8000)).astype("u1")
+counts[:2] = 0
+for unit in range(2):
+    counts[unit, rng.choice(8000, 60, replace=False)] = 1
+np.save("counts.npy", counts)
+with open("spikes.csv", "w") as file:
+    file.write("a,b,c\n")
+    for row in rng.poisson(.1, (3, 900)).T:
+        file.write(",".join(map(str, row)) + "\n")
+PYTHON
+
+infer() { # ARGUMENT...
+  rm -rf out
+  run_status=0
+  timeout -k 5 "$run_limit" "$CAUSEWAY" "$@" -output out </dev/null >"$run_stdout" 2>"$run_stderr" || run_status=$?
+}
+
+says() { # STATUS PATTERN ARGUMENT...
+  local status=$1 pattern=$2
+  shift 2
+  infer "$@"
+  [ "$run_status" -eq "$status" ] || fail "causeway $*: status $run_status: $(cat "$run_stderr")"
+  cat "$run_stdout" "$run_stderr" >said
+  grep -qE -- "$pattern" said || fail "causeway $*: does not say '$pattern': $(cat said)"
+  [ "$status" -eq 0 ] || [ "$(wc -l <"$run_stderr")" -eq 1 ] || fail "causeway $*: more than a line"
+}
+
+silent() { # PATTERN: not in the last output
+  ! grep -qE -- "$1" said || fail "says '$1': $(cat said)"
+}
+
+# singular by a rule: exact combinations are refused, by every estimator, and what is nearly one goes to QR
+says 0 'qr, order 3' granger -activity near.npy -granger_order 3
+says 2 'granger_estimator qr' granger -activity near.npy -granger_order 3 -granger_estimator gram
+says 2 'same signal' granger -activity copy.npy -granger_order 3
+says 2 'same signal' granger -activity copy.npy -granger_order 3 -granger_estimator gram
+says 2 'combination' granger -activity copy.npy -granger_order 3 -granger_estimator qr
+for normalize in zscore none; do
+  says 2 'combination' granger -activity delayed.npy -granger_order 4 -activity_normalize $normalize
+  says 2 'combination' granger -activity delayed.npy -granger_order 4 -granger_estimator gram
+  says 2 'exactly' granger -activity delayed.npy -granger_order 1 -activity_normalize $normalize
+done
+
+# a step that takes a rank away names itself
+says 2 'common_average takes one rank' granger -activity white.npy -activity_steps common_average,detrend
+says 2 'common_average takes one rank' granger -activity white.npy -activity_steps common_average -dry_run
+says 0 'common_average takes one rank' granger -activity white.npy -activity_steps common_average \
+  -granger_statistics pairwise
+says 0 'qr|gram' granger -activity white.npy -activity_steps common_average,clip -activity_clip 1
+silent 'rank away'
+
+# warnings, and none where all is well
+says 0 'gram' granger -activity white.npy
+silent 'warning'
+says 0 'warning: [12] of 6 series do not look stationary' granger -activity walk.npy
+says 0 'warning: the order that bic chooses, 2, is the highest' granger -activity noisy.npy \
+  -granger_order bic -granger_order_max 2
+says 0 'bic' granger -activity white.npy -granger_order bic -granger_order_max 4
+silent 'highest'
+
+# trains of spikes have no event regression: nothing is computed before that is said
+says 2 'dual or pairwise' granger -activity spikes.csv -activity_event_threshold 1 -granger_statistics dual,event
+[ ! -e out/causality.h5 ] || fail "something was written"
+
+# rare events have no p-value, never count and are never significant
+says 0 '2 pairs have no p-value' granger -activity counts.npy -granger_order 2
+"$python" - <<'PYTHON' || fail "p-values of rare events"
+import json
+import h5py
+import numpy as np
+
+with h5py.File("out/causality.h5") as file:
+    p, f = file["granger/p_value"][()], file["granger/f_statistic"][()]
+    masks = [file["granger/significant_" + name][()] for name in
+             ("benjamini_hochberg", "benjamini_yekutieli", "bonferroni")]
+assert np.isnan(p[0, 1]) and np.isnan(p[1, 0]) and np.isnan(p).sum() == 2 and np.isfinite(f).all()
+assert all(mask[np.isnan(p)].sum() == 0 for mask in masks)
+assert json.load(open("out/summary.json"))["granger"]["pairs_without_p_value"] == 2
+PYTHON
+says 0 '2 pairs have no p-value' granger -activity counts.npy -granger_order 2 -granger_keep top:3
+"$CAUSEWAY" export out:/granger/sparse -output kept.csv >/dev/null || fail "export of kept pairs"
+
+# a neuron that does not vary where it is forecast has no R2
+says 0 '1 of 4 neurons do not vary in the test part' train -activity quiet.npy -train_epochs 1
+"$python" - <<'PYTHON' || fail "R2 of a silent neuron"
+import json
+
+text = open("out/summary.json").read()
+assert '"neurons_without_r2": 1' in text and "e+" not in text.split('"r2"')[1][:30]
+json.loads(text)
+PYTHON
+cp out/model.h5 .
+says 0 '1 of 4 neurons do not vary' forecast -model model.h5 -activity quiet.npy
