@@ -11,10 +11,15 @@ enum { N = 10, SAMPLES = 500, ORDER = 2, NETWORKS = 1000, BURN_IN = 200 };
 /* 99 surrogates: p-values up to 5/100, of a fifth of the networks */
 enum { SURROGATES = 99, SURROGATE_NETWORKS = NETWORKS / 5 };
 
-typedef enum { WHITE, AUTOCORRELATED, COUPLED, N_KINDS } Kind;
+typedef enum { WHITE, AUTOCORRELATED, PERSISTENT, COUPLED, HEAVY, COUNTS, RARE, N_KINDS } Kind;
 
-static const char *const kind_names[] = {"white noise", "autocorrelated, no edges",
-                                         "coupled, pairs without an edge"};
+static const char *const kind_names[] = {"white noise",
+                                         "autocorrelated, no edges",
+                                         "autoregressions of .9, no edges",
+                                         "coupled, pairs without an edge",
+                                         "t with 3 degrees of freedom",
+                                         "Poisson counts of .3",
+                                         "Poisson counts of .06"};
 
 /* Coefficients at lag 1. Absolute row sums of at most 0.95 keep the network stable. */
 static void draw_coefficients(Kind kind, int64_t network, double a[N][N])
@@ -27,6 +32,8 @@ static void draw_coefficients(Kind kind, int64_t network, double a[N][N])
       a[i][j] = 0.0;
       if (i == j && kind != WHITE) {
         a[i][j] = kind == COUPLED ? 0.5 : 0.95 * uniform[0];
+        a[i][j] = kind == PERSISTENT ? 0.9 : a[i][j];
+        a[i][j] = kind >= HEAVY ? 0.0 : a[i][j];
       } else if (i != j && kind == COUPLED && uniform[0] < 0.3) {
         a[i][j] = uniform[1] < 0.5 ? 0.05 : -0.05;
       }
@@ -34,16 +41,36 @@ static void draw_coefficients(Kind kind, int64_t network, double a[N][N])
   }
 }
 
-static void draw_series(int64_t network, double a[N][N], double *x)
+static double draw_noise(Kind kind, int64_t network, int i, int64_t k)
+{
+  double noise[2], others[2], uniform[2], mean = kind == COUNTS ? 0.3 : 0.06, sum = exp(-mean);
+  double term = sum;
+  int count = 0;
+
+  RandomNormal((uint32_t)network, RANDOM_INPUT_CURRENT, i, k, noise);
+  if (kind == HEAVY) {
+    RandomNormal((uint32_t)network, RANDOM_DRIVE, i, k, others);
+    return noise[0] /
+           sqrt((noise[1] * noise[1] + others[0] * others[0] + others[1] * others[1]) / 3.0);
+  }
+  if (kind != COUNTS && kind != RARE) {
+    return noise[0];
+  }
+  RandomUniform((uint32_t)network, RANDOM_POISSON, i, k, uniform);
+  while (uniform[0] > sum) {
+    term *= mean / ++count;
+    sum += term;
+  }
+  return count;
+}
+
+static void draw_series(Kind kind, int64_t network, double a[N][N], double *x)
 {
   double past[N] = {0}, now[N];
 
   for (int64_t t = -BURN_IN; t < SAMPLES; t++) {
     for (int i = 0; i < N; i++) {
-      double noise[2];
-
-      RandomNormal((uint32_t)network, RANDOM_INPUT_CURRENT, i, t + BURN_IN, noise);
-      now[i] = noise[0];
+      now[i] = draw_noise(kind, network, i, t + BURN_IN);
       for (int j = 0; j < N; j++) {
         now[i] += a[i][j] * past[j];
       }
@@ -77,7 +104,7 @@ static PetscErrorCode test_network(const double *x, double a[N][N], const char *
   p_value = CausalityFind(causality, "granger", reading);
   for (int k = 0; k < N * N; k++) {
     if (k / N != k % N && a[k / N][k % N] == 0.0) {
-      counts[0] += 1.0;
+      counts[0] += !isnan(p_value[k]);
       counts[1] += p_value[k] <= 0.05;
     }
   }
@@ -108,7 +135,7 @@ static PetscErrorCode calibrate(Kind kind, const char *estimator, const char *te
   PetscCall(PetscMalloc1(N * SAMPLES, &x));
   for (int64_t network = rank; network < n_networks; network += size) {
     draw_coefficients(kind, network, a);
-    draw_series(network, a, x);
+    draw_series(kind, network, a, x);
     PetscCall(test_network(x, a, reading, counts));
   }
   PetscCall(PetscFree(x));

@@ -3,7 +3,8 @@
 /* p-values of data without influences: how often they are below 5 %, with few rows and many, and how often sparse counts
    give a pair that passes Bonferroni's rule. Each rank solves data sets of its own.
 
-   -replicates n (200), -count_runs n (1): a long test takes 2,000 and 100; -verbose prints the rates. */
+   -replicates n (200), -count_runs n (2): a long test takes 2,000 and 100; -only NAME takes one kind of p-values; -verbose
+   prints the rates. */
 #include "check.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@ enum { N = 8, ORDER = 2, MOST_ROWS = 67 };
 
 static int rank, size;
 static PetscBool verbose;
+static char only[32];
 
 /* One kind of p-values; the share below 5 % and its standard error over data sets, in which pairs depend on each other. */
 typedef struct {
@@ -117,6 +119,9 @@ static PetscErrorCode test_noise(int n_replicates)
     for (size_t l = 0; l < PETSC_STATIC_ARRAY_LENGTH(rows); l++) {
       double mean, error;
 
+      if (only[0] && strcmp(only, methods[k].name) != 0) {
+        continue;
+      }
       if (!strcmp(methods[k].name, "group") && rows[l] < 19) { /* two targets need two */
         continue;
       }
@@ -125,9 +130,9 @@ static PetscErrorCode test_noise(int n_replicates)
         PetscCall(PetscPrintf(PETSC_COMM_WORLD, "| %s | %d | %.2f %% | %.2f |\n", methods[k].name,
                               rows[l], 100.0 * mean, 100.0 * error));
       }
-      /* seeds are fixed; 29 intervals of two standard errors miss now and then */
-      CHECK(!strcmp(methods[k].name, "lwr") ? mean <= 0.05 + 3.0 * error
-                                            : fabs(mean - 0.05) <= 3.0 * error,
+      /* four standard errors: 29 comparisons, of data sets that share their first samples */
+      CHECK(!strcmp(methods[k].name, "lwr") ? mean <= 0.05 + 4.0 * error
+                                            : fabs(mean - 0.05) <= 4.0 * error,
             "%s, %d rows: %.4f +- %.4f", methods[k].name, rows[l], mean, error);
     }
   }
@@ -227,6 +232,7 @@ int main(int argc, char **argv)
   CHECK(!PetscOptionsGetInt(NULL, NULL, "-replicates", &n_replicates, NULL), "options");
   CHECK(!PetscOptionsGetInt(NULL, NULL, "-count_runs", &n_runs, NULL), "options");
   CHECK(!PetscOptionsHasName(NULL, NULL, "-verbose", &verbose), "options");
+  CHECK(!PetscOptionsGetString(NULL, NULL, "-only", only, sizeof(only), NULL), "options");
   CHECK(!test_noise((int)n_replicates), "%s", UserErrorMessage());
   CHECK(!test_counts((int)n_runs), "%s", UserErrorMessage());
   return check_end();
