@@ -222,6 +222,29 @@ static PetscErrorCode test_boundary(void)
   PetscFunctionReturn(0);
 }
 
+/* Pairs without a p-value are not tested: the limits are those of the pairs that are left. */
+static PetscErrorCode test_untested(void)
+{
+  enum { N = 3 };
+  /* 2 of 6 pairs are tested: Bonferroni's limit is .025 instead of .05 / 6 */
+  const double p[N * N] = {NAN, 0.024, NAN, NAN, NAN, 0.6, NAN, NAN, NAN};
+  Partition part;
+  uint8_t mask[N * N];
+  int64_t count;
+
+  PetscFunctionBegin;
+  PetscCall(PartitionMake(PETSC_COMM_WORLD, N, &part));
+  for (int method = 0; method < 2; method++) {
+    PetscCall(MultiplicityMask(method ? MULTIPLICITY_BONFERRONI : MULTIPLICITY_BENJAMINI_HOCHBERG,
+                               &part, p + part.first * N, 0.05, mask, &count));
+    CHECK(count == 1, "method %d: %lld", method, (long long)count);
+    for (int k = 0; k < part.n_local * N; k++) {
+      CHECK(mask[k] == (part.first * N + k == 1), "method %d: pair %d", method, k);
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
 int main(int argc, char **argv)
 {
   check_begin(&argc, &argv);
@@ -229,5 +252,6 @@ int main(int argc, char **argv)
   CHECK(!test_random(), "rank %d: random", rank);
   CHECK(!test_steps_up(), "rank %d: steps up", rank);
   CHECK(!test_boundary(), "rank %d: boundary", rank);
+  CHECK(!test_untested(), "rank %d: untested", rank);
   return check_end();
 }
