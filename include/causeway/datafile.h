@@ -66,6 +66,8 @@ PetscErrorCode EntrySync(const char *path);
 
 /*@
   DataFileDiscard - closes, and removes what was written; safe after an error and on a NULL handle
+
+  Errors: as DataFileClose(), CAUSEWAY_ERR_USER when a part of the file that was asked for could not be read
 @*/
 PetscErrorCode DataFileDiscard(DataFile *file);
 

@@ -72,10 +72,23 @@ static hid_t open_any(DataFile file, const char *object, const char *name)
   hid_t attribute = -1;
 
   if (owner >= 0) {
-    attribute = H5Aexists(owner, name) > 0 ? H5Aopen(owner, name, H5P_DEFAULT) : -1;
+    const htri_t there = H5Aexists(owner, name);
+
+    attribute = there > 0 ? H5Aopen(owner, name, H5P_DEFAULT) : -1;
+    if (there < 0 || (there > 0 && attribute < 0)) {
+      DamageNote(file, object, HDF5Reason());
+    }
     (void)H5Oclose(owner);
   }
   return attribute;
+}
+
+static void read_attribute(DataFile file, const char *object, hid_t attribute, hid_t type,
+                           void *value)
+{
+  if (H5Aread(attribute, type, value) < 0) {
+    DamageNote(file, object, HDF5Reason());
+  }
 }
 
 /* Opens an attribute, which must be one value of the class; negative when there is none. */
@@ -114,7 +127,7 @@ PetscErrorCode DataFileGetReal(DataFile file, const char *object, const char *na
   PetscFunctionBegin;
   PetscCall(open_attribute(file, object, name, H5T_FLOAT, &attribute));
   if (attribute >= 0) {
-    (void)H5Aread(attribute, H5T_NATIVE_DOUBLE, value);
+    read_attribute(file, object, attribute, H5T_NATIVE_DOUBLE, value);
     (void)H5Aclose(attribute);
   }
   if (found) {
@@ -124,19 +137,20 @@ PetscErrorCode DataFileGetReal(DataFile file, const char *object, const char *na
 }
 
 /* Text of a fixed or a variable length, cut to `length`. */
-static PetscErrorCode read_text(hid_t attribute, size_t length, char value[])
+static PetscErrorCode read_text(DataFile file, const char *object, hid_t attribute, size_t length,
+                                char value[])
 {
   hid_t type = H5Aget_type(attribute);
   char *text = NULL;
 
   PetscFunctionBegin;
   if (H5Tis_variable_str(type) > 0) {
-    (void)H5Aread(attribute, type, &text);
+    read_attribute(file, object, attribute, type, &text);
     PetscCall(PetscStrncpy(value, text ? text : "", length));
     (void)H5free_memory(text);
   } else {
     PetscCall(PetscCalloc1(H5Tget_size(type) + 1, &text));
-    (void)H5Aread(attribute, type, text);
+    read_attribute(file, object, attribute, type, text);
     PetscCall(PetscStrncpy(value, text, length));
     PetscCall(PetscFree(text));
   }
@@ -152,7 +166,7 @@ PetscErrorCode DataFileGetString(DataFile file, const char *object, const char *
   PetscFunctionBegin;
   PetscCall(open_attribute(file, object, name, H5T_STRING, &attribute));
   if (attribute >= 0) {
-    PetscCall(read_text(attribute, length, value));
+    PetscCall(read_text(file, object, attribute, length, value));
     (void)H5Aclose(attribute);
   }
   if (found) {
@@ -179,7 +193,7 @@ PetscErrorCode DataFileGetReals(DataFile file, const char *object, const char *n
   n = H5Sget_simple_extent_npoints(space);
   fits = n >= 0 && n <= most && HDF5TypeIsNumeric(type) ? PETSC_TRUE : PETSC_FALSE;
   if (fits && n > 0) {
-    (void)H5Aread(attribute, H5T_NATIVE_DOUBLE, values);
+    read_attribute(file, object, attribute, H5T_NATIVE_DOUBLE, values);
     *count = (int)n;
   }
   (void)H5Sclose(space);

@@ -254,6 +254,8 @@ PetscErrorCode DataFileClose(DataFile *file)
   /* a rank whose flush failed must not leave the others alone in the close */
   if (f->writing && H5Fflush(f->id, H5F_SCOPE_GLOBAL) < 0) {
     status = UserError("%s: cannot complete the file: %s", f->path, HDF5Reason());
+  } else if (!f->writing && f->damage[0]) {
+    status = CAUSEWAY_ERR_USER; /* DataFileDiscard() says it */
   }
   status = ErrorAgree(f->comm, status);
   if (!status && H5Fclose(f->id) < 0) {
@@ -275,10 +277,14 @@ PetscErrorCode DataFileClose(DataFile *file)
 PetscErrorCode DataFileDiscard(DataFile *file)
 {
   DataFile f = *file;
+  PetscErrorCode status = 0;
   int rank;
 
   PetscFunctionBegin;
   if (f) {
+    if (!f->writing && f->damage[0]) {
+      status = UserError("%s: the file is damaged: %s", f->path, f->damage);
+    }
     /* after a failed write the ranks' views of the file may differ, and a collective close may hang
      */
     any_write_failed = f->failed ? PETSC_TRUE : any_write_failed;
@@ -292,7 +298,7 @@ PetscErrorCode DataFileDiscard(DataFile *file)
     }
     PetscCall(free_handle(file));
   }
-  PetscFunctionReturn(0);
+  PetscFunctionReturn(status);
 }
 
 PetscBool DataFileWriteFailed(void)
@@ -317,8 +323,8 @@ static const char *first_missing(DataFile file, const char *path, PetscBool *is_
     if (!strcmp(part, "/")) {
       continue;
     }
-    *is_link = H5Lexists(file->id, part, H5P_DEFAULT) > 0 ? PETSC_TRUE : PETSC_FALSE;
-    if (!*is_link || H5Oexists_by_name(file->id, part, H5P_DEFAULT) <= 0) {
+    *is_link = HasLink(file, part);
+    if (!*is_link || !HasObject(file, part)) {
       return part;
     }
   }

@@ -15,6 +15,7 @@ struct _p_DataFile {
   int directory;                     /* descriptor that `mpi_path` leads through, or -1 */
   char mpi_path[PETSC_MAX_PATH_LEN]; /* name for MPI-IO, see mpi_path.c */
   PetscBool failed;                  /* a write did not succeed */
+  char damage[PETSC_MAX_PATH_LEN];   /* what could not be read of its structure, or "" */
   hid_t id;
   hid_t
       alone; /* the file once more, open on this rank alone, for what cannot be read together; or invalid */
@@ -31,6 +32,12 @@ hid_t DatasetOpen(DataFile file, const char *path, PetscBool *alone);
 
 /* The link on the way to `path` that leads to nothing, NULL without one; static storage. The same on all ranks. */
 const char *DanglingLink(DataFile file, const char *path);
+
+/* Whether a link or its object is there; "no" for what cannot be read, which DataFileClose() then
+   reports. The group above must be there. */
+PetscBool HasLink(DataFile file, const char *path);
+PetscBool HasObject(DataFile file, const char *path);
+void DamageNote(DataFile file, const char *object, const char *reason);
 
 /* "float64", "string" and so on. */
 void HDF5TypeName(hid_t type, size_t length, char text[]);

@@ -60,7 +60,8 @@ def change_value(data, random):
     flat = np.atleast_1d(value).reshape(-1)
     at = int(random.integers(flat.size))
     if flat.dtype.kind == "f":
-        flat[at] = LARGE[random.integers(len(LARGE))]
+        with np.errstate(over="ignore"):
+            flat[at] = LARGE[random.integers(len(LARGE))]
     elif flat.dtype.kind in "iu":
         flat[at] = np.array([HUGE[random.integers(len(HUGE))] & (2**64 - 1)], dtype=np.uint64).astype(flat.dtype)[0]
     else:

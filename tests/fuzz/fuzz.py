@@ -101,10 +101,46 @@ class Kind:
         return True, [], json.dumps(found, sort_keys=True, default=str)
 
 
+def salvage(path, other):
+    """What h5py can read of a damaged file."""
+    with h5py.File(path, "r") as file, h5py.File(other, "w") as new:
+
+        def attributes(source, target):
+            try:
+                names = list(source.attrs)
+            except Exception:  # as all below: h5py raises whatever it meets
+                return
+            for name in names:
+                try:
+                    target.attrs[name] = source.attrs[name]
+                except Exception:
+                    continue
+
+        def group(source, target):
+            attributes(source, target)
+            try:
+                names = list(source)
+            except Exception:
+                return
+            for name in names:
+                try:
+                    item = source[name]
+                    if isinstance(item, h5py.Group):
+                        group(item, target.create_group(name))
+                    else:
+                        attributes(item, target.create_dataset(name, data=item[()]))
+                except Exception:
+                    continue
+
+        group(file, new)
+
+
 def repack(path):
     """A sound file with the same content; None: there is none, "crash": the library itself does not survive."""
     other = path + ".repacked"
     status, _, _ = call(["h5repack", path, other], ".", 60)
+    if status is not None and status > 0:
+        status, _, _ = call([sys.executable, __file__, "-salvage", path, other], ".", 60)
     if status is None or status < 0:
         return "crash"
     if status != 0 or not os.path.exists(other):
@@ -312,6 +348,8 @@ def fuzz(kind, program, base, folder, numbers, seed):
 
 
 def main():
+    if sys.argv[1:2] == ["-salvage"]:
+        return salvage(*sys.argv[2:4])
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("folder")
