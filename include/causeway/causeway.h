@@ -23,6 +23,7 @@
 #include "causeway/observed.h"
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
+#include "causeway/process.h"
 #include "causeway/random.h"
 #include "causeway/recording.h"
 #include "causeway/score_matrix.h"

@@ -11,7 +11,7 @@
 /* When a run is to be interrupted, and what it then leaves behind.
 
    A stage says at its safe points, by CheckpointOffer(), that its state may be saved. Whether it is,
-   all ranks decide together: because the interval is over, a signal came (SIGTERM, SIGUSR1), a file
+   all ranks decide together: because the interval is over, a signal came (SIGUSR1, SIGTERM, SIGINT, SIGHUP), a file
    `stop` appeared in the run directory, or the time limit is near. A snapshot is one parallel HDF5
    file in global order, whatever the ranks, DIRECTORY/checkpoint/snapshot_NNNNNN.h5; the last two are
    kept. It is written under a provisional name, read back, closed with a checksum of all its bytes,

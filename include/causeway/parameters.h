@@ -148,6 +148,9 @@ typedef struct {
 int ParametersCount(Parameters parameters);
 void ParametersInfo(Parameters parameters, int k, ParameterInfo *info);
 
+/* Whether a parameter changes no result: where and when something is written, and what work is shared. */
+PetscBool ParameterIsIdle(const char *key);
+
 /*@
   ParseFilePath - splits "FILE.h5:/path" at the last ":/"
 

@@ -268,28 +268,35 @@ static void make_report(const char *directory)
   }
 }
 
+/* Commands that do without MPI; a sweep starts mpirun itself. */
+static const struct {
+  const char *name;
+  int (*main)(int argc, char **argv);
+} serial_commands[] = {{"sweep", SweepMain}, {"export", ExportMain}, {"report", ReportMain}};
+
 int main(int argc, char **argv)
 {
   CommandLine line;
   App app = {0};
   char report[PETSC_MAX_PATH_LEN] = "";
   PetscErrorCode status;
+  PetscBool prints;
   int exit_status = EXIT_DONE;
 
-  if (argc > 1 && !strcmp(argv[1], "sweep")) {
-    return SweepMain(argc, argv); /* starts mpirun itself */
-  }
-  if (argc > 1 && !strcmp(argv[1], "export")) {
-    return ExportMain(argc, argv);
-  }
-  if (argc > 1 && !strcmp(argv[1], "report")) {
-    return ReportMain(argc, argv);
+  SignalsBegin();
+  for (size_t k = 0; argc > 1 && k < PETSC_STATIC_ARRAY_LENGTH(serial_commands); k++) {
+    if (!strcmp(argv[1], serial_commands[k].name)) {
+      /* under mpirun the first process does it alone */
+      return ProcessRank() > 0 ? EXIT_DONE
+                               : StandardOutputEnd(serial_commands[k].main(argc, argv), PETSC_TRUE);
+    }
   }
   parse_command_line(argc, argv, &line);
   MPIVendorPrepare();
   if (PetscInitialize(&line.n_options, &line.options, NULL, NULL)) {
     return EXIT_FAULT;
   }
+  SignalsBegin();
   /* HDF5 must not flush through MPI after MPI_Finalize() */
   (void)H5dont_atexit();
   (void)PetscLogDefaultBegin();
@@ -309,8 +316,10 @@ int main(int argc, char **argv)
   if (!status && app.rank == 0 && app.reports && !app.dry_run) {
     (void)snprintf(report, sizeof(report), "%s", app.output);
   }
+  prints = app.json || !app.committed_output ? PETSC_TRUE : PETSC_FALSE;
   (void)AppDestroy(&app);
   (void)PetscFinalize();
+  SignalsBegin();
   make_report(report);
-  return exit_status;
+  return StandardOutputEnd(exit_status, prints);
 }

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -120,20 +119,6 @@ static PetscErrorCode make_directories(App *app)
              : 0;
 }
 
-/* Two runs that write into one directory would spoil each other's files. The lock is that of the
-   process and ends with it, however it ends. */
-static PetscErrorCode lock_directory(const App *app)
-{
-  const int descriptor = open(app->output, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-  if (descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
-    return UserError(
-        "output = %s: another run is writing there; wait for it or choose another -output",
-        app->output);
-  }
-  return 0;
-}
-
 PetscErrorCode OutputCreate(App *app)
 {
   char path[PETSC_MAX_PATH_LEN];
@@ -145,7 +130,7 @@ PetscErrorCode OutputCreate(App *app)
   }
   if (app->rank == 0) {
     status = make_directories(app);
-    status = status ? status : lock_directory(app);
+    status = status ? status : DirectoryLock(app->output, PETSC_TRUE);
   }
   PetscCall(ErrorAgree(app->comm, status));
   PetscCall(AppPath(app, "stop", sizeof(path), path));

@@ -9,20 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Parameters that a run may be continued with other values of. */
-static const char *const free_keys[] = {"output",
-                                        "overwrite",
-                                        "dry_run",
-                                        "json",
-                                        "report",
-                                        "restart",
-                                        "progress_interval",
-                                        "blas_threads",
-                                        "max_walltime",
-                                        "checkpoint_interval",
-                                        "train_grid",
-                                        "train_kernels",
-                                        "train_epochs",
+/* Parameters that a run may be continued with other values of, beside those that change no result. */
+static const char *const free_keys[] = {"train_grid", "train_kernels", "train_epochs",
                                         "simulate_duration"};
 
 /* Whether a key is `name`, or that of one of several forecasters: signed_grid is a train_grid. */
@@ -43,6 +31,9 @@ static PetscBool is_key(const char *key, const char *name)
 
 PetscBool RestartIsFree(const char *key)
 {
+  if (ParameterIsIdle(key)) {
+    return PETSC_TRUE;
+  }
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(free_keys); k++) {
     if (is_key(key, free_keys[k])) {
       return PETSC_TRUE;

@@ -45,6 +45,7 @@ static PetscErrorCode execute_import(App *app)
   PetscErrorCode status;
 
   PetscFunctionBegin;
+  PetscCall(ErrorAgree(app->comm, app->rank == 0 ? DirectoryLockOf(app->import_file) : 0));
   PetscCall(AppLoadActivity(app));
   PetscCall(DataFileCreate(app->comm, app->import_file, &file));
   status = DataFileProvenance(file, app->parameters_yaml);

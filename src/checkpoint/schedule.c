@@ -15,19 +15,36 @@
 #include <time.h>
 
 static volatile sig_atomic_t signalled;
+static volatile time_t signalled_s;
 
+/* Whoever asks twice to end does not want to wait. mpirun and SLURM send what they have to say several times at
+   once, and SIGUSR1 before SIGTERM: only the same signal a second later counts as asked again. */
 static void remember(int number)
 {
-  signalled = number;
+  struct timespec now;
+
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  if (number != SIGUSR1 && signalled == number && now.tv_sec > signalled_s + 1) {
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
+  } else if (signalled != number) {
+    signalled_s = now.tv_sec;
+    signalled = number;
+  }
 }
 
+/* A signal that is ignored stays so, as under nohup. */
 static void catch_signals(void)
 {
-  struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART};
+  static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+  struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART}, old;
 
   (void)sigemptyset(&action.sa_mask);
-  (void)sigaction(SIGTERM, &action, NULL);
-  (void)sigaction(SIGUSR1, &action, NULL);
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(numbers); k++) {
+    if (!sigaction(numbers[k], NULL, &old) && old.sa_handler != SIG_IGN) {
+      (void)sigaction(numbers[k], &action, NULL);
+    }
+  }
 }
 
 /* Seconds until the job's end by SLURM's account; negative when it does not say. */

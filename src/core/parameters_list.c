@@ -54,3 +54,17 @@ PetscErrorCode ParametersReals(Parameters parameters, const char *key, const cha
   PetscCall(write_list(*count, values, parameters->entries[parameters->n_entries - 1].value));
   PetscFunctionReturn(0);
 }
+
+PetscBool ParameterIsIdle(const char *key)
+{
+  static const char *const idle[] = {
+      "output",  "overwrite",         "dry_run",      "json",         "report",
+      "restart", "progress_interval", "blas_threads", "max_walltime", "checkpoint_interval"};
+
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(idle); k++) {
+    if (!strcmp(key, idle[k])) {
+      return PETSC_TRUE;
+    }
+  }
+  return PETSC_FALSE;
+}

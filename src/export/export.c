@@ -3,8 +3,8 @@
 
 #include "causeway/error.h"
 #include "causeway/parameters.h"
+#include "causeway/process.h"
 #include "export_impl.h"
-#include "mpi_vendor.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -34,7 +34,7 @@ const char ExportHelp[] =
     "neuron\n"
     "  all          every one; pairs without a score are never written\n"
     "-scores_sense: which scores are stronger, where neither the file nor a name says it\n\n"
-    "Not to be started with mpirun. Exit status: 0 done, 2 the input is wrong.\n";
+    "Exit status: 0 done, 2 the input is wrong.\n";
 
 enum { OPTION_OUTPUT, OPTION_FORMAT, OPTION_SELECT, OPTION_SENSE, OPTION_OVERWRITE };
 const SerialOption ExportOptions[] = {[OPTION_OUTPUT] = {"output", "FILE"},
@@ -145,6 +145,7 @@ static PetscErrorCode write_output(Export *export, const Format *format, const c
 {
   PetscErrorCode status;
 
+  SerialCall(DirectoryLockOf(output));
   SerialCall(FileBegin(output, &export->stream));
   status = format->write(export);
   if (status) {
@@ -195,9 +196,6 @@ static PetscErrorCode run(int argc, char **argv)
   Selection selection;
   ScoreSense sense;
 
-  if (MPIVendorManyRanks()) {
-    return UserError("export: is one process; start it without mpirun");
-  }
   SerialCall(OptionsParse("export", needs, ExportOptions, argc, argv, &input, values));
   output = values[OPTION_OUTPUT];
   if (!output) {

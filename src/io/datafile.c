@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,7 +51,7 @@ static PetscErrorCode new_handle(MPI_Comm comm, const char *path, PetscBool writ
   (*file)->writing = writing;
   (*file)->id = H5I_INVALID_HID;
   (*file)->alone = H5I_INVALID_HID;
-  (*file)->directory = -1;
+  (*file)->directory = (*file)->ballast = -1;
   PetscCall(PetscStrncpy((*file)->path, path, PETSC_MAX_PATH_LEN));
   PetscCall(PetscSNPrintf((*file)->working_path, PETSC_MAX_PATH_LEN, "%s%s", path,
                           writing ? ".partial" : ""));
@@ -62,35 +63,48 @@ static PetscErrorCode new_handle(MPI_Comm comm, const char *path, PetscBool writ
    Data are written, and their errors agreed on, before that; what is left for the flush at the end
    is metadata, and the space for it is set aside from the start in a file that is removed just
    before. */
-static PetscErrorCode reserve_ballast(DataFile file)
+static PetscErrorCode open_ballast(DataFile file)
 {
-  int rank, descriptor, failure;
-  PetscErrorCode status = 0;
+  struct stat opened, named;
+  int failure;
 
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(file->comm, &rank));
-  if (rank == 0) {
-    descriptor = open(file->ballast_path, O_CREAT | O_WRONLY | O_TRUNC, 0666);
-    failure = descriptor < 0 ? errno : posix_fallocate(descriptor, 0, BALLAST);
-    if (descriptor >= 0) {
-      (void)close(descriptor);
+  do { /* until it is not one that another process has just removed */
+    if (file->ballast >= 0) {
+      (void)close(file->ballast);
     }
-    if (failure) {
-      (void)unlink(file->ballast_path);
-      status = UserError("%s: cannot create the file: %s", file->path, strerror(failure));
+    file->ballast = open(file->ballast_path, O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
+    if (file->ballast >= 0 && flock(file->ballast, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+      (void)close(file->ballast);
+      file->ballast = -1;
+      file->writing = PETSC_FALSE; /* the files are another's */
+      return UserError("%s: another process is writing this file; wait for it or write elsewhere",
+                       file->path);
     }
-  }
-  PetscFunctionReturn(ErrorAgree(file->comm, status));
+  } while (file->ballast >= 0 && !fstat(file->ballast, &opened) &&
+           (stat(file->ballast_path, &named) || opened.st_ino != named.st_ino));
+  failure = file->ballast < 0 ? errno : posix_fallocate(file->ballast, 0, BALLAST);
+  return failure ? UserError("%s: cannot create the file: %s", file->path, strerror(failure)) : 0;
 }
 
-static PetscErrorCode release_ballast(DataFile file)
+static PetscErrorCode reserve_ballast(DataFile file)
 {
+  PetscErrorCode status = 0;
   int rank;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(file->comm, &rank));
   if (rank == 0) {
-    (void)unlink(file->ballast_path);
+    status = open_ballast(file);
+  }
+  PetscFunctionReturn(ErrorAgree(file->comm, status));
+}
+
+/* Gives the space back; the lock stays until the file has its name. */
+static PetscErrorCode release_ballast(DataFile file)
+{
+  PetscFunctionBegin;
+  if (file->ballast >= 0) {
+    (void)!ftruncate(file->ballast, 0);
   }
   PetscCallMPI(MPI_Barrier(file->comm));
   PetscFunctionReturn(0);
@@ -100,6 +114,10 @@ static PetscErrorCode release_ballast(DataFile file)
 static PetscErrorCode free_handle(DataFile *file)
 {
   PetscFunctionBegin;
+  if ((*file)->ballast >= 0) {
+    (void)unlink((*file)->ballast_path);
+    (void)close((*file)->ballast);
+  }
   if ((*file)->alone >= 0) {
     (void)H5Fclose((*file)->alone);
   }
@@ -199,7 +217,6 @@ PetscErrorCode DataFileResume(MPI_Comm comm, const char *path, DataFile *file)
   status = reserve_ballast(*file);
   status = status ? status : open_file(*file);
   if (status) {
-    PetscCall(release_ballast(*file));
     PetscCall(free_handle(file));
   }
   PetscFunctionReturn(status);
@@ -294,7 +311,6 @@ PetscErrorCode DataFileDiscard(DataFile *file)
     PetscCallMPI(MPI_Comm_rank(f->comm, &rank));
     if (rank == 0 && f->writing) {
       (void)unlink(f->working_path);
-      (void)unlink(f->ballast_path);
     }
     PetscCall(free_handle(file));
   }

@@ -16,6 +16,7 @@ struct _p_DataFile {
   char mpi_path[PETSC_MAX_PATH_LEN]; /* name for MPI-IO, see mpi_path.c */
   PetscBool failed;                  /* a write did not succeed */
   char damage[PETSC_MAX_PATH_LEN];   /* what could not be read of its structure, or "" */
+  int ballast; /* descriptor, whose lock says that this process writes the file; on rank 0, else -1 */
   hid_t id;
   hid_t
       alone; /* the file once more, open on this rank alone, for what cannot be read together; or invalid */

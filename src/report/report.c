@@ -4,6 +4,7 @@
 #include "figures.h"
 
 #include "causeway/error.h"
+#include "causeway/process.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -331,6 +332,7 @@ static PetscErrorCode run_command(int argc, char **argv)
   while (strlen(clean) > 1 && clean[strlen(clean) - 1] == '/') {
     clean[strlen(clean) - 1] = 0;
   }
+  SerialCall(DirectoryLock(clean, PETSC_TRUE));
   SerialCall(ReportMake(clean));
   (void)printf("report     %s/report.html\n", clean);
   return 0;

@@ -4,6 +4,7 @@
 #include "sweep_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/process.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -273,7 +274,8 @@ PetscErrorCode SweepCollect(const SweepOptions *options, int *exit_status)
   SerialCall(ManifestRead(options->input, &manifest));
   PathPrint(prefix, "%s%s", options->output ? "" : manifest.directory,
             options->output ? options->output : "/table");
-  status = collect(&table, prefix);
+  status = DirectoryLock(manifest.directory, PETSC_TRUE);
+  status = status ? status : collect(&table, prefix);
   TableFree(&table);
   ManifestFree(&manifest);
   *exit_status = SWEEP_DONE;

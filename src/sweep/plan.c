@@ -4,6 +4,7 @@
 #include "sweep_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/process.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -392,6 +393,7 @@ static PetscErrorCode plan(const SweepOptions *options, const SweepFile *file, M
 {
   Manifest old = {0};
   int64_t n_new = 0;
+  int exists;
   PetscErrorCode status;
 
   for (int64_t k = 0; k < file->n_grid; k++) {
@@ -409,6 +411,8 @@ static PetscErrorCode plan(const SweepOptions *options, const SweepFile *file, M
   memcpy(manifest->base, file->base, sizeof(manifest->base));
   SerialCall(sweep_name(file->file, sizeof(manifest->name), manifest->name));
   SerialCall(set_directories(options, manifest));
+  exists = !access(manifest->directory, F_OK);
+  SerialCall(DirectoryLock(manifest->directory, PETSC_TRUE));
   SerialCall(expand(file, manifest));
   SerialCall(check_unique(file, manifest));
   status = read_old(file, options, manifest, &old);
@@ -418,6 +422,7 @@ static PetscErrorCode plan(const SweepOptions *options, const SweepFile *file, M
     extend(manifest, &old, &n_new);
     status = check_runs(file, manifest, options);
     status = status ? status : DirectoryMake(manifest->directory);
+    status = status || exists ? status : DirectoryLock(manifest->directory, PETSC_TRUE);
     status = status ? status : ManifestWrite(manifest);
     if (!status) {
       (void)printf("sweep %s: %" PRId64 " runs, %" PRId64 " of them new; %" PRId64

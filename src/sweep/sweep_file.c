@@ -5,6 +5,7 @@
 #include "yaml_read.h"
 
 #include "causeway/error.h"
+#include "causeway/parameters.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -118,27 +119,6 @@ static PetscErrorCode join_list(const Pair *pair, char **text)
   return 0;
 }
 
-/* Parameters of a base that change nothing in a result. */
-static PetscBool is_idle(const char *key)
-{
-  static const char *const idle[] = {"output",
-                                     "overwrite",
-                                     "dry_run",
-                                     "json",
-                                     "report",
-                                     "restart",
-                                     "progress_interval",
-                                     "max_walltime",
-                                     "checkpoint_interval"};
-
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(idle); k++) {
-    if (!strcmp(key, idle[k])) {
-      return PETSC_TRUE;
-    }
-  }
-  return PETSC_FALSE;
-}
-
 static PetscErrorCode read_flat(const Pair *pair, void *context)
 {
   const Flat *flat = context;
@@ -165,7 +145,7 @@ static PetscErrorCode read_flat(const Pair *pair, void *context)
     status = check_key(&full);
     status = status ? status : check_value(&full, value);
   }
-  if (!status && (flat->checks || !is_idle(key))) {
+  if (!status && (flat->checks || !ParameterIsIdle(key))) {
     WordsSet(flat->words, key, value);
   }
   free(list);

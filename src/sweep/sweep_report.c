@@ -6,6 +6,7 @@
 #include "drawing.h"
 
 #include "causeway/error.h"
+#include "causeway/process.h"
 
 #include <gsl/gsl_cdf.h>
 #include <inttypes.h>
@@ -336,7 +337,8 @@ PetscErrorCode SweepReport(const SweepOptions *options, int *exit_status)
   PetscErrorCode status;
 
   SerialCall(ManifestRead(options->input, &manifest));
-  status = TableCollect(&table);
+  status = DirectoryLock(manifest.directory, PETSC_TRUE);
+  status = status ? status : TableCollect(&table);
   status = status ? status : make(&table, &drawing);
   DrawingEnd(&drawing);
   TableFree(&table);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "causeway/process.h"
+
+#include "causeway/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+PetscErrorCode DirectoryLock(const char *directory, PetscBool alone)
+{
+  static PetscBool warned;
+  /* never closed: the lock is that of the process */
+  const int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  if (descriptor < 0 || !flock(descriptor, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB)) {
+    return 0; /* whoever opens a file there says what is wrong */
+  }
+  if (errno == EWOULDBLOCK) {
+    return UserError("%s: another run is writing there; wait for it or write elsewhere", directory);
+  }
+  if (!warned) {
+    (void)fprintf(stderr,
+                  "warning: %s: the file system has no locks (%s); nothing else may write there "
+                  "now\n",
+                  directory, strerror(errno));
+    warned = PETSC_TRUE;
+  }
+  return 0;
+}
+
+PetscErrorCode DirectoryLockOf(const char *file)
+{
+  const char *slash = strrchr(file, '/');
+  char directory[PETSC_MAX_PATH_LEN];
+
+  (void)snprintf(directory, sizeof(directory), "%.*s",
+                 slash && slash > file ? (int)(slash - file) : 1, slash ? file : ".");
+  return DirectoryLock(directory, PETSC_FALSE);
+}
+
+static volatile sig_atomic_t pipe_broken;
+
+/* A handler, unlike SIG_IGN, is not passed on to programs that this one starts. */
+static void note_broken_pipe(int number)
+{
+  pipe_broken = number;
+}
+
+void SignalsBegin(void)
+{
+  enum { N_SIGNALS = 4 };
+  static const int numbers[N_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+  static PetscBool known, ignored[N_SIGNALS]; /* from the start, as by nohup */
+  struct sigaction action = {.sa_handler = note_broken_pipe, .sa_flags = SA_RESTART}, old;
+
+  (void)sigemptyset(&action.sa_mask);
+  (void)sigaction(SIGPIPE, &action, NULL);
+  for (int k = 0; k < N_SIGNALS; k++) {
+    if (!known && !sigaction(numbers[k], NULL, &old)) {
+      ignored[k] = old.sa_handler == SIG_IGN ? PETSC_TRUE : PETSC_FALSE;
+    }
+    (void)signal(numbers[k], ignored[k] ? SIG_IGN : SIG_DFL);
+  }
+  known = PETSC_TRUE;
+}
+
+int StandardOutputEnd(int exit_status, PetscBool needed)
+{
+  int failed;
+
+  errno = 0; /* of what failed earlier the reason is not known */
+  failed = fflush(stdout) || ferror(stdout);
+  if (!failed || pipe_broken || exit_status) {
+    return exit_status;
+  }
+  (void)fprintf(stderr, "causeway: %s: what was printed is not complete%s%s\n",
+                needed ? "error" : "warning", errno ? ": " : "", errno ? strerror(errno) : "");
+  return needed ? EXIT_FAILURE : exit_status;
+}
+
+int ProcessRank(void)
+{
+  static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
+                                      "SLURM_PROCID"};
+
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(names); k++) {
+    const char *word = getenv(names[k]);
+
+    if (word && word[0]) {
+      return (int)strtol(word, NULL, 10);
+    }
+  }
+  return 0;
+}
