@@ -42,7 +42,7 @@ check "d['scores'][0]['auprc'] > 0"
 expect_json 1 run "$input" -json -output run -restart auto
 cmp <(python3 -m json.tool out.json) <(python3 -m json.tool run/summary.json) || fail "finished run"
 # a mistake prints nothing there
-run_causeway 1 run "$input" -json -output run
+run_causeway 1 run "$input" -json -output run -seed 9
 [ "$run_status" -eq 2 ] || fail "status $run_status"
 [ ! -s "$run_stdout" ] || fail "standard output of a mistake: $(cat "$run_stdout")"
 

@@ -65,7 +65,7 @@ static PetscErrorCode snapshot(const char *directory, State *state, double *seco
 
   PetscFunctionBegin;
   PetscCall(CheckpointCreate(PETSC_COMM_WORLD, &checkpoint));
-  PetscCall(CheckpointStart(checkpoint, directory, "", keep, state));
+  PetscCall(CheckpointStart(checkpoint, directory, "", "", keep, state));
   PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
   start = MPI_Wtime();
   (void)raise(SIGUSR1);
