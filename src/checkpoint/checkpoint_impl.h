@@ -5,6 +5,8 @@
 #include "causeway/checkpoint.h"
 #include "causeway/extents.h"
 
+#include "checksum.h"
+
 enum { SNAPSHOT_VERSION = 2 };
 
 /* What the ranks ask for at a safe point; the strongest wins. */
@@ -94,16 +96,6 @@ PetscErrorCode BesideCheck(Checkpoint checkpoint, DataFile file, const char *dir
 void BesideFree(Checkpoint checkpoint);
 /* At the end of a stage: whether the last snapshot counts on files that it has completed meanwhile. */
 PetscBool BesideIsOver(Checkpoint checkpoint);
-
-/* A sum over words keyed by their place: independent of the order in which they are added. */
-static inline uint64_t ChecksumWord(uint64_t place, uint64_t word)
-{
-  uint64_t z = word + 0x9e3779b97f4a7c15U * (place + 1);
-
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-  return z ^ (z >> 31);
-}
 
 /* "DIRECTORY/checkpoint[/NAME]" */
 PetscErrorCode CheckpointPath(const char *directory, const char *name,

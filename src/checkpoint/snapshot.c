@@ -32,9 +32,6 @@ struct _p_Snapshot {
   size_t length, capacity;
 };
 
-static const size_t type_bytes[] = {[DATA_FLOAT64] = 8, [DATA_FLOAT32] = 4, [DATA_INT64] = 8,
-                                    [DATA_UINT64] = 8,  [DATA_INT32] = 4,   [DATA_UINT8] = 1};
-
 PetscBool SnapshotRestores(Snapshot s)
 {
   return s->pass == PASS_RESTORE ? PETSC_TRUE : PETSC_FALSE;
@@ -132,64 +129,6 @@ static int64_t box_size(int n_dims, const int64_t count[])
   return size;
 }
 
-/* Sum over a run of elements of 8, 4 or 1 bytes, the first of which has that place. */
-static uint64_t run_checksum(size_t bytes, int64_t place, int64_t run, const void *values)
-{
-  const uint64_t *long_words = values;
-  const uint32_t *short_words = values;
-  const uint8_t *octets = values;
-  uint64_t sum = 0;
-
-  if (bytes == 8) {
-    for (int64_t e = 0; e < run; e++) {
-      sum += ChecksumWord((uint64_t)(place + e), long_words[e]);
-    }
-  } else if (bytes == 4) {
-    for (int64_t e = 0; e < run; e++) {
-      sum += ChecksumWord((uint64_t)(place + e), short_words[e]);
-    }
-  } else {
-    for (int64_t e = 0; e < run; e++) {
-      sum += ChecksumWord((uint64_t)(place + e), octets[e]);
-    }
-  }
-  return sum;
-}
-
-/* Sum over a box of words keyed by their place in the whole array. */
-static uint64_t box_checksum(DataType type, int n_dims, const int64_t dims[], const int64_t first[],
-                             const int64_t count[], const void *values)
-{
-  const int64_t size = box_size(n_dims, count), run = n_dims ? count[n_dims - 1] : 1;
-  const size_t bytes = type_bytes[type];
-  uint64_t sum = 0;
-
-  for (int64_t k = 0; k < size; k += run) {
-    int64_t rest = k / PetscMax(run, 1), place = 0, stride = dims[n_dims - 1];
-
-    place = first[n_dims - 1];
-    for (int d = n_dims - 2; d >= 0; d--) {
-      place += (first[d] + rest % count[d]) * stride;
-      rest /= count[d];
-      stride *= dims[d];
-    }
-    sum += run_checksum(bytes, place, run, (const char *)values + (size_t)k * bytes);
-  }
-  return sum;
-}
-
-static PetscErrorCode check_sum(Snapshot s, const char *path, uint64_t sum)
-{
-  char expected[32] = "", found[32];
-
-  PetscFunctionBegin;
-  (void)snprintf(found, sizeof(found), "%016llx", (unsigned long long)sum);
-  PetscCall(DataFileGetString(s->file, path, "checksum", sizeof(expected), expected, NULL));
-  UserCheck(!strcmp(found, expected), "%s:%s: is damaged: its values do not add up to its checksum",
-            DataFileName(s->file), path);
-  PetscFunctionReturn(0);
-}
-
 /* Checksum of a box as it is in the file, read in slices that stay in the cache. */
 static PetscErrorCode read_back(Snapshot s, const char *path, DataType type, int n_dims,
                                 const int64_t dims[], const int64_t first[], const int64_t count[],
@@ -200,7 +139,7 @@ static PetscErrorCode read_back(Snapshot s, const char *path, DataType type, int
   void *buffer;
 
   PetscFunctionBegin;
-  row_bytes = (int64_t)type_bytes[type];
+  row_bytes = (int64_t)DataTypeBytes(type);
   for (int d = 0; d < n_dims; d++) {
     corner[d] = first[d];
     part[d] = count[d];
@@ -213,7 +152,7 @@ static PetscErrorCode read_back(Snapshot s, const char *path, DataType type, int
     corner[0] = first[0] + PetscMin(done, rows);
     part[0] = PetscMax(0, PetscMin(width, rows - done));
     PetscCall(DataFileRead(s->file, path, type, corner, part, buffer));
-    *sum += part[0] ? box_checksum(type, n_dims, dims, corner, part, buffer) : 0;
+    *sum += part[0] ? ChecksumBox(type, n_dims, dims, corner, part, buffer) : 0;
   }
   PetscCall(PetscFree(buffer));
   PetscFunctionReturn(0);
@@ -226,7 +165,6 @@ static PetscErrorCode transfer_array(Snapshot s, const char *path, const char *u
 {
   int64_t box[DATAFILE_MAX_DIMS], found[DATAFILE_MAX_DIMS];
   const int64_t size = box_size(n_dims, count);
-  char word[32];
   uint64_t sum = 0;
 
   PetscFunctionBegin;
@@ -236,11 +174,9 @@ static PetscErrorCode transfer_array(Snapshot s, const char *path, const char *u
   if (s->pass == PASS_WRITE) {
     PetscCall(DataFileAddDataset(s->file, path, type, n_dims, dims, NULL));
     PetscCall(DataFileWrite(s->file, path, type, first, box, owner && size ? values : NULL));
-    sum = owner && size ? box_checksum(type, n_dims, dims, first, count, values) : 0;
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_UINT64_T, MPI_SUM, s->comm));
-    (void)snprintf(word, sizeof(word), "%016llx", (unsigned long long)sum);
+    sum = owner && size ? ChecksumBox(type, n_dims, dims, first, count, values) : 0;
     PetscCall(DataFileDescribe(s->file, path, units, "state of the run"));
-    PetscCall(DataFileSetString(s->file, path, "checksum", word));
+    PetscCall(ChecksumNote(s->file, path, sum));
     PetscFunctionReturn(0);
   }
   PetscCall(DataFileShape(s->file, path, n_dims, found));
@@ -252,10 +188,9 @@ static PetscErrorCode transfer_array(Snapshot s, const char *path, const char *u
     PetscCall(read_back(s, path, type, n_dims, dims, first, box, &sum));
   } else {
     PetscCall(DataFileRead(s->file, path, type, first, count, size ? values : NULL));
-    sum = owner && size ? box_checksum(type, n_dims, dims, first, count, values) : 0;
+    sum = owner && size ? ChecksumBox(type, n_dims, dims, first, count, values) : 0;
   }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_UINT64_T, MPI_SUM, s->comm));
-  PetscCall(check_sum(s, path, sum));
+  PetscCall(ChecksumCompare(s->file, s->comm, path, sum, PETSC_TRUE));
   PetscFunctionReturn(0);
 }
 
@@ -267,7 +202,7 @@ PetscErrorCode SnapshotArray(Snapshot s, const char *name, const char *units, Da
 
   PetscFunctionBegin;
   if (s->pass == PASS_MEASURE) {
-    s->bytes += (double)box_size(n_dims, dims) * (double)type_bytes[type] + 1024.0;
+    s->bytes += (double)box_size(n_dims, dims) * (double)DataTypeBytes(type) + 1024.0;
     PetscFunctionReturn(0);
   }
   PetscCall(PetscSNPrintf(path, sizeof(path), "/%s/%s", s->group, name));

@@ -109,7 +109,7 @@ PetscErrorCode WeightsAddDatasets(const Weights *weights, DataFile file, const c
                                   PetscBool moments);
 
 /*@
-  WeightsWrite / WeightsRead - the values (and moments) of GROUP/NAME
+  WeightsWrite / WeightsRead - the values (and moments) of GROUP/NAME, each dataset with a checksum
 
   Collective on the file, whose communicator may be larger than that of the model: several models
   on groups of ranks are written one after the other, all ranks taking part in each.
@@ -118,8 +118,8 @@ PetscErrorCode WeightsAddDatasets(const Weights *weights, DataFile file, const c
           rank 0 of the partition everything else; of ranks with the same neurons only one may
           group - for WeightsRead: the same on all ranks; moments are read where the group has
           them, and zero where not
-  Errors: CAUSEWAY_ERR_USER for a dataset that is missing, has other dimensions or holds numbers
-          that are not finite, naming file, dataset and both shapes; the file may hold more datasets
+  Errors: CAUSEWAY_ERR_USER for a dataset that is missing, has other dimensions, holds numbers
+          that are not finite or has a checksum of other values, naming file, dataset and both shapes; the file may hold more datasets
           than the model has
 @*/
 PetscErrorCode WeightsWrite(const Weights *weights, DataFile file, const char *group,

@@ -3,6 +3,7 @@
 /* The weights of a model in a file: a dataset for each tensor, named as the tensor. */
 #include "causeway/error.h"
 
+#include "checksum.h"
 #include "weights.h"
 
 #include <math.h>
@@ -55,6 +56,20 @@ static void local_box(const Weights *weights, const Tensor *tensor, int64_t firs
   }
 }
 
+/* What all ranks have alike counts on the first. */
+static PetscBool counts_here(const Weights *weights, const Tensor *tensor)
+{
+  return tensor->kind == TENSOR_BY_NEURON || weights->partition.rank == 0 ? PETSC_TRUE
+                                                                          : PETSC_FALSE;
+}
+
+/* What this rank's values add to the checksum of a tensor; NULL adds nothing. */
+static uint64_t local_sum(const Tensor *tensor, const int64_t first[3], const int64_t count[3],
+                          const Real *values)
+{
+  return values ? ChecksumBox(DATA_REAL, tensor->n_dims, tensor->dims, first, count, values) : 0;
+}
+
 static const char *describe(const Tensor *tensor, int moment)
 {
   if (moment >= 0) {
@@ -88,9 +103,8 @@ PetscErrorCode WeightsAddDatasets(const Weights *weights, DataFile file, const c
 static PetscErrorCode write_tensor(const Weights *weights, DataFile file, const char *path,
                                    const Tensor *tensor, int moment, PetscBool writes)
 {
-  const PetscBool gives =
-      writes && (tensor->kind == TENSOR_BY_NEURON || weights->partition.rank == 0) ? PETSC_TRUE
-                                                                                   : PETSC_FALSE;
+  const PetscBool gives = writes && counts_here(weights, tensor) ? PETSC_TRUE : PETSC_FALSE;
+  Real *values = gives ? local_part(weights, tensor, moment) : NULL;
   int64_t first[3], count[3];
 
   PetscFunctionBegin;
@@ -98,8 +112,8 @@ static PetscErrorCode write_tensor(const Weights *weights, DataFile file, const 
   if (!gives) {
     count[0] = 0;
   }
-  PetscCall(DataFileWrite(file, path, DATA_REAL, first, count,
-                          gives ? local_part(weights, tensor, moment) : NULL));
+  PetscCall(DataFileWrite(file, path, DATA_REAL, first, count, values));
+  PetscCall(ChecksumNote(file, path, local_sum(tensor, first, count, values)));
   PetscFunctionReturn(0);
 }
 
@@ -190,6 +204,7 @@ static PetscErrorCode read_tensors(Weights *weights, DataFile file, const char *
 {
   char path[PETSC_MAX_PATH_LEN];
   int64_t first[3], count[3];
+  uint64_t sum;
 
   PetscFunctionBegin;
   for (int t = 0; t < weights->n_tensors; t++) {
@@ -202,6 +217,8 @@ static PetscErrorCode read_tensors(Weights *weights, DataFile file, const char *
       PetscCall(check_dataset(weights, file, group, path, tensor));
       local_box(weights, tensor, first, count);
       PetscCall(DataFileRead(file, path, DATA_REAL, first, count, values));
+      sum = counts_here(weights, tensor) ? local_sum(tensor, first, count, values) : 0;
+      PetscCall(ChecksumCompare(file, weights->partition.comm, path, sum, PETSC_FALSE));
       PetscCall(check_numbers(weights, file, path, tensor, values));
     }
   }

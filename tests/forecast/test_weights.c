@@ -414,6 +414,59 @@ static void expect_user_error(PetscErrorCode code, const char *first, const char
   (void)UserError("(no error)");
 }
 
+/* Changes one bit in the middle of a dataset of the file "moments.h5", or removes its checksum. */
+static void damage(const char *path, PetscBool remove_checksum)
+{
+  (void)MPI_Barrier(PETSC_COMM_WORLD);
+  if (rank == 0) {
+    hid_t file = H5Fopen(in_scratch("moments.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT), space = H5Dget_space(dataset);
+    const hssize_t n = H5Sget_simple_extent_npoints(space);
+    Real values[2048];
+
+    CHECK(n > 0 && n <= 2048, "%s has %lld numbers", path, (long long)n);
+    CHECK(H5Dread(dataset, sizeof(Real) == 8 ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT, H5S_ALL,
+                  H5S_ALL, H5P_DEFAULT, values) >= 0,
+          "%s", path);
+    ((unsigned char *)&values[n / 2])[0] ^= 1;
+    CHECK(H5Dwrite(dataset, sizeof(Real) == 8 ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT, H5S_ALL,
+                   H5S_ALL, H5P_DEFAULT, values) >= 0,
+          "%s", path);
+    CHECK(!remove_checksum || H5Adelete(dataset, "checksum") >= 0, "%s", path);
+    (void)H5Sclose(space);
+    (void)H5Dclose(dataset);
+    (void)H5Fclose(file);
+  }
+  (void)MPI_Barrier(PETSC_COMM_WORLD);
+}
+
+/* One bit in any dataset is noticed; one without a checksum, as in a model of another program, is taken as it is. */
+static PetscErrorCode test_damage(void)
+{
+  static const char *const paths[] = {"/model/best/conv.weight", "/model/best/space.weight",
+                                      "/model/best/norm.running_var", "/model/best/scale",
+                                      "/model/best/optimizer/second_moment/head.bias"};
+  Weights weights;
+  DataFile file;
+
+  PetscFunctionBegin;
+  PetscCall(make(PETSC_COMM_WORLD, -1, &weights));
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(paths); k++) {
+    damage(paths[k], PETSC_FALSE);
+    PetscCall(DataFileOpen(PETSC_COMM_WORLD, in_scratch("moments.h5"), &file));
+    expect_user_error(WeightsRead(&weights, file, "/model/best"), "moments.h5:", paths[k],
+                      "checksum");
+    PetscCall(DataFileClose(&file));
+    damage(paths[k], k == 0 ? PETSC_TRUE : PETSC_FALSE);
+  }
+  damage(paths[0], PETSC_FALSE); /* other values again, without a checksum by now */
+  PetscCall(DataFileOpen(PETSC_COMM_WORLD, in_scratch("moments.h5"), &file));
+  PetscCall(WeightsRead(&weights, file, "/model/best"));
+  PetscCall(DataFileClose(&file));
+  PetscCall(WeightsDestroy(&weights));
+  PetscFunctionReturn(0);
+}
+
 static void test_errors(void)
 {
   const char *group = "/model/best";
@@ -540,6 +593,7 @@ int main(int argc, char **argv)
   }
   CHECK(!test_groups(), "groups: %s", UserErrorMessage());
   test_errors();
+  CHECK(!test_damage(), "damage: %s", UserErrorMessage());
   CHECK(!test_not_finite(), "not finite: %s", UserErrorMessage());
   published = check_data("trained_models.h5");
   if (published) {

@@ -360,7 +360,8 @@ def main():
     options = parser.parse_args()
     program, folder = os.path.abspath(options.program), os.path.abspath(options.folder)
     base, long = make_inputs(program, folder)
-    chosen = [k for k in kinds(base, long) if not options.kinds or k.name in options.kinds.split(",")]
+    known = {kind.name: kind for kind in kinds(base, long)}
+    chosen = [known[name] for name in (options.kinds.split(",") if options.kinds else known)]
     numbers = [options.case] if options.case is not None else range(options.n)
     return sum([fuzz(kind, program, base, folder, numbers, options.seed) for kind in chosen])
 
