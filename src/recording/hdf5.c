@@ -98,7 +98,7 @@ static PetscErrorCode read_columns(Recording r, int64_t n_mine, const int64_t ch
   const int64_t block =
       PetscMax(1, PetscMin(count, READ_BLOCK / PetscMax(n_most * data->most_columns, 1)));
   PetscErrorCode status = 0;
-  int64_t n, *index;
+  int64_t n = 0, *index;
   Column *columns;
   double *buffer; /* (block, n) */
 

@@ -12,9 +12,9 @@ static PetscErrorCode name_variables(int n_state, const NeuronVariable state[], 
                                      char names[])
 {
   PetscFunctionBegin;
-  names[0] = 0;
-  for (int k = 0; k < n_state; k++) {
-    PetscCall(PetscStrlcat(names, k ? ", " : "", length));
+  PetscCall(PetscStrncpy(names, n_state ? state[0].name : "", length));
+  for (int k = 1; k < n_state; k++) {
+    PetscCall(PetscStrlcat(names, ", ", length));
     PetscCall(PetscStrlcat(names, state[k].name, length));
   }
   PetscFunctionReturn(0);

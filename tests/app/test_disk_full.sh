@@ -17,7 +17,7 @@ EOF
 expect_full() { # RANKS LIMIT: in blocks of 512 or 1024 bytes, as the shell has it
   local status=0
   cp -r before result
-  CAUSEWAY_LIMIT=$2 timeout -k 5 60 "$MPIEXEC" -n "$1" sh limited.sh "$CAUSEWAY" simulate \
+  CAUSEWAY_LIMIT=$2 timeout -k 5 "$run_limit" "$MPIEXEC" -n "$1" sh limited.sh "$CAUSEWAY" simulate \
     "$CAUSEWAY_SOURCE/inputs/izhikevich_n1000.yaml" -simulate_duration 3000 -output result -overwrite \
     </dev/null >"$run_stdout" 2>"$run_stderr" || status=$?
   [ "$status" -eq 2 ] || fail "$1 ranks, limit $2: status $status: $(cat "$run_stderr")"
@@ -51,13 +51,9 @@ run_causeway 2 "${train[@]}" -output alone
 [ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
 
 # A snapshot that cannot be written ends the run, and leaves the one before it to go on from.
-run_causeway 2 "${train[@]}" -checkpoint_interval 0.0005 -restart auto -output full &
-until [ -e full/checkpoint/snapshot_000002.h5 ]; do sleep 0.02; done
-touch full/stop
-wait $!
-[ -e full/checkpoint ] || fail "the run was over before it could be stopped"
+expect_stopped 2 "${train[@]}" -restart auto -output full
 status=0
-CAUSEWAY_LIMIT=600 timeout -k 5 60 "$MPIEXEC" -n 2 sh limited.sh "$CAUSEWAY" "${train[@]}" \
+CAUSEWAY_LIMIT=600 timeout -k 5 "$run_limit" "$MPIEXEC" -n 2 sh limited.sh "$CAUSEWAY" "${train[@]}" \
   -checkpoint_interval 0.0005 -restart auto -output full </dev/null >"$run_stdout" 2>"$run_stderr" || status=$?
 [ "$status" -eq 2 ] || fail "a snapshot on a full disk: status $status: $(cat "$run_stderr")"
 run_causeway 2 "${train[@]}" -restart auto -output full
