@@ -29,6 +29,7 @@
 #include "causeway/score_matrix.h"
 #include "causeway/score_sense.h"
 #include "causeway/simulation.h"
+#include "causeway/uses.h"
 #include "causeway/version.h"
 
 #endif

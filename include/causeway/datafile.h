@@ -242,13 +242,6 @@ PetscErrorCode DataFileSetSpikeSorting(DataFile file, const char *population, Pe
 PetscErrorCode DataFilePrint(DataFile file);
 
 /*@
-  DataFilePrintJson - the same as one JSON document, on standard output of rank 0
-
-  Input: snapshot - whether the file is a sound snapshot of a run, which the document tells
-@*/
-PetscErrorCode DataFilePrintJson(DataFile file, PetscBool snapshot);
-
-/*@
   DataFileProvenance - root attributes of every file: program, version, revision, libraries, the
   parameters of the run, and the SONATA magic number and version
 

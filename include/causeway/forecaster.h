@@ -5,6 +5,7 @@
 #include "causeway/activity.h"
 #include "causeway/causality.h"
 #include "causeway/checkpoint.h"
+#include "causeway/uses.h"
 
 /* An ensemble of trainable models of an activity, and the causal graph that they have learned: readings of a
    trained model say how much each neuron's forecast depends on each other neuron. */
@@ -147,5 +148,10 @@ PetscErrorCode ForecasterGetMember(Forecaster forecaster, int64_t member, Foreca
 const char *ForecasterName(Forecaster forecaster);
 const char *ForecasterReading(Forecaster forecaster, int k);
 const char *ForecasterMemberReading(Forecaster forecaster, int k, int64_t member);
+
+/*@
+  ForecasterUses - adds what of an HDF5 file is a trained model, with the option that reads it. Collective.
+@*/
+PetscErrorCode ForecasterUses(MPI_Comm comm, const char *file, Uses *uses);
 
 #endif

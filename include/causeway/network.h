@@ -7,6 +7,7 @@
 #include "causeway/observed.h"
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
+#include "causeway/uses.h"
 
 /* The weighted directed graph of who drives whom. The incoming synapses of a neuron (its row,
    sorted by source) live on the rank that owns the neuron; no rank sees all of it. Neurons are numbered from 0;
@@ -107,14 +108,16 @@ PetscBool NetworkHasNodes(Network network);
 PetscBool NetworkHasWeights(Network network);
 
 /*@
-  NetworkList     - prints what of an HDF5 file, or of the files of a configuration in JSON, is nodes or edges of SONATA,
+  NetworkUses     - adds what of an HDF5 file, or of the files of a configuration in JSON, is nodes or edges of SONATA,
                     with the options that read it
-  NetworkListText - the same of a file of text, if it is one of SONATA: a configuration, or a table of types
+  NetworkUsesText - the same of a file of text, if it is one of SONATA: a configuration, or a table of types
+  NetworkTell     - prints the network that such a file is by itself, or what is missing to it; nothing without edges
   Collective
   Output: found - whether it is
 @*/
-PetscErrorCode NetworkList(MPI_Comm comm, const char *file);
-PetscErrorCode NetworkListText(MPI_Comm comm, const char *file, PetscBool *found);
+PetscErrorCode NetworkUses(MPI_Comm comm, const char *file, Uses *uses);
+PetscErrorCode NetworkUsesText(MPI_Comm comm, const char *file, Uses *uses, PetscBool *found);
+PetscErrorCode NetworkTell(MPI_Comm comm, const char *file);
 
 /*@
   NetworkWrite - writes the network as a SONATA circuit: /nodes/neurons, /edges/synapses

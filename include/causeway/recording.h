@@ -6,6 +6,7 @@
 #include "causeway/labels.h"
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
+#include "causeway/uses.h"
 
 /* A file with the activity of many channels, neurons or cells: N channels x T samples, in whatever format it is. Formats
    are recognised by what is in the file:
@@ -121,10 +122,10 @@ PetscErrorCode RecordingRead(Recording recording, const Partition *partition, do
 PetscErrorCode RecordingIsHDF5(MPI_Comm comm, const char *name, PetscBool *is_hdf5);
 
 /*@
-  RecordingList - prints what of a file could be read as activity, with the options that would
+  RecordingUses - adds what of a file could be read as activity, with the options that would, and links that lead nowhere
 
   Collective
 @*/
-PetscErrorCode RecordingList(MPI_Comm comm, const char *file);
+PetscErrorCode RecordingUses(MPI_Comm comm, const char *file, Uses *uses);
 
 #endif

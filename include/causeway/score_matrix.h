@@ -5,6 +5,7 @@
 #include "causeway/npy.h"
 #include "causeway/partition.h"
 #include "causeway/score_sense.h"
+#include "causeway/uses.h"
 
 /* An N x N matrix in a file, rows targets, columns sources: a dataset of HDF5, or an array of NumPy. */
 typedef struct {
@@ -43,5 +44,12 @@ PetscErrorCode ScoreMatrixRead(const ScoreMatrix *matrix, double **values);
 @*/
 PetscErrorCode ScoreMatrixSense(ScoreMatrix *matrix, const double *values, ScoreSense *sense,
                                 size_t length, char why[]);
+
+/*@
+  ScoreUses - adds what of a file is a matrix over pairs, with the options that read it
+
+  Collective
+@*/
+PetscErrorCode ScoreUses(MPI_Comm comm, const char *file, PetscBool is_hdf5, Uses *uses);
 
 #endif

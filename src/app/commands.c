@@ -18,7 +18,7 @@ const Command Commands[] = {
     {"sweep", "many runs from one file: causeway sweep help", {NULL}},
     {"report", "pictures and tables of a finished run", {NULL}},
     {"export", "scores as CSV, GraphML or for NumPy: causeway export help", {NULL}},
-    {"info", "print what an HDF5 file holds", {NULL}},
+    {"info", "tell what a file or a run is, and which options read it", {NULL}},
     {"help", "print commands and parameters", {NULL}},
     {NULL, NULL, {NULL}},
 };

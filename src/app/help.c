@@ -26,7 +26,7 @@ const OwnOptions OwnOptionsList[] = {
     {"sweep", SweepHelp, NULL, SweepCommands},
     {"export", ExportHelp, ExportOptions, NULL},
     {"report", ReportHelp, ReportOptions, NULL},
-    {"info", "causeway info FILE.h5 [-json]\n", info_options, NULL},
+    {"info", "causeway info FILE|DIR [-json]\n", info_options, NULL},
     {"help",
      "causeway help [COMMAND, or the beginning of keys]\n"
      "causeway help -man | -completion bash | -completion zsh | -json\n",

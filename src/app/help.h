@@ -28,6 +28,12 @@ const OwnOptions *OwnOptionsFind(const char *name);
 void ManualPrint(Parameters parameters, FILE *stream);
 void CompletionPrint(Parameters parameters, FILE *stream);
 
+/* What a name stands for; lists end with a name that is NULL. */
+typedef struct {
+  const char *name, *text;
+} HelpEntry;
+extern const HelpEntry HelpFiles[]; /* of a run */
+
 /* What comes before the list of commands, and the statuses that all commands end with. */
 extern const char HelpUsage[], HelpParameters[];
 enum { N_STATUSES = 4 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app.h"
 #include "help.h"
+#include "info.h"
 
 #include "causeway/nearest.h"
 
@@ -67,38 +68,6 @@ static PetscErrorCode print_version(void)
   CausewayLibraries("\n  ", sizeof(libraries), libraries);
   PetscCall(LogPrintf("causeway %s, git revision %s\n  %s\n", CausewayVersion(), CausewayRevision(),
                       libraries));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode print_info(App *app, const char *path)
-{
-  PetscBool snapshot, is_hdf5, json, is_network;
-  DataFile file;
-
-  PetscFunctionBegin;
-  UserCheck(path, "info needs a file: causeway info FILE");
-  PetscCall(PetscOptionsHasName(NULL, NULL, "-json", &json));
-  PetscCall(NetworkListText(app->comm, path, &is_network));
-  if (is_network && !json) {
-    PetscFunctionReturn(0);
-  }
-  PetscCall(RecordingIsHDF5(app->comm, path, &is_hdf5));
-  if (!is_hdf5) {
-    UserCheck(!json, "%s: is not an HDF5 file, of which alone there is JSON", path);
-    PetscCall(RecordingList(app->comm, path));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(CheckpointVerify(app->comm, path, &snapshot));
-  PetscCall(DataFileOpen(app->comm, path, &file));
-  PetscCall(json ? DataFilePrintJson(file, snapshot) : DataFilePrint(file));
-  PetscCall(DataFileClose(&file));
-  if (!json) {
-    PetscCall(RecordingList(app->comm, path));
-    PetscCall(NetworkList(app->comm, path));
-  }
-  if (snapshot && !json) {
-    PetscCall(LogPrintf("a snapshot of a run, sound: its bytes add up to its checksum\n"));
-  }
   PetscFunctionReturn(0);
 }
 
@@ -220,7 +189,7 @@ static PetscErrorCode dispatch(App *app, const CommandLine *line)
   }
   if (!command->stages[0]) {
     PetscCall(check_options(line, OwnOptionsFind(command->name)));
-    PetscCall(print_info(app, line->file));
+    PetscCall(InfoPrint(app, line->file));
     PetscFunctionReturn(0);
   }
   app->command = command->name;

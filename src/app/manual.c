@@ -132,11 +132,7 @@ static void print_commands(FILE *stream)
   }
 }
 
-typedef struct {
-  const char *name, *text;
-} Entry;
-
-static void print_list(FILE *stream, const char *section, const Entry list[])
+static void print_list(FILE *stream, const char *section, const HelpEntry list[])
 {
   heading(stream, "SH", section);
   for (; list->name; list++) {
@@ -146,7 +142,7 @@ static void print_list(FILE *stream, const char *section, const Entry list[])
   }
 }
 
-static const Entry environment[] = {
+static const HelpEntry environment[] = {
     {"CAUSEWAY_LAUNCHER", "what starts a run of a sweep, such as mpirun -n 2; default: mpirun with "
                           "the ranks that the sweep asks for"},
     {"PETSC_OPTIONS", "options that PETSc reads before those of the command line"},
@@ -155,11 +151,14 @@ static const Entry environment[] = {
      "Open MPI loses errors"},
     {NULL, NULL}};
 
-static const Entry files[] = {
+const HelpEntry HelpFiles[] = {
     {"network.h5", "the network, SONATA nodes and edges"},
     {"activity.h5", "samples as a SONATA report, and spikes"},
     {"causality.h5", "scores of all pairs; rows are targets, columns sources"},
     {"model.h5", "trained forecasters"},
+    {"forecast.h5", "forecasts and their errors"},
+    {"evaluation.h5", "curves of the scores against the truth"},
+    {"report.html", "report with figures"},
     {"summary.json", "scores, times and sizes"},
     {"used_parameters.yaml", "all parameters; a run is repeated from it"},
     {"log.txt", "what was printed"},
@@ -203,7 +202,7 @@ void ManualPrint(Parameters parameters, FILE *stream)
     (void)fputc('\n', stream);
   }
   print_list(stream, "ENVIRONMENT", environment);
-  print_list(stream, "FILES", files);
+  print_list(stream, "FILES", HelpFiles);
   heading(stream, "SH", "EXAMPLES");
   as_it_is(stream, examples);
 }

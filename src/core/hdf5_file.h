@@ -58,4 +58,7 @@ PetscBool HDF5DatasetIsVirtual(hid_t dataset);
 /* Whether a type holds numbers; truth values, an enumeration of FALSE = 0 and TRUE = 1, are numbers too. */
 PetscBool HDF5TypeIsNumeric(hid_t type);
 
+/* What a type that does not hold numbers holds instead, and what to do: "complex numbers; ...". */
+void HDF5TypeRefusal(hid_t type, size_t length, char text[]);
+
 #endif

@@ -4,6 +4,7 @@
 #include "datafile_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/uses.h"
 #include "hdf5_objects.h"
 #include "json_impl.h"
 
@@ -150,22 +151,43 @@ static herr_t add_object(hid_t root, const char *name, const ObjectInfo *info, v
   return 0;
 }
 
-PetscErrorCode DataFilePrintJson(DataFile file, PetscBool snapshot)
+static json_t *uses_array(const Uses *uses)
+{
+  static const char *const kinds[N_USE_KINDS] = {
+      [USE_ACTIVITY] = "activity", [USE_NETWORK] = "network", [USE_SCORES] = "scores",
+      [USE_MODEL] = "model",       [USE_RUN] = "run",         [USE_NONE] = "none"};
+  json_t *array = json_array();
+
+  for (int64_t k = 0; k < uses->n; k++) {
+    json_t *use = json_object();
+
+    (void)json_object_set_new(use, "as", json_string(kinds[uses->list[k].kind]));
+    (void)json_object_set_new(use, "object", JsonText(uses->list[k].path));
+    (void)json_object_set_new(use, "options", JsonText(uses->list[k].options));
+    (void)json_object_set_new(use, "text", JsonText(uses->list[k].text));
+    (void)json_array_append_new(array, use);
+  }
+  return array;
+}
+
+PetscErrorCode DataFilePrintJson(MPI_Comm comm, const char *name, DataFile file, PetscBool snapshot,
+                                 const Uses *uses)
 {
   json_t *document = json_object(), *objects = json_array();
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  if (HDF5Visit(file->id, add_object, objects) < 0) {
-    status = UserError("%s: cannot list the file, it may be damaged: %s", file->path, HDF5Reason());
+  if (file && HDF5Visit(file->id, add_object, objects) < 0) {
+    status = UserError("%s: cannot list the file, it may be damaged: %s", name, HDF5Reason());
   }
-  (void)json_object_set_new(document, "file", JsonText(file->path));
+  (void)json_object_set_new(document, "file", JsonText(name));
   (void)json_object_set_new(document, "snapshot", json_boolean(snapshot));
+  (void)json_object_set_new(document, "uses", uses_array(uses));
   (void)json_object_set_new(document, "objects", objects);
   if (!status && PetscGlobalRank == 0) {
     status = JsonPrint(document);
   }
   json_decref(document);
-  PetscCall(ErrorAgree(file->comm, status));
+  PetscCall(ErrorAgree(comm, status));
   PetscFunctionReturn(0);
 }

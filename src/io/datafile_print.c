@@ -11,7 +11,9 @@
 void HDF5TypeName(hid_t type, size_t length, char text[])
 {
   static const char *const classes[] = {
-      [H5T_INTEGER] = "int", [H5T_FLOAT] = "float", [H5T_STRING] = "string", [H5T_ENUM] = "enum"};
+      [H5T_INTEGER] = "int", [H5T_FLOAT] = "float",       [H5T_STRING] = "string",
+      [H5T_ENUM] = "enum",   [H5T_COMPOUND] = "compound", [H5T_REFERENCE] = "reference",
+      [H5T_VLEN] = "list",   [H5T_ARRAY] = "array"};
   H5T_class_t class = H5Tget_class(type);
   const char *name = class >= 0 && class < (int)PETSC_STATIC_ARRAY_LENGTH(classes) && classes[class]
                          ? classes[class]

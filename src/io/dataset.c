@@ -35,6 +35,7 @@ hid_t DatasetOpen(DataFile file, const char *path, PetscBool *alone)
 /* What is there to know of a dataset before its values are read. */
 typedef struct {
   PetscBool numeric;
+  char holds[256]; /* what else, where it is not numeric */
   int n_dims;
   hsize_t dims[H5S_MAX_RANK];
   size_t bytes; /* of an element */
@@ -47,6 +48,7 @@ static void look_at(DataFile file, const char *path, DatasetFacts *facts)
   const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
 
   facts->numeric = HDF5TypeIsNumeric(type);
+  HDF5TypeRefusal(type, sizeof(facts->holds), facts->holds);
   facts->n_dims = H5Sget_simple_extent_dims(space, facts->dims, NULL);
   facts->bytes = H5Tget_size(type);
   facts->readable = HDF5DatasetCheck(file->path, path, dataset);
@@ -85,7 +87,7 @@ static PetscErrorCode dataset_shape(DataFile file, const char *path, int n_dims,
   if (facts.readable) {
     PetscFunctionReturn(facts.readable);
   }
-  UserCheck(facts.numeric, "%s:%s: does not hold numbers", file->path, path);
+  UserCheck(facts.numeric, "%s:%s: does not hold numbers but %s", file->path, path, facts.holds);
   UserCheck(n_dims >= 0 ? facts.n_dims == n_dims : facts.n_dims <= DATAFILE_MAX_DIMS,
             "%s:%s: has %d dimensions where %d are expected%s", file->path, path, facts.n_dims,
             n_dims >= 0 ? n_dims : DATAFILE_MAX_DIMS, n_dims >= 0 ? "" : " at most");

@@ -8,30 +8,34 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Networks of more edges are not read for their weights. */
 #define MOST_EDGES 1e7
 
-static PetscErrorCode print_populations(const Circuit *c, const char *file)
+static PetscErrorCode add_populations(const Circuit *c, const char *file, Uses *uses)
 {
+  char options[2 * PETSC_MAX_PATH_LEN + 64], text[512];
+
   PetscFunctionBegin;
-  for (int p = 0; p < c->n_nodes; p++) {
-    PetscCall(LogPrintf("  %s:%s\n      SONATA nodes, population %s of %lld neurons%s: "
-                        "-network_nodes %s\n",
-                        c->nodes[p].file, c->nodes[p].group, c->nodes[p].name,
-                        (long long)c->nodes[p].n, c->nodes[p].is_virtual ? " (virtual)" : "",
-                        c->nodes[p].file));
-  }
   for (int e = 0; e < c->n_edges; e++) {
     const EdgePopulation *edges = &c->edges[e];
 
-    PetscCall(LogPrintf("  %s:%s\n      SONATA edges, %lld from population %s to %s: -network_type "
-                        "file -network_file %s",
-                        edges->file, edges->group, (long long)edges->n,
-                        edges->source[0] ? edges->source : "(not named)",
-                        edges->target[0] ? edges->target : "(not named)", file));
-    PetscCall(CircuitIsConfiguration(file) ? LogPrintf("\n") : LogPrintf(":%s\n", edges->group));
+    (void)snprintf(text, sizeof(text), "SONATA edges, %lld from population %s to %s",
+                   (long long)edges->n, edges->source[0] ? edges->source : "(not named)",
+                   edges->target[0] ? edges->target : "(not named)");
+    (void)snprintf(options, sizeof(options), "-network_type file -network_file %s%s%s", file,
+                   CircuitIsConfiguration(file) ? "" : ":",
+                   CircuitIsConfiguration(file) ? "" : edges->group);
+    PetscCall(UsesAdd(uses, USE_NETWORK, edges->group, options, text));
+  }
+  for (int p = 0; p < c->n_nodes; p++) {
+    (void)snprintf(text, sizeof(text), "SONATA nodes, population %s of %lld neurons%s",
+                   c->nodes[p].name, (long long)c->nodes[p].n,
+                   c->nodes[p].is_virtual ? " (virtual)" : "");
+    (void)snprintf(options, sizeof(options), "-network_nodes %s", c->nodes[p].file);
+    PetscCall(UsesAdd(uses, USE_NETWORK, c->nodes[p].group, options, text));
   }
   PetscFunctionReturn(0);
 }
@@ -62,7 +66,7 @@ static PetscErrorCode describe(MPI_Comm comm, const Circuit *c, const char *file
   PetscFunctionReturn(status);
 }
 
-PetscErrorCode NetworkList(MPI_Comm comm, const char *file)
+PetscErrorCode NetworkUses(MPI_Comm comm, const char *file, Uses *uses)
 {
   const SonataOptions none = {.weights_may_miss = PETSC_FALSE};
   Circuit circuit;
@@ -70,31 +74,45 @@ PetscErrorCode NetworkList(MPI_Comm comm, const char *file)
 
   PetscFunctionBegin;
   PetscCall(CircuitLook(comm, &none, file, &circuit));
-  status = circuit.n_nodes + circuit.n_edges > 0 ? LogPrintf("to read as a network\n") : 0;
-  status = status ? status : print_populations(&circuit, file);
-  if (!status && circuit.n_edges > 0) {
+  status = add_populations(&circuit, file, uses);
+  PetscCall(CircuitClose(&circuit));
+  PetscFunctionReturn(status);
+}
+
+PetscErrorCode NetworkTell(MPI_Comm comm, const char *file)
+{
+  const SonataOptions none = {.weights_may_miss = PETSC_FALSE};
+  Circuit circuit;
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  PetscCall(CircuitLook(comm, &none, file, &circuit));
+  if (circuit.n_edges > 0) {
     status = describe(comm, &circuit, file);
   }
   PetscCall(CircuitClose(&circuit));
   PetscFunctionReturn(status);
 }
 
-static PetscErrorCode print_types(const TypeTable *t)
+static PetscErrorCode add_types(const TypeTable *t, Uses *uses)
 {
-  const PetscBool of_edges = strcmp(t->key, "edge_type_id") ? PETSC_FALSE : PETSC_TRUE;
+  const char *what = strcmp(t->key, "edge_type_id") ? "node" : "edge";
+  char options[2 * PETSC_MAX_PATH_LEN], text[2048];
+  size_t at;
 
   PetscFunctionBegin;
-  PetscCall(LogPrintf("%s\n  types of SONATA %s, %lld of them: -network_%s_types %s\n  columns",
-                      t->name, of_edges ? "edges" : "nodes", (long long)t->n_types,
-                      of_edges ? "edge" : "node", t->name));
+  (void)snprintf(options, sizeof(options), "-network_%s_types %s", what, t->name);
+  (void)snprintf(text, sizeof(text), "types of SONATA %ss, %lld of them, columns", what,
+                 (long long)t->n_types);
   for (int c = 0; c < t->n_columns; c++) {
-    PetscCall(LogPrintf(" %s", t->header[c]));
+    at = strlen(text);
+    (void)snprintf(text + at, sizeof(text) - at, " %s", t->header[c]);
   }
-  PetscCall(LogPrintf("\n"));
+  PetscCall(UsesAdd(uses, USE_NETWORK, "", options, text));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode NetworkListText(MPI_Comm comm, const char *file, PetscBool *found)
+PetscErrorCode NetworkUsesText(MPI_Comm comm, const char *file, Uses *uses, PetscBool *found)
 {
   static const char *const endings[] = {"edge_types.csv", "node_types.csv"};
   static const char *const keys[] = {"edge_type_id", "node_type_id"};
@@ -103,7 +121,7 @@ PetscErrorCode NetworkListText(MPI_Comm comm, const char *file, PetscBool *found
   PetscFunctionBegin;
   *found = CircuitIsConfiguration(file);
   if (*found) {
-    PetscCall(NetworkList(comm, file));
+    PetscCall(NetworkUses(comm, file, uses));
     PetscFunctionReturn(0);
   }
   for (int k = 0; k < 2 && !*found; k++) {
@@ -113,7 +131,7 @@ PetscErrorCode NetworkListText(MPI_Comm comm, const char *file, PetscBool *found
       TypeTable table;
 
       PetscCall(TypeTableRead(comm, file, keys[k], &table));
-      PetscCall(print_types(&table));
+      PetscCall(add_types(&table, uses));
       PetscCall(TypeTableDestroy(&table));
       *found = PETSC_TRUE;
     }

@@ -4,9 +4,10 @@
 #include "recording_impl.h"
 
 #include "causeway/error.h"
-#include "causeway/log.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct {
@@ -72,68 +73,96 @@ PetscErrorCode RecordingCandidates(DataFile file, int64_t *n, Candidate **candid
   PetscFunctionReturn(status);
 }
 
-/* One line on a part, or why it cannot be read as it is. */
-static PetscErrorCode print_part(MPI_Comm comm, const char *specification)
+/* A line of text behind others. */
+static void append(size_t length, char text[], const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void append(size_t length, char text[], const char *format, ...)
+{
+  const size_t at = strlen(text);
+  va_list arguments;
+
+  va_start(arguments, format);
+  (void)vsnprintf(text + at, length - at, format, arguments);
+  va_end(arguments);
+}
+
+static void tell_names(Recording recording, const RecordingInfo *info, size_t length, char text[])
+{
+  const Labels *labels = RecordingLabels(recording);
+  int64_t n_all;
+  const int64_t *ids = RecordingChannels(recording, &n_all);
+
+  if (!labels->n && ids && n_all == INT64_MAX) {
+    append(length, text, " (ids %lld to %lld)", (long long)ids[0],
+           (long long)ids[info->n_channels - 1]);
+  }
+  if (labels->n) {
+    append(length, text, " (%s%s%s)", LabelsGet(labels, 0), labels->n > 1 ? " to " : "",
+           labels->n > 1 ? LabelsGet(labels, labels->n - 1) : "");
+  }
+}
+
+static void tell(Recording recording, const RecordingInfo *info, size_t length, char text[])
+{
+  const char *notes = RecordingNotes(recording);
+  const size_t n_notes = strlen(notes);
+
+  (void)snprintf(text, length, "%s, %lld channel%s", info->format, (long long)info->n_channels,
+                 info->n_channels == 1 ? "" : "s");
+  tell_names(recording, info, length, text);
+  append(length, text, ", %lld %s", (long long)info->n_samples, info->counts ? "bins" : "samples");
+  if (info->interval_ms > 0) {
+    append(length, text, ", every %.6g ms from %.6g ms", info->interval_ms, info->start_ms);
+  } else {
+    append(length, text, ", at unknown times: give -activity_interval MS");
+  }
+  append(length, text, "%s%s", info->unit[0] ? ", in " : "", info->unit);
+  if (n_notes > 0) { /* each ends with its line */
+    append(length, text, "\n%.*s", (int)(n_notes - 1), notes);
+  }
+}
+
+/* What a part is, or why it cannot be read as it is. */
+static PetscErrorCode add_part(MPI_Comm comm, const char *specification, const char *path,
+                               Uses *uses)
 {
   RecordingOptions options = {
       .channels = "all", .time_ms = {-INFINITY, INFINITY}, .bin_ms = 1}; /* only spikes heed it */
+  char reads[2 * PETSC_MAX_PATH_LEN + 32], text[4096];
   Recording recording;
   RecordingInfo info;
-  const Labels *labels;
-  const int64_t *ids;
-  int64_t n_all;
   PetscErrorCode status;
 
   PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(reads, sizeof(reads), "-activity %s", specification));
   status = RecordingOpen(comm, specification, &options, &recording);
   if (status == CAUSEWAY_ERR_USER) {
-    PetscCall(LogPrintf("  -activity %s\n      %s\n", specification, UserErrorMessage()));
+    PetscCall(UsesAdd(uses, USE_ACTIVITY, path, reads, UserErrorMessage()));
     PetscFunctionReturn(0);
   }
   PetscCall(status);
   RecordingGetInfo(recording, &info);
-  labels = RecordingLabels(recording);
-  PetscCall(LogPrintf("  -activity %s%s\n      %s, %lld channels", specification,
-                      info.counts ? " -activity_bin 1" : "", info.format,
-                      (long long)info.n_channels));
-  ids = RecordingChannels(recording, &n_all);
-  if (!labels->n && ids && n_all == INT64_MAX) {
-    PetscCall(
-        LogPrintf(" (ids %lld to %lld)", (long long)ids[0], (long long)ids[info.n_channels - 1]));
+  if (info.counts) {
+    PetscCall(PetscStrlcat(reads, " -activity_bin 1", sizeof(reads)));
   }
-  if (labels->n) {
-    PetscCall(LogPrintf(" (%s%s%s)", LabelsGet(labels, 0), labels->n > 1 ? " to " : "",
-                        labels->n > 1 ? LabelsGet(labels, labels->n - 1) : ""));
-  }
-  PetscCall(LogPrintf(", %lld %s", (long long)info.n_samples, info.counts ? "bins" : "samples"));
-  if (info.interval_ms > 0) {
-    PetscCall(LogPrintf(", every %.6g ms from %.6g ms", info.interval_ms, info.start_ms));
-  } else {
-    PetscCall(LogPrintf(", at unknown times: give -activity_interval MS"));
-  }
-  PetscCall(LogPrintf("%s%s\n", info.unit[0] ? ", in " : "", info.unit));
-  for (const char *line = RecordingNotes(recording); *line;) {
-    const int length = (int)strcspn(line, "\n");
-
-    PetscCall(LogPrintf("      %.*s\n", length, line));
-    line += length + 1;
-  }
+  tell(recording, &info, sizeof(text), text);
+  PetscCall(UsesAdd(uses, USE_ACTIVITY, path, reads, text));
   PetscCall(RecordingClose(&recording));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode print_dangling(DataFile file, const char *path, void *context)
+static PetscErrorCode add_dangling(DataFile file, const char *path, void *context)
 {
-  char target[PETSC_MAX_PATH_LEN];
+  char target[PETSC_MAX_PATH_LEN], text[2 * PETSC_MAX_PATH_LEN];
 
   PetscFunctionBegin;
-  (void)context;
   DataFileLinkTarget(file, path, sizeof(target), target);
-  PetscCall(LogPrintf("%s  link to %s, where there is nothing\n", path, target));
+  PetscCall(PetscSNPrintf(text, sizeof(text), "link to %s, where there is nothing", target));
+  PetscCall(UsesAdd(context, USE_NONE, path, "", text));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode print_parts(MPI_Comm comm, DataFile file, const char *name)
+static PetscErrorCode add_parts(MPI_Comm comm, DataFile file, const char *name, Uses *uses)
 {
   char specification[2 * PETSC_MAX_PATH_LEN];
   PetscBool is_ours;
@@ -143,7 +172,7 @@ static PetscErrorCode print_parts(MPI_Comm comm, DataFile file, const char *name
   int64_t n;
 
   PetscFunctionBegin;
-  PetscCall(DataFileVisitDangling(file, print_dangling, NULL));
+  PetscCall(DataFileVisitDangling(file, add_dangling, uses));
   PetscCall(RecordingCandidates(file, &n, &candidates));
   PetscCall(DataFileGetString(file, "/", "program", sizeof(program), program, &is_ours));
   if (n == 0 && !is_ours) { /* of files without a convention, any dataset may be meant */
@@ -152,19 +181,16 @@ static PetscErrorCode print_parts(MPI_Comm comm, DataFile file, const char *name
     n = found.n;
     candidates = found.list;
   }
-  if (n > 0) {
-    PetscCall(LogPrintf("to read as activity\n"));
-  }
   for (int64_t k = 0; k < n; k++) {
     PetscCall(
         PetscSNPrintf(specification, sizeof(specification), "%s:%s", name, candidates[k].path));
-    PetscCall(print_part(comm, specification));
+    PetscCall(add_part(comm, specification, candidates[k].path, uses));
   }
   PetscCall(PetscFree(candidates));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RecordingList(MPI_Comm comm, const char *name)
+PetscErrorCode RecordingUses(MPI_Comm comm, const char *name, Uses *uses)
 {
   PetscBool is_hdf5;
   DataFile file;
@@ -172,12 +198,11 @@ PetscErrorCode RecordingList(MPI_Comm comm, const char *name)
   PetscFunctionBegin;
   PetscCall(RecordingIsHDF5(comm, name, &is_hdf5));
   if (!is_hdf5) {
-    PetscCall(LogPrintf("to read as activity\n"));
-    PetscCall(print_part(comm, name));
+    PetscCall(add_part(comm, name, "", uses));
     PetscFunctionReturn(0);
   }
   PetscCall(DataFileOpen(comm, name, &file));
-  PetscCall(print_parts(comm, file, name));
+  PetscCall(add_parts(comm, file, name, uses));
   PetscCall(DataFileClose(&file));
   PetscFunctionReturn(0);
 }
