@@ -59,6 +59,8 @@ void MPIVendorPrepare(void)
   if (!getenv("OMPI_MCA_io") && find_romio(component)) {
     (void)setenv("OMPI_MCA_io", component, 0);
   }
+  /* a process that no launcher has started would start a daemon of its own, which only new processes need */
+  (void)setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
 }
 
 PetscBool MPIVendorManyRanks(void)

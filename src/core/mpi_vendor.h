@@ -7,7 +7,7 @@
 /* What the MPI standard leaves open. Nothing else in the program depends on whose MPI it runs on. */
 
 /*@
-  MPIVendorPrepare - chooses how MPI writes to files
+  MPIVendorPrepare - chooses how MPI writes to files, and that a process by itself starts no daemon
 
   Not collective; called once, before MPI_Init(). What the environment chooses is kept.
 @*/
