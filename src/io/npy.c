@@ -117,13 +117,14 @@ static int64_t read_text(const FilePart *part, char header[LONGEST_HEADER])
   }
   /* 2 bytes of length in version 1, 4 in those after it */
   before = start[6] > 1 ? 12 : 10;
-  length = start[8] + 256 * start[9] + (start[6] > 1 ? 65536 * start[10] : 0);
+  length = start[8] + 256 * start[9];
+  length += start[6] > 1 ? 65536 * start[10] + ((int64_t)start[11] << 24) : 0;
   if (length <= 0 || length >= LONGEST_HEADER ||
       !FilePartRead(part, before, (size_t)length, header)) {
     return -1;
   }
   header[length] = 0;
-  return before + length;
+  return strlen(header) == (size_t)length ? before + length : -1;
 }
 
 PetscErrorCode NpyReadPart(const char *name, const FilePart *part, Npy *npy)
@@ -141,7 +142,7 @@ PetscErrorCode NpyReadPart(const char *name, const FilePart *part, Npy *npy)
   npy->data_at = read_text(&open, header);
   FilePartClose(&open);
   if (npy->data_at < 0) {
-    return UserError("%s: the file is cut short", name);
+    return UserError("%s: the file is cut short, or its header is damaged", name);
   }
   status = parse_header(name, header, npy);
   if (status) {
