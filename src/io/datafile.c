@@ -260,6 +260,7 @@ PetscErrorCode DataFileClose(DataFile *file)
 {
   DataFile f = *file;
   PetscErrorCode status = 0;
+  PetscBool damaged;
 
   PetscFunctionBegin;
   if (!f) {
@@ -275,11 +276,12 @@ PetscErrorCode DataFileClose(DataFile *file)
     status = CAUSEWAY_ERR_USER; /* DataFileDiscard() says it */
   }
   status = ErrorAgree(f->comm, status);
+  damaged = status && !f->writing ? PETSC_TRUE : PETSC_FALSE;
   if (!status && H5Fclose(f->id) < 0) {
     status = UserError("%s: cannot close the file: %s", f->path, HDF5Reason());
   }
   status = ErrorAgree(f->comm, status);
-  f->failed = status ? PETSC_TRUE : f->failed;
+  f->failed = status && !damaged ? PETSC_TRUE : f->failed;
   if (f->writing && !status) {
     status = FileRename(f->comm, f->working_path, f->path);
   }
