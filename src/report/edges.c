@@ -6,6 +6,8 @@
 #include "causeway/error.h"
 #include "causeway/npy.h"
 #include "causeway/parameters.h"
+#include "hdf5_file.h"
+#include "hdf5_find.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,15 +22,17 @@ typedef struct {
 
 static PetscErrorCode find_rows(const RunFiles *run, Rows *rows)
 {
-  hid_t file = H5Fopen(run->causality, H5F_ACC_RDONLY, H5P_DEFAULT);
   const hsize_t zero = 0;
   hsize_t count[1] = {0};
-  int64_t n = DatasetRows(file, "/observed_neurons", 1, count), *index;
-  PetscErrorCode status = 0;
+  int64_t n, *index;
+  PetscErrorCode status;
+  hid_t file;
 
+  SerialCall(HDF5FileOpen(run->causality, &file));
+  status = DatasetRows(file, "/observed_neurons", 1, count, &n);
   rows->n = n < 0 ? run->n : 0;
   index = MemoryGrow(NULL, PetscMax(n, 0), sizeof(int64_t));
-  if (n >= 0) {
+  if (n >= 0 && !status) {
     status = DatasetRead(file, "/observed_neurons", H5T_NATIVE_INT64, 1, &zero, count, index);
     for (int64_t k = 0; k < n && !status; k++) {
       if (index[k] < rows->n || index[k] >= INT32_MAX) {
@@ -65,15 +69,16 @@ static PetscErrorCode visit_edges(hid_t file, const char *group, const Rows *row
   int64_t *source = MemoryGrow(NULL, BLOCK, sizeof(int64_t));
   int64_t *target = MemoryGrow(NULL, BLOCK, sizeof(int64_t));
   double *weight = MemoryGrow(NULL, BLOCK, sizeof(double));
-  PetscErrorCode status = 0;
+  int64_t n = 0, n_weights = 0;
+  PetscErrorCode status;
   PetscBool weighted;
-  int64_t n;
 
   PathPrint(path[0], "%s/source_node_id", group);
   PathPrint(path[1], "%s/target_node_id", group);
   PathPrint(path[2], "%s/0/syn_weight", group);
-  n = DatasetRows(file, path[0], 1, dims);
-  weighted = DatasetRows(file, path[2], 1, dims) == n ? PETSC_TRUE : PETSC_FALSE;
+  status = DatasetRows(file, path[0], 1, dims, &n);
+  status = status ? status : DatasetRows(file, path[2], 1, dims, &n_weights);
+  weighted = n_weights == n ? PETSC_TRUE : PETSC_FALSE;
   for (int64_t done = 0; done < n && !status; done += BLOCK) {
     const hsize_t count[1] = {(hsize_t)PetscMin(BLOCK, n - done)};
 
@@ -131,20 +136,6 @@ static PetscErrorCode visit_matrix(hid_t file, const char *path, const Npy *npy,
   return status;
 }
 
-/* The only population of edges of a file. */
-static PetscBool find_edges(hid_t file, char group[PETSC_MAX_PATH_LEN])
-{
-  char name[256];
-
-  if (!ObjectExists(file, "/edges") ||
-      H5Lget_name_by_idx(file, "/edges", H5_INDEX_NAME, H5_ITER_INC, 0, name, sizeof(name),
-                         H5P_DEFAULT) < 0) {
-    return PETSC_FALSE;
-  }
-  PathPrint(group, "/edges/%s", name);
-  return PETSC_TRUE;
-}
-
 static PetscErrorCode visit_npy(const char *name, const Rows *rows, EdgeVisit visit, void *context)
 {
   PetscErrorCode status;
@@ -161,25 +152,38 @@ static PetscErrorCode visit_npy(const char *name, const Rows *rows, EdgeVisit vi
   return status;
 }
 
+/* A matrix, a population of edges, or of a file the first. */
+static PetscErrorCode visit_network(hid_t file, const char *name, const char *path,
+                                    const Rows *rows, EdgeVisit visit, void *context)
+{
+  hsize_t dims[2] = {0, 0};
+  char group[PETSC_MAX_PATH_LEN];
+  PetscBool found = PETSC_FALSE;
+  int64_t n = -1;
+
+  if (path[0]) {
+    PathPrint(group, "%s", path);
+    SerialCall(DatasetRows(file, path, 2, dims, &n));
+    SerialCall(HDF5Find(file, path, &found));
+  } else {
+    SerialCall(GroupFirst(file, "/edges", group));
+    found = group[0] ? PETSC_TRUE : PETSC_FALSE;
+  }
+  if (n >= 0 && dims[0] == dims[1]) {
+    return visit_matrix(file, path, NULL, n, rows, visit, context);
+  }
+  return found ? visit_edges(file, group, rows, visit, context)
+               : UserError("%s: has no network that a report can show", name);
+}
+
 static PetscErrorCode visit_hdf5(const char *name, const char *path, const Rows *rows,
                                  EdgeVisit visit, void *context)
 {
-  hid_t file = H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT);
-  char group[PETSC_MAX_PATH_LEN];
   PetscErrorCode status;
-  hsize_t dims[2] = {0, 0};
+  hid_t file;
 
-  if (file < 0) {
-    return UserError("%s: the true network cannot be read here, the file is missing or damaged",
-                     name);
-  }
-  if (path[0] && DatasetRows(file, path, 2, dims) >= 0 && dims[0] == dims[1]) {
-    status = visit_matrix(file, path, NULL, (int64_t)dims[0], rows, visit, context);
-  } else if (path[0] ? ObjectExists(file, path) : find_edges(file, group)) {
-    status = visit_edges(file, path[0] ? path : group, rows, visit, context);
-  } else {
-    status = UserError("%s: has no network that a report can show", name);
-  }
+  SerialCall(HDF5FileOpen(name, &file));
+  status = visit_network(file, name, path, rows, visit, context);
   (void)H5Fclose(file);
   return status;
 }

@@ -26,20 +26,6 @@ typedef struct {
   char unit[32];
 } Stretch;
 
-/* The only population of spikes; false when there is none. */
-static PetscBool find_spikes(hid_t file, char group[PETSC_MAX_PATH_LEN])
-{
-  char name[256];
-
-  if (file < 0 || !ObjectExists(file, "/spikes") ||
-      H5Lget_name_by_idx(file, "/spikes", H5_INDEX_NAME, H5_ITER_INC, 0, name, sizeof(name),
-                         H5P_DEFAULT) < 0) {
-    return PETSC_FALSE;
-  }
-  PathPrint(group, "/spikes/%s", name);
-  return PETSC_TRUE;
-}
-
 static PetscErrorCode read_spikes(const RunFiles *run, Stretch *s)
 {
   char group[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
@@ -47,11 +33,12 @@ static PetscErrorCode read_spikes(const RunFiles *run, Stretch *s)
   hsize_t count[1];
   int64_t n;
 
-  if (!find_spikes(run->spikes, group)) {
+  SerialCall(GroupFirst(run->spikes, "/spikes", group));
+  if (!group[0]) {
     return 0;
   }
   PathPrint(path, "%s/timestamps", group);
-  n = DatasetRows(run->spikes, path, 1, count);
+  SerialCall(DatasetRows(run->spikes, path, 1, count, &n));
   if (n < 1) {
     return 0;
   }
@@ -68,12 +55,13 @@ static PetscErrorCode read_spikes(const RunFiles *run, Stretch *s)
 static PetscErrorCode find_report(const RunFiles *run, Stretch *s)
 {
   const hsize_t zero[1] = {0}, three[1] = {3};
-  hsize_t dims[2];
+  hsize_t dims[2], n_times[1];
+  int64_t n, n_of_time;
   double times[3];
 
-  if (DatasetRows(run->activity, "/report/neurons/data", 2, dims) > 0 &&
-      DatasetRows(run->activity, "/report/neurons/mapping/time", 1, dims + 1) == 3) {
-    (void)DatasetRows(run->activity, "/report/neurons/data", 2, dims);
+  SerialCall(DatasetRows(run->activity, "/report/neurons/data", 2, dims, &n));
+  SerialCall(DatasetRows(run->activity, "/report/neurons/mapping/time", 1, n_times, &n_of_time));
+  if (n > 0 && n_of_time == 3) {
     SerialCall(DatasetRead(run->activity, "/report/neurons/mapping/time", H5T_NATIVE_DOUBLE, 1,
                            zero, three, times));
     s->n_samples = (int64_t)dims[0];

@@ -20,10 +20,12 @@ static PetscErrorCode read_curve(const RunFiles *run, const Reading *r, Curve *c
   const hsize_t first[2] = {0, 0};
   char path[PETSC_MAX_PATH_LEN];
   hsize_t dims[2];
+  int64_t rows;
 
   *curve = (Curve){0, NULL};
   PathPrint(path, "/%s/%s/curve", r->method, strcmp(r->method, "file") ? r->reading : "scores");
-  if (DatasetRows(run->evaluation, path, 2, dims) > 0 && dims[1] == COLUMNS) {
+  SerialCall(DatasetRows(run->evaluation, path, 2, dims, &rows));
+  if (rows > 0 && dims[1] == COLUMNS) {
     curve->n = (int64_t)dims[0];
     curve->points = MemoryGrow(NULL, curve->n, COLUMNS * sizeof(double));
     return DatasetRead(run->evaluation, path, H5T_NATIVE_DOUBLE, 2, first, dims, curve->points);

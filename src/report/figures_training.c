@@ -18,15 +18,18 @@ static PetscErrorCode write_history(Drawing *d, const RunFiles *run, const char 
   double *loss[2] = {NULL, NULL};
   PetscErrorCode status = 0;
   hsize_t count[1];
+  int64_t length = 0;
   FILE *data;
 
   *n = 0;
   for (int k = 0; k < 2 && !status; k++) {
     PathPrint(dataset, "/%s/member_%d/history/%s", method, member, names[k]);
-    *n = DatasetRows(run->model, dataset, 1, count);
-    if (*n < 1) {
+    status = DatasetRows(run->model, dataset, 1, count, n);
+    if (status || *n < 1 || (k > 0 && *n != length)) {
+      *n = 0;
       break;
     }
+    length = *n;
     loss[k] = MemoryGrow(NULL, *n, sizeof(double));
     status = DatasetRead(run->model, dataset, H5T_NATIVE_DOUBLE, 1, zero, count, loss[k]);
   }

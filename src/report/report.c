@@ -5,6 +5,8 @@
 
 #include "causeway/error.h"
 #include "causeway/process.h"
+#include "hdf5_file.h"
+#include "hdf5_find.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -128,24 +130,35 @@ static void print_timing(FILE *page, const RunFiles *run)
   (void)fputs("</tbody></table></div>\n", page);
 }
 
+/* What the program noted in a file; "" when it is one of another. */
+static PetscErrorCode read_libraries(const char *name, size_t length, char libraries[])
+{
+  hid_t file, attribute, type;
+  PetscErrorCode status;
+
+  SerialCall(HDF5FileOpen(name, &file));
+  status = HDF5FindAttribute(file, "libraries", &attribute);
+  if (attribute >= 0) {
+    type = H5Aget_type(attribute);
+    if (H5Tget_size(type) < length && H5Tis_variable_str(type) == 0 &&
+        H5Aread(attribute, type, libraries) < 0) {
+      status = HDF5Damaged(file, "libraries", "cannot be read");
+    }
+    (void)H5Tclose(type);
+    (void)H5Aclose(attribute);
+  }
+  (void)H5Fclose(file);
+  return status;
+}
+
 /* Versions of the program and its libraries. */
 static void print_provenance(FILE *page, const RunFiles *run)
 {
   static const char *const keys[] = {"program", "version", "revision", "command"};
   char libraries[2048] = "";
-  hid_t file = run->causality[0] ? H5Fopen(run->causality, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
 
-  if (file >= 0 && H5Aexists(file, "libraries") > 0) {
-    hid_t attribute = H5Aopen(file, "libraries", H5P_DEFAULT), type = H5Aget_type(attribute);
-
-    if (H5Tget_size(type) < sizeof(libraries) && H5Tis_variable_str(type) == 0) {
-      (void)H5Aread(attribute, type, libraries);
-    }
-    (void)H5Tclose(type);
-    (void)H5Aclose(attribute);
-  }
-  if (file >= 0) {
-    (void)H5Fclose(file);
+  if (run->causality[0] && read_libraries(run->causality, sizeof(libraries), libraries)) {
+    (void)snprintf(libraries, sizeof(libraries), "%s", UserErrorMessage());
   }
   (void)fputs("<h2>Provenance</h2>\n<div class=\"scroll\"><table><tbody>\n", page);
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(keys); k++) {

@@ -4,6 +4,7 @@
 #include "causeway/error.h"
 #include "causeway/parameters.h"
 #include "hdf5_file.h"
+#include "hdf5_find.h"
 
 #include <errno.h>
 #include <math.h>
@@ -44,22 +45,49 @@ static PetscErrorCode open_file(const RunFiles *run, const char *name, hid_t *fi
   return 0;
 }
 
-int64_t DatasetRows(hid_t file, const char *path, int n_dims, hsize_t dims[])
+PetscErrorCode DatasetRows(hid_t file, const char *path, int n_dims, hsize_t dims[], int64_t *rows)
 {
-  hid_t dataset =
-      file >= 0 && ObjectExists(file, path) ? H5Dopen2(file, path, H5P_DEFAULT) : H5I_INVALID_HID;
-  hid_t space = dataset >= 0 ? H5Dget_space(dataset) : H5I_INVALID_HID;
-  const PetscBool fits =
-      space >= 0 && H5Sget_simple_extent_ndims(space) == n_dims ? PETSC_TRUE : PETSC_FALSE;
+  hid_t dataset = H5I_INVALID_HID, space;
 
-  if (fits) {
-    (void)H5Sget_simple_extent_dims(space, dims, NULL);
+  *rows = -1;
+  if (file >= 0) {
+    SerialCall(HDF5FindDataset(file, path, &dataset));
   }
   if (dataset >= 0) {
+    space = H5Dget_space(dataset);
+    if (H5Sget_simple_extent_ndims(space) == n_dims) {
+      (void)H5Sget_simple_extent_dims(space, dims, NULL);
+      *rows = (int64_t)dims[0];
+    }
     (void)H5Sclose(space);
     (void)H5Dclose(dataset);
   }
-  return fits ? (int64_t)dims[0] : -1;
+  return 0;
+}
+
+PetscErrorCode GroupFirst(hid_t file, const char *group, char path[PETSC_MAX_PATH_LEN])
+{
+  char name[256], reason[HDF5_REASON];
+  PetscBool found = PETSC_FALSE;
+  H5G_info_t info;
+
+  path[0] = 0;
+  if (file >= 0) {
+    SerialCall(HDF5Find(file, group, &found));
+  }
+  if (!found) {
+    return 0;
+  }
+  if (H5Gget_info_by_name(file, group, &info, H5P_DEFAULT) < 0 ||
+      (info.nlinks > 0 && H5Lget_name_by_idx(file, group, H5_INDEX_NAME, H5_ITER_INC, 0, name,
+                                             sizeof(name), H5P_DEFAULT) < 0)) {
+    (void)snprintf(reason, sizeof(reason), "%s", HDF5Reason());
+    return HDF5Damaged(file, group, reason);
+  }
+  if (info.nlinks > 0) {
+    PathPrint(path, "%s/%s", group, name);
+  }
+  return 0;
 }
 
 PetscErrorCode DatasetRead(hid_t file, const char *path, hid_t type, int n_dims,
@@ -130,34 +158,61 @@ static void read_scores(RunFiles *run)
   }
 }
 
+/* Whether a dataset is a square matrix over neurons, not groups of them. */
+static PetscErrorCode is_matrix(hid_t group, const char *name, PetscBool *found)
+{
+  hid_t dataset, attribute;
+  PetscErrorCode status;
+  hsize_t dims[2];
+  int64_t rows;
+
+  *found = PETSC_FALSE;
+  SerialCall(DatasetRows(group, name, 2, dims, &rows));
+  if (rows < 1 || dims[0] != dims[1]) {
+    return 0;
+  }
+  SerialCall(HDF5FindDataset(group, name, &dataset));
+  status = HDF5FindAttribute(dataset, "groups", &attribute);
+  *found = attribute < 0 ? PETSC_TRUE : PETSC_FALSE;
+  if (attribute >= 0) {
+    (void)H5Aclose(attribute);
+  }
+  (void)H5Dclose(dataset);
+  return status;
+}
+
 typedef struct {
   RunFiles *run;
   const char *method;
+  PetscErrorCode status;
 } Method;
 
 /* A matrix of scores, neither a test nor one of several members. */
 static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, void *context)
 {
-  const Method *method = context;
-  hsize_t dims[2];
+  Method *method = context;
+  PetscBool found;
 
   (void)info;
-  if (ScoreRoleOfReading(name) == ROLE_SCORE && !strstr(name, "_member_") &&
-      DatasetRows(group, name, 2, dims) > 0 && dims[0] == dims[1] &&
-      H5Aexists_by_name(group, name, "groups", H5P_DEFAULT) <= 0) {
-    for (int k = 0; k < method->run->n_readings; k++) {
-      if (!strcmp(method->run->readings[k].method, method->method) &&
-          !strcmp(method->run->readings[k].reading, name)) {
-        return 0;
-      }
-    }
-    add_reading(method->run, method->method, name, NAN, NAN);
+  if (ScoreRoleOfReading(name) != ROLE_SCORE || strstr(name, "_member_")) {
+    return 0;
   }
+  method->status = is_matrix(group, name, &found);
+  if (method->status || !found) {
+    return method->status ? -1 : 0;
+  }
+  for (int k = 0; k < method->run->n_readings; k++) {
+    if (!strcmp(method->run->readings[k].method, method->method) &&
+        !strcmp(method->run->readings[k].reading, name)) {
+      return 0;
+    }
+  }
+  add_reading(method->run, method->method, name, NAN, NAN);
   return 0;
 }
 
 /* Without a truth: what tells most, where it is there, before all others. */
-static void find_readings(RunFiles *run, hid_t file)
+static PetscErrorCode find_readings(RunFiles *run, hid_t file)
 {
   static const char *const methods[] = {"granger", "signed", "causalformer"};
   static const char *const paths[][2] = {
@@ -166,21 +221,32 @@ static void find_readings(RunFiles *run, hid_t file)
       {"signed", "value_weighted"}, {"causalformer", "value_weighted"},
       {"causalformer", "attention"}};
   char path[PETSC_MAX_PATH_LEN];
+  PetscBool found;
 
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(paths); k++) {
     PathPrint(path, "/%s/%s", paths[k][0], paths[k][1]);
-    if (ObjectExists(file, path)) {
+    SerialCall(HDF5Find(file, path, &found));
+    if (found) {
       add_reading(run, paths[k][0], paths[k][1], NAN, NAN);
     }
   }
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(methods); k++) {
-    Method method = {run, methods[k]};
-    hid_t group = H5Gopen2(file, methods[k], H5P_DEFAULT);
+    Method method = {run, methods[k], 0};
 
-    if (group >= 0) {
-      (void)H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_link, &method);
-      (void)H5Gclose(group);
+    SerialCall(HDF5Find(file, methods[k], &found));
+    if (found && H5Literate_by_name(file, methods[k], H5_INDEX_NAME, H5_ITER_INC, NULL, visit_link,
+                                    &method, H5P_DEFAULT) < 0) {
+      return method.status ? method.status : HDF5Damaged(file, methods[k], HDF5Reason());
     }
+  }
+  return 0;
+}
+
+/* The page goes without what cannot be read, and says so. */
+static void note(RunFiles *run, PetscErrorCode status)
+{
+  if (status && !run->note[0]) {
+    (void)snprintf(run->note, sizeof(run->note), "%s", UserErrorMessage());
   }
 }
 
@@ -196,7 +262,7 @@ static PetscErrorCode open_scores(RunFiles *run)
   }
   PathPrint(run->causality, "%s/%s.h5", run->directory, name);
   if (run->n_readings == 0) {
-    find_readings(run, file);
+    note(run, find_readings(run, file));
   }
   (void)H5Fclose(file);
   for (int k = 0; k < run->n_readings && !run->n; k++) {
@@ -210,9 +276,7 @@ static PetscErrorCode open_scores(RunFiles *run)
       status = NamesOpen(&scores, &run->names);
     }
     ScoresClose(&scores);
-    if (status && !run->note[0]) { /* the page goes without it */
-      (void)snprintf(run->note, sizeof(run->note), "%s", UserErrorMessage());
-    }
+    note(run, status);
   }
   return 0;
 }
@@ -246,9 +310,9 @@ static PetscErrorCode open_activity(RunFiles *run)
   }
   if (run->activity < 0 && RunParameter(run, "activity", sizeof(given), given)) {
     (void)ParseFilePath(given, PETSC_MAX_PATH_LEN, name, inside);
-    run->activity = !access(name, R_OK) && H5Fis_hdf5(name) > 0
-                        ? H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT)
-                        : H5I_INVALID_HID;
+    if (!access(name, R_OK) && HDF5FileIs(name)) {
+      note(run, HDF5FileOpen(name, &run->activity));
+    }
     run->spikes = run->activity >= 0 ? H5Freopen(run->activity) : H5I_INVALID_HID;
   }
   return 0;

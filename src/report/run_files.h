@@ -55,8 +55,11 @@ const char *RunName(const RunFiles *run, int64_t neuron, char number[32]);
 typedef void (*EdgeVisit)(void *context, int64_t source, int64_t target, int sign);
 PetscErrorCode EdgesVisit(const RunFiles *run, EdgeVisit visit, void *context);
 
-/* Dataset of numbers: its shape, -1 when there is none of so many dimensions. */
-int64_t DatasetRows(hid_t file, const char *path, int n_dims, hsize_t dims[]);
+/* Path of the first object in a group, "" when it holds none or is not there. */
+PetscErrorCode GroupFirst(hid_t file, const char *group, char path[PETSC_MAX_PATH_LEN]);
+
+/* Dataset of numbers: its shape, and its rows, -1 when there is none of so many dimensions, also without a file. */
+PetscErrorCode DatasetRows(hid_t file, const char *path, int n_dims, hsize_t dims[], int64_t *rows);
 PetscErrorCode DatasetRead(hid_t file, const char *path, hid_t type, int n_dims,
                            const hsize_t first[], const hsize_t count[], void *values);
 

@@ -4,6 +4,7 @@
 #include "score_file.h"
 
 #include "causeway/error.h"
+#include "hdf5_find.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,9 +91,11 @@ PetscErrorCode NamesOpen(const Scores *scores, Names *names)
   static const char *const paths[] = {"/labels", "/observed_neurons"};
 
   *names = (Names){0, NULL};
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(paths) && !scores->is_table; k++) {
-    hid_t dataset = H5Dopen2(scores->id, paths[k], H5P_DEFAULT);
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(paths) && scores->id >= 0 && !scores->is_table;
+       k++) {
+    hid_t dataset;
 
+    SerialCall(HDF5FindDataset(scores->id, paths[k], &dataset));
     if (dataset >= 0) {
       const PetscErrorCode status = read_labels(scores, dataset, paths[k], names);
 

@@ -87,7 +87,4 @@ PetscErrorCode NamesOpen(const Scores *scores, Names *names); /* freed also afte
 void NamesFree(Names *names);
 const char *NamesOf(const Names *names, int64_t neuron, char number[32]);
 
-/* Whether a file has an object; HDF5 asks for one part of a path after the other. */
-PetscBool ObjectExists(hid_t file, const char *path);
-
 #endif

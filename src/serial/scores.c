@@ -5,6 +5,7 @@
 
 #include "causeway/error.h"
 #include "hdf5_file.h"
+#include "hdf5_find.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,21 +16,6 @@ static PetscBool ends_with(const char *text, const char *ending)
   const size_t length = strlen(text), n = strlen(ending);
 
   return length >= n && !strcmp(text + length - n, ending) ? PETSC_TRUE : PETSC_FALSE;
-}
-
-PetscBool ObjectExists(hid_t file, const char *path)
-{
-  char part[PETSC_MAX_PATH_LEN];
-
-  for (size_t k = 1; k <= strlen(path); k++) {
-    if (path[k] == '/' || !path[k]) {
-      PathPrint(part, "%.*s", (int)k, path);
-      if (strcmp(part, "/") != 0 && H5Oexists_by_name(file, part, H5P_DEFAULT) <= 0) {
-        return PETSC_FALSE;
-      }
-    }
-  }
-  return PETSC_TRUE;
 }
 
 /* The number of dimensions of a dataset of numbers, at most two; else -1. */
@@ -50,19 +36,20 @@ static int shape(hid_t dataset, hsize_t dims[2])
 }
 
 /* A dataset of the same shape as the scores; negative without one. */
-static hid_t companion(const Scores *s, const char *path)
+static PetscErrorCode companion(const Scores *s, const char *path, hid_t *dataset)
 {
   hsize_t dims[2] = {0, 0};
-  hid_t dataset = ObjectExists(s->id, path) ? H5Dopen2(s->id, path, H5P_DEFAULT) : H5I_INVALID_HID;
-  const int n_dims = dataset < 0 ? -1 : shape(dataset, dims);
+  int n_dims;
 
-  if (dataset >= 0 &&
+  SerialCall(HDF5FindDataset(s->id, path, dataset));
+  n_dims = *dataset < 0 ? -1 : shape(*dataset, dims);
+  if (*dataset >= 0 &&
       (s->is_sparse ? n_dims != 1 || dims[0] != (hsize_t)s->n_entries
                     : n_dims != 2 || dims[0] != (hsize_t)s->n || dims[1] != dims[0])) {
-    (void)H5Dclose(dataset);
-    dataset = H5I_INVALID_HID;
+    (void)H5Dclose(*dataset);
+    *dataset = H5I_INVALID_HID;
   }
-  return dataset;
+  return 0;
 }
 
 PetscBool ScoresHave(const Scores *s, int column)
@@ -71,60 +58,68 @@ PetscBool ScoresHave(const Scores *s, int column)
 }
 
 /* Opens the column at "STEM NAME" unless it is found already, and notes its path. */
-static void open_column(Scores *s, int column, const char *stem, const char *name,
-                        char found[PETSC_MAX_PATH_LEN])
+static PetscErrorCode open_column(Scores *s, int column, const char *stem, const char *name,
+                                  char found[PETSC_MAX_PATH_LEN])
 {
   if (!ScoresHave(s, column)) {
     PathPrint(found, "%s%s", stem, name);
-    s->dataset[column] = companion(s, found);
+    SerialCall(companion(s, found, &s->dataset[column]));
   }
+  return 0;
 }
 
-/* An attribute that is a number, or what it is without. */
-static double number_attribute(hid_t object, const char *name, double value)
+/* An attribute that is a number; `value` stays without one. */
+static PetscErrorCode number_attribute(hid_t object, const char *name, double *value)
 {
-  hid_t attribute =
-      H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : H5I_INVALID_HID;
+  herr_t result;
+  hid_t attribute;
 
-  if (attribute >= 0) {
-    (void)H5Aread(attribute, H5T_NATIVE_DOUBLE, &value);
-    (void)H5Aclose(attribute);
+  SerialCall(HDF5FindAttribute(object, name, &attribute));
+  if (attribute < 0) {
+    return 0;
   }
-  return value;
+  result = H5Aread(attribute, H5T_NATIVE_DOUBLE, value);
+  (void)H5Aclose(attribute);
+  return result < 0 ? HDF5Damaged(object, name, "is no number that can be read") : 0;
 }
 
 /* The level is a note of the method, the group of the scores or the one above. */
-static void find_level(Scores *s, const char *group)
+static PetscErrorCode find_level(Scores *s, const char *group)
 {
   const double standard = 0.05;
   hid_t object = H5Oopen(s->id, group[0] ? group : "/", H5P_DEFAULT);
+  PetscErrorCode status;
 
-  s->level = number_attribute(object, "level", standard);
+  s->level = standard;
+  status = number_attribute(object, "level", &s->level);
   (void)H5Oclose(object);
+  return status;
 }
 
 /* The p-values of a reading: its own, those of its kind (pairwise_gc and pairwise_p_value), or those of the test
    that the method is about. `stem`: the path without "_effect". */
-static void find_p_values(Scores *s, const char *stem, const char *group, const char *reading)
+static PetscErrorCode find_p_values(Scores *s, const char *stem, const char *group,
+                                    const char *reading)
 {
   char kind[PETSC_MAX_PATH_LEN], found[PETSC_MAX_PATH_LEN] = "";
 
-  open_column(s, COLUMN_P_VALUE, stem, "_p_value", found);
+  SerialCall(open_column(s, COLUMN_P_VALUE, stem, "_p_value", found));
   if (ends_with(reading, "_gc")) {
     PathPrint(kind, "%.*s", (int)(strlen(s->path) - strlen("gc")), s->path);
-    open_column(s, COLUMN_P_VALUE, kind, "p_value", found);
+    SerialCall(open_column(s, COLUMN_P_VALUE, kind, "p_value", found));
   }
   if (!strcmp(reading, "gc") || !strcmp(reading, "f_statistic")) {
-    open_column(s, COLUMN_P_VALUE, group, "/p_value", found);
+    SerialCall(open_column(s, COLUMN_P_VALUE, group, "/p_value", found));
   }
   PathPrint(s->test, "%s",
             s->is_self[COLUMN_P_VALUE]        ? s->path
             : s->dataset[COLUMN_P_VALUE] >= 0 ? found
                                               : "");
+  return 0;
 }
 
 /* Which p-values, mask and signs belong to /METHOD/READING. */
-static void find_companions(Scores *s)
+static PetscErrorCode find_companions(Scores *s)
 {
   char group[PETSC_MAX_PATH_LEN], stem[PETSC_MAX_PATH_LEN], found[PETSC_MAX_PATH_LEN];
   char *reading;
@@ -136,17 +131,17 @@ static void find_companions(Scores *s)
   if (ends_with(reading, "_effect")) { /* a reading with its sign */
     stem[strlen(stem) - strlen("_effect")] = 0;
   }
-  open_column(s, COLUMN_EFFECT, stem, "_effect", found);
-  find_p_values(s, stem, group, reading);
+  SerialCall(open_column(s, COLUMN_EFFECT, stem, "_effect", found));
+  SerialCall(find_p_values(s, stem, group, reading));
   /* the masks of a method are those of its p_value; other p-values are judged by themselves */
   PathPrint(found, "%s/p_value", group);
   if (!s->test[0] || !strcmp(s->test, found)) {
-    open_column(s, COLUMN_MASK, group, "/significant_benjamini_hochberg", found);
+    SerialCall(open_column(s, COLUMN_MASK, group, "/significant_benjamini_hochberg", found));
     if (ScoresHave(s, COLUMN_MASK)) {
       PathPrint(s->test, "%s", found);
     }
   }
-  find_level(s, group);
+  return find_level(s, group);
 }
 
 /* The least and the largest number off the diagonal. */
@@ -173,52 +168,64 @@ static PetscErrorCode find_bounds(const Scores *s, ScoreFacts *facts)
   return status;
 }
 
-/* A short attribute of text, "" without one. */
-static void text_attribute(hid_t object, const char *name, size_t length, char text[])
+/* Text of fixed or variable length, cut to `length`; "" when it is no text. */
+static herr_t read_text(hid_t attribute, size_t length, char text[])
 {
-  hid_t attribute, type;
+  const hid_t type = H5Aget_type(attribute);
+  herr_t result = 0;
+  char *value = NULL;
 
-  text[0] = 0;
-  if (H5Aexists(object, name) <= 0) {
-    return;
-  }
-  attribute = H5Aopen(object, name, H5P_DEFAULT);
-  type = H5Aget_type(attribute);
   if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0) {
-    char *value = NULL;
-
-    (void)H5Aread(attribute, type, &value);
+    result = H5Aread(attribute, type, &value);
     (void)snprintf(text, length, "%s", value ? value : "");
     (void)H5free_memory(value);
   } else if (H5Tget_class(type) == H5T_STRING) {
     const size_t size = H5Tget_size(type);
-    char *value = MemoryGrow(NULL, (int64_t)size + 1, 1);
 
-    (void)H5Aread(attribute, type, value);
-    value[size] = 0;
+    value = MemoryGrow(NULL, (int64_t)size + 1, 1);
+    value[0] = value[size] = 0;
+    result = H5Aread(attribute, type, value);
     (void)snprintf(text, length, "%s", value);
     free(value);
   }
   (void)H5Tclose(type);
+  return result;
+}
+
+/* A short attribute of text, "" without one. */
+static PetscErrorCode text_attribute(hid_t object, const char *name, size_t length, char text[])
+{
+  herr_t result;
+  hid_t attribute;
+
+  text[0] = 0;
+  SerialCall(HDF5FindAttribute(object, name, &attribute));
+  if (attribute < 0) {
+    return 0;
+  }
+  result = read_text(attribute, length, text);
   (void)H5Aclose(attribute);
+  return result < 0 ? HDF5Damaged(object, name, "cannot be read") : 0;
 }
 
 /* The sense of the scores, and which of the columns they are themselves. */
 static PetscErrorCode find_sense(Scores *s, ScoreSense option)
 {
   ScoreFacts facts = {.option = option, .least = NAN, .largest = NAN};
+  PetscErrorCode status;
   char program[32] = "";
   hid_t root;
 
   ScoreFactsName(s->file, s->path, &facts);
   if (!s->is_npy) {
     root = H5Gopen2(s->id, "/", H5P_DEFAULT);
-    text_attribute(root, "program", sizeof(program), program);
+    status = text_attribute(root, "program", sizeof(program), program);
     (void)H5Gclose(root);
-    text_attribute(s->dataset[COLUMN_SCORE], "sense", sizeof(facts.attribute_sense),
-                   facts.attribute_sense);
-    text_attribute(s->dataset[COLUMN_SCORE], "role", sizeof(facts.attribute_role),
-                   facts.attribute_role);
+    SerialCall(status);
+    SerialCall(text_attribute(s->dataset[COLUMN_SCORE], "sense", sizeof(facts.attribute_sense),
+                              facts.attribute_sense));
+    SerialCall(text_attribute(s->dataset[COLUMN_SCORE], "role", sizeof(facts.attribute_role),
+                              facts.attribute_role));
     facts.is_ours = strcmp(program, "causeway") ? PETSC_FALSE : PETSC_TRUE;
   }
   if (ScoreSenseNeedsValues(&facts)) {
@@ -240,18 +247,32 @@ static PetscErrorCode take_size(Scores *s, int64_t rows, int64_t columns)
   return 0;
 }
 
+static PetscErrorCode has_attribute(hid_t object, const char *name, PetscBool *found)
+{
+  hid_t attribute;
+
+  SerialCall(HDF5FindAttribute(object, name, &attribute));
+  *found = attribute >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  if (*found) {
+    (void)H5Aclose(attribute);
+  }
+  return 0;
+}
+
 static PetscErrorCode open_matrix(Scores *s, ScoreSense option)
 {
   hsize_t dims[2] = {0, 0};
+  PetscBool is_of_matlab;
   int n_dims;
 
-  s->dataset[COLUMN_SCORE] = H5Dopen2(s->id, s->path, H5P_DEFAULT);
+  SerialCall(HDF5FindDataset(s->id, s->path, &s->dataset[COLUMN_SCORE]));
   if (s->dataset[COLUMN_SCORE] < 0) {
     return UserError("%s:%s: is neither a matrix nor a group of sparse scores; causeway info %s "
                      "lists what it has",
                      s->file, s->path, s->file);
   }
-  if (H5Aexists(s->dataset[COLUMN_SCORE], "MATLAB_class") > 0) {
+  SerialCall(has_attribute(s->dataset[COLUMN_SCORE], "MATLAB_class", &is_of_matlab));
+  if (is_of_matlab) {
     return UserError(
         "%s:%s: is a matrix of MATLAB, whose columns stand first; write it with h5write "
         "as its transpose",
@@ -262,10 +283,9 @@ static PetscErrorCode open_matrix(Scores *s, ScoreSense option)
     return UserError("%s:%s: is not a matrix of numbers", s->file, s->path);
   }
   SerialCall(take_size(s, (int64_t)dims[0], (int64_t)dims[1]));
-  s->is_table = H5Aexists(s->dataset[COLUMN_SCORE], "groups") > 0 ? PETSC_TRUE : PETSC_FALSE;
+  SerialCall(has_attribute(s->dataset[COLUMN_SCORE], "groups", &s->is_table));
   SerialCall(find_sense(s, option));
-  find_companions(s);
-  return 0;
+  return find_companions(s);
 }
 
 static PetscErrorCode open_npy(Scores *s, ScoreSense option)
@@ -302,7 +322,10 @@ static PetscErrorCode read_offsets(Scores *s, hid_t offsets, const char *group)
     good = s->offset[i] <= s->offset[i + 1] ? PETSC_TRUE : PETSC_FALSE;
   }
   /* sparse scores of the significant pairs say where the p-values end; others say 1 */
-  s->largest_p = number_attribute(offsets, "largest_p_value", 1.0);
+  s->largest_p = 1;
+  if (good) {
+    SerialCall(number_attribute(offsets, "largest_p_value", &s->largest_p));
+  }
   return good ? 0
               : UserError("%s:%s/row_offset: is not an ascending list of entries up to %lld",
                           s->file, group, (long long)s->n_entries);
@@ -318,48 +341,51 @@ static PetscErrorCode open_sparse(Scores *s, const char *group, const char *name
 
   s->is_sparse = PETSC_TRUE;
   PathPrint(path, "%s/source", group);
-  s->source = H5Dopen2(s->id, path, H5P_DEFAULT);
+  SerialCall(HDF5FindDataset(s->id, path, &s->source));
   s->n_entries = s->source >= 0 && shape(s->source, dims) == 1 ? (int64_t)dims[0] : -1;
   PathPrint(path, "%s/%s", group, name);
-  s->dataset[COLUMN_SCORE] = companion(s, path);
+  SerialCall(companion(s, path, &s->dataset[COLUMN_SCORE]));
   if (s->n_entries < 0 || s->dataset[COLUMN_SCORE] < 0) {
     return UserError("%s:%s: has no %s for each pair, as sparse scores have", s->file, group,
                      s->n_entries < 0 ? "source" : name);
   }
   s->sense = ScoreSenseOfRole(ScoreRoleOfReading(name));
   PathPrint(s->test, "%s/p_value", group);
-  s->dataset[COLUMN_P_VALUE] = companion(s, s->test);
+  SerialCall(companion(s, s->test, &s->dataset[COLUMN_P_VALUE]));
   if (s->dataset[COLUMN_P_VALUE] < 0) {
     s->test[0] = 0;
   }
   PathPrint(path, "%s", group);
   slash = strrchr(path, '/');
   *slash = 0;
-  find_level(s, path);
+  SerialCall(find_level(s, path));
   PathPrint(path, "%s/row_offset", group);
-  offsets = H5Dopen2(s->id, path, H5P_DEFAULT);
+  SerialCall(HDF5FindDataset(s->id, path, &offsets));
   status = read_offsets(s, offsets, group);
-  (void)H5Dclose(offsets);
+  if (offsets >= 0) {
+    (void)H5Dclose(offsets);
+  }
   return status;
 }
 
 /* A group of sparse scores, or one of its columns; else a matrix. */
 static PetscErrorCode open_any(Scores *s, ScoreSense option)
 {
-  char path[PETSC_MAX_PATH_LEN], *slash;
+  char path[PETSC_MAX_PATH_LEN], *slash, offsets[PETSC_MAX_PATH_LEN];
+  PetscBool found;
 
-  PathPrint(path, "%s/row_offset", s->path);
-  if (ObjectExists(s->id, path)) {
+  PathPrint(offsets, "%s/row_offset", s->path);
+  SerialCall(HDF5Find(s->id, offsets, &found));
+  if (found) {
     return open_sparse(s, s->path, "f_statistic");
   }
   PathPrint(path, "%s", s->path);
   slash = strrchr(path, '/');
   *slash = 0;
   if (slash != path) {
-    char offsets[PETSC_MAX_PATH_LEN];
-
     PathPrint(offsets, "%s/row_offset", path);
-    if (ObjectExists(s->id, offsets)) {
+    SerialCall(HDF5Find(s->id, offsets, &found));
+    if (found) {
       return open_sparse(s, path, slash + 1);
     }
   }
@@ -368,6 +394,8 @@ static PetscErrorCode open_any(Scores *s, ScoreSense option)
 
 PetscErrorCode ScoresOpen(const char *file, const char *path, ScoreSense option, Scores *s)
 {
+  PetscBool found;
+
   *s = (Scores){.id = H5I_INVALID_HID,
                 .source = H5I_INVALID_HID,
                 .level = NAN,
@@ -382,7 +410,8 @@ PetscErrorCode ScoresOpen(const char *file, const char *path, ScoreSense option,
     return open_npy(s, option);
   }
   SerialCall(HDF5FileOpen(file, &s->id));
-  if (!ObjectExists(s->id, path)) {
+  SerialCall(HDF5Find(s->id, path, &found));
+  if (!found) {
     return UserError("%s: has no %s; causeway info %s lists what it has", file, path, file);
   }
   return open_any(s, option);

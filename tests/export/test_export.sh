@@ -193,7 +193,28 @@ test_mistakes() {
   [ -z "$(find . -name '*.partial')" ] || fail "provisional files are left"
 }
 
-for part in test_run test_sparse test_labels test_blocks test_mistakes; do
+# What a damaged file hides is not absent: an attribute that cannot be read, and a list of names.
+test_damage() {
+  local word
+  for word in sense labels; do
+    "$python" - hidden.h5 "$word" <<'PYTHON'
+import sys
+import h5py
+path, word = sys.argv[1:]
+with h5py.File(path, "w") as file:
+    file["m/gc"] = [[0.0, 1.0], [2.0, 0.0]]
+    file["m/gc"].attrs["sense"] = "p_value"
+    file["labels"] = [b"a", b"b"]
+    header = h5py.h5o.get_info(file["labels"].id).addr
+with open(path, "r+b") as file:  # the version of the attribute, 8 bytes before its name, or that of the dataset's header
+    file.seek(file.read().rindex(b"sense\0") - 8 if word == "sense" else header)
+    file.write(b"\xee")
+PYTHON
+    mistake "hidden.h5: the file is damaged: " hidden.h5:/m/gc -output x.csv
+  done
+}
+
+for part in test_run test_sparse test_labels test_blocks test_mistakes test_damage; do
   "$part"
   echo "$part: passed at $SECONDS s"
 done
