@@ -74,7 +74,7 @@ double TailProbability(const Tail *t, double value)
   const double at = sqrt(PetscMax(0.0, value)) * NODES_PER_UNIT;
 
   if (!(at < (double)(t->n_nodes - 1))) {
-    return exact(t, value);
+    return value < 0.0 ? 1.0 : exact(t, value); /* a recursion may gain by leaving a source out */
   }
   const int64_t k = (int64_t)at;
   const double *node = t->nodes + 2 * k, x = at - (double)k, y = 1.0 - x;
