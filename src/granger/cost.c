@@ -33,6 +33,11 @@ static double gram_memory(Granger g, double n, double p, int ranks)
          n * (p * p + p + 2.0) + PetscMin((double)KEEP_ENTRIES, local * n * p * p) + local * n;
 }
 
+double GrangerGramMemory(Granger g, int ranks, int64_t n_neurons, int64_t order)
+{
+  return 8.0 * gram_memory(g, (double)n_neurons, (double)order, ranks);
+}
+
 /* of causality between groups: coefficients and residuals in their order, and, of the largest group, the
    columns of the inverse, (G^-1)_JJ and the whitened coefficients; blocks of small groups on every rank */
 static double group_memory(Granger g, double n, double p, int ranks)

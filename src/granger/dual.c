@@ -102,6 +102,7 @@ static PetscErrorCode factorise(Dual *d)
       GrangerFreeRows(d->granger, (double)d->x.n_rows) + d->lambda * d->lambda * squared;
   d->flops += (m * m * unknowns + 7.0 / 3.0 * m * m * m) / d->partition->size;
   PetscCall(LogEventStop(EVENT_GRANGER_FACTOR));
+  PetscCall(GrangerCheckFreedom(d->granger, d->granger->info.free_rows));
   PetscFunctionReturn(0);
 }
 

@@ -226,7 +226,7 @@ PetscErrorCode RegressionGram(Regression *r)
   PetscCall(RegressionAllocateGram(r));
   PetscCall(transpose_products(r));
   if (r->pairwise) {
-    PetscCall(RegressionPairwise(r, r->pairwise));
+    PetscCall(GrangerSetAside(r->granger, PART_PAIRWISE, RegressionPairwise(r, r->pairwise)));
   }
   if (GrangerNeedsModel(r->granger)) {
     fill_gram(r);

@@ -36,7 +36,13 @@ enum {
   N_STATISTICS
 };
 /* Parts of a solution that may fail without taking the others with them. */
-enum { PART_STATE_SPACE = 1, PART_GROUP = 2, PART_EVENT = 4, PART_RESAMPLES = 8 };
+enum {
+  PART_STATE_SPACE = 1,
+  PART_GROUP = 2,
+  PART_EVENT = 4,
+  PART_RESAMPLES = 8,
+  PART_PAIRWISE = 16
+};
 
 typedef enum { TEST_F, TEST_LIKELIHOOD_RATIO } GrangerTest;
 enum { MAX_BANDS = 64, WORDS_LENGTH = 256 };
@@ -72,7 +78,8 @@ struct _p_Granger {
   NeuronGroups groups;
   double level;
   Coincidences coincidences; /* of the activity that is solved */
-  int64_t n_fitted; /* constants of each series beside the mean that preprocessing has fitted */
+  int64_t n_fitted;     /* constants of each series beside the mean that preprocessing has fitted */
+  double weakest_share; /* of the last recursion over all neurons, see Lattice */
   GrangerInfo info;
   int failed;                 /* PART_..., of which info.failure says the first reason */
   Checkpoint checkpoint;      /* borrowed, or NULL */
@@ -130,6 +137,9 @@ PetscErrorCode GrangerCheckRows(Granger granger, int64_t n_neurons, int64_t n_sa
 
 /* Whether ridge regression is solved in the space of the rows. Not collective. */
 PetscBool GrangerIsDual(Granger granger, int64_t n_neurons, int64_t n_rows);
+
+/* Bytes on the fullest rank of the regression by the Gram matrix. Not collective. */
+double GrangerGramMemory(Granger granger, int ranks, int64_t n_neurons, int64_t order);
 
 /* Bytes on the fullest rank of the lag matrix, and of its copy in another layout. */
 double GrangerLagMatrixMemory(int64_t n_neurons, int64_t order, int64_t n_samples, int ranks);
@@ -195,6 +205,10 @@ of the solution that gc holds
 @*/
 PetscErrorCode GrangerResample(Granger granger, Activity activity, PetscBool resumes,
                                const Partition *partition, GrangerMatrices *matrices);
+
+/* A statistic that the data do not allow does not take the others with it: its reason is kept for the end. Alone it is an
+   error, as all else is. Not collective. */
+PetscErrorCode GrangerSetAside(Granger granger, int part, PetscErrorCode status);
 
 /* Refuses what GrangerResample() would, as far as it is known before the solution. Not collective. */
 PetscErrorCode GrangerCheckResample(Granger granger, Activity activity);
@@ -387,6 +401,9 @@ PetscErrorCode RegressionPenalise(Regression *regression);
 
 /* Says which penalty was chosen; at_border: see RidgeGcv(). Collective. */
 PetscErrorCode GrangerSayPenalty(Granger granger, PetscBool at_border);
+
+/* Refuses a penalty that leaves less than one degree of freedom, from which no variance can be estimated. Not collective. */
+PetscErrorCode GrangerCheckFreedom(Granger granger, double free_rows);
 
 /*@
   RegressionRidgeTests - what the tests of a penalised regression need, after RegressionSolve()

@@ -71,13 +71,14 @@ static PetscErrorCode load_series(Lattice *l, Activity activity)
 }
 
 /* Cholesky factor of the products of a residual, in place */
-static PetscErrorCode factorise(const Lattice *l, BlockCyclic *products)
+static PetscErrorCode factorise(Lattice *l, BlockCyclic *products)
 {
   double share;
   int64_t index;
 
   PetscFunctionBegin;
   PetscCall(BlockCyclicCholesky(products, &share, &index));
+  l->weakest_share = PetscMin(l->weakest_share, share);
   index += l->excluded >= 0 && index >= l->excluded ? 1 : 0;
   UserCheck(
       share > least_share,
@@ -98,7 +99,8 @@ PetscErrorCode LatticeCreate(const ProcessGrid *grid, Activity activity, int64_t
                  .n_samples = n_samples,
                  .most = most,
                  .excluded = excluded,
-                 .fit_end = fit_end};
+                 .fit_end = fit_end,
+                 .weakest_share = 1.0};
   series[0] = &l->forward;
   series[1] = &l->backward;
   series[2] = &l->delayed;

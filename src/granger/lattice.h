@@ -12,12 +12,13 @@
    Source: Morf, Vieira, Lee & Kailath 1978, IEEE Trans. Geosci. Electron. 16, 85. */
 typedef struct {
   int64_t n, n_samples, order,
-      most;          /* neurons, samples, order reached, order for which there is room */
-  int64_t excluded;  /* neuron left out, or -1 */
-  int64_t fit_end;   /* the coefficients come from samples [0, fit_end) */
-  int64_t *position; /* (T) in its segment, see ActivityPositions() */
-  double flops;      /* of all ranks */
-  double log_scale;  /* sum of the logarithms of the variances of the series */
+      most;             /* neurons, samples, order reached, order for which there is room */
+  int64_t excluded;     /* neuron left out, or -1 */
+  int64_t fit_end;      /* the coefficients come from samples [0, fit_end) */
+  int64_t *position;    /* (T) in its segment, see ActivityPositions() */
+  double flops;         /* of all ranks */
+  double log_scale;     /* sum of the logarithms of the variances of the series */
+  double weakest_share; /* least part of a squared residual that the neurons before it have left */
   BlockCyclic forward, backward; /* (T, N) residuals of this order, backward(t) one sample late */
   BlockCyclic delayed;           /* (T, N) work */
   BlockCyclic *forward_lags, *backward_lags; /* [most + 1] (N, N) coefficients, whitened */

@@ -226,24 +226,32 @@ static PetscErrorCode by_target(Regression *r, Pairs *pairs, double *growth)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode solve(Regression *r, OwnPasts *own, Pairs *pairs, double *growth)
+{
+  PetscFunctionBegin;
+  PetscCall(own_pasts(r, own));
+  PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &pairs->down));
+  PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &pairs->up));
+  PetscCall(PetscMalloc4(r->p * r->p, &pairs->q, r->p * r->p, &pairs->rest, r->p, &pairs->row_past,
+                         r->p, &pairs->col_past));
+  PetscCall(solve_pairs(r, own, pairs));
+  PetscCall(by_target(r, pairs, growth));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RegressionPairwise(Regression *r, double *growth)
 {
-  OwnPasts own;
-  Pairs pairs;
+  OwnPasts own = {0};
+  Pairs pairs = {0};
+  PetscErrorCode status;
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_PAIRWISE));
-  PetscCall(own_pasts(r, &own));
-  PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &pairs.down));
-  PetscCall(BlockCyclicCreate(&r->grid, r->n, r->n, r->block, r->block, &pairs.up));
-  PetscCall(PetscMalloc4(r->p * r->p, &pairs.q, r->p * r->p, &pairs.rest, r->p, &pairs.row_past,
-                         r->p, &pairs.col_past));
-  PetscCall(solve_pairs(r, &own, &pairs));
-  PetscCall(by_target(r, &pairs, growth));
+  status = solve(r, &own, &pairs, growth);
   PetscCall(PetscFree4(pairs.q, pairs.rest, pairs.row_past, pairs.col_past));
   PetscCall(BlockCyclicFree(&pairs.down));
   PetscCall(BlockCyclicFree(&pairs.up));
   PetscCall(PetscFree3(own.factor, own.white, own.residual));
   PetscCall(LogEventStop(EVENT_GRANGER_PAIRWISE));
-  PetscFunctionReturn(0);
+  PetscFunctionReturn(status);
 }

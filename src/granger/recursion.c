@@ -125,6 +125,7 @@ static PetscErrorCode run_lattice(Granger g, const ProcessGrid *grid, Activity a
     status = LatticeModel(&lattice, model);
   }
   g->info.flops += lattice.flops;
+  g->weakest_share = excluded < 0 ? lattice.weakest_share : g->weakest_share;
   PetscCall(LatticeFree(&lattice));
   PetscFunctionReturn(status);
 }

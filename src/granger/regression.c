@@ -179,17 +179,18 @@ PetscErrorCode RegressionFactor(Regression *r)
 
 PetscErrorCode RegressionRefuseSingular(const Regression *r)
 {
-  const char *more =
-      r->factored == FACTORED_QR ? "" : "-granger_estimator qr if it is nearly so, or ";
+  const char *more = r->factored == FACTORED_QR ? "take -granger_estimator ridge"
+                                                : "take -granger_estimator qr if it is nearly so, "
+                                                  "or -granger_estimator ridge";
 
   PetscFunctionBegin;
   UserCheck(isfinite(r->condition_number) || !r->twins[0], "%s", r->twins);
   UserCheck(
       isfinite(r->condition_number),
       "the past of neuron %lld (counted from 0) at lag %lld is a combination of other neurons' "
-      "pasts, which makes the regression singular; leave it out, lower granger_order, or take "
-      "%s-granger_estimator ridge",
-      (long long)(r->weakest / r->p), (long long)(r->weakest % r->p + 1), more);
+      "pasts, which makes the regression singular; leave it out, lower granger_order, or %s",
+      (long long)(r->weakest / r->p), (long long)(r->weakest % r->p + 1),
+      r->granger->estimator == ESTIMATOR_RIDGE ? "give a larger -granger_lambda" : more);
   PetscFunctionReturn(0);
 }
 

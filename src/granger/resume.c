@@ -77,10 +77,13 @@ static PetscErrorCode keep_common(Snapshot s, int rank, const char *name, int64_
   PetscFunctionReturn(0);
 }
 
-/* What was found from the products, which the factor does not give back. */
+/* What was found from the products, which the factor does not give back; or why it was not. */
 static PetscErrorCode keep_pairwise(Regression *r, Snapshot s)
 {
   const Partition *part = r->partition;
+  Granger g = r->granger;
+  const int64_t length = sizeof(g->info.failure), none = 0;
+  int64_t failed = g->failed;
   const int64_t dims[2] = {r->n, r->n}, first[2] = {part->first, 0};
   const int64_t count[2] = {part->n_local, r->n};
 
@@ -88,6 +91,10 @@ static PetscErrorCode keep_pairwise(Regression *r, Snapshot s)
   if (r->pairwise) {
     PetscCall(SnapshotArray(s, "pairwise", "1", DATA_FLOAT64, 2, dims, first, count, PETSC_TRUE,
                             r->pairwise));
+    PetscCall(SnapshotInteger(s, "failed", &failed));
+    g->failed = (int)failed;
+    PetscCall(SnapshotArray(s, "failure", "1", DATA_UINT8, 1, &length, &none, &length,
+                            part->rank == 0 ? PETSC_TRUE : PETSC_FALSE, g->info.failure));
   }
   PetscFunctionReturn(0);
 }

@@ -7,6 +7,7 @@
 #include "granger_impl.h"
 
 #include "blas.h"
+#include "causeway/error.h"
 #include "causeway/log.h"
 
 #include <math.h>
@@ -23,6 +24,17 @@ PetscErrorCode GrangerSayPenalty(Granger g, PetscBool at_border)
         "generalised cross-validation has its minimum at an end of the penalties that were "
         "tried; give granger_lambda\n"));
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode GrangerCheckFreedom(Granger g, double free_rows)
+{
+  PetscFunctionBegin;
+  UserCheck(free_rows >= 1.0,
+            "ridge regression with the penalty %.3g leaves %.2g of %lld rows to its residuals, and "
+            "a test needs at least 1; give a larger -granger_lambda, lower granger_order or record "
+            "longer",
+            g->info.lambda, free_rows, (long long)g->info.n_rows);
   PetscFunctionReturn(0);
 }
 
@@ -120,6 +132,7 @@ PetscErrorCode RegressionRidgeTests(Regression *r, const Partition *part, double
   PetscCall(BlockCyclicSolveLower(&r->gram, PETSC_TRUE, &a));
   PetscCall(BlockCyclicSquaredNorm(&a, &norm));
   *free_rows = GrangerFreeRows(r->granger, unknowns) + r->lambda * r->lambda * norm;
+  PetscCall(GrangerCheckFreedom(r->granger, *free_rows));
   PetscCall(PetscCalloc2(n_blocks, &inverse, n_blocks, &covariance));
   PetscCall(diagonal_blocks(r, &a, inverse));
   PetscCall(squared_blocks(r, &a, covariance));

@@ -10,6 +10,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 
 /* Relative error of the statistics: of the Gram route about eps cond^2, of QR eps cond. */
 static const double tolerable_error = 1e-6;
@@ -81,10 +82,15 @@ static PetscErrorCode take_qr(Granger g, Regression *r, Activity activity)
 
   PetscFunctionBegin;
   if (!g->quiet) {
-    PetscCall(
-        LogPrintf("granger    condition number %.3g: the Gram matrix is too inexact, QR of the lag "
-                  "matrix takes over; %.1f MB more per rank\n",
-                  r->condition_number, bytes * 1e-6));
+    const double condition_number = r->condition_number;
+    char reason[64] = "a residual is below rounding";
+
+    if (!(gram_error(condition_number) <= tolerable_error)) {
+      (void)snprintf(reason, sizeof(reason), "condition number %.3g", condition_number);
+    }
+    PetscCall(LogPrintf("granger    %s: the Gram matrix is too inexact, QR of the lag matrix takes "
+                        "over; %.1f MB more per rank\n",
+                        reason, bytes * 1e-6));
   }
   PetscCall(MemoryCheck(g->comm, "QR of the lag matrix", bytes,
                         "use more nodes, or -granger_estimator gram to go without"));
@@ -172,9 +178,7 @@ static PetscErrorCode fill_least_squares(Granger g, Regression *r, const Partiti
   PetscFunctionReturn(0);
 }
 
-/* A statistic that the data do not allow does not take the others with it: its reason is kept for the end. Alone it is an
-   error, as all else is. */
-static PetscErrorCode set_aside(Granger g, int part, PetscErrorCode status)
+PetscErrorCode GrangerSetAside(Granger g, int part, PetscErrorCode status)
 {
   int n_wanted = 0;
 
@@ -217,7 +221,7 @@ static PetscErrorCode regress(Granger g, Regression *r, Activity activity, const
     PetscCall(RegressionInvert(r));
   }
   if (g->wants[STATISTIC_GROUP]) {
-    PetscCall(set_aside(g, PART_GROUP, RegressionGroups(r, m->group, m->group_p)));
+    PetscCall(GrangerSetAside(g, PART_GROUP, RegressionGroups(r, m->group, m->group_p)));
   }
   if (g->wants[STATISTIC_DUAL]) {
     PetscCall(g->used == ESTIMATOR_RIDGE ? fill_ridge(g, r, part, m)
@@ -259,7 +263,7 @@ static PetscErrorCode solve_regression(Granger g, Activity activity, PetscBool r
   status = resumes ? GrangerResume(g) : 0;
   status = status ? status : regress(g, &r, activity, part, m);
   g->regression = NULL;
-  if (!status && m->pairwise) {
+  if (!status && m->pairwise && !(g->failed & PART_PAIRWISE)) {
     PetscCall(GrangerFillPairwise(g, part, m));
   }
   PetscCall(RegressionFree(&r));
@@ -317,6 +321,34 @@ static PetscErrorCode dual_recursions(Granger g, const ProcessGrid *grid, Activi
   PetscFunctionReturn(0);
 }
 
+/* Borders of time and the means of the series leave the recursion a residual of some (order / rows)^2 where a neuron is given by
+   the pasts of others, such as a delayed copy, so that it cannot tell this from a good prediction. Where little is left, the
+   regression on the lag matrix decides, by the rule of all estimators. */
+static PetscErrorCode refuse_singular(Granger g, Activity activity, const Partition *part)
+{
+  const double doubtful = 100.0 * (double)g->info.order / (double)g->info.n_rows;
+  const int64_t n = part->n_global;
+  struct _p_Granger judge = *g;
+  Regression r;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  if (g->quiet || g->weakest_share > doubtful) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(MemoryCheck(g->comm, "the regression that a nearly singular recursion is held against",
+                        GrangerGramMemory(g, part->size, n, g->info.order),
+                        "use more nodes, or lower granger_order"));
+  judge.estimator = ESTIMATOR_AUTO;
+  judge.wants[STATISTIC_DUAL] = judge.quiet = PETSC_TRUE;
+  judge.checkpoint = NULL;
+  PetscCall(RegressionCreate(&judge, activity, part, &r));
+  status = factor(&judge, &r, activity);
+  status = status ? status : solve_model(&judge, &r, activity);
+  PetscCall(RegressionFree(&r));
+  PetscFunctionReturn(status);
+}
+
 static PetscErrorCode solve_recursion(Granger g, const ProcessGrid *grid, Activity activity,
                                       PetscBool resumes, const VarModel *model,
                                       const Partition *part, GrangerMatrices *m)
@@ -326,12 +358,13 @@ static PetscErrorCode solve_recursion(Granger g, const ProcessGrid *grid, Activi
   PetscFunctionBegin;
   g->info.n_rows = ActivityRows(activity, g->info.order);
   g->info.condition_number = NAN;
+  PetscCall(refuse_singular(g, activity, part));
   g->used = ESTIMATOR_LWR;
   if (!g->quiet) {
     PetscCall(find_radius(g, model));
   }
   if (g->wants[STATISTIC_STATE_SPACE] || g->wants[STATISTIC_SPECTRAL]) {
-    PetscCall(set_aside(g, PART_STATE_SPACE, state_space_statistics(g, model, part, m)));
+    PetscCall(GrangerSetAside(g, PART_STATE_SPACE, state_space_statistics(g, model, part, m)));
   }
   if (g->wants[STATISTIC_DUAL]) {
     PetscCall(dual_recursions(g, grid, activity, resumes, model, part, m));
@@ -380,9 +413,10 @@ PetscErrorCode GrangerSolveMatrices(Granger g, Activity activity, PetscBool resu
   } else if (!status && (g->wants[STATISTIC_DUAL] || g->wants[STATISTIC_PAIRWISE] ||
                          g->wants[STATISTIC_GROUP])) {
     status = solve_regression(g, activity, resumes, part, m);
+    status = GrangerNeedsModel(g) ? status : GrangerSetAside(g, PART_PAIRWISE, status);
   }
   if (!status && g->wants[STATISTIC_EVENT]) {
-    status = set_aside(g, PART_EVENT, solve_events(g, &grid, activity, m));
+    status = GrangerSetAside(g, PART_EVENT, solve_events(g, &grid, activity, m));
   }
   if (m->sparse) {
     PetscCall(PetscFree2(m->gc, m->f_statistic));
@@ -409,7 +443,7 @@ static PetscErrorCode solve_and_resample(Granger g, Activity activity, PetscBool
   status = GrangerSolveMatrices(g, activity, resumes && !resampling ? PETSC_TRUE : PETSC_FALSE, m);
   g->checkpoint = checkpoint;
   PetscCall(status);
-  PetscCall(set_aside(g, PART_RESAMPLES, GrangerResample(g, activity, resampling, part, m)));
+  PetscCall(GrangerSetAside(g, PART_RESAMPLES, GrangerResample(g, activity, resampling, part, m)));
   PetscFunctionReturn(0);
 }
 

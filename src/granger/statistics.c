@@ -405,6 +405,8 @@ static PetscErrorCode remove_failed(Granger g, Causality causality)
                   {PART_GROUP, "group_gc"},
                   {PART_GROUP, "group_p_value"},
                   {PART_STATE_SPACE, "state_space_gc"},
+                  {PART_PAIRWISE, "pairwise_gc"},
+                  {PART_PAIRWISE, "pairwise_p_value"},
                   {PART_RESAMPLES, "surrogate_p_value"},
                   {PART_RESAMPLES, "gc_low"},
                   {PART_RESAMPLES, "gc_high"}};

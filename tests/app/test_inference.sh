@@ -16,6 +16,15 @@ np.save("white.npy", white)
 np.save("near.npy", np.vstack([white[:3], white[:1] + 3e-7 * rng.standard_normal((1, 700))]))
 np.save("copy.npy", np.vstack([white[:3], 2 * white[:1] + 1]))
 np.save("delayed.npy", np.vstack([white[0, 1:], white[0, :-1], white[1, 1:]]))
+smooth = np.zeros((3, 700))
+for t in range(2, 700):
+    smooth[:, t] = 1.6 * smooth[:, t - 1] - .8 * smooth[:, t - 2] + white[:3, t]
+np.save("smooth.npy", smooth)
+np.save("minus.npy", np.vstack([smooth, 5 - 2 * smooth[1:2]]))
+np.save("sum.npy", np.vstack([smooth, smooth[:1] + smooth[1:2]]))
+np.save("late.npy", np.vstack([smooth[:, 3:], 5 - 2 * smooth[1:2, :-3]]))
+np.save("late_sum.npy", np.vstack([smooth[:, 3:], smooth[1:2, 1:-2] + smooth[2:3, :-3]]))
+np.save("wide.npy", rng.standard_normal((40, 61)))
 np.save("walk.npy", np.vstack([white[:4], np.cumsum(white[4:], axis=1)]))
 state = np.zeros((2, 2500))
 for t in range(1, 2500):
@@ -67,6 +76,34 @@ for normalize in zscore none; do
   says 2 'combination' granger -activity delayed.npy -granger_order 4 -granger_estimator gram
   says 2 'exactly' granger -activity delayed.npy -granger_order 1 -activity_normalize $normalize
 done
+
+for estimator in qr lwr; do
+  for data in copy minus sum late late_sum; do
+    says 2 'neuron [0-3] \(counted from 0\).* combination' granger -activity $data.npy -granger_order 4 \
+      -granger_estimator $estimator
+  done
+done
+says 2 'combination' granger -activity late.npy -granger_order 4 -granger_estimator lwr -granger_statistics state_space
+says 2 'exactly' granger -activity delayed.npy -granger_order 1 -granger_estimator lwr
+says 0 'lwr, order 4' granger -activity smooth.npy -granger_order 4 -granger_estimator lwr
+
+# pairs of which one has no regression do not take the other statistics with them
+says 2 'linearly dependent.*; leave one out' granger -activity late.npy -granger_order 4 -granger_statistics pairwise
+[ ! -e out/causality.h5 ] || fail "pairs without a solution were written"
+says 2 'linearly dependent.*the other statistics are in' granger -activity near.npy -granger_order 3 \
+  -granger_statistics dual,pairwise
+"$python" - <<'PYTHON' || fail "what is left beside pairs without a solution"
+import h5py
+
+with h5py.File("out/causality.h5") as file:
+    assert "p_value" in file["granger"] and not [name for name in file["granger"] if name.startswith("pairwise")]
+PYTHON
+
+# ridge regression that spends all rows has no variance to test with
+says 2 'larger -granger_lambda' granger -activity wide.npy -granger_order 2 \
+  -granger_estimator ridge -granger_lambda 1e-6
+says 0 'ridge' granger -activity wide.npy -granger_order 2 \
+  -granger_estimator ridge -granger_lambda 10
 
 # a step that takes a rank away names itself
 says 2 'common_average takes one rank' granger -activity white.npy -activity_steps common_average,detrend
