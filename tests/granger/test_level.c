@@ -114,6 +114,7 @@ static PetscErrorCode measure(const Method *m, int n_rows, int n_replicates, dou
 static PetscErrorCode test_noise(int n_replicates)
 {
   const int rows[] = {18, 19, 22, 34, MOST_ROWS};
+  const double errors = n_replicates < 2000 ? 4.0 : 2.0;
 
   PetscFunctionBegin;
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(methods); k++) {
@@ -131,9 +132,10 @@ static PetscErrorCode test_noise(int n_replicates)
         PetscCall(PetscPrintf(PETSC_COMM_WORLD, "| %s | %d | %.2f %% | %.2f |\n", methods[k].name,
                               rows[l], 100.0 * mean, 100.0 * error));
       }
-      /* four standard errors: 29 comparisons, of data sets that share their first samples */
-      CHECK(!strcmp(methods[k].name, "lwr") ? mean <= 0.05 + 4.0 * error
-                                            : fabs(mean - 0.05) <= 4.0 * error,
+      /* Of 29 comparisons by 200 data sets, 1.3 lie beyond two standard errors by chance, and which they are depends on
+         the rounding of the library; 2,000, which the requirement is about, have to lie within two. */
+      CHECK(!strcmp(methods[k].name, "lwr") ? mean <= 0.05 + errors * error
+                                            : fabs(mean - 0.05) <= errors * error,
             "%s, %d rows: %.4f +- %.4f", methods[k].name, rows[l], mean, error);
     }
   }

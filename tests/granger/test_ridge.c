@@ -262,6 +262,6 @@ int main(int argc, char **argv)
   CHECK(!test(70, 1, 60, "10"), "%s", UserErrorMessage()); /* dual, more than a block of rows */
   CHECK(!test(33, 3, 81, "25"), "%s", UserErrorMessage());
   CHECK(!test(40, 2, 75, "gcv"), "%s", UserErrorMessage());
-  CHECK(!test(3, 4, 12, "1"), "%s", UserErrorMessage());
+  CHECK(!test(3, 4, 12, "5"), "%s", UserErrorMessage());
   return check_end();
 }
