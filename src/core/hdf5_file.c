@@ -9,6 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Bytes without which no file of HDF5 is complete: its first block, or that of newer formats and the root group. */
+enum { SMALLEST = 96 };
+
 static herr_t keep_innermost(unsigned depth, const H5E_error2_t *entry, void *text)
 {
   (void)depth;
@@ -62,7 +65,12 @@ PetscErrorCode HDF5FileExplain(const char *path)
 {
   const char *reason = HDF5Reason();
   unsigned major = 0, minor = 0, release = 0;
+  struct stat entry;
 
+  if (!stat(path, &entry) && entry.st_size < SMALLEST) {
+    return UserError("%s: the file is truncated (it has %lld bytes); copy or write it again", path,
+                     (long long)entry.st_size);
+  }
   if (strstr(reason, "truncated file")) {
     return UserError("%s: the file is truncated (%s); copy or write it again", path, reason);
   }

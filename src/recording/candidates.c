@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* What of a file could be read as activity. */
+#include "nwb.h"
 #include "recording_impl.h"
 
 #include "causeway/error.h"
@@ -23,7 +24,25 @@ static PetscErrorCode add(CandidateList *found, const char *path)
   PetscCall(PetscRealloc((size_t)(found->n + 1) * sizeof(Candidate), &found->list));
   added = &found->list[found->n++];
   PetscCall(PetscStrncpy(added->path, path, sizeof(added->path)));
+  added->has_channels = PETSC_TRUE;
   PetscFunctionReturn(0);
+}
+
+/* Whether the data of a series are numbers of one or two dimensions. */
+static PetscErrorCode has_channels(DataFile file, const char *data, PetscBool *found)
+{
+  int64_t dims[DATAFILE_MAX_DIMS];
+  int n_dims = 0;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileIsMatrix(file, data, found));
+  if (*found) {
+    PetscFunctionReturn(0);
+  }
+  status = DataFileDims(file, data, &n_dims, dims, NULL);
+  *found = !status && n_dims == 1 ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(status == CAUSEWAY_ERR_USER ? 0 : status);
 }
 
 static PetscErrorCode add_group(DataFile file, const char *group, void *context)
@@ -44,6 +63,10 @@ static PetscErrorCode add_group(DataFile file, const char *group, void *context)
   }
   if (is_series || is_units || is_spikes || is_report) {
     PetscCall(add(found, group));
+  }
+  if (is_series) {
+    PetscCall(PetscSNPrintf(data, sizeof(data), "%s/data", group));
+    PetscCall(has_channels(file, data, &found->list[found->n - 1].has_channels));
   }
   PetscFunctionReturn(0);
 }
@@ -162,6 +185,34 @@ static PetscErrorCode add_dangling(DataFile file, const char *path, void *contex
   PetscFunctionReturn(0);
 }
 
+/* Groups of NWB that are no candidates. */
+static PetscErrorCode add_obstacle(DataFile file, const char *path, void *context)
+{
+  char text[512];
+
+  PetscFunctionBegin;
+  PetscCall(NwbObstacle(file, path, sizeof(text), text));
+  if (text[0]) {
+    PetscCall(UsesAdd(context, USE_NONE, path, "", text));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode add_old_version(DataFile file, Uses *uses)
+{
+  char version[64], text[256];
+
+  PetscFunctionBegin;
+  PetscCall(NwbOldVersion(file, sizeof(version), version));
+  if (version[0]) {
+    (void)snprintf(text, sizeof(text),
+                   "is a file of NWB %s, of which only time series are read, each by its path",
+                   version);
+    PetscCall(UsesAdd(uses, USE_NONE, "/", "", text));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode add_parts(MPI_Comm comm, DataFile file, const char *name, Uses *uses)
 {
   char specification[2 * PETSC_MAX_PATH_LEN];
@@ -172,7 +223,9 @@ static PetscErrorCode add_parts(MPI_Comm comm, DataFile file, const char *name, 
   int64_t n;
 
   PetscFunctionBegin;
+  PetscCall(add_old_version(file, uses));
   PetscCall(DataFileVisitDangling(file, add_dangling, uses));
+  PetscCall(DataFileVisit(file, PETSC_FALSE, add_obstacle, uses));
   PetscCall(RecordingCandidates(file, &n, &candidates));
   PetscCall(DataFileGetString(file, "/", "program", sizeof(program), program, &is_ours));
   if (n == 0 && !is_ours) { /* of files without a convention, any dataset may be meant */
@@ -182,6 +235,9 @@ static PetscErrorCode add_parts(MPI_Comm comm, DataFile file, const char *name, 
     candidates = found.list;
   }
   for (int64_t k = 0; k < n; k++) {
+    if (UsesHave(uses, candidates[k].path)) {
+      continue; /* is said already why it cannot be read */
+    }
     PetscCall(
         PetscSNPrintf(specification, sizeof(specification), "%s:%s", name, candidates[k].path));
     PetscCall(add_part(comm, specification, candidates[k].path, uses));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Recordings in HDF5: what of a file is meant, and datasets of numbers. */
+#include "nwb.h"
 #include "recording_impl.h"
 #include "report_columns.h"
 
@@ -226,11 +227,35 @@ static PetscErrorCode open_dataset(Recording r, const char *path, const char *gr
   PetscFunctionReturn(0);
 }
 
+/* Without series whose data are no channels in time, such as images and texts, where there are others. */
+static PetscErrorCode leave_out(Recording r, int64_t *n, Candidate *candidates)
+{
+  int64_t kept = 0;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < *n; k++) {
+    kept += candidates[k].has_channels ? 1 : 0;
+  }
+  if (kept == 0) {
+    PetscFunctionReturn(0);
+  }
+  kept = 0;
+  for (int64_t k = 0; k < *n; k++) {
+    if (candidates[k].has_channels) {
+      candidates[kept++] = candidates[k];
+    } else {
+      RecordingNote(r, "%s is left out, its data are no channels in time", candidates[k].path);
+    }
+  }
+  *n = kept;
+  PetscFunctionReturn(0);
+}
+
 /* The only part of a file, or the report of the first variable. */
 static PetscErrorCode choose_part(Recording r)
 {
   Candidate *candidates;
-  char list[1024] = "";
+  char list[1024] = "", version[64];
   int64_t n;
   PetscBool found;
 
@@ -245,7 +270,10 @@ static PetscErrorCode choose_part(Recording r)
     PetscCall(DataFileOnlyChild(r->file, "/report", sizeof(r->path), r->path));
     PetscFunctionReturn(0);
   }
+  PetscCall(NwbOldVersion(r->file, sizeof(version), version));
+  PetscCall(version[0] ? NwbRefuse(r->file) : 0);
   PetscCall(RecordingCandidates(r->file, &n, &candidates));
+  PetscCall(leave_out(r, &n, candidates));
   if (n == 1) {
     PetscCall(PetscStrncpy(r->path, candidates[0].path, sizeof(r->path)));
   }
@@ -254,6 +282,7 @@ static PetscErrorCode choose_part(Recording r)
     PetscCall(PetscStrlcat(list, candidates[k].path, sizeof(list)));
   }
   PetscCall(PetscFree(candidates));
+  PetscCall(n > 0 ? 0 : NwbRefuse(r->file));
   UserCheck(n > 0, "%s: name the dataset to read, as %s:/path (causeway info %s lists them)",
             r->name, r->name, r->name);
   UserCheck(n == 1, "%s: has several recordings; name the one to read, as %s:/path: %s", r->name,
@@ -276,7 +305,7 @@ static PetscErrorCode refuse_sparse(Recording r, const char *group)
 
 PetscErrorCode RecordingOpenHDF5(Recording r)
 {
-  char path[PETSC_MAX_PATH_LEN], group[PETSC_MAX_PATH_LEN];
+  char path[PETSC_MAX_PATH_LEN], group[PETSC_MAX_PATH_LEN], why[512];
   PetscBool is_group, found;
 
   PetscFunctionBegin;
@@ -296,6 +325,8 @@ PetscErrorCode RecordingOpenHDF5(Recording r)
     if (found) {
       PetscFunctionReturn(RecordingOpenSonataSpikes(r));
     }
+    PetscCall(NwbObstacle(r->file, path, sizeof(why), why));
+    UserCheck(!why[0], "%s:%s: %s", r->name, path, why);
     PetscCall(PetscStrlcat(path, "/data", sizeof(path)));
   }
   PetscCall(PetscStrncpy(group, path, sizeof(group)));

@@ -6,6 +6,7 @@
 
 #include "causeway/error.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +74,8 @@ static PetscErrorCode starting_time(Recording r, const char *path)
   UserCheck(found || r->options.interval_ms > 0,
             "%s:%s: has no attribute rate; give -activity_interval [ms]", r->name, path);
   UserCheck(!found || rate > 0, "%s:%s: its rate is %g Hz", r->name, path, rate);
+  UserCheck(isfinite(start), "%s:%s: is %g s, no time at which a series starts", r->name, path,
+            start);
   r->start_ms = 1e3 * start;
   r->interval_ms = found ? 1e3 / rate : r->options.interval_ms;
   PetscFunctionReturn(0);
@@ -241,6 +244,24 @@ static PetscErrorCode find_labels(Recording r, const char *column)
   PetscFunctionReturn(0);
 }
 
+/* Images and waveforms have more dimensions than channels and time. */
+static PetscErrorCode check_dimensions(Recording r, const char *path, const char *type)
+{
+  int64_t dims[DATAFILE_MAX_DIMS];
+  int n_dims = 0;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileDims(r->file, path, &n_dims, dims, NULL));
+  UserCheck(n_dims <= 2,
+            "%s:%s: is an NWB %s of %d dimensions where 2 are expected, time and channels; %s",
+            r->name, path, type, n_dims,
+            strcmp(type, "SpikeEventSeries")
+                ? "of images, extract the traces of the cells first, for example with suite2p or "
+                  "CaImAn"
+                : "its spikes are read as Units");
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RecordingOpenSeries(Recording r)
 {
   char path[PETSC_MAX_PATH_LEN], type[64] = "TimeSeries";
@@ -248,10 +269,11 @@ PetscErrorCode RecordingOpenSeries(Recording r)
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(path, sizeof(path), "%s/data", r->path));
+  PetscCall(DataFileGetString(r->file, r->path, "neurodata_type", sizeof(type), type, NULL));
+  PetscCall(check_dimensions(r, path, type));
   PetscCall(RecordingUseDataset(
       r, path, r->options.layout == LAYOUT_NEURON_TIME ? LAYOUT_NEURON_TIME : LAYOUT_TIME_NEURON,
       &data));
-  PetscCall(DataFileGetString(r->file, r->path, "neurodata_type", sizeof(type), type, NULL));
   PetscCall(PetscSNPrintf(r->format_name, sizeof(r->format_name), "NWB %s", type));
   PetscCall(find_labels(r, "electrodes"));
   PetscCall(find_labels(r, "rois"));

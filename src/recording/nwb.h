@@ -2,6 +2,7 @@
 #ifndef CAUSEWAY_NWB_H
 #define CAUSEWAY_NWB_H
 
+#include "causeway/datafile.h"
 #include "causeway/labels.h"
 
 /*@
@@ -11,5 +12,18 @@
   Collective
 @*/
 PetscErrorCode NwbTableLabels(DataFile file, const char *table, Labels *labels);
+
+/*@
+  NwbOldVersion - version of a file of NWB before 2.0, "" of others
+
+  NwbObstacle - why a group that is a series or the units of NWB cannot be read; "" when nothing is known
+
+  NwbRefuse - an error for files of NWB in which there is nothing to read, with the reason; none for other files
+
+  Collective
+@*/
+PetscErrorCode NwbOldVersion(DataFile file, size_t length, char version[]);
+PetscErrorCode NwbObstacle(DataFile file, const char *group, size_t length, char text[]);
+PetscErrorCode NwbRefuse(DataFile file);
 
 #endif

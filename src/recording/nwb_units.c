@@ -101,6 +101,13 @@ PetscErrorCode RecordingOpenUnits(Recording r)
   PetscCall(DataFileShape(r->file, u->path, 1, &n_spikes));
   PetscCall(read_index(r, u, n_spikes));
   PetscCall(NwbTableLabels(r->file, r->path, &r->all_labels));
+  UserCheck(!r->all_labels.n || r->all_labels.n == r->n_all_channels,
+            "%s:%s: has names or ids of %lld units, and spikes of %lld", r->name, r->path,
+            (long long)r->all_labels.n, (long long)r->n_all_channels);
+  if (!r->all_labels.n) {
+    RecordingNote(r, "nothing in %s names its units or tells them apart: they are counted from 0",
+                  r->path);
+  }
   PetscCall(PartitionMake(r->comm, n_spikes, &share));
   PetscCall(PetscMalloc1(share.n_local, &times));
   status = read_times(r, share.first, share.n_local, times);

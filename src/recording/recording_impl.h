@@ -133,6 +133,7 @@ void RecordingNeeded(Recording recording, int64_t *first, int64_t *count);
 /* What of an HDF5 file could be read. */
 typedef struct {
   char path[PETSC_MAX_PATH_LEN];
+  PetscBool has_channels; /* false for series of images, texts and the like */
 } Candidate;
 
 /* All of them, by path; freed by the caller. Collective. */

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What of NWB is no activity to read, and why. */
+#include "nwb.h"
+#include "recording_impl.h"
+
+#include "causeway/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The version is an attribute since 2.0, and was a dataset before. */
+PetscErrorCode NwbOldVersion(DataFile file, size_t length, char version[])
+{
+  PetscBool found;
+
+  PetscFunctionBegin;
+  version[0] = 0;
+  PetscCall(DataFileGetString(file, "/", "nwb_version", length, version, NULL));
+  if (version[0] >= '2') {
+    version[0] = 0;
+    PetscFunctionReturn(0);
+  }
+  PetscCall(DataFileIsDataset(file, "/nwb_version", &found));
+  if (found && !version[0]) {
+    PetscCall(PetscStrncpy(version, "before 2.0", length));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode has(DataFile file, const char *group, const char *name, PetscBool *found)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", group, name));
+  PetscCall(DataFileIsDataset(file, path, found));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode tell_series(DataFile file, const char *group, const char *type, size_t length,
+                                  char text[])
+{
+  PetscBool has_data, is_external, is_series;
+
+  PetscFunctionBegin;
+  PetscCall(has(file, group, "data", &has_data));
+  PetscCall(has(file, group, "external_file", &is_external));
+  PetscCall(IsSeries(file, group, &is_series));
+  if (is_external) {
+    (void)snprintf(text, length, "is an NWB %s whose images are in other files; %s", type,
+                   "extract the traces of the cells first, for example with suite2p or CaImAn");
+  } else if (!has_data) {
+    (void)snprintf(text, length, "is an NWB %s without data", type);
+  } else if (!is_series) {
+    (void)snprintf(
+        text, length,
+        "is an NWB %s without starting_time and timestamps; name its data, as %s:%s/data, "
+        "with -activity_interval MS -activity_layout time_neuron",
+        type, DataFileName(file), group);
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode tell_units(DataFile file, const char *group, size_t length, char text[])
+{
+  PetscBool has_times, has_index;
+
+  PetscFunctionBegin;
+  PetscCall(has(file, group, "spike_times", &has_times));
+  PetscCall(has(file, group, "spike_times_index", &has_index));
+  if (!has_times) {
+    (void)snprintf(text, length, "are NWB Units without spike times");
+  } else if (!has_index) {
+    (void)snprintf(text, length,
+                   "are NWB Units without spike_times_index, which says whose each spike is");
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode NwbObstacle(DataFile file, const char *group, size_t length, char text[])
+{
+  char type[64] = "";
+  const char *ending;
+
+  PetscFunctionBegin;
+  text[0] = 0;
+  PetscCall(DataFileGetString(file, group, "neurodata_type", sizeof(type), type, NULL));
+  ending = strlen(type) >= 6 ? type + strlen(type) - 6 : "";
+  if (!strcmp(type, "Units")) {
+    PetscCall(tell_units(file, group, length, text));
+  } else if (!strcmp(ending, "Series")) {
+    PetscCall(tell_series(file, group, type, length, text));
+  }
+  PetscFunctionReturn(0);
+}
+
+typedef struct {
+  char group[PETSC_MAX_PATH_LEN], text[512];
+} Obstacle;
+
+static PetscErrorCode keep_first(DataFile file, const char *group, void *context)
+{
+  Obstacle *first = context;
+
+  PetscFunctionBegin;
+  if (!first->text[0]) {
+    PetscCall(NwbObstacle(file, group, sizeof(first->text), first->text));
+    PetscCall(PetscStrncpy(first->group, group, sizeof(first->group)));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode NwbRefuse(DataFile file)
+{
+  const char *name = DataFileName(file);
+  Obstacle first = {"", ""};
+  char version[64];
+
+  PetscFunctionBegin;
+  PetscCall(NwbOldVersion(file, sizeof(version), version));
+  UserCheck(
+      !version[0],
+      "%s: is a file of NWB %s, of which no part is chosen by itself; convert it to NWB 2, or "
+      "name a time series, as %s:/path (causeway info %s lists them)",
+      name, version, name, name);
+  PetscCall(DataFileVisit(file, PETSC_FALSE, keep_first, &first));
+  UserCheck(!first.text[0], "%s: has no activity to read; %s %s", name, first.group, first.text);
+  PetscFunctionReturn(0);
+}
