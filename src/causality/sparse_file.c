@@ -6,6 +6,8 @@
 #include "causeway/causality.h"
 #include "causeway/error.h"
 
+#include "matrix_layout.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -252,9 +254,15 @@ PetscErrorCode SparseScoresLoad(MPI_Comm comm, DataFile file, const char *path,
 {
   char name[PETSC_MAX_PATH_LEN];
   SparseOutcome outcome;
+  SparseKind kind;
   int64_t dims;
 
   PetscFunctionBegin;
+  PetscCall(DataFileSparseKind(file, path, &kind));
+  UserCheck(kind == SPARSE_NONE,
+            "%s:%s: is a sparse matrix of another program, which is read as a network or truth "
+            "only; write scores as a full matrix, with NaN for pairs without one",
+            DataFileName(file), path);
   PetscCall(PetscSNPrintf(name, sizeof(name), "%s/row_offset", path));
   PetscCall(DataFileShape(file, name, 1, &dims));
   UserCheck(dims > 1, "%s: %s is of no neuron", DataFileName(file), path);

@@ -90,4 +90,8 @@ for truth, pattern in [("anndata.h5:/wide", "is 5 x 4"), ("anndata.h5:/outside",
     status, _, errors = run(["evaluate", "-scores", "plain.h5:/scores", "-truth", truth], 3)
     if status != 2 or pattern not in errors:
         report(truth, errors)
+for scores in ("anndata.h5:/csr", "anndata.h5:/csc", "matlab.mat:/w"):
+    status, _, errors = run(["evaluate", "-scores", scores, "-truth", "plain.h5:/w"], 1)
+    if status != 2 or f"{scores}: is a sparse matrix of another program" not in errors:
+        report(scores, errors)
 done()
