@@ -198,6 +198,16 @@ int64_t ActivityMissing(Activity activity);
 int64_t ActivityFitted(Activity activity);
 
 /*@
+  ActivityCountRare - how many samples carry what a series of rare events tells
+
+  A series is one of rare events when more than half of its samples have the same value, now or before the steps
+
+  Not collective
+  Output: counts - (n_local) samples off that value, the fewer of before the steps and now; 0 for other series
+@*/
+PetscErrorCode ActivityCountRare(Activity activity, double *counts);
+
+/*@
   ActivityTestStationarity - series that wander off or explode
 
   A series wanders when both tests say so: KPSS refuses stationarity, and Phillips and Perron's cannot refuse a root of one;

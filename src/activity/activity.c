@@ -31,6 +31,7 @@ PetscErrorCode ActivityDestroy(Activity *activity)
     PetscCall(LabelsDestroy(&(*activity)->labels));
     PetscCall(PetscFree((*activity)->own_trials));
     PetscCall(PetscFree((*activity)->magnitude));
+    PetscCall(PetscFree((*activity)->rare));
     PetscCall(EventsForget(*activity));
     PetscCall(ObservedDestroy(&(*activity)->observed));
     PetscCall(ObservedDestroy(&(*activity)->columns));
@@ -259,7 +260,7 @@ static PetscErrorCode select_samples(Activity a)
 }
 
 /* The selection before the steps, of which decimation takes one sample of several. */
-static Segment selected_before_steps(Activity a)
+Segment ActivitySelectedBefore(Activity a)
 {
   const int64_t factor = StepsFactor(a);
   const Segment s = ActivitySelected(a, (a->n_samples - 1) / factor + 1);
@@ -272,9 +273,9 @@ static Segment selected_before_steps(Activity a)
 static PetscErrorCode leave_out(Activity a, unsigned char **missing)
 {
   PetscFunctionBegin;
-  PetscCall(ConstantFind(a, &a->trials, selected_before_steps(a), ""));
+  PetscCall(ConstantFind(a, &a->trials, ActivitySelectedBefore(a), ""));
   PetscCall(leave_out_missing(a, missing));
-  PetscCall(ConstantFind(a, &a->pieces, selected_before_steps(a), ""));
+  PetscCall(ConstantFind(a, &a->pieces, ActivitySelectedBefore(a), ""));
   PetscFunctionReturn(0);
 }
 
@@ -322,6 +323,7 @@ PetscErrorCode ActivityAllocate(Activity a, int64_t n_global, int64_t n_samples,
   PetscCall(PartitionMake(a->comm, n_global, &a->partition));
   a->n_samples = n_samples;
   a->n_missing = 0;
+  PetscCall(PetscFree(a->rare));
   PetscCall(PetscFree(a->values));
   PetscCall(PetscCalloc1(a->partition.n_local * n_samples, &a->values));
   PetscCall(ActivitySetSegments(a, 1, &(Segment){0, n_samples}));

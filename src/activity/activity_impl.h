@@ -90,6 +90,7 @@ struct _p_Activity {
   int64_t n_samples, n_recorded; /* after, and before the selection */
   int64_t selected_first;        /* sample of before that is the first after it */
   double *values;                /* (n_local, n_samples) */
+  double *rare;                  /* (n_local) see RareFind(), NULL without steps */
   double *magnitude;    /* (n_local) largest absolute values before the steps, NULL without any */
   int64_t n_missing;    /* samples left out */
   SegmentList trials;   /* before anything is left out */
@@ -131,6 +132,20 @@ Segment ActivitySelected(Activity activity, int64_t n_source);
 @*/
 PetscErrorCode ConstantFind(Activity activity, const SegmentList *segments, Segment window,
                             const char *when);
+
+/* The selection in samples of before the steps. Not collective. */
+Segment ActivitySelectedBefore(Activity activity);
+
+/*@
+  RareFind - before the steps, samples of each neuron off the value that more than half of the selection have, 0 where no
+  value is so frequent
+  RareKeep - those of some neurons, whose layout activity->partition is already
+
+  Collective
+  Input: before - the layout of all of them; kept - those that stay
+@*/
+PetscErrorCode RareFind(Activity activity);
+PetscErrorCode RareKeep(Activity activity, const Partition *before, const Observed *kept);
 
 /* Fills activity->trials for a recording of `n_source` samples. Collective. */
 PetscErrorCode TrialsMake(Activity activity, int64_t n_source);

@@ -86,6 +86,7 @@ PetscErrorCode ActivityKeep(Activity a, const Observed *kept)
   PetscCall(LabelsTake(&a->labels, kept->n, kept->index, &a->labels));
   PetscCall(take_values(a, kept));
   PetscCall(EventsKeep(a, &before, kept));
+  PetscCall(RareKeep(a, &before, kept));
   PetscCall(keep_observed(a, kept));
   PetscFunctionReturn(0);
 }

@@ -10,44 +10,16 @@ typedef struct {
   double n_samples;
 } Series;
 
-/* The only value that more than half of the samples may have (Boyer & Moore 1981). */
-static double find_candidate(const Series *s)
-{
-  double candidate = NAN;
-  int64_t lead = 0;
-
-  for (int64_t k = 0; k < s->n_segments; k++) {
-    for (int64_t t = s->segments[k].first; t < s->segments[k].end; t++) {
-      if (lead == 0) {
-        candidate = s->x[t];
-      }
-      lead += s->x[t] == candidate ? 1 : -1;
-    }
-  }
-  return candidate;
-}
-
-/* Samples off the value of more than half of them, 0 when there is none; and the mean. */
-static double count_off(const Series *s, double *mean)
-{
-  const double candidate = find_candidate(s);
-  double off = 0, sum = 0;
-
-  for (int64_t k = 0; k < s->n_segments; k++) {
-    for (int64_t t = s->segments[k].first; t < s->segments[k].end; t++) {
-      off += s->x[t] != candidate;
-      sum += s->x[t];
-    }
-  }
-  *mean = sum / s->n_samples;
-  return 2.0 * off < s->n_samples ? off : 0.0;
-}
-
 /* max(squared skewness, excess kurtosis) */
-static double find_shape(const Series *s, double mean)
+static double find_shape(const Series *s)
 {
-  double square = 0, cube = 0, fourth = 0;
+  double mean = 0, square = 0, cube = 0, fourth = 0;
 
+  for (int64_t k = 0; k < s->n_segments; k++) {
+    for (int64_t t = s->segments[k].first; t < s->segments[k].end; t++) {
+      mean += s->x[t] / s->n_samples;
+    }
+  }
   for (int64_t k = 0; k < s->n_segments; k++) {
     for (int64_t t = s->segments[k].first; t < s->segments[k].end; t++) {
       const double d = s->x[t] - mean, d2 = d * d;
@@ -73,14 +45,12 @@ PetscErrorCode CoincidencesCreate(Activity activity, Coincidences *c)
   PetscFunctionBegin;
   *c = (Coincidences){.n_samples = (double)ActivityRows(activity, 0)};
   PetscCall(PetscCalloc2(part->n_global, &c->off, part->n_global, &c->shape));
+  PetscCall(ActivityCountRare(activity, c->off + part->first));
   s.n_segments = ActivitySegments(activity, &s.segments);
   s.n_samples = c->n_samples;
   for (int64_t i = 0; i < part->n_local; i++) {
-    double mean;
-
     s.x = ActivityValues(activity) + i * ActivitySamples(activity);
-    c->off[part->first + i] = count_off(&s, &mean);
-    c->shape[part->first + i] = find_shape(&s, mean);
+    c->shape[part->first + i] = find_shape(&s);
   }
   all = c->off;
   PetscCallMPI(

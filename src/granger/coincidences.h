@@ -11,8 +11,8 @@ static const double least_coincidences = 5.0;
 /*
   How far the distribution of a statistic of pairs is from normal theory, from the series alone.
 
-  A series is sparse when more than half of its samples have the same value, as counts of few spikes do; continuous series
-  never are. With K samples off that value in each of two series of M samples, K_i K_j / M coincide at one lag by chance.
+  A series is sparse when more than half of its samples have the same value, now or before the steps of preprocessing, as
+  counts of few spikes do; continuous series never are. With K samples off that value in each of two series of M samples, K_i K_j / M coincide at one lag by chance.
   A sum over few coincidences has the skewness g_i g_j / sqrt(M) and excess kurtosis k_i k_j / M of its two series
   (Pitman 1937), which for rare events are those of a Poisson count of mean K_i K_j / M.
 */

@@ -39,6 +39,7 @@ counts[:2] = 0
 for unit in range(2):
     counts[unit, rng.choice(8000, 60, replace=False)] = 1
 np.save("counts.npy", counts)
+np.save("ramp.npy", np.vstack([np.arange(8000)[None], counts]))
 with open("spikes.csv", "w") as file:
     file.write("a,b,c\n")
     for row in rng.poisson(.1, (3, 900)).T:
@@ -142,6 +143,10 @@ assert all(mask[np.isnan(p)].sum() == 0 for mask in masks)
 assert json.load(open("out/summary.json"))["granger"]["pairs_without_p_value"] == 2
 PYTHON
 says 0 '2 pairs have no p-value' granger -activity counts.npy -granger_order 2 -granger_keep top:3
+says 0 '2 pairs have no p-value' granger -activity ramp.npy -granger_order 2 -activity_detrend linear
+says 0 '2 pairs have no p-value' granger -activity counts.npy -granger_order 2 -activity_difference 1
+says 0 'gram' granger -activity smooth.npy -granger_order 2 -activity_detrend linear
+silent 'no p-value'
 "$CAUSEWAY" export out:/granger/sparse -output kept.csv >/dev/null || fail "export of kept pairs"
 
 # a neuron that does not vary where it is forecast has no R2

@@ -192,6 +192,7 @@ PetscErrorCode StepsApply(Activity a)
     PetscFunctionReturn(0);
   }
   PetscCall(find_magnitudes(a));
+  PetscCall(RareFind(a));
   for (int k = 0; k < a->n_steps; k++) {
     PetscCall(a->steps[k]->apply(a));
   }
