@@ -111,6 +111,7 @@ static int64_t read_text(const FilePart *part, char header[LONGEST_HEADER])
 {
   unsigned char start[12];
   int64_t before, length;
+  const char *end;
 
   if (!FilePartRead(part, 0, sizeof(start), start)) {
     return -1;
@@ -124,7 +125,10 @@ static int64_t read_text(const FilePart *part, char header[LONGEST_HEADER])
     return -1;
   }
   header[length] = 0;
-  return strlen(header) == (size_t)length ? before + length : -1;
+  end = strchr(header, '}'); /* what follows is padding */
+  return end && header[0] == '{' && end + 1 + strspn(end + 1, " \n") == header + length
+             ? before + length
+             : -1;
 }
 
 PetscErrorCode NpyReadPart(const char *name, const FilePart *part, Npy *npy)
