@@ -2,6 +2,7 @@
 #include "app.h"
 #include "help.h"
 #include "info.h"
+#include "options_file.h"
 
 #include "causeway/nearest.h"
 
@@ -21,7 +22,7 @@ enum { EXIT_DONE = 0, EXIT_FAULT = 1, EXIT_USER = 2, EXIT_CONTINUE = 75 };
 /* The command line: COMMAND [FILE] [-key value ...]. */
 typedef struct {
   const char *command, *file;
-  const char *missing; /* an options file of PETSc that PETSc would not survive */
+  char mistake[1024]; /* of an options file of PETSc, which PETSc would not survive; or "" */
   PetscBool help, version;
   int n_options;  /* argc of what PETSc gets to see */
   char **options; /* argv[0] and the options */
@@ -35,6 +36,7 @@ static PetscBool is_word(const char *word, const char *a, const char *b, const c
 /* Takes the words that are ours out of argv, before PETSc acts on them. */
 static void parse_command_line(int argc, char **argv, CommandLine *line)
 {
+  PetscBool reads_files = PETSC_TRUE;
   int next = 1;
 
   *line = (CommandLine){.options = argv};
@@ -51,13 +53,17 @@ static void parse_command_line(int argc, char **argv, CommandLine *line)
     } else if (is_word(argv[next], "-version", "--version", "-v")) {
       line->version = PETSC_TRUE;
     } else if (!strcmp(argv[next], "-options_file") && next + 1 < argc &&
-               access(argv[next + 1], R_OK)) {
-      line->missing = argv[++next];
+               !OptionsFileIsSound(argv[next + 1], sizeof(line->mistake), line->mistake)) {
+      next++;
     } else {
+      reads_files = strcmp(argv[next], "-skip_petscrc") ? reads_files : PETSC_FALSE;
       argv[line->n_options++] = argv[next];
     }
   }
   argv[line->n_options] = NULL;
+  if (reads_files && !OptionsFilesAreSound(sizeof(line->mistake), line->mistake)) {
+    (void)PetscOptionsSetValue(NULL, "-skip_petscrc", "true");
+  }
 }
 
 static PetscErrorCode print_version(void)
@@ -171,7 +177,7 @@ static PetscErrorCode dispatch(App *app, const CommandLine *line)
   const Command *command;
 
   PetscFunctionBegin;
-  UserCheck(!line->missing, "-options_file = %s: cannot open the file", line->missing);
+  UserCheck(!line->mistake[0], "%s", line->mistake);
   if (line->version) {
     PetscCall(print_version());
     PetscFunctionReturn(0);

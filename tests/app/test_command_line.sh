@@ -65,7 +65,13 @@ refused '-overwrite = x.yaml: .*before the options' run -overwrite x.yaml
 refused 'b: is not an option of info' info a b
 refused '-granger_order: needs a value' run -granger_order -output new
 refused '-truth: needs a value' run -truth
-refused '-options_file = nowhere: cannot open' run -options_file nowhere
+refused "-options_file = nowhere: cannot open the file: No such file" run -options_file nowhere
+printf -- '-seed 3 # of all\n\nalias -a -b\nseed: 3\n' >options.txt
+refused 'options.txt, line 4: begins with "seed:"' run -options_file options.txt
+refused '-options_file = x.yaml: is a parameter file' run -options_file x.yaml
+mkdir home
+echo 'alias -a' >home/.petscrc
+HOME=$work/home refused '.*home/.petscrc, line 1: begins with "alias"' run
 
 # numbers
 for word in 5x 1,2 inf 0x10 1e30 3.5 99999999999999999999 ' 3' '3 ' '' 1e3ms; do
