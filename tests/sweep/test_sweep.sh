@@ -25,6 +25,9 @@ if [ -e "$TEST_SWEEP/fail_$id" ]; then
   echo "some other words"
   exit 1
 fi
+while [ -e "$TEST_SWEEP/hold" ] || [ -e "$TEST_SWEEP/hold_$id" ]; do
+  sleep 0.1
+done
 if [ -e "$TEST_SWEEP/slow" ]; then
   sleep "$(cat "$TEST_SWEEP/slow")" &
   wait
@@ -55,11 +58,15 @@ expect_state() { # DIR TEXT
   grep -qF " $2" "$run_stdout" || fail "status of $1 is not '$2': $(cat "$run_stdout")"
 }
 
+is_done() { # DIR RUNS
+  "$CAUSEWAY" sweep status "$1" | grep -qF " $2 done, 0 running"
+}
+
 wait_for() { # COMMAND...: until it succeeds
   local n=0
   until "$@" 2>/dev/null; do
     n=$((n + 1))
-    [ "$n" -lt 200 ] || fail "waited 20 s for: $*"
+    [ "$n" -lt 3000 ] || fail "waited 5 minutes for: $*"
     sleep 0.1
   done
 }
@@ -80,7 +87,7 @@ expect_once() { # FILE DIR
 }
 
 forget() {
-  rm -f started finished slow stubborn fail_*
+  rm -f started finished slow stubborn hold* fail_*
 }
 
 write_sweep() { # FILE PROBABILITIES REPLICATES
@@ -256,14 +263,14 @@ test_kill() {
   forget
   write_sweep kill.yaml "0.4" 4
   expect 0 plan kill.yaml -output kill
-  echo 5 >slow
+  touch hold
   start_worker kill -j 2
   wait_for has_lines started 2
   expect_state kill "4 runs: 0 done, 2 running, 0 stopped, 0 failed, 2 missing"
   kill -9 "$worker"
   wait_for none_runs kill
   expect_state kill "4 runs: 0 done, 0 running, 2 stopped, 0 failed, 2 missing"
-  rm slow
+  rm hold
   expect 0 run kill -j 2
   expect_once finished kill
   [ "$(wc -l <started)" -eq 6 ] || fail "$(wc -l <started) starts, expected 2 + 4"
@@ -271,20 +278,23 @@ test_kill() {
 
 # A run that outlives its killed worker keeps its lock, and is not run a second time.
 test_outlive() {
+  local held
   forget
   write_sweep outlive.yaml "0.4" 2
   expect 0 plan outlive.yaml -output outlive
-  echo 3 >slow
-  touch stubborn
+  touch hold stubborn
   start_worker outlive -entries 1
   wait_for has_lines started 1
   kill -9 "$worker"
-  rm slow
+  held=$work/hold_$(cat started)
+  touch "$held"
+  rm hold
   expect 75 run outlive
   grep -q '1 of 2 runs done.* 1 with another worker' "$run_stdout" || fail "$(cat "$run_stdout")"
   expect_state outlive "2 runs: 1 done, 1 running, 0 stopped, 0 failed, 0 missing"
+  rm "$held"
   wait_for has_lines finished 2
-  sleep 0.2
+  wait_for is_done outlive 2
   expect 0 run outlive
   expect_once started outlive
   expect_once finished outlive
@@ -381,9 +391,8 @@ test_damage() {
   rm -r broken
 }
 
-# Thousands of runs take seconds.
+# Thousands of runs that are done: none is started again, every one is in the table.
 test_many() {
-  local start=$SECONDS
   forget
   write_sweep many.yaml "0.1, 0.2, 0.3" 1000
   expect 0 plan many.yaml -output many
@@ -404,7 +413,6 @@ PYTHON
   expect 0 plan many.yaml -output many
   expect 0 collect many
   [ "$(wc -l <many/table.csv)" -eq 6001 ] || fail "$(wc -l <many/table.csv) lines of a table"
-  [ $((SECONDS - start)) -lt 120 ] || fail "takes $((SECONDS - start)) s"
 }
 
 for part in test_plan test_mistakes test_failure test_kill test_outlive test_two_workers test_stop \
