@@ -40,9 +40,10 @@ ENVIRONMENT = dict(os.environ, ASAN_OPTIONS="detect_leaks=0:allocator_may_return
 
 
 def call(words, folder, limit=TIME_LIMIT):
-    """(status, output, error); a status of None is a hang."""
+    """(status, output, error); a status of None is a hang. Processes that share Open MPI's directory can fail to start."""
+    environment = dict(ENVIRONMENT, OMPI_MCA_orte_tmpdir_base=os.path.abspath(folder))
     process = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, env=ENVIRONMENT, start_new_session=True)
+                               stderr=subprocess.PIPE, env=environment, start_new_session=True)
     try:
         output, error = process.communicate(timeout=limit)
         return process.returncode, output, error
