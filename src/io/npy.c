@@ -106,12 +106,53 @@ static PetscErrorCode parse_header(const char *name, const char *header, Npy *np
   return 0;
 }
 
+/* Past the value of an entry of a dictionary: a text, a tuple, a list or a word; NULL when it does not end. */
+static const char *skip_value(const char *value)
+{
+  const char *end = value;
+
+  if (*value == '\'') {
+    end = strchr(value + 1, '\'');
+  } else if (*value == '(') {
+    end = strchr(value, ')');
+  } else if (*value == '[') {
+    end = strrchr(value, ']');
+  } else {
+    return value + strspn(value, "TrueFals");
+  }
+  return end ? end + 1 : NULL;
+}
+
+/* Whether a header is a dictionary of three entries, behind which is nothing but padding up to `end`. */
+static PetscBool is_dictionary(const char *text, const char *end)
+{
+  int n = 0;
+
+  if (*text++ != '{') {
+    return PETSC_FALSE;
+  }
+  for (text += strspn(text, " "); *text == '\''; text += strspn(text, " "), n++) {
+    text = skip_value(text); /* the key */
+    text = text ? text + strspn(text, " ") : "";
+    if (*text++ != ':') {
+      return PETSC_FALSE;
+    }
+    text = skip_value(text + strspn(text, " "));
+    text = text ? text + strspn(text, " ") : "";
+    if (*text != ',' && *text != '}') {
+      return PETSC_FALSE;
+    }
+    text += *text == ',' ? 1 : 0;
+  }
+  return *text == '}' && n == 3 && text + 1 + strspn(text + 1, " \n") == end ? PETSC_TRUE
+                                                                             : PETSC_FALSE;
+}
+
 /* The text of the header, with a closing zero; its bytes in the file with what is before it, or -1. */
 static int64_t read_text(const FilePart *part, char header[LONGEST_HEADER])
 {
   unsigned char start[12];
   int64_t before, length;
-  const char *end;
 
   if (!FilePartRead(part, 0, sizeof(start), start)) {
     return -1;
@@ -125,10 +166,7 @@ static int64_t read_text(const FilePart *part, char header[LONGEST_HEADER])
     return -1;
   }
   header[length] = 0;
-  end = strchr(header, '}'); /* what follows is padding */
-  return end && header[0] == '{' && end + 1 + strspn(end + 1, " \n") == header + length
-             ? before + length
-             : -1;
+  return is_dictionary(header, header + length) ? before + length : -1;
 }
 
 PetscErrorCode NpyReadPart(const char *name, const FilePart *part, Npy *npy)
