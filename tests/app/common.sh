@@ -23,7 +23,26 @@ export OMPI_MCA_btl=^tcp
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/causeway_test.XXXXXX")
 work=$scratch/work
 mkdir "$work"
-trap 'rm -rf "$scratch"' EXIT
+
+# What a test that fails saw is shown; tests may define what else there is to see, and what is to be undone.
+show_more() { :; }
+clean_up() { :; }
+at_exit() {
+  local status=$? file
+  trap - EXIT
+  if [ "$status" -ne 0 ] && [ "$status" -ne 77 ]; then
+    find "$scratch" -xdev -type f -size +0 \( -name '*stdout' -o -name '*stderr' -o -name 'log.txt' -o -name '*.out' -o -name '*.log' \) \
+      -printf '%T@ %p\n' 2>/dev/null | sort -n | tail -n 8 | cut -d ' ' -f 2- | while read -r file; do
+      echo "==> ${file#"$scratch"/}"
+      tail -n 20 "$file"
+    done
+    show_more
+  fi >&2
+  clean_up
+  rm -rf "$scratch"
+  exit "$status"
+}
+trap at_exit EXIT
 
 fail() { # MESSAGE
   echo "failed: $*" >&2
@@ -61,11 +80,16 @@ run_causeway() { # RANKS ARGUMENT...
     </dev/null >"$run_stdout" 2>"$run_stderr" || run_status=$?
 }
 
-# Runs a command that takes a second or more until the program stops itself with its state saved, at the first safe points. The
-# program sees to that alone: a script that waits and then asks for it may come too late.
+# Runs a command that takes a second or more until the program stops itself with its state saved, at the first safe
+# points. The program sees to that alone: a script that waits and then asks for it may come too late.
 expect_stopped() { # RANKS ARGUMENT...
   run_causeway "$@" -max_walltime 0.1
   [ "$run_status" -eq 75 ] || fail "causeway ${*:2} did not stop: status $run_status: $(cat "$run_stderr")"
+}
+
+# Waits until a file exists or a process of this shell has ended.
+wait_for_file() { # FILE PID
+  until [ -e "$1" ] || ! kill -0 "$2" 2>/dev/null; do sleep 0.02; done
 }
 
 # Random numbers in [0, 1), equal in every run.

@@ -45,15 +45,15 @@ grep -q "causeway: error: output = huge: the disk is full" "$run_stderr" || fail
 [ ! -e huge ] || fail "something was written"
 # ---- snapshots
 
-train=(train -train_forecaster causalformer -activity before/activity.h5 -train_width 16 -train_heads 2 -train_head_width 8 -train_hidden 2000
-       -train_members 1 -train_epochs 400 -train_patience 400)
+train=(train -train_forecaster causalformer -activity before/activity.h5 -train_width 16 -train_heads 2 -train_head_width 8 -train_hidden 12000
+       -train_members 1 -train_epochs 60 -train_patience 60)
 run_causeway 2 "${train[@]}" -output alone
 [ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
 
 # A snapshot that cannot be written ends the run, and leaves the one before it to go on from.
 expect_stopped 2 "${train[@]}" -restart auto -output full
 status=0
-CAUSEWAY_LIMIT=600 timeout -k 5 "$run_limit" "$MPIEXEC" -n 2 sh limited.sh "$CAUSEWAY" "${train[@]}" \
+CAUSEWAY_LIMIT=9000 timeout -k 5 "$run_limit" "$MPIEXEC" -n 2 sh limited.sh "$CAUSEWAY" "${train[@]}" \
   -checkpoint_interval 0.0005 -restart auto -output full </dev/null >"$run_stdout" 2>"$run_stderr" || status=$?
 [ "$status" -eq 2 ] || fail "a snapshot on a full disk: status $status: $(cat "$run_stderr")"
 run_causeway 2 "${train[@]}" -restart auto -output full
@@ -64,7 +64,7 @@ h5diff alone/causality.h5 full/causality.h5 /causalformer || fail "another resul
 # Known beforehand, a snapshot is left out and the run goes on. Needs a small disk of its own.
 mkdir small
 if mount -t tmpfs -o size=9m none small 2>/dev/null; then
-  trap 'umount "$work/small"; rm -rf "$scratch"' EXIT
+  clean_up() { umount "$work/small"; }
   run_causeway 2 "${train[@]}" -checkpoint_interval 0.0005 -output small/run
   [ "$run_status" -eq 0 ] || fail "a small disk: $(cat "$run_stderr")"
   grep -q '^warning: .*no room on the disk for a snapshot' "$run_stdout" || fail "no warning of a small disk"

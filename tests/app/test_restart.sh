@@ -9,7 +9,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require h5diff h5dump pkill
 kills=${CAUSEWAY_KILLS:-3}
 kill_ranks=${CAUSEWAY_KILL_RANKS:-2}
-run_limit=120
 cd "$work"
 
 expect_status() { # STATUS RANKS ARGUMENT...
@@ -158,12 +157,7 @@ for pair in "4 2" "1 3"; do
   for stage in simulate granger train; do
     declare -n arguments=$stage
     directory=moved_$stage$first$second
-    for ((k = 0; k < 8; k++)); do
-      interrupt USR1 "$(moment "${stage}1" 0.4 0.9)" "$first" "${arguments[@]}" -restart auto -checkpoint_interval 0.002 -output "$directory"
-      [ "$run_status" != 0 ] || { rm -r "$directory"; continue; }
-      [ ! -e "$directory/checkpoint" ] || break
-    done
-    [ -e "$directory/checkpoint" ] || fail "$directory: was not interrupted"
+    expect_stopped "$first" "${arguments[@]}" -output "$directory"
     expect_status 0 "$second" "${arguments[@]}" -restart auto -output "$directory"
     grep -q '^restart ' "$run_stdout" || fail "$directory: was not continued"
   done
@@ -182,11 +176,11 @@ whole=(run -network_excitatory 8 -network_inhibitory 2 -simulate_duration 20000 
 reference 2 whole "${whole[@]}"
 torture whole 2 killed_whole whole "${whole[@]}"
 
-for ((k = 0; k < 8; k++)); do # until it is not over before it is stopped
-  run_causeway 2 "${whole[@]}" -output second_window &
-  until [ -e second_window/model_window_0.h5 ]; do sleep 0.01; done
-  touch second_window/stop
-  wait $!
+for ((k = 0; k < 20; k++)); do # until it is not over before it is stopped
+  "$MPIEXEC" -n 2 "$CAUSEWAY" "${whole[@]}" -report false -output second_window </dev/null >"$run_stdout" 2>"$run_stderr" &
+  wait_for_file second_window/model_window_0.h5 $!
+  kill -USR1 $! 2>/dev/null || true
+  wait $! || true
   [ ! -e second_window/checkpoint ] || break
   rm -r second_window
 done
@@ -210,10 +204,8 @@ expect_status 2 1 "${simulate[@]}" -restart nowhere.h5 -output new
 grep -q 'nowhere.h5: .*No such file' "$run_stderr" || fail "a missing snapshot: $(cat "$run_stderr")"
 
 # a half-done run: refused with other parameters, continued to a later end, its damaged snapshot passed over
-run_causeway 2 "${simulate[@]}" -simulate_duration 4000000 -checkpoint_interval 0.002 -output half &
-until [ -e half/checkpoint/snapshot_000004.h5 ]; do sleep 0.05; done
-touch half/stop
-wait $!
+expect_stopped 2 "${simulate[@]}" -simulate_duration 4000000 -output half
+expect_stopped 2 "${simulate[@]}" -simulate_duration 4000000 -restart auto -output half
 expect_status 2 1 "${simulate[@]}" -seed 4 -restart auto -output half
 grep -q 'holds a run with other parameters: seed = 4, was 0' "$run_stderr" || fail "half: $(cat "$run_stderr")"
 newest=$(find half/checkpoint -name 'snapshot_*.h5' | sort | tail -n 1)
@@ -239,7 +231,7 @@ grep -q '^restart ' "$run_stdout" || fail "the limited run was not continued"
 # two runs in one directory
 "$MPIEXEC" -n 1 "$CAUSEWAY" "${simulate[@]}" -simulate_duration 4000000 -output busy >/dev/null 2>&1 &
 busy=$!
-sleep 1
+wait_for_file busy/activity.h5.partial $busy
 expect_status 2 1 "${simulate[@]}" -output busy -overwrite
 grep -q 'another run is writing there' "$run_stderr" || fail "two runs in one directory: $(cat "$run_stderr")"
 kill "$busy"

@@ -8,7 +8,10 @@ require python3 h5dump timeout setsid
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$work"
 workers=()
-trap 'kill -9 "${workers[@]}" 2>/dev/null || true; sleep 0.2; rm -rf "$scratch"' EXIT
+clean_up() {
+  kill -9 "${workers[@]}" 2>/dev/null || true
+  sleep 0.2
+}
 
 # The launcher of the tests: counts the runs that it starts, and does what files named after it say.
 cat >launcher <<'SCRIPT'
