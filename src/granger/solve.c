@@ -184,7 +184,7 @@ PetscErrorCode GrangerSetAside(Granger g, int part, PetscErrorCode status)
 
   PetscFunctionBegin;
   for (int k = 0; k < N_STATISTICS; k++) {
-    n_wanted += g->wants[k];
+    n_wanted += g->wants[k] ? 1 : 0;
   }
   if (status != CAUSEWAY_ERR_USER || (n_wanted < 2 && part != PART_RESAMPLES)) {
     PetscFunctionReturn(status);

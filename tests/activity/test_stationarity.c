@@ -23,7 +23,7 @@ static PetscErrorCode count(int n, int n_samples, int n_rooted, double root, Pet
 
     for (int i = 0; i < n; i++) {
       for (int t = 0; t < n_samples; t++) {
-        double noise[2], *x = values + i * n_samples + t;
+        double noise[2], *x = values + (size_t)i * n_samples + t;
 
         RandomNormal((uint32_t)(1 + r), RANDOM_INPUT_CURRENT, i, t, noise);
         *x = noise[0] + (t > 0 && i < n_rooted ? root * x[-1] : 0.0);
