@@ -19,6 +19,14 @@ PetscErrorCode DirectoryLock(const char *directory, PetscBool alone);
 PetscErrorCode DirectoryLockOf(const char *file);
 
 /*@
+  SignalsRememberIgnored - which signals this process was started to ignore, as by nohup
+
+  Called before the constructors of libraries: UCX, which Open MPI 5 is linked with, sets a handler of SIGHUP in its
+  own. Later calls do nothing.
+@*/
+void SignalsRememberIgnored(void);
+
+/*@
   SignalsBegin - at the start of the program, and again when a library has set its own handlers: signals end the
   program without a word, and a reader of standard output that has gone is no reason to end
 @*/

@@ -249,6 +249,10 @@ static const struct {
   int (*main)(int argc, char **argv);
 } serial_commands[] = {{"sweep", SweepMain}, {"export", ExportMain}, {"report", ReportMain}};
 
+/* Run before the constructors of libraries, by C libraries that know such a section, as that of GNU does. */
+__attribute__((section(".preinit_array"),
+               used)) static void (*const before_libraries)(void) = SignalsRememberIgnored;
+
 int main(int argc, char **argv)
 {
   CommandLine line;

@@ -52,22 +52,31 @@ static void note_broken_pipe(int number)
   pipe_broken = number;
 }
 
+enum { N_SIGNALS = 4 };
+static const int end_signals[N_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+static PetscBool ignored_known, ignored[N_SIGNALS];
+
+void SignalsRememberIgnored(void)
+{
+  struct sigaction old;
+
+  for (int k = 0; k < N_SIGNALS && !ignored_known; k++) {
+    ignored[k] = !sigaction(end_signals[k], NULL, &old) && old.sa_handler == SIG_IGN ? PETSC_TRUE
+                                                                                     : PETSC_FALSE;
+  }
+  ignored_known = PETSC_TRUE;
+}
+
 void SignalsBegin(void)
 {
-  enum { N_SIGNALS = 4 };
-  static const int numbers[N_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
-  static PetscBool known, ignored[N_SIGNALS]; /* from the start, as by nohup */
-  struct sigaction action = {.sa_handler = note_broken_pipe, .sa_flags = SA_RESTART}, old;
+  struct sigaction action = {.sa_handler = note_broken_pipe, .sa_flags = SA_RESTART};
 
+  SignalsRememberIgnored();
   (void)sigemptyset(&action.sa_mask);
   (void)sigaction(SIGPIPE, &action, NULL);
   for (int k = 0; k < N_SIGNALS; k++) {
-    if (!known && !sigaction(numbers[k], NULL, &old)) {
-      ignored[k] = old.sa_handler == SIG_IGN ? PETSC_TRUE : PETSC_FALSE;
-    }
-    (void)signal(numbers[k], ignored[k] ? SIG_IGN : SIG_DFL);
+    (void)signal(end_signals[k], ignored[k] ? SIG_IGN : SIG_DFL);
   }
-  known = PETSC_TRUE;
 }
 
 int StandardOutputEnd(int exit_status, PetscBool needed)
