@@ -30,7 +30,6 @@ evaluate() { # RANKS RUN ARGUMENT...
   [ "$run_status" -eq 0 ] || fail "evaluate ${*:3}: $(cat "$run_stderr")"
 }
 
-run_limit=120
 says() { grep -qE -e "$1" "$run_stdout" "$run_stderr" || fail "no /$1/ in: $(cat "$run_stdout" "$run_stderr")"; }
 says_not() { ! grep -qE -e "$1" "$run_stdout" || fail "/$1/ in: $(cat "$run_stdout")"; }
 

@@ -6,6 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../app/common.sh"
 PATH=$PATH:/usr/sbin:/sbin
 require sbatch srun squeue scontrol slurmctld slurmd munged h5diff mpirun
+getent hosts "$(hostname -s)" >/dev/null || skip "the name of this host has no address, which SLURM needs"
 jobs=$CAUSEWAY_SOURCE/jobs
 cluster=$CAUSEWAY_SOURCE/tests/slurm/cluster.sh
 lab=$scratch/lab
