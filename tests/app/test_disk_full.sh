@@ -8,8 +8,10 @@ require h5diff
 cd "$work"
 
 # A file size limit fails writes like a full disk does, needs no root, and is not seen by the prediction.
+# MPI itself then must do without files of shared memory.
 cat >limited.sh <<'EOF'
 trap '' XFSZ
+export OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,tcp PMIX_MCA_gds=hash
 ulimit -f "$CAUSEWAY_LIMIT"
 exec "$@"
 EOF
