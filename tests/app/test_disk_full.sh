@@ -48,7 +48,7 @@ grep -q "causeway: error: output = huge: the disk is full" "$run_stderr" || fail
 # ---- snapshots
 
 train=(train -train_forecaster causalformer -activity before/activity.h5 -train_width 16 -train_heads 2 -train_head_width 8 -train_hidden 12000
-       -train_members 1 -train_epochs 60 -train_patience 60)
+       -train_members 1 -train_epochs 12 -train_patience 12)
 run_causeway 2 "${train[@]}" -output alone
 [ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
 
@@ -65,7 +65,7 @@ h5diff alone/causality.h5 full/causality.h5 /causalformer || fail "another resul
 
 # Known beforehand, a snapshot is left out and the run goes on. Needs a small disk of its own.
 mkdir small
-if mount -t tmpfs -o size=9m none small 2>/dev/null; then
+if mount -t tmpfs -o size=25m none small 2>/dev/null; then
   clean_up() { umount "$work/small"; }
   run_causeway 2 "${train[@]}" -checkpoint_interval 0.0005 -output small/run
   [ "$run_status" -eq 0 ] || fail "a small disk: $(cat "$run_stderr")"
