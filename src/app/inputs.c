@@ -196,7 +196,8 @@ PetscErrorCode InputsVerify(App *app)
     int64_t identity[4], bytes;
     char checksum[CHECKSUM_LENGTH];
     PetscErrorCode status = app->rank == 0 ? identify(input->file, identity) : 0;
-    int touched = app->rank == 0 && !status && memcmp(identity, input->identity, sizeof(identity));
+    int touched =
+        app->rank == 0 && !status && memcmp(identity, input->identity, sizeof(identity)) != 0;
 
     /* what is gone meanwhile has been read */
     PetscCallMPI(MPI_Bcast(&touched, 1, MPI_INT, 0, app->comm));

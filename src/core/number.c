@@ -158,7 +158,7 @@ static const char *next_word(const char *text, char separator, char word[NUMBER_
 PetscBool NumberReals(const char *text, char separator, int n, const char *const units[],
                       double values[])
 {
-  char word[NUMBER_LENGTH];
+  char word[NUMBER_LENGTH] = "";
 
   for (int k = 0; k < n; k++) {
     text = text ? next_word(text, separator, word) : NULL;
@@ -171,7 +171,7 @@ PetscBool NumberReals(const char *text, char separator, int n, const char *const
 
 PetscBool NumberIntegers(const char *text, char separator, int n, int64_t values[])
 {
-  char word[NUMBER_LENGTH];
+  char word[NUMBER_LENGTH] = "";
 
   for (int k = 0; k < n; k++) {
     text = text ? next_word(text, separator, word) : NULL;

@@ -15,6 +15,7 @@ PetscErrorCode YamlText(const char *path, char **text, size_t *length)
   FILE *stream = fopen(path, "r");
   PetscErrorCode status = 0;
 
+  *text = NULL;
   if (!stream) {
     return UserError("%s: cannot open the parameter file: %s", path, strerror(errno));
   }
@@ -32,6 +33,7 @@ PetscErrorCode YamlText(const char *path, char **text, size_t *length)
   (void)fclose(stream);
   if (status) {
     free(*text);
+    *text = NULL;
   }
   return status;
 }
@@ -169,11 +171,11 @@ PetscErrorCode YamlRead(const char *file, const char *text, size_t length,
 PetscErrorCode YamlReadFile(const char *path, yaml_document_t *document)
 {
   PetscErrorCode status;
-  size_t length;
-  char *text;
+  size_t length = 0;
+  char *text = NULL;
 
   status = YamlText(path, &text, &length);
-  if (!status) {
+  if (text) {
     status = YamlRead(path, text, length, document);
     free(text);
   }

@@ -225,7 +225,9 @@ PetscErrorCode DataFileGetReference(DataFile file, const char *object, const cha
     (void)H5Iget_name(target, path, length);
     (void)H5Fget_name(file->id, own, sizeof(own));
     (void)H5Fget_name(target, other, PETSC_MAX_PATH_LEN);
-    other[0] = strcmp(own, other) != 0 ? other[0] : 0;
+    if (!strcmp(own, other)) {
+      other[0] = 0;
+    }
     (void)H5Oclose(target);
   }
   (void)H5Tclose(type);

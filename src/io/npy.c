@@ -160,7 +160,7 @@ static int64_t read_text(const FilePart *part, char header[LONGEST_HEADER])
   /* 2 bytes of length in version 1, 4 in those after it */
   before = start[6] > 1 ? 12 : 10;
   length = start[8] + 256 * start[9];
-  length += start[6] > 1 ? 65536 * start[10] + ((int64_t)start[11] << 24) : 0;
+  length += start[6] > 1 ? ((int64_t)start[10] << 16) + ((int64_t)start[11] << 24) : 0;
   if (length <= 0 || length >= LONGEST_HEADER ||
       !FilePartRead(part, before, (size_t)length, header)) {
     return -1;
@@ -296,8 +296,11 @@ PetscErrorCode NpyReadValues(const char *name, const Npy *npy, int64_t first, in
 {
   const int64_t block = READ_BYTES / npy->bytes;
   unsigned char *bytes = malloc((size_t)(PetscMin(n, block) * npy->bytes) + 1);
-  PetscErrorCode status = bytes ? 0 : UserError("%s: there is no memory to read it", name);
+  PetscErrorCode status = 0;
 
+  if (!bytes) {
+    return UserError("%s: there is no memory to read it", name);
+  }
   for (int64_t done = 0; done < n && !status; done += block) {
     const int64_t count = PetscMin(block, n - done);
 
@@ -319,13 +322,15 @@ PetscErrorCode NpyReadRows(const char *name, const Npy *npy, int64_t first, int6
                            double *values)
 {
   double *column;
-  PetscErrorCode status;
+  PetscErrorCode status = 0;
 
   if (!npy->fortran || npy->n_dims == 1) {
     return NpyReadValues(name, npy, first * npy->columns, n_rows * npy->columns, values);
   }
-  column = malloc((size_t)n_rows * sizeof(double) + 1);
-  status = column ? 0 : UserError("%s: there is no memory to read it", name);
+  column = calloc((size_t)n_rows + 1, sizeof(double));
+  if (!column) {
+    return UserError("%s: there is no memory to read it", name);
+  }
   for (int64_t j = 0; j < npy->columns && !status; j++) {
     status = NpyReadValues(name, npy, j * npy->rows + first, n_rows, column);
     for (int64_t i = 0; i < n_rows && !status; i++) {

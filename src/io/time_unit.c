@@ -17,7 +17,7 @@ static const struct {
 
 PetscErrorCode TimeUnit(DataFile file, const char *path, double *ms)
 {
-  char name[64] = "", *end = name, *begin = name;
+  char name[64] = "", *begin = name, *end;
   PetscBool found;
 
   PetscFunctionBegin;

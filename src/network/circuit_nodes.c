@@ -109,7 +109,9 @@ static PetscErrorCode kinds_in_words(NodeTable *t, int64_t group, const char *na
 
         word = meaning >= 0 && meaning < n_meanings ? meanings + (size_t)meaning * meaning_width
                                                     : word;
-        t->kind[k] = t->kind[k] == KIND_UNKNOWN ? KindOfWord(word) : t->kind[k];
+        if (t->kind[k] == KIND_UNKNOWN) {
+          t->kind[k] = KindOfWord(word);
+        }
       }
     }
   }
@@ -141,7 +143,9 @@ static PetscErrorCode kinds_in_numbers(NodeTable *t, int64_t group)
 
     if (entry >= 0) {
       status = check_entry(t, path, entry, n);
-      t->kind[k] = status ? t->kind[k] : values[entry] ? KIND_INHIBITORY : KIND_EXCITATORY;
+      if (!status) {
+        t->kind[k] = (int8_t)(values[entry] ? KIND_INHIBITORY : KIND_EXCITATORY);
+      }
     }
   }
   PetscCall(PetscFree(values));

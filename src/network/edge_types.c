@@ -69,7 +69,7 @@ static int8_t kind_of_query(const char *query)
   char word[16];
 
   for (; at; at = strstr(at + 1, "ei")) {
-    const char before = at > query ? at[-1] : ' ';
+    const int before = at > query ? at[-1] : ' ';
 
     if (!isalnum((unsigned char)before) && before != '_' &&
         (sscanf(at, "ei == '%15[a-zA-Z]'", word) == 1 ||

@@ -83,7 +83,7 @@ static int8_t kind_of_edge(const Gathering *g, const EdgeTypes *types, const Edg
   if (g->nodes->kind[s->source[k]] != KIND_UNKNOWN) {
     return g->nodes->kind[s->source[k]];
   }
-  return type >= 0 ? types->named_kind[type] : KIND_UNKNOWN;
+  return (int8_t)(type >= 0 ? types->named_kind[type] : KIND_UNKNOWN);
 }
 
 static PetscErrorCode check_edge(const Gathering *g, const EdgePopulation *p, const EdgeShare *s,

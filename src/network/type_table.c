@@ -168,7 +168,8 @@ static PetscErrorCode read_ids(TypeTable *t)
     for (int64_t j = 0; j < k; j++) {
       const char *other = TypeTableCell(t, j, "population");
 
-      UserCheck(t->ids[j] != t->ids[k] || strcmp(population ? population : "", other ? other : ""),
+      UserCheck(t->ids[j] != t->ids[k] ||
+                    strcmp(population ? population : "", other ? other : "") != 0,
                 "%s, line %d: the type %lld stands in line %d too", t->name, t->lines[k],
                 (long long)t->ids[k], t->lines[j]);
     }

@@ -105,7 +105,7 @@ static PetscErrorCode add_range(RecordPlan *plan, const char *word, int64_t n_ne
             word, (long long)n_neurons - 1);
   UserCheck(o->n == 0 || from > o->index[o->n - 1], "record_neurons = %s: numbers must ascend",
             plan->neuron_list);
-  if (o->n + to - from + 1 > *capacity) {
+  if (!o->index || o->n + to - from + 1 > *capacity) {
     *capacity = 2 * (o->n + to - from + 1);
     PetscCall(PetscRealloc((size_t)*capacity * sizeof(int64_t), &o->index));
   }
