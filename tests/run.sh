@@ -36,5 +36,5 @@ if ! "$venv/bin/python" -c "import h5py, libsonata, numpy, pynwb" 2>/dev/null; t
 fi
 
 [ -n "${CAUSEWAY_LONG:-}" ] || set -- -LE long "$@"
-# many tests wait for one rank or for a start most of their time, so that some more than there are cores may run at once
-exec ctest --test-dir build --output-on-failure --parallel "$(($(nproc) < 4 ? 4 : $(nproc)))" "$@"
+# no more ranks at once than there are cores: ranks that wait for each other are slow when others take their turn
+exec ctest --test-dir build --output-on-failure --parallel "$(nproc)" "$@"
