@@ -41,8 +41,7 @@ PetscErrorCode TimeUnit(DataFile file, const char *path, double *ms)
       PetscFunctionReturn(0);
     }
   }
-  UserCheck(PETSC_FALSE,
-            "%s:%s: the unit of its times, \"%s\", is not known; correct the attribute units: ms, "
-            "s or us",
-            DataFileName(file), path, begin);
+  PetscFunctionReturn(UserError("%s:%s: the unit of its times, \"%s\", is not known; correct the "
+                                "attribute units: ms, s or us",
+                                DataFileName(file), path, begin));
 }
