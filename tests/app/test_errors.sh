@@ -117,7 +117,7 @@ mistakes_in_parameters() {
   expect_error '-granger_keep = best: .*top:K'             run -granger_keep best
   expect_error '-granger_keep = top:0: .*top:K'            run -granger_keep top:0
   expect_error '-granger_keep = top:3: only .*dual'        run -granger_keep top:3 -granger_statistics dual,pairwise
-  expect_error 'no neuron has an event.*activity_clip'     granger -activity good.h5:/v -granger_statistics event
+  expect_error 'no neuron has one.*activity_clip'     granger -activity good.h5:/v -granger_statistics event
   expect_error '-granger_bands = 0.3,0.1: .*ascending'     run -granger_bands 0.3,0.1
   expect_error '-granger_bands = 65: .*up to 64'           run -granger_bands 65
   expect_error '-granger_surrogates = -1: '                run -granger_surrogates -1
