@@ -7,6 +7,7 @@
 PATH=$PATH:/usr/sbin:/sbin
 require sbatch srun squeue scontrol slurmctld slurmd munged h5diff mpirun
 getent hosts "$(hostname -s)" >/dev/null || skip "the name of this host has no address, which SLURM needs"
+unset OMPI_MCA_btl # between nodes there is TCP only
 jobs=$CAUSEWAY_SOURCE/jobs
 cluster=$CAUSEWAY_SOURCE/tests/slurm/cluster.sh
 lab=$scratch/lab
