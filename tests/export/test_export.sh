@@ -203,7 +203,7 @@ import h5py
 path, word = sys.argv[1:]
 with h5py.File(path, "w") as file:
     file["m/gc"] = [[0.0, 1.0], [2.0, 0.0]]
-    file["m/gc"].attrs["sense"] = "p_value"
+    file["m/gc"].attrs["sense"] = "smaller"
     file["labels"] = [b"a", b"b"]
     header = h5py.h5o.get_info(file["labels"].id).addr
 with open(path, "r+b") as file:  # the version of the attribute, 8 bytes before its name, or that of the dataset's header
