@@ -36,5 +36,4 @@ if ! "$venv/bin/python" -c "import h5py, libsonata, numpy, pynwb" 2>/dev/null; t
 fi
 
 [ -n "${CAUSEWAY_LONG:-}" ] || set -- -LE long "$@"
-# no more ranks at once than there are cores: ranks that wait for each other are slow when others take their turn
-exec ctest --test-dir build --output-on-failure --parallel "$(nproc)" "$@"
+exec ctest --test-dir build --output-on-failure "$@"

@@ -23,6 +23,8 @@ export OMPI_MCA_btl=^tcp
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/causeway_test.XXXXXX")
 work=$scratch/work
 mkdir "$work"
+# of its own, since Open MPI programs that end remove what others of the same user have just begun
+export OMPI_MCA_orte_tmpdir_base=$scratch PRTE_MCA_prte_tmpdir_base=$scratch
 
 # What a test that fails saw is shown; tests may define what else there is to see, and what is to be undone.
 show_more() { :; }

@@ -204,8 +204,10 @@ expect_status 2 1 "${simulate[@]}" -restart nowhere.h5 -output new
 grep -q 'nowhere.h5: .*No such file' "$run_stderr" || fail "a missing snapshot: $(cat "$run_stderr")"
 
 # a half-done run: refused with other parameters, continued to a later end, its damaged snapshot passed over
-expect_stopped 2 "${simulate[@]}" -simulate_duration 4000000 -output half
-expect_stopped 2 "${simulate[@]}" -simulate_duration 4000000 -restart auto -output half
+run_causeway 2 "${simulate[@]}" -simulate_duration 4000000 -checkpoint_interval 0.002 -output half &
+wait_for_file half/checkpoint/snapshot_000004.h5 $!
+touch half/stop
+wait $!
 expect_status 2 1 "${simulate[@]}" -seed 4 -restart auto -output half
 grep -q 'holds a run with other parameters: seed = 4, was 0' "$run_stderr" || fail "half: $(cat "$run_stderr")"
 newest=$(find half/checkpoint -name 'snapshot_*.h5' | sort | tail -n 1)
