@@ -37,6 +37,7 @@ PetscErrorCode CheckpointDestroy(Checkpoint *checkpoint);
   Options: -checkpoint_interval m - minutes between two snapshots, 0 for none but those asked for
            -max_walltime t        - seconds, or H:M:S, after which the run ends itself; also taken
                                     from SLURM_JOB_END_TIME
+           -max_steps n           - safe points after which the run ends itself, 0 for no limit
 @*/
 PetscErrorCode CheckpointSetFromOptions(Checkpoint checkpoint, Parameters parameters);
 

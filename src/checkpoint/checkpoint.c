@@ -80,6 +80,11 @@ static PetscErrorCode act(Checkpoint c, Request request)
   if (request == REQUEST_STOP) {
     PetscCall(LogPrintf("stopped    %s; continue with the same command and -restart auto\n",
                         written ? "the state is saved" : "what was saved before is kept"));
+    if (c->schedule.in_vain) {
+      PetscCall(LogWarning(
+          "its time was over after one step; give it more, with -max_walltime or in SLURM, to "
+          "get on\n"));
+    }
     PetscFunctionReturn(CAUSEWAY_STOPPED);
   }
   PetscFunctionReturn(0);
@@ -92,7 +97,7 @@ PetscErrorCode CheckpointOffer(Checkpoint c)
   double before;
 
   PetscFunctionBegin;
-  if (!c || !c->started || ++c->schedule.calls < c->schedule.next) {
+  if (!c || !c->started || !ScheduleDue(c)) {
     PetscFunctionReturn(0);
   }
   s = &c->schedule;
@@ -120,6 +125,7 @@ PetscErrorCode CheckpointMilestone(Checkpoint c)
   if (!c || !c->started) {
     PetscFunctionReturn(0);
   }
+  (void)ScheduleDue(c);
   due = c->rank == 0 && (MPI_Wtime() - c->schedule.last_s > milestone_s || BesideIsOver(c))
             ? REQUEST_SAVE
             : REQUEST_NONE;
@@ -180,6 +186,7 @@ PetscErrorCode CheckpointOfferPart(Checkpoint c, MPI_Comm part)
   if (everyone) {
     PetscCall(CheckpointOffer(c));
   } else {
+    (void)ScheduleDue(c);
     PetscCall(offer_round(c, part, PETSC_FALSE, &all_finished));
   }
   PetscFunctionReturn(0);

@@ -18,9 +18,11 @@ typedef struct {
   double interval_s;          /* 0 for none */
   double last_s;              /* when the last snapshot was complete */
   double write_s, gap_s;      /* longest writing, longest time between two polls */
-  int64_t calls, next;        /* of CheckpointOffer(); of the next poll */
+  int64_t calls, next;        /* safe points since the last poll; at which the next is due */
+  int64_t steps;              /* safe points of this run */
   double poll_s, stat_s;      /* last poll; last look for the stop file */
   PetscBool stop_file;
+  PetscBool in_vain; /* the time was over before the second safe point */
 } Schedule;
 
 /* Bytes of a file in the run directory that a snapshot counts on, and their checksum; see beside.c. */
@@ -47,6 +49,7 @@ struct _p_Checkpoint {
   char walltime_word[64]; /* "none" for no limit */
   double walltime_s;
   PetscBool has_walltime;
+  int64_t max_steps; /* safe points after which the run ends itself, 0 for no limit */
   Schedule schedule;
 
   int n_sealed;
@@ -63,8 +66,10 @@ struct _p_Checkpoint {
   int round_mine[2], round_all[2];
 };
 
-/* In schedule.c: what this rank asks for now; not collective. */
+/* In schedule.c; not collective. Whether a poll is due at a safe point, the same on all ranks; what this rank
+   asks for now. */
 void ScheduleStart(Checkpoint checkpoint);
+PetscBool ScheduleDue(Checkpoint checkpoint);
 Request ScheduleRequest(Checkpoint checkpoint);
 
 /* In snapshot.c: writes one, named by the next number. Collective. A full disk is a warning, and

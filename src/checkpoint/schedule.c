@@ -68,6 +68,10 @@ PetscErrorCode CheckpointSetFromOptions(Checkpoint c, Parameters p)
                        "2h, H:M:S or D-H:M:S; none",
                        sizeof(c->walltime_word), c->walltime_word));
   c->has_walltime = strcmp(c->walltime_word, "none") ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(ParametersInteger(p, "max_steps", "1",
+                              "steps of simulation, training and regression after which the run "
+                              "saves its state and ends, 0 for no limit; to try restarts out",
+                              0, 1LL << 53, &c->max_steps));
   UserCheck(!c->has_walltime ||
                 (NumberWithUnit(c->walltime_word, "s", &c->walltime_s) && c->walltime_s > 0),
             "%s = %s: expected none or a time such as 3600, 90s, 15min, 2h, 1:00:00 or 1-12:00:00",
@@ -115,6 +119,15 @@ static PetscBool stop_file(Checkpoint c, double now)
   return s->stop_file;
 }
 
+PetscBool ScheduleDue(Checkpoint c)
+{
+  Schedule *s = &c->schedule;
+
+  s->calls++;
+  s->steps++;
+  return s->calls >= s->next || s->steps == c->max_steps ? PETSC_TRUE : PETSC_FALSE;
+}
+
 Request ScheduleRequest(Checkpoint c)
 {
   Schedule *s = &c->schedule;
@@ -122,13 +135,17 @@ Request ScheduleRequest(Checkpoint c)
 
   s->gap_s = PetscMax(s->gap_s, now - s->poll_s);
   s->poll_s = now;
-  if (signalled) {
+  if (signalled || (c->max_steps > 0 && s->steps >= c->max_steps)) {
     return REQUEST_STOP;
   }
   if (c->rank > 0) {
     return REQUEST_NONE;
   }
-  if (stop_file(c, now) || (s->deadline_s > 0 && now > s->deadline_s - margin(s))) {
+  if (s->deadline_s > 0 && now > s->deadline_s - margin(s)) {
+    s->in_vain = s->steps <= 1 ? PETSC_TRUE : PETSC_FALSE;
+    return REQUEST_STOP;
+  }
+  if (stop_file(c, now)) {
     return REQUEST_STOP;
   }
   return s->interval_s > 0 && now - s->last_s >= s->interval_s ? REQUEST_SAVE : REQUEST_NONE;

@@ -57,9 +57,17 @@ PetscErrorCode ParametersReals(Parameters parameters, const char *key, const cha
 
 PetscBool ParameterIsIdle(const char *key)
 {
-  static const char *const idle[] = {
-      "output",  "overwrite",         "dry_run",      "json",         "report",
-      "restart", "progress_interval", "blas_threads", "max_walltime", "checkpoint_interval"};
+  static const char *const idle[] = {"output",
+                                     "overwrite",
+                                     "dry_run",
+                                     "json",
+                                     "report",
+                                     "restart",
+                                     "progress_interval",
+                                     "blas_threads",
+                                     "max_walltime",
+                                     "max_steps",
+                                     "checkpoint_interval"};
 
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(idle); k++) {
     if (!strcmp(key, idle[k])) {

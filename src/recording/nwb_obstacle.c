@@ -38,9 +38,28 @@ static PetscErrorCode has(DataFile file, const char *group, const char *name, Pe
   PetscFunctionReturn(0);
 }
 
+/* Of a part that is a link and leads nowhere: where to. */
+static PetscErrorCode tell_link(DataFile file, const char *group, const char *type,
+                                const char *name, size_t length, char text[])
+{
+  char path[PETSC_MAX_PATH_LEN], target[PETSC_MAX_PATH_LEN];
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscCall(has(file, group, name, &found));
+  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", group, name));
+  DataFileLinkTarget(file, path, sizeof(target), target);
+  if (!found && target[0]) {
+    (void)snprintf(text, length, "is an NWB %s whose %s is a link to %s, which is not there", type,
+                   name, target);
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode tell_series(DataFile file, const char *group, const char *type, size_t length,
                                   char text[])
 {
+  static const char *const parts[] = {"data", "timestamps", "starting_time"};
   PetscBool has_data, is_external, is_series;
 
   PetscFunctionBegin;
@@ -50,9 +69,14 @@ static PetscErrorCode tell_series(DataFile file, const char *group, const char *
   if (is_external) {
     (void)snprintf(text, length, "is an NWB %s whose images are in other files; %s", type,
                    "extract the traces of the cells first, for example with suite2p or CaImAn");
-  } else if (!has_data) {
-    (void)snprintf(text, length, "is an NWB %s without data", type);
   } else if (!is_series) {
+    for (size_t k = 0; !text[0] && k < PETSC_STATIC_ARRAY_LENGTH(parts); k++) {
+      PetscCall(tell_link(file, group, type, parts[k], length, text));
+    }
+  }
+  if (!text[0] && !has_data) {
+    (void)snprintf(text, length, "is an NWB %s without data", type);
+  } else if (!text[0] && !is_series) {
     (void)snprintf(
         text, length,
         "is an NWB %s without starting_time and timestamps; name its data, as %s:%s/data, "

@@ -14,10 +14,11 @@ export MPIEXEC=${MPIEXEC:-mpiexec}
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export OMPI_MCA_hwloc_base_binding_policy=none
-# the same for Open MPI 5, which also warns of networks that no rank here needs
+# the same for Open MPI 5
 export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe PRTE_MCA_hwloc_default_binding_policy=none
-export OMPI_MCA_btl=^tcp
+# shared memory alone; to look for the networks of other machines takes longer than most tests
+export OMPI_MCA_pml=ob1 OMPI_MCA_btl=^tcp,uct,openib,ofi
 
 # $scratch holds what the helpers write, $work is for the test
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/causeway_test.XXXXXX")
@@ -82,11 +83,11 @@ run_causeway() { # RANKS ARGUMENT...
     </dev/null >"$run_stdout" 2>"$run_stderr" || run_status=$?
 }
 
-# Runs a command that takes a second or more until the program stops itself with its state saved, at the first safe
-# points. The program sees to that alone: a script that waits and then asks for it may come too late.
-expect_stopped() { # RANKS ARGUMENT...
-  run_causeway "$@" -max_walltime 0.1
-  [ "$run_status" -eq 75 ] || fail "causeway ${*:2} did not stop: status $run_status: $(cat "$run_stderr")"
+# Runs a command until the program stops itself with its state saved, after so many of its steps. The program sees to
+# that alone: a script that waits and then asks for it may come too late.
+expect_stopped() { # STEPS RANKS ARGUMENT...
+  run_causeway "${@:2}" -max_steps "$1"
+  [ "$run_status" -eq 75 ] || fail "causeway ${*:3} did not stop: status $run_status: $(cat "$run_stderr")"
 }
 
 # Waits until a file exists or a process of this shell has ended.

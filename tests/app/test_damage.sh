@@ -84,15 +84,11 @@ check_damage() { # STOPPED FILE HOW MUST REFERENCE RESULT OBJECT ARGUMENT...
 # ---- in a simulation: its recording and its journal of spikes are under way
 
 simulate=(simulate -network_excitatory 40 -network_inhibitory 10 -network_probability 0.1
-          -simulate_duration 20000 -record_variables 'v,u')
+          -simulate_duration 2000 -record_variables 'v,u')
 expect_alone 0 "${simulate[@]}" -output reference
-for ((k = 0; k < 20; k++)); do # until it is not over before it is stopped
-  rm -rf stopped
-  alone "${simulate[@]}" -restart auto -max_walltime 0.05 -output stopped
-  alone "${simulate[@]}" -restart auto -max_walltime 0.05 -output stopped
-  if [ -e stopped/activity.h5.partial ]; then break; fi
+for ((k = 0; k < 2; k++)); do
+  expect_alone 75 "${simulate[@]}" -restart auto -max_steps 700 -output stopped
 done
-[ "$run_status" = 75 ] || fail "not stopped: status $run_status: $(tail -n 5 "$run_stdout" "$run_stderr")"
 for file in activity.h5.partial activity.h5.spikes.partial network.h5; do
   for how in delete half 0.001; do
     check_damage stopped $file $how either reference activity.h5 /report,/spikes "${simulate[@]}"
@@ -115,14 +111,11 @@ check_damage stopped used_parameters.yaml empty 0 reference activity.h5 /report,
 # ---- in a later stage: the activity and the scores are complete
 
 run=(run "${simulate[@]:1}" -record_variables v -simulate_duration 3000 -methods 'granger,causalformer' -granger_order 2
-     -train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16 -train_members 1 -train_epochs 6 -report false)
+     -train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16 -train_members 1 -train_epochs 3 -report false)
 expect_alone 0 "${run[@]}" -output whole
-for ((k = 0; k < 200; k++)); do # until it is stopped in the training
-  alone "${run[@]}" -restart auto -max_walltime 0.2 -output trained
-  if [ "$run_status" = 75 ] && grep -q 'in stage train' "$run_stdout"; then break; fi
-  if [ "$run_status" = 0 ]; then rm -r trained; fi
-done
-[ "$run_status" = 75 ] || fail "not stopped: status $run_status: $(tail -n 5 "$run_stdout" "$run_stderr")"
+expect_alone 75 "${run[@]}" -max_steps 3010 -output trained
+expect_alone 75 "${run[@]}" -restart auto -max_steps 10 -output trained
+grep -q 'in stage train' "$run_stdout" || fail "not stopped in the training: $(cat "$run_stdout")"
 for case in 'activity.h5 half' 'causality.h5 0.4' 'network.h5 delete'; do
   read -r file how <<<"$case"
   check_damage trained "$file" "$how" 2 whole causality.h5 /causalformer "${run[@]}"
@@ -144,11 +137,7 @@ same whole/causality.h5 replaced/causality.h5 /granger,/causalformer || fail "pu
 
 granger=(granger -granger_order 3 -granger_surrogates 100)
 cp whole/activity.h5 input.h5
-for ((k = 0; k < 20; k++)); do # until it is not over before it is stopped
-  rm -rf scores
-  alone "${granger[@]}" -activity input.h5 -restart auto -max_walltime 0.02 -output scores
-  if [ "$run_status" = 75 ]; then break; fi
-done
+expect_alone 75 "${granger[@]}" -activity input.h5 -max_steps 3 -output scores
 cp -p input.h5 sound.h5
 damage input.h5 0.5
 touch -r sound.h5 input.h5

@@ -53,7 +53,7 @@ run_causeway 2 "${train[@]}" -output alone
 [ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
 
 # A snapshot that cannot be written ends the run, and leaves the one before it to go on from.
-expect_stopped 2 "${train[@]}" -restart auto -output full
+expect_stopped 3 2 "${train[@]}" -restart auto -output full
 status=0
 CAUSEWAY_LIMIT=9000 timeout -k 5 "$run_limit" "$MPIEXEC" -n 2 sh limited.sh "$CAUSEWAY" "${train[@]}" \
   -checkpoint_interval 0.0005 -restart auto -output full </dev/null >"$run_stdout" 2>"$run_stderr" || status=$?

@@ -31,9 +31,9 @@ mistakes_in_hdf5() {
   expect_error 'no_samples.*is empty'                                import no_samples.nwb
   expect_error 'several.*/acquisition/other, /acquisition/s'         import several.nwb
   expect_error 'nothing.*name the dataset'                           import nothing.nwb
-  expect_error 'soft.*name the dataset'                              import soft.nwb
-  expect_error 'soft.*(link|no dataset)'                             import soft.nwb:/acquisition/s
-  expect_error 'soft_stamps.*(link|name the dataset)'                import soft_stamps.nwb
+  expect_error 'soft.*whose data is a link to /nowhere, which is not' import soft.nwb
+  expect_error 'soft.*whose data is a link to /nowhere'               import soft.nwb:/acquisition/s
+  expect_error 'soft_stamps.*whose timestamps is a link to /acquisit' import soft_stamps.nwb
   expect_error 'external.*(link|no dataset)'                         import external.nwb:/acquisition/s/data
   expect_error 'circle.*(link|no dataset)'                           import circle.nwb:/acquisition/s
   expect_error 'cut\.nwb.*truncated'                                 import cut.nwb

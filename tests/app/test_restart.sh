@@ -128,8 +128,8 @@ torture() { # STAGE RANKS DIRECTORY REFERENCE ARGUMENT...
   echo "$directory: $interruptions interruptions of $runs runs, $continued continued"
 }
 
-network=(-network_excitatory 80 -network_inhibitory 20 -network_probability 0.1)
-simulate=(simulate "${network[@]}" -simulate_duration 200000)
+simulate=(simulate -network_excitatory 800 -network_inhibitory 200 -network_probability 0.02 -simulate_duration 20000
+          -record_neurons every:10)
 # shellcheck disable=SC2034 # used by name
 granger=(granger -activity simulate1/activity.h5 -granger_order 20)
 # shellcheck disable=SC2034
@@ -152,12 +152,13 @@ done
 
 # ---- on another number of ranks
 
+declare -A steps=([simulate]=7000 [granger]=5 [train]=30)
 for pair in "4 2" "1 3"; do
   read -r first second <<<"$pair"
   for stage in simulate granger train; do
     declare -n arguments=$stage
     directory=moved_$stage$first$second
-    expect_stopped "$first" "${arguments[@]}" -output "$directory"
+    expect_stopped "${steps[$stage]}" "$first" "${arguments[@]}" -output "$directory"
     expect_status 0 "$second" "${arguments[@]}" -restart auto -output "$directory"
     grep -q '^restart ' "$run_stdout" || fail "$directory: was not continued"
   done
@@ -176,13 +177,9 @@ whole=(run -network_excitatory 8 -network_inhibitory 2 -simulate_duration 20000 
 reference 2 whole "${whole[@]}"
 torture whole 2 killed_whole whole "${whole[@]}"
 
-for ((k = 0; k < 20; k++)); do # until it is not over before it is stopped
-  "$MPIEXEC" -n 2 "$CAUSEWAY" "${whole[@]}" -report false -output second_window </dev/null >"$run_stdout" 2>"$run_stderr" &
-  wait_for_file second_window/model_window_0.h5 $!
-  kill -USR1 $! 2>/dev/null || true
-  wait $! || true
-  [ ! -e second_window/checkpoint ] || break
-  rm -r second_window
+expect_stopped 20200 2 "${whole[@]}" -output second_window
+while [ ! -e second_window/model_window_0.h5 ]; do
+  expect_stopped 200 2 "${whole[@]}" -restart auto -output second_window
 done
 finish whole 2 second_window whole "${whole[@]}"
 grep -q '^restart .* of window 1$' "$run_stdout" || fail "second_window: $(grep ^restart "$run_stdout")"
@@ -194,7 +191,7 @@ expect_status 0 1 "${simulate[@]}" -restart auto -output simulate1
 grep -q 'finished' "$run_stdout" || fail "a finished run is not called so"
 [ "$before" = "$(snapshot)" ] || fail "a finished run is changed"
 expect_status 2 1 "${simulate[@]}" -network_probability 0.2 -restart auto -output simulate1
-grep -q 'finished run with other parameters: network_probability = 0.2, was 0.1' "$run_stderr" ||
+grep -q 'finished run with other parameters: network_probability = 0.2, was 0.02' "$run_stderr" ||
   fail "other parameters: $(cat "$run_stderr")"
 mkdir foreign && touch foreign/thesis.tex
 expect_status 2 1 "${simulate[@]}" -restart auto -output foreign
@@ -204,10 +201,8 @@ expect_status 2 1 "${simulate[@]}" -restart nowhere.h5 -output new
 grep -q 'nowhere.h5: .*No such file' "$run_stderr" || fail "a missing snapshot: $(cat "$run_stderr")"
 
 # a half-done run: refused with other parameters, continued to a later end, its damaged snapshot passed over
-run_causeway 2 "${simulate[@]}" -simulate_duration 4000000 -checkpoint_interval 0.002 -output half &
-wait_for_file half/checkpoint/snapshot_000004.h5 $!
-touch half/stop
-wait $!
+expect_stopped 3000 2 "${simulate[@]}" -output half
+expect_stopped 3000 2 "${simulate[@]}" -restart auto -output half
 expect_status 2 1 "${simulate[@]}" -seed 4 -restart auto -output half
 grep -q 'holds a run with other parameters: seed = 4, was 0' "$run_stderr" || fail "half: $(cat "$run_stderr")"
 newest=$(find half/checkpoint -name 'snapshot_*.h5' | sort | tail -n 1)
@@ -219,19 +214,21 @@ grep -q "$newest: is damaged" "$run_stderr" || fail "info: $(cat "$run_stderr")"
 expect_status 2 2 "${simulate[@]}" -restart "$newest" -output half
 expect_status 2 3 "${simulate[@]}" -simulate_duration 100 -restart auto -output half
 grep -q 'simulate_duration: the run to be continued' "$run_stderr" || fail "an end in the past: $(cat "$run_stderr")"
-expect_status 0 3 "${simulate[@]}" -simulate_duration 600000 -restart auto -output half
+expect_status 0 3 "${simulate[@]}" -simulate_duration 30000 -restart auto -output half
 grep -q "warning: $newest: is damaged" "$run_stdout" || fail "a damaged snapshot is not named"
-expect_status 0 1 "${simulate[@]}" -simulate_duration 600000 -output longer
+expect_status 0 1 "${simulate[@]}" -simulate_duration 30000 -output longer
 same longer/activity.h5 half/activity.h5 /report /spikes
 
-# the time limit, by option and as SLURM tells it
-expect_status 75 2 "${simulate[@]}" -simulate_duration 4000000 -max_walltime 2 -restart auto -output limited
-SLURM_JOB_END_TIME=$(($(date +%s) + 3)) expect_status 75 2 "${simulate[@]}" -simulate_duration 4000000 \
-  -restart auto -output limited
+# the time limit, by option and as SLURM tells it; one that is over at once is warned of
+endless=("${simulate[@]}" -simulate_duration 1e9 -record_variables none)
+expect_status 75 2 "${endless[@]}" -max_walltime 2 -restart auto -output limited
+SLURM_JOB_END_TIME=$(($(date +%s) + 3)) expect_status 75 2 "${endless[@]}" -restart auto -output limited
 grep -q '^restart ' "$run_stdout" || fail "the limited run was not continued"
+expect_status 75 2 "${endless[@]}" -max_walltime 1us -restart auto -output limited
+grep -q '^warning: its time was over after one step' "$run_stdout" || fail "no warning of a limit that is too short"
 
 # two runs in one directory
-"$MPIEXEC" -n 1 "$CAUSEWAY" "${simulate[@]}" -simulate_duration 4000000 -output busy >/dev/null 2>&1 &
+"$MPIEXEC" -n 1 "$CAUSEWAY" "${endless[@]}" -output busy >/dev/null 2>&1 &
 busy=$!
 wait_for_file busy/activity.h5.partial $busy
 expect_status 2 1 "${simulate[@]}" -output busy -overwrite

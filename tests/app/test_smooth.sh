@@ -55,10 +55,10 @@ grep -q 'TS dt' "$run_stdout" || fail "-ts_monitor says nothing"
 
 for options in "" "-simulate_input_variance 1"; do
   read -ra words <<<"$options"
-  whole=(simulate -simulate_neuron hodgkin_huxley "${coupled[@]}" -simulate_duration 4000 "${words[@]}")
+  whole=(simulate -simulate_neuron hodgkin_huxley "${coupled[@]}" -simulate_duration 400 "${words[@]}")
   rm -rf left parts
   expect_ok 2 "${whole[@]}" -output left
-  expect_stopped 2 "${whole[@]}" -output parts
+  expect_stopped 100 2 "${whole[@]}" -output parts
   expect_ok 3 "${whole[@]}" -restart auto -output parts
   grep -q '^restart ' "$run_stdout" || fail "$options: was not continued"
   h5_close left/activity.h5 parts/activity.h5 /report/neurons/data 1e-2 || fail "$options: continued elsewhere"
