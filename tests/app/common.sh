@@ -19,6 +19,8 @@ export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe PRTE_MCA_hwloc_default_binding_policy=none
 # shared memory alone; to look for the networks of other machines takes longer than most tests
 export OMPI_MCA_pml=ob1 OMPI_MCA_btl=^tcp,uct,openib,ofi
+# a run that ends with a status other than 0 has ended: mpiexec need not wait for what it kills
+export OMPI_MCA_odls_base_sigkill_timeout=0 PRTE_MCA_odls_base_sigkill_timeout=0
 
 # $scratch holds what the helpers write, $work is for the test
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/causeway_test.XXXXXX")

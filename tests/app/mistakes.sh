@@ -7,9 +7,6 @@
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# mpiexec would wait a second and more before it kills the ranks that are left of a run that fails.
-export OMPI_MCA_odls_base_sigkill_timeout=0 PRTE_MCA_odls_base_sigkill_timeout=0
-
 n_checks=0
 n_failures=0
 
