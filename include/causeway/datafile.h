@@ -84,6 +84,7 @@ const char *DataFileName(DataFile file);
 
 /*@
   DataFileIsDataset / DataFileIsGroup - whether `path` exists and is such an object
+  Errors: CAUSEWAY_ERR_USER when it exists and cannot be opened
 @*/
 PetscErrorCode DataFileIsDataset(DataFile file, const char *path, PetscBool *found);
 PetscErrorCode DataFileIsGroup(DataFile file, const char *path, PetscBool *found);

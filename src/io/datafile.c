@@ -357,33 +357,35 @@ const char *DanglingLink(DataFile file, const char *path)
   return is_link ? missing : NULL;
 }
 
-static PetscBool object_is(DataFile file, const char *path, H5I_type_t type)
+static PetscErrorCode object_is(DataFile file, const char *path, H5I_type_t type, PetscBool *fits)
 {
-  PetscBool is_link, fits;
+  PetscBool is_link;
   hid_t object;
 
-  if (first_missing(file, path, &is_link)) {
-    return PETSC_FALSE;
+  PetscFunctionBegin;
+  *fits = PETSC_FALSE;
+  if (path[0] != '/' || first_missing(file, path, &is_link)) {
+    PetscFunctionReturn(0);
   }
   object = H5Oopen(file->id, path, H5P_DEFAULT);
-  fits = H5Iget_type(object) == type ? PETSC_TRUE : PETSC_FALSE;
-  if (object >= 0) {
-    (void)H5Oclose(object);
-  }
-  return fits;
+  UserCheck(object >= 0, "%s: cannot read %s, the file may be damaged: %s", file->path, path,
+            HDF5Reason());
+  *fits = H5Iget_type(object) == type ? PETSC_TRUE : PETSC_FALSE;
+  (void)H5Oclose(object);
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode DataFileIsDataset(DataFile file, const char *path, PetscBool *found)
 {
   PetscFunctionBegin;
-  *found = path[0] == '/' ? object_is(file, path, H5I_DATASET) : PETSC_FALSE;
+  PetscCall(object_is(file, path, H5I_DATASET, found));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode DataFileIsGroup(DataFile file, const char *path, PetscBool *found)
 {
   PetscFunctionBegin;
-  *found = path[0] == '/' ? object_is(file, path, H5I_GROUP) : PETSC_FALSE;
+  PetscCall(object_is(file, path, H5I_GROUP, found));
   PetscFunctionReturn(0);
 }
 

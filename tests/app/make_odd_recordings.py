@@ -149,6 +149,21 @@ def make_text():
             file.write("\n".join(table) + "\n")
 
 
+def make_unreadable_names():
+    """The names of the electrodes are there and cannot be opened, beside ids that can."""
+    with h5py.File("names.nwb", "w") as file:
+        series(file, rows=[0, 1, 2, 3])
+        file["general/extracellular_ephys/electrodes/id"] = range(4)
+        place = h5py.h5o.get_info(file["general/extracellular_ephys/electrodes/label"].id).addr
+    with open("names.nwb", "r+b") as file:
+        content = file.read()
+        message = place + 16  # after the prefix of an object header of version 1: type, size, flags, content
+        while int.from_bytes(content[message:message + 2], "little") != 8:
+            message += 8 + int.from_bytes(content[message + 2:message + 4], "little")
+        file.seek(message + 8)
+        file.write(b"\x63")  # the version of the layout
+
+
 def make_others():
     open("empty.csv", "w", encoding="utf-8").close()
     for size in (100, 5000):
@@ -164,6 +179,7 @@ def make_others():
 
 make_series()
 make_links()
+make_unreadable_names()
 make_trials()
 make_spikes()
 make_numpy()

@@ -36,6 +36,7 @@ mistakes_in_hdf5() {
   expect_error 'soft_stamps.*whose timestamps is a link to /acquisit' import soft_stamps.nwb
   expect_error 'external.*(link|no dataset)'                         import external.nwb:/acquisition/s/data
   expect_error 'circle.*(link|no dataset)'                           import circle.nwb:/acquisition/s
+  expect_error 'names.*electrodes/label, the file may be damaged'    import names.nwb
   expect_error 'cut\.nwb.*truncated'                                 import cut.nwb
   expect_error 'cut_early\.nwb.*truncated'                           import cut_early.nwb
   expect_error 'unit 1 .*spike 4 of 3'                               import index_beyond.nwb -activity_bin 10
