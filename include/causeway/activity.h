@@ -129,6 +129,16 @@ const Labels *ActivityLabels(Activity activity);
 const char *ActivityUnit(Activity activity);
 double ActivityInterval(Activity activity);
 
+/*@
+  ActivityNeuron - what a message calls a neuron: by its name, and by its id or number in the source
+
+  Not collective
+  Input:  neuron - among those of ActivityObserved()
+  Output: text, e.g. "neuron 3 (counted from 0)", "CA1-3 (neuron 3, counted from 0)" or "neuron of id 105"; in static
+          storage, that of the last two calls
+@*/
+const char *ActivityNeuron(Activity activity, int64_t neuron);
+
 /* After ActivityInspect() or ActivityLoad(), the neurons of a report that holds some of a population: index is NULL when
    columns are neurons 0, 1, ... Those of ActivityObserved() are among them. Borrowed. Not collective. */
 const Observed *ActivitySourceNeurons(Activity activity);
@@ -171,6 +181,9 @@ PetscErrorCode ActivitySetValues(Activity activity, int64_t n_global, int64_t n_
 @*/
 PetscErrorCode ActivityAllocate(Activity activity, int64_t n_global, int64_t n_samples,
                                 double **values);
+
+/* An activity from memory whose neurons are those of `from`, which messages shall name. Not collective. */
+PetscErrorCode ActivitySetNames(Activity activity, Activity from);
 
 /* Layout of the neurons, and number of samples; not collective. */
 const Partition *ActivityPartition(Activity activity);

@@ -4,6 +4,7 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
+#include <stdio.h>
 #include <string.h>
 
 PetscErrorCode ActivityCreate(MPI_Comm comm, Activity *activity)
@@ -86,6 +87,40 @@ PetscBool ActivityHasIds(Activity a)
 const Observed *ActivityObserved(Activity a)
 {
   return &a->observed;
+}
+
+const char *ActivityNeuron(Activity a, int64_t neuron)
+{
+  enum { LONGEST = 256 };
+  static char texts[2][LONGEST];
+  static int last = 0;
+  const PetscBool by_id = a->observed.n_all == INT64_MAX ? PETSC_TRUE : PETSC_FALSE;
+  const long long number = (long long)ActivityNumber(a, neuron);
+  char *text = texts[1 - last];
+
+  last = 1 - last;
+  if (a->labels.n) {
+    (void)snprintf(text, LONGEST,
+                   by_id ? "%.200s (id %lld)" : "%.200s (neuron %lld, counted from 0)",
+                   LabelsGet(&a->labels, neuron), number);
+  } else {
+    (void)snprintf(text, LONGEST, by_id ? "neuron of id %lld" : "neuron %lld (counted from 0)",
+                   number);
+  }
+  return text;
+}
+
+PetscErrorCode ActivitySetNames(Activity a, Activity from)
+{
+  PetscFunctionBegin;
+  PetscCall(ObservedDestroy(&a->observed));
+  a->observed = from->observed;
+  if (from->observed.index) {
+    PetscCall(PetscMalloc1(from->observed.n, &a->observed.index));
+    PetscCall(PetscArraycpy(a->observed.index, from->observed.index, from->observed.n));
+  }
+  PetscCall(LabelsTake(&from->labels, from->labels.n, NULL, &a->labels));
+  PetscFunctionReturn(0);
 }
 
 void ActivitySetImport(Activity a)

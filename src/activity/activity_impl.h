@@ -121,6 +121,12 @@ PetscErrorCode ActivityKeep(Activity activity, const Observed *kept);
 /* The selection, or the window of it, in samples of a recording of `n_source` after the steps. Not collective. */
 Segment ActivitySelected(Activity activity, int64_t n_source);
 
+/* Id or number in the source, of one of the neurons that there are now. Not collective. */
+static inline int64_t ActivityNumber(Activity a, int64_t neuron)
+{
+  return a->observed.index ? a->observed.index[neuron] : neuron;
+}
+
 /*@
   ConstantFind - leaves out, or refuses, the neurons of all ranks that do not vary in the segments
 

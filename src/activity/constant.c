@@ -6,8 +6,6 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
-#include "steps/steps.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,8 +103,11 @@ static void add_kind(Activity a, const unsigned char kinds[], int kind, const ch
   for (int64_t i = 0; i < a->partition.n_global && n_named < MOST_NAMES; i++) {
     if (kinds[i] == kind) {
       add(line, n_named++ ? ", " : "");
-      (void)snprintf(text, sizeof(text), "%.100s",
-                     a->labels.n ? LabelsGet(&a->labels, i) : StepNumber(a, i));
+      if (a->labels.n) {
+        (void)snprintf(text, sizeof(text), "%.100s", LabelsGet(&a->labels, i));
+      } else {
+        (void)snprintf(text, sizeof(text), "%lld", (long long)ActivityNumber(a, i));
+      }
       add(line, text);
     }
   }

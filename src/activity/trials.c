@@ -5,8 +5,6 @@
 
 #include "causeway/error.h"
 
-#include "steps/steps.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -123,9 +121,9 @@ static PetscErrorCode find_in_neuron(Activity a, int64_t local, unsigned char mi
       if (!isfinite(x[t])) {
         if (a->missing == MISSING_REFUSE) {
           return UserError(
-              "%s: neuron %s, sample %lld is not finite (both counted from 0); "
+              "%s: sample %lld (counted from 0) of %s is not finite; "
               "interpolate such samples, or leave them out with -activity_missing drop",
-              a->source, StepNumber(a, a->partition.first + local), (long long)t);
+              a->source, (long long)t, ActivityNeuron(a, a->partition.first + local));
         }
         missing[t] = 1;
       }

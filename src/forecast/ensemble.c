@@ -14,7 +14,7 @@
 #include <math.h>
 
 /* Values that are none of the loss would train to nonsense: counts below 0, for instance. */
-static PetscErrorCode check_values(Forecaster f)
+static PetscErrorCode check_values(Forecaster f, Activity activity)
 {
   const Windows *w = &f->windows;
   const LossType loss = (LossType)f->shape.loss;
@@ -25,10 +25,11 @@ static PetscErrorCode check_values(Forecaster f)
     const char *allowed = LossRefuses(loss, (double)w->values[k]);
 
     if (allowed) {
-      status = UserError("train_loss = %s: neuron %lld, sample %lld is %g, but the loss is for %s; "
-                         "is -activity_normalize none missing?",
-                         LossNames[loss], (long long)(w->partition.first + k / w->n_samples),
-                         (long long)(k % w->n_samples), (double)w->values[k], allowed);
+      status = UserError(
+          "train_loss = %s: %s, sample %lld (counted from 0) is %g, but the loss is for %s; "
+          "is -activity_normalize none missing?",
+          LossNames[loss], ActivityNeuron(activity, w->partition.first + k / w->n_samples),
+          (long long)(k % w->n_samples), (double)w->values[k], allowed);
     }
   }
   PetscCall(ErrorAgree(f->comm, status));
@@ -41,7 +42,7 @@ static PetscErrorCode make_windows(Forecaster f, Activity activity)
   PetscCall(WindowsDestroy(&f->windows));
   PetscCall(WindowsCreate(activity, &f->grid, f->shape.context, f->shape.horizon, f->fraction,
                           f->loaded ? PETSC_FALSE : PETSC_TRUE, &f->windows));
-  PetscCall(check_values(f));
+  PetscCall(check_values(f, activity));
   PetscFunctionReturn(0);
 }
 

@@ -242,15 +242,15 @@ static PetscErrorCode finish_target(Chunk *c, const EventBorder *b, double *gc, 
   /* what is left out takes unknowns for itself; the constant is among the own terms */
   unknowns = s->n_active + used - b->n_left + c->n_fitted;
   if (n_kept <= unknowns) {
-    return UserError("neuron %lld (counted from 0) has %lld samples without an event, and its "
+    return UserError("%s has %lld samples without an event, and its "
                      "event regression %lld unknowns; record longer, or leave neurons out",
-                     (long long)self, (long long)n_kept, (long long)unknowns);
+                     ActivityNeuron(s->activity, self), (long long)n_kept, (long long)unknowns);
   }
   if (!(residual > DBL_EPSILON * b->variation)) {
-    return UserError("neuron %lld (counted from 0) is predicted exactly between its events, as a "
+    return UserError("%s is predicted exactly between its events, as a "
                      "train of spikes without a potential is; its event regression is not "
                      "defined, leave it out",
-                     (long long)self);
+                     ActivityNeuron(s->activity, self));
   }
   PetscCall(fill_statistics(s, self, residual, (double)(n_kept - unknowns), gc + at, p_value + at));
   PetscFunctionReturn(0);

@@ -217,9 +217,9 @@ static PetscErrorCode invert_gram(EventSources *s)
   }
   PetscCall(BlockCyclicFree(&gram));
   UserCheck(share > least_share,
-            "the events of neuron %lld (counted from 0) are those of other neurons, which makes "
+            "the events of %s are those of other neurons, which makes "
             "the event regression singular; leave it out",
-            (long long)index);
+            ActivityNeuron(s->activity, index));
   PetscFunctionReturn(0);
 }
 
@@ -267,12 +267,11 @@ PetscErrorCode EventCheck(Activity activity)
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &counts[0], 1, MPI_INT64_T, MPI_SUM, part->comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &counts[1], 1, MPI_INT64_T, MPI_MIN, part->comm));
-  UserCheck(
-      counts[0] == 0,
-      "the statistic event predicts potentials between spikes, and %lld of %lld neurons, the "
-      "first of them %lld (counted from 0), have one value at all samples without a spike, as "
-      "trains of spikes have; for these take -granger_statistics dual or pairwise",
-      (long long)counts[0], (long long)part->n_global, (long long)counts[1]);
+  UserCheck(counts[0] == 0,
+            "the statistic event predicts potentials between spikes, and %lld of %lld neurons, the "
+            "first of them %s, have one value at all samples without a spike, as "
+            "trains of spikes have; for these take -granger_statistics dual or pairwise",
+            (long long)counts[0], (long long)part->n_global, ActivityNeuron(activity, counts[1]));
   PetscFunctionReturn(0);
 }
 

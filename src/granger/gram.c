@@ -49,12 +49,11 @@ static PetscErrorCode find_duplicates(const Regression *r)
       double limit = (1.0 - same_signal) * sqrt(r->target_power[a] * r->target_power[b]);
 
       if (a < b && fabs(covariance) >= limit) {
-        return UserError(
-            "neurons %lld and %lld (counted from 0) carry the same signal (correlation "
-            "%+.12f), which makes the regression singular; leave one out, or take "
-            "%s-granger_estimator ridge",
-            (long long)a, (long long)b, covariance / sqrt(r->target_power[a] * r->target_power[b]),
-            more);
+        return UserError("%s and %s carry the same signal (correlation "
+                         "%+.12f), which makes the regression singular; leave one out, or take "
+                         "%s-granger_estimator ridge",
+                         ActivityNeuron(r->activity, a), ActivityNeuron(r->activity, b),
+                         covariance / sqrt(r->target_power[a] * r->target_power[b]), more);
       }
     }
   }
@@ -78,9 +77,8 @@ static PetscErrorCode find_constant(const Regression *r)
 {
   PetscFunctionBegin;
   for (int64_t i = 0; i < r->n; i++) {
-    UserCheck(r->target_power[i] > 0,
-              "neuron %lld (counted from 0) is constant over the selected samples; leave it out",
-              (long long)i);
+    UserCheck(r->target_power[i] > 0, "%s is constant over the selected samples; leave it out",
+              ActivityNeuron(r->activity, i));
   }
   PetscFunctionReturn(0);
 }

@@ -282,6 +282,7 @@ enum { FACTORED_NOT, FACTORED_GRAM, FACTORED_QR };
 /* The regression of one activity: sizes, layout and what is needed at the borders of time. */
 struct _p_Regression {
   Granger granger;            /* borrowed */
+  Activity activity;          /* borrowed */
   const Partition *partition; /* borrowed */
   ProcessGrid grid;
   int64_t next_sample; /* of the products that are summed; n_samples when they are complete */

@@ -80,11 +80,10 @@ static PetscErrorCode factorise(Lattice *l, BlockCyclic *products)
   PetscCall(BlockCyclicCholesky(products, &share, &index));
   l->weakest_share = PetscMin(l->weakest_share, share);
   index += l->excluded >= 0 && index >= l->excluded ? 1 : 0;
-  UserCheck(
-      share > least_share,
-      "neuron %lld (counted from 0) is a combination of other neurons and of the past at order "
-      "%lld, which makes the recursion singular; leave it out or lower granger_order",
-      (long long)index, (long long)l->order);
+  UserCheck(share > least_share,
+            "%s is a combination of other neurons and of the past at order "
+            "%lld, which makes the recursion singular; leave it out or lower granger_order",
+            ActivityNeuron(l->activity, index), (long long)l->order);
   PetscFunctionReturn(0);
 }
 
@@ -97,6 +96,7 @@ PetscErrorCode LatticeCreate(const ProcessGrid *grid, Activity activity, int64_t
   PetscFunctionBegin;
   *l = (Lattice){.n = ActivityPartition(activity)->n_global - (excluded < 0 ? 0 : 1),
                  .n_samples = n_samples,
+                 .activity = activity,
                  .most = most,
                  .excluded = excluded,
                  .fit_end = fit_end,

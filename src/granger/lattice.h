@@ -13,6 +13,7 @@
 typedef struct {
   int64_t n, n_samples, order,
       most;             /* neurons, samples, order reached, order for which there is room */
+  Activity activity;    /* borrowed */
   int64_t excluded;     /* neuron left out, or -1 */
   int64_t fit_end;      /* the coefficients come from samples [0, fit_end) */
   int64_t *position;    /* (T) in its segment, see ActivityPositions() */

@@ -81,10 +81,10 @@ static PetscErrorCode factor_own(const Regression *r, OwnPasts *own)
     RegressionLagBlock(r, i, j, p, factor);
     past_of_row(r, i, j, white);
     if (!factorises(p, r->target_power[neuron], factor)) {
-      status = UserError(
-          "the past of neuron %lld (counted from 0) at some lag is a combination of its other "
-          "lags, which makes its pairs singular; leave it out or lower granger_order",
-          (long long)neuron);
+      status =
+          UserError("the past of %s at some lag is a combination of its other "
+                    "lags, which makes its pairs singular; leave it out or lower granger_order",
+                    ActivityNeuron(r->activity, neuron));
     } else {
       cblas_dtrsv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, p, factor, p, white, 1);
     }
@@ -105,11 +105,10 @@ static PetscErrorCode own_pasts(Regression *r, OwnPasts *own)
     const double *white = own->white + i * p;
 
     own->residual[i] = r->target_power[i] - cblas_ddot(p, white, 1, white, 1);
-    UserCheck(
-        own->residual[i] > least_share * r->target_power[i],
-        "neuron %lld (counted from 0) is predicted exactly by its own past, its statistics are not "
-        "defined; leave it out",
-        (long long)i);
+    UserCheck(own->residual[i] > least_share * r->target_power[i],
+              "%s is predicted exactly by its own past, its statistics are not "
+              "defined; leave it out",
+              ActivityNeuron(r->activity, i));
   }
   PetscFunctionReturn(0);
 }
@@ -143,17 +142,15 @@ static PetscErrorCode growth_of(const Regression *r, const OwnPasts *own, int64_
   const double residual = own->residual[target] - gain;
 
   if (gain < 0) {
-    return UserError(
-        "the past of neuron %lld and that of neuron %lld (counted from 0) are linearly "
-        "dependent, which makes their regression singular; leave one out or lower "
-        "granger_order",
-        (long long)source, (long long)target);
+    return UserError("the past of %s and that of %s are linearly "
+                     "dependent, which makes their regression singular; leave one out or lower "
+                     "granger_order",
+                     ActivityNeuron(r->activity, source), ActivityNeuron(r->activity, target));
   }
   if (residual <= least_share * r->target_power[target]) {
-    return UserError(
-        "neuron %lld (counted from 0) is predicted exactly by its own past and that of neuron "
-        "%lld, its statistics are not defined; leave one out",
-        (long long)target, (long long)source);
+    return UserError("%s is predicted exactly by its own past and that of %s, its statistics are "
+                     "not defined; leave one out",
+                     ActivityNeuron(r->activity, target), ActivityNeuron(r->activity, source));
   }
   *growth = gain / residual;
   return 0;

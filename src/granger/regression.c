@@ -70,6 +70,7 @@ PetscErrorCode RegressionCreate(Granger granger, Activity activity, const Partit
 {
   PetscFunctionBegin;
   *r = (Regression){.granger = granger,
+                    .activity = activity,
                     .partition = partition,
                     .start_s = MPI_Wtime(),
                     .n = partition->n_global,
@@ -150,9 +151,9 @@ static PetscErrorCode refuse_exact(const Regression *r)
   PetscFunctionBegin;
   for (int64_t i = 0; i < r->n; i++) {
     UserCheck(r->residual[i] > least * r->target_power[i],
-              "neuron %lld (counted from 0) is predicted exactly by the past of all neurons, its "
+              "%s is predicted exactly by the past of all neurons, its "
               "statistics are not defined; leave it out",
-              (long long)i);
+              ActivityNeuron(r->activity, i));
   }
   PetscFunctionReturn(0);
 }
@@ -185,12 +186,11 @@ PetscErrorCode RegressionRefuseSingular(const Regression *r)
 
   PetscFunctionBegin;
   UserCheck(isfinite(r->condition_number) || !r->twins[0], "%s", r->twins);
-  UserCheck(
-      isfinite(r->condition_number),
-      "the past of neuron %lld (counted from 0) at lag %lld is a combination of other neurons' "
-      "pasts, which makes the regression singular; leave it out, lower granger_order, or %s",
-      (long long)(r->weakest / r->p), (long long)(r->weakest % r->p + 1),
-      r->granger->estimator == ESTIMATOR_RIDGE ? "give a larger -granger_lambda" : more);
+  UserCheck(isfinite(r->condition_number),
+            "the past of %s at lag %lld is a combination of other neurons' "
+            "pasts, which makes the regression singular; leave it out, lower granger_order, or %s",
+            ActivityNeuron(r->activity, r->weakest / r->p), (long long)(r->weakest % r->p + 1),
+            r->granger->estimator == ESTIMATOR_RIDGE ? "give a larger -granger_lambda" : more);
   PetscFunctionReturn(0);
 }
 

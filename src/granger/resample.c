@@ -122,6 +122,7 @@ static PetscErrorCode crew_create(Granger g, Activity activity, const Partition 
                            &c->counts[2], part->size, &c->counts[3]));
   }
   PetscCall(ActivityCreate(comm, &c->resampled));
+  PetscCall(ActivitySetNames(c->resampled, activity));
   PetscCall(PetscMalloc2(ActivityPartition(c->original)->n_local * n, &c->gc,
                          ActivityPartition(c->original)->n_local * n, &c->f));
   PetscFunctionReturn(0);

@@ -55,11 +55,11 @@ static PetscErrorCode warn_wandering(Activity activity)
   PetscFunctionBegin;
   PetscCall(ActivityTestStationarity(activity, level, &n, &first));
   if (n > 0) {
-    PetscCall(LogWarning("%lld of %lld series do not look stationary, the first is that of neuron "
-                         "%lld (counted from 0): significance cannot be trusted; see "
+    PetscCall(LogWarning("%lld of %lld series do not look stationary, the first is that of %s: "
+                         "significance cannot be trusted; see "
                          "-activity_difference and -activity_detrend\n",
                          (long long)n, (long long)ActivityPartition(activity)->n_global,
-                         (long long)first));
+                         ActivityNeuron(activity, first)));
   }
   PetscFunctionReturn(0);
 }
@@ -270,13 +270,13 @@ static PetscErrorCode solve_regression(Granger g, Activity activity, PetscBool r
   PetscFunctionReturn(status);
 }
 
-static PetscErrorCode state_space_statistics(Granger g, const VarModel *model,
+static PetscErrorCode state_space_statistics(Granger g, Activity activity, const VarModel *model,
                                              const Partition *part, GrangerMatrices *m)
 {
   StateSpace state;
 
   PetscFunctionBegin;
-  PetscCall(StateSpaceCreate(model, &state));
+  PetscCall(StateSpaceCreate(model, activity, &state));
   if (m->state_space) {
     PetscCall(StateSpaceGc(&state, part, m->state_space));
   }
@@ -364,7 +364,8 @@ static PetscErrorCode solve_recursion(Granger g, const ProcessGrid *grid, Activi
     PetscCall(find_radius(g, model));
   }
   if (g->wants[STATISTIC_STATE_SPACE] || g->wants[STATISTIC_SPECTRAL]) {
-    PetscCall(GrangerSetAside(g, PART_STATE_SPACE, state_space_statistics(g, model, part, m)));
+    PetscCall(
+        GrangerSetAside(g, PART_STATE_SPACE, state_space_statistics(g, activity, model, part, m)));
   }
   if (g->wants[STATISTIC_DUAL]) {
     PetscCall(dual_recursions(g, grid, activity, resumes, model, part, m));

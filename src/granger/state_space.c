@@ -163,7 +163,8 @@ static void close_loop(Doubling *d, const double *sums, const double *g0, double
 }
 
 /* The sources are shared out among the ranks; the results are on every rank. */
-static PetscErrorCode solve_sources(MPI_Comm comm, const double *sums, StateSpace *s)
+static PetscErrorCode solve_sources(MPI_Comm comm, const double *sums, Activity activity,
+                                    StateSpace *s)
 {
   const int64_t p = s->order, size = p * p;
   int64_t failed = -1;
@@ -196,11 +197,10 @@ static PetscErrorCode solve_sources(MPI_Comm comm, const double *sums, StateSpac
   }
   PetscCall(PetscFree3(work, g0, d.pivots));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT64_T, MPI_MAX, comm));
-  UserCheck(
-      failed < 0,
-      "neuron %lld (counted from 0): the Riccati equation of its state-space statistic has no "
-      "solution, the autoregression is not stable; lower granger_order or leave it out",
-      (long long)failed);
+  UserCheck(failed < 0,
+            "%s: the Riccati equation of its state-space statistic has no "
+            "solution, the autoregression is not stable; lower granger_order or leave it out",
+            ActivityNeuron(activity, failed));
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, s->covariance, (int)(s->n * size), MPI_DOUBLE, MPI_SUM, comm));
   PetscCallMPI(
@@ -209,7 +209,7 @@ static PetscErrorCode solve_sources(MPI_Comm comm, const double *sums, StateSpac
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode StateSpaceCreate(const VarModel *m, StateSpace *s)
+PetscErrorCode StateSpaceCreate(const VarModel *m, Activity activity, StateSpace *s)
 {
   const int64_t p = m->order;
   double *sums;
@@ -221,7 +221,7 @@ PetscErrorCode StateSpaceCreate(const VarModel *m, StateSpace *s)
                          &s->innovation, m->n, &s->variance));
   PetscCall(PetscMalloc1(m->n * sums_length(p), &sums));
   PetscCall(collect_sums(m, sums));
-  PetscCall(solve_sources(m->factor.grid->comm, sums, s));
+  PetscCall(solve_sources(m->factor.grid->comm, sums, activity, s));
   PetscCall(VarModelVariances(m, s->variance));
   PetscCall(PetscFree(sums));
   PetscCall(LogEventStop(EVENT_GRANGER_STATE_SPACE));

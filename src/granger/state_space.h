@@ -2,6 +2,8 @@
 #ifndef CAUSEWAY_STATE_SPACE_H
 #define CAUSEWAY_STATE_SPACE_H
 
+#include "causeway/activity.h"
+
 #include "var_model.h"
 
 /* What leaving out one source at a time does to a VAR: the past of the source becomes the hidden state
@@ -23,11 +25,12 @@ typedef struct {
   StateSpaceCreate - solves the equation of every source; freed with StateSpaceFree()
 
   Collective
+  Input:  activity - that the model is of, for messages
   Errors: CAUSEWAY_ERR_USER naming a source for which the Riccati equation has no solution
   Cost:   (p + 1/3) N^3 + p^2 N^2 flops and N p^3 per step of the doubling, / ranks; allreduces of
           N (3 p^2 + p + 2) numbers, which every rank holds; (p + 2) N^2 numbers / ranks for a moment
 @*/
-PetscErrorCode StateSpaceCreate(const VarModel *model, StateSpace *state);
+PetscErrorCode StateSpaceCreate(const VarModel *model, Activity activity, StateSpace *state);
 PetscErrorCode StateSpaceFree(StateSpace *state);
 
 /* c' P c: how much the variance of a target with coefficients c (p) of the source grows without it. */

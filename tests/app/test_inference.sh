@@ -8,6 +8,7 @@ python=/usr/bin/python3
 cd "$work"
 
 "$python" - <<'PYTHON'
+import h5py
 import numpy as np
 
 rng = np.random.default_rng(5)
@@ -40,6 +41,16 @@ for unit in range(2):
     counts[unit, rng.choice(8000, 60, replace=False)] = 1
 np.save("counts.npy", counts)
 np.save("ramp.npy", np.vstack([np.arange(8000)[None], counts]))
+for name, delay in ("named", 3), ("ids", 0):
+    with h5py.File(name + ".h5", "w") as file:
+        copy = np.roll(5 - 2 * smooth[1:2], delay, axis=1)
+        file["report/neurons/data"] = np.vstack([0 * white[:1], smooth, copy, white[3:4] < -1]).T[3:]
+        file["report/neurons/mapping/node_ids"] = [2, 3, 5, 8, 13, 21]
+        file["report/neurons/mapping/time"] = [0.0, 697, 1.0]
+        if delay:
+            file["labels"] = [f"E{k}" for k in range(6)]
+with open("hole.csv", "w") as file:
+    file.write("channel_0,channel_1,channel_2\n1,2,nan\n" + "".join(f"{a},{b},{c}\n" for a, b, c in white[:3].T))
 with open("spikes.csv", "w") as file:
     file.write("a,b,c\n")
     for row in rng.poisson(.1, (3, 900)).T:
@@ -87,6 +98,20 @@ done
 says 2 'combination' granger -activity late.npy -granger_order 4 -granger_estimator lwr -granger_statistics state_space
 says 2 'exactly' granger -activity delayed.npy -granger_order 1 -granger_estimator lwr
 says 0 'lwr, order 4' granger -activity smooth.npy -granger_order 4 -granger_estimator lwr
+
+# a neuron is called what the file calls it, also behind one that is left out
+says 2 'neuron of id 5 and neuron of id 13 carry the same signal' granger -activity ids.h5 -granger_order 2
+for estimator in qr lwr; do
+  says 2 '(E2 \(id 5\)|E4 \(id 13\)).* combination' granger -activity named.h5 -granger_order 4 -granger_estimator $estimator
+done
+says 2 'past of E[24] \(id (5|13)\) and that of E[24] \(id (5|13)\) are' granger -activity named.h5 -granger_order 4 \
+  -granger_statistics pairwise
+says 2 'first of them E5 \(id 21\), have one value' granger -activity named.h5 -granger_order 2 -activity_normalize none \
+  -activity_event_threshold 1 -granger_statistics event
+says 2 'loss = poisson: E1 \(id 3\), sample [0-9]+ \(counted from 0\) is -' train -activity named.h5 -activity_normalize none \
+  -train_loss poisson
+says 2 'sample 0 \(counted from 0\) of channel_2 \(neuron 2, counted from 0\) is not finite' granger -activity hole.csv
+says 0 'the first is that of neuron 4 \(counted from 0\)' granger -activity walk.npy -granger_order 1
 
 # pairs of which one has no regression do not take the other statistics with them
 says 2 'linearly dependent.*; leave one out' granger -activity late.npy -granger_order 4 -granger_statistics pairwise

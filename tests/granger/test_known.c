@@ -187,7 +187,8 @@ static void expect(const char *what, const char *message, int n, int n_samples,
 static PetscErrorCode test_degenerate(void)
 {
   enum { N = 4, SAMPLES = 500 };
-  const char *const twice = "neurons 1 and 3 (counted from 0) carry the same signal";
+  const char *const twice =
+      "neuron 1 (counted from 0) and neuron 3 (counted from 0) carry the same signal";
   double *series, *last;
 
   PetscFunctionBegin;

@@ -36,7 +36,7 @@ static PetscErrorCode test_bivariate(const ProcessGrid *grid, double a, double b
   set_entry(&model.lags[0], 1, 1, b);
   set_entry(&model.lags[0], 0, 1, c);
   set_entry(&model.lags[0], 2, 2, 0.3);
-  PetscCall(StateSpaceCreate(&model, &state));
+  PetscCall(StateSpaceCreate(&model, NULL, &state));
   PetscCall(PetscCalloc3(part.n_local * N, &gc, part.n_local * N, &band, part.n_local * N, &sum));
   PetscCall(StateSpaceGc(&state, &part, gc));
   for (int k = 0; k < BANDS; k++) {
@@ -75,7 +75,7 @@ static PetscErrorCode test_flat_spectrum(const ProcessGrid *grid)
   PetscCall(VarModelCreate(grid, 2, 1, 1, &model));
   PetscCall(BlockCyclicIdentity(&model.factor));
   set_entry(&model.lags[0], 0, 1, c);
-  PetscCall(StateSpaceCreate(&model, &state));
+  PetscCall(StateSpaceCreate(&model, NULL, &state));
   PetscCall(PetscMalloc1(part.n_local * 2, &gc));
   PetscCall(SpectralGc(&state, 0.1, 0.35, &part, gc));
   for (int64_t i = 0; i < part.n_local; i++) {

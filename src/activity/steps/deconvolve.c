@@ -165,7 +165,7 @@ static PetscErrorCode find_model(Activity a, int64_t neuron, Neuron *p)
     UserCheck(p->noise > 0,
               "activity_steps: deconvolve: the noise of %s cannot be estimated; give "
               "deconvolve_noise",
-              StepNeuron(a, neuron));
+              ActivityNeuron(a, neuron));
   }
   p->model.order = (int)o->deconvolve_order;
   if (o->deconvolve_decay_ms == 0) {
@@ -173,7 +173,7 @@ static PetscErrorCode find_model(Activity a, int64_t neuron, Neuron *p)
     UserCheck(found,
               "activity_steps: deconvolve: the decay of the calcium of %s cannot be estimated; "
               "give deconvolve_decay%s",
-              StepNeuron(a, neuron), o->deconvolve_order == 2 ? " and deconvolve_rise" : "");
+              ActivityNeuron(a, neuron), o->deconvolve_order == 2 ? " and deconvolve_rise" : "");
   } else {
     const double decay = exp(-a->sample_ms / o->deconvolve_decay_ms);
     const double rise = o->deconvolve_rise_ms > 0 ? exp(-a->sample_ms / o->deconvolve_rise_ms) : 0;

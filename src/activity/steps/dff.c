@@ -94,7 +94,7 @@ static PetscErrorCode relate(Activity a, int64_t neuron, int64_t n, double x[])
     if (!(baseline > 0)) {
       status = UserError("activity_steps: dff: the baseline of %s is %g, which is not positive; "
                          "leave it out, or dff, which is for raw fluorescence",
-                         StepNeuron(a, neuron), baseline);
+                         ActivityNeuron(a, neuron), baseline);
     }
     x[t] = (original[t] - baseline) / baseline;
   }

@@ -230,28 +230,6 @@ PetscErrorCode StepPieces(Activity a, StepChange change)
   PetscFunctionReturn(ErrorAgree(a->comm, status));
 }
 
-const char *StepNumber(Activity a, int64_t neuron)
-{
-  static char text[32];
-
-  (void)snprintf(text, sizeof(text), "%lld",
-                 (long long)(a->observed.index ? a->observed.index[neuron] : neuron));
-  return text;
-}
-
-const char *StepNeuron(Activity a, int64_t neuron)
-{
-  static char text[256];
-
-  if (a->labels.n) {
-    (void)snprintf(text, sizeof(text), "%s (neuron %s, counted from 0)",
-                   LabelsGet(&a->labels, neuron), StepNumber(a, neuron));
-  } else {
-    (void)snprintf(text, sizeof(text), "neuron %s (counted from 0)", StepNumber(a, neuron));
-  }
-  return text;
-}
-
 PetscErrorCode StepSamples(Activity a, const char *key, double ms, double *samples)
 {
   PetscFunctionBegin;

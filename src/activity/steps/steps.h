@@ -19,10 +19,6 @@ PetscErrorCode NormalizeApply(Activity activity);
 typedef PetscErrorCode (*StepChange)(Activity activity, int64_t neuron, int64_t n, double x[]);
 PetscErrorCode StepPieces(Activity activity, StepChange change);
 
-/* For messages: "neuron 3", with its name where it has one, and its number in the source alone; static storage. */
-const char *StepNeuron(Activity activity, int64_t neuron);
-const char *StepNumber(Activity activity, int64_t neuron);
-
 /* Samples of a time [ms] for the parameter `key`; an error when the time between samples is not known. */
 PetscErrorCode StepSamples(Activity activity, const char *key, double ms, double *samples);
 
