@@ -31,6 +31,29 @@ void MPIPathClose(DataFile file);
    collectively. Negative after an error, which HDF5Reason() tells. */
 hid_t DatasetOpen(DataFile file, const char *path, PetscBool *alone);
 
+/* What the conversion of values that are read does not keep. */
+typedef struct {
+  DataType memory;
+  int n_dims;          /* of the dataset */
+  PetscBool may_round; /* the same on all ranks */
+  int64_t n;           /* numbers on this rank that are not kept */
+  char first[64];      /* of them, as text */
+} Conversion;
+
+/* Begins to watch the transfer that `plan` is for. Not collective. */
+void ConversionWatch(Conversion *conversion, hid_t dataset, DataType memory, hid_t plan);
+
+/* Which of the n values that were read is the first not to be kept, when there is one. Not collective. */
+int64_t ConversionFind(const Conversion *conversion, int64_t n, const void *values);
+
+/* The error, if any, that whole numbers were asked for where the file has others; `entry` names the first of them. Not
+   collective. */
+PetscErrorCode ConversionRefusal(const Conversion *conversion, DataFile file, const char *path,
+                                 const char *entry);
+
+/* Warns, once for a dataset, of whole numbers that double precision has rounded. Collective. */
+PetscErrorCode ConversionWarn(const Conversion *conversion, DataFile file, const char *path);
+
 /* The link on the way to `path` that leads to nothing, NULL without one; static storage. The same on all ranks. */
 const char *DanglingLink(DataFile file, const char *path);
 

@@ -5,6 +5,7 @@
 
 #include "causeway/error.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const hid_t *const memory_types[] = {
@@ -247,9 +248,9 @@ static void select_box(hid_t space, int n_dims, const Box *box)
 }
 
 /* One collective transfer of this rank's box; an empty box still takes part. The box of a scalar has
-   no `count`, it is empty where there are no values. */
+   no `count`, it is empty where there are no values. Conversion: of what is read. */
 static herr_t transfer(DataFile file, const char *path, DataType memory_type, const Box *box,
-                       void *destination, const void *source)
+                       void *destination, const void *source, Conversion *conversion)
 {
   hsize_t shape[DATAFILE_MAX_DIMS], total;
   PetscBool alone;
@@ -279,6 +280,7 @@ static herr_t transfer(DataFile file, const char *path, DataType memory_type, co
   } else if (source) {
     result = H5Dwrite(dataset, *memory_types[memory_type], memory_space, file_space, plan, source);
   } else {
+    ConversionWatch(conversion, dataset, memory_type, plan);
     result =
         H5Dread(dataset, *memory_types[memory_type], memory_space, file_space, plan, destination);
   }
@@ -301,7 +303,7 @@ PetscErrorCode DataFileWrite(DataFile file, const char *path, DataType memory_ty
 
   PetscFunctionBegin;
   PetscCall(ErrorAgree(file->comm, check_box(file, path, &box)));
-  result = transfer(file, path, memory_type, &box, NULL, values ? values : &nothing);
+  result = transfer(file, path, memory_type, &box, NULL, values ? values : &nothing, NULL);
   if (result < 0) {
     status =
         UserError("%s:%s: cannot write, the disk may be full: %s", file->path, path, HDF5Reason());
@@ -311,18 +313,50 @@ PetscErrorCode DataFileWrite(DataFile file, const char *path, DataType memory_ty
   PetscFunctionReturn(status);
 }
 
+/* The error, if any, of values that were read. */
+static PetscErrorCode check_values(DataFile file, const char *path, const Box *box,
+                                   const Conversion *conversion, const void *values)
+{
+  int64_t n = 1, at, place[DATAFILE_MAX_DIMS];
+  char entry[32 * DATAFILE_MAX_DIMS] = "the value";
+
+  if (conversion->n == 0) {
+    return 0;
+  }
+  for (int d = 0; d < conversion->n_dims; d++) {
+    n *= d == box->axis ? box->n_index : box->count[d];
+  }
+  at = ConversionFind(conversion, n, values);
+  for (int d = conversion->n_dims - 1; d >= 0; d--) {
+    const int64_t width = d == box->axis ? box->n_index : box->count[d];
+
+    place[d] = d == box->axis ? box->index[at % width] : box->first[d] + at % width;
+    at /= width;
+  }
+  for (int d = 0; d < conversion->n_dims; d++) {
+    const size_t length = d ? strlen(entry) : 0;
+
+    (void)snprintf(entry + length, sizeof(entry) - length, "%s%lld%s", d ? ", " : "entry [",
+                   (long long)place[d], d == conversion->n_dims - 1 ? "]" : "");
+  }
+  return ConversionRefusal(conversion, file, path, entry);
+}
+
 static PetscErrorCode read_box(DataFile file, const char *path, DataType memory_type,
                                const Box *box, void *values)
 {
+  Conversion conversion = {.memory = memory_type};
   herr_t result;
+  PetscErrorCode status;
 
   PetscFunctionBegin;
   PetscCall(ErrorAgree(file->comm, check_box(file, path, box)));
-  result = transfer(file, path, memory_type, box, values, NULL);
-  PetscCall(ErrorAgree(file->comm,
-                       result < 0 ? UserError("%s:%s: cannot read, the file may be damaged: %s",
-                                              file->path, path, HDF5Reason())
-                                  : 0));
+  result = transfer(file, path, memory_type, box, values, NULL, &conversion);
+  status = result < 0 ? UserError("%s:%s: cannot read, the file may be damaged: %s", file->path,
+                                  path, HDF5Reason())
+                      : check_values(file, path, box, &conversion, values);
+  PetscCall(ErrorAgree(file->comm, status));
+  PetscCall(ConversionWarn(&conversion, file, path));
   PetscFunctionReturn(0);
 }
 

@@ -29,19 +29,12 @@ static int ascending(const void *a, const void *b)
   return x < y ? -1 : (x > y ? 1 : 0);
 }
 
-/* HDF5 turns unsigned numbers from 2^63 on, which were negative once, into the largest that there is. */
 static PetscErrorCode check_id(const char *what, int64_t id)
 {
-  if (id < 0) {
-    return UserError("%s: has the id %lld: ids of neurons are whole numbers from 0 on", what,
-                     (long long)id);
-  }
-  if (id == INT64_MAX) {
-    return UserError("%s: has an id of 2^63 or more, or a negative one that is stored without its "
-                     "sign: ids of neurons are whole numbers from 0 on",
-                     what);
-  }
-  return 0;
+  return id < 0 || id == INT64_MAX
+             ? UserError("%s: has the id %lld: ids of neurons are whole numbers from 0 to 2^63 - 2",
+                         what, (long long)id)
+             : 0;
 }
 
 /* Ids that are 0, 1, ... need not be kept. */

@@ -4,12 +4,16 @@
 #include "recording_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/log.h"
 #include "causeway/npy.h"
+
+#include <math.h>
 
 typedef struct {
   Npy file;
   PetscBool time_major; /* in the file, whatever the shape says */
   int64_t *row_start;   /* of RecordingTurn() */
+  PetscBool warned;     /* of numbers that are rounded */
 } NumpyArray;
 
 static PetscErrorCode read_rows(Recording r, int64_t row, int64_t n_rows, double *rows)
@@ -22,6 +26,30 @@ static PetscErrorCode read_rows(Recording r, int64_t row, int64_t n_rows, double
   PetscFunctionReturn(0);
 }
 
+/* Double precision does not hold all whole numbers of 64 bits. */
+static PetscErrorCode warn_rounded(Recording r, int64_t n, const double values[])
+{
+  const double exact = 9007199254740992.0; /* 2^53 */
+  NumpyArray *a = r->context;
+  double largest = 0;
+
+  PetscFunctionBegin;
+  if (a->file.kind == 'f' || a->file.bytes < 8 || a->warned) {
+    PetscFunctionReturn(0);
+  }
+  for (int64_t k = 0; k < n; k++) {
+    largest = PetscMax(largest, fabs(values[k]));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, r->comm));
+  if (largest > exact) {
+    a->warned = PETSC_TRUE;
+    PetscCall(LogWarning("%s: holds whole numbers beyond 2^53, which are rounded to double "
+                         "precision; subtract what they have in common where digits are lost\n",
+                         r->name));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode read_array(Recording r, int64_t n_mine, const int64_t channels[],
                                  int64_t n_most, int64_t first, int64_t count, double *values)
 {
@@ -31,13 +59,15 @@ static PetscErrorCode read_array(Recording r, int64_t n_mine, const int64_t chan
   PetscFunctionBegin;
   (void)n_most;
   if (a->time_major) {
-    PetscFunctionReturn(RecordingTurn(r, a->row_start, read_rows, first, count, values));
+    PetscCall(RecordingTurn(r, a->row_start, read_rows, first, count, values));
   }
-  for (int64_t i = 0; i < n_mine && !status; i++) {
+  for (int64_t i = 0; i < n_mine && !a->time_major && !status; i++) {
     status = NpyReadValues(r->name, &a->file, channels[i] * r->n_all_samples + first, count,
                            values + i * count);
   }
-  PetscFunctionReturn(ErrorAgree(r->comm, status));
+  PetscCall(ErrorAgree(r->comm, status));
+  PetscCall(warn_rounded(r, n_mine * count, values));
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode close_array(Recording r)

@@ -48,12 +48,12 @@ mean = np.stack([parts[:, a:b].mean(axis=1) for a, b in zip(pointers[:-1], point
 np.savez("expected.npz", ids=np.sort(IDS), x=x, mean=mean[:, np.argsort(IDS)])
 
 
-def circuit(name, ids, edges, weight=None):
+def circuit(name, ids, edges, weight=None, dtype="u8"):
     with h5py.File(name, "w") as file:
         file["nodes/n/node_type_id"] = np.zeros(len(ids), "i8")
         file["nodes/n/node_id"] = np.array(ids, dtype="u8")
         for end, values in (("source", edges[0]), ("target", edges[1])):
-            file[f"edges/p/{end}_node_id"] = np.array(values, dtype="u8")
+            file[f"edges/p/{end}_node_id"] = np.array(values, dtype=dtype)
             file[f"edges/p/{end}_node_id"].attrs["node_population"] = "n"
         if weight:
             file["edges/p/0/syn_weight"] = np.full(len(edges[0]), weight)
@@ -64,12 +64,21 @@ chain = np.sort(IDS)
 circuit("truth.h5", [5, 700, 8, 3, 900, 12, 41], ([*chain[:-1], 5, 900], [*chain[1:], 3, 12]))
 circuit("other.h5", [5, 700, 8, 3, 900, 12], ([3, 8], [8, 12]))
 circuit("weighted.h5", [5, 700, 8, 3, 900, 12, 41], (chain[:-1], chain[1:]), 5.0)
+circuit("half_edge.h5", [5, 700, 8, 3, 900, 12, 41], (chain[:-1], [8.0, 12.5, 41, 700]), dtype="f8")
 circuit("larger.h5", [6, 5, 4, 3, 2, 1, 0], ([0, 1, 2, 3, 6], [1, 2, 3, 4, 0]))
 with h5py.File("matrix.h5", "w") as file:
     file["w"] = np.eye(5, k=-1)
     file["node_ids"] = chain
 with h5py.File("nameless.h5", "w") as file:
     file["w"] = np.eye(5, k=-1)
+
+
+# whole numbers of which double precision holds the first two, and not the third
+for k, offset in enumerate([-2, 2**60, 2**60 + 1]):
+    offsets = (np.arange(24).reshape(8, 3) ** 2 % 7 * 1024 + offset).astype("i8")
+    np.save(f"long{k}.npy", offsets.T)
+    with h5py.File(f"long{k}.h5", "w") as file:
+        file["v"] = offsets.T.astype(">i8" if k == 1 else "<i8")
 
 
 def spikes(name, ids, times, group="spikes/p", ids_name="node_ids", unit="ms", dtype="u8"):
@@ -88,4 +97,7 @@ spikes("in_us.h5", who, 1e3 * when, unit="us")
 spikes("gids.h5", who, when, "spikes", "gids", None)
 spikes("unknown.h5", who, when, unit="fortnight")
 spikes("minus.h5", np.where(np.arange(300) == 200, -1, who), when)
+spikes("half.h5", np.where(np.arange(300) == 200, 0.5, 0) + who, when, dtype="f8")
+spikes("nan.h5", np.where(np.arange(300) == 7, np.nan, who), when, dtype="f4")
+spikes("whole.h5", who, when, dtype="f4")
 spikes("signed.h5", np.where(np.arange(300) == 200, -1, who), when, dtype="i8")

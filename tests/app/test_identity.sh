@@ -47,7 +47,7 @@ for k in range(1, 8):
 EOF
 expect_wrong 'both of neuron 3' import repeated.h5 -output wrong.h5
 expect_wrong '4 node_ids for the 5 columns' import few.h5 -output wrong.h5
-expect_wrong 'an id of 2^63' import negative.h5 -output wrong.h5
+expect_wrong 'node_ids: entry \[1\] is 18446744073709551615, where a whole number' import negative.h5 -output wrong.h5
 expect_wrong '"fortnight"' import fortnights.h5 -output wrong.h5
 expect_wrong '9 compartments of 5 neurons.*-activity_compartments' import compartments.h5 -output wrong.h5
 expect_wrong 'no element 0.*node 3' import somaless.h5 -activity_compartments soma -output wrong.h5
@@ -60,6 +60,7 @@ expect_ok 1 import big.h5 -activity_bin 10 -output 1.h5 -overwrite
 expect_ok 3 import in_seconds.h5 -activity_bin 10 -output 2.h5 -overwrite
 expect_ok 1 import in_us.h5 -activity_bin 10 -output 3.h5 -overwrite
 expect_ok 2 import gids.h5 -activity_bin 10 -output 4.h5 -overwrite
+expect_ok 3 import whole.h5 -activity_bin 10 -output 5.h5 -overwrite
 "$python" - <<'EOF' || fail "spikes"
 import h5py
 import numpy as np
@@ -69,14 +70,27 @@ with h5py.File("big.h5") as file:
 first = np.floor(when.min() / 10)
 counts = np.zeros((int(np.floor(when.max() / 10) - first) + 1, 3))
 np.add.at(counts, ((when // 10 - first).astype(int), (who - 4000001).astype(int)), 1)
-for k in range(1, 5):
+for k in range(1, 6):
     with h5py.File(f"{k}.h5") as file:
         assert np.array_equal(file["report/neurons/data"][:], counts), k
         assert list(file["report/neurons/mapping/node_ids"][:]) == [4000001, 4000002, 4000003], k
 EOF
 expect_wrong '"fortnight"' import unknown.h5 -activity_bin 10 -output wrong.h5
-expect_wrong 'an id of 2^63' import minus.h5 -activity_bin 10 -output wrong.h5
+expect_wrong 'node_ids: entry \[200\] is 18446744073709551615, where a whole number' import minus.h5 -activity_bin 10 -output wrong.h5
+expect_wrong 'p/node_ids: entry \[200\] is 400000[123].5, where a whole number' import half.h5 -activity_bin 10 -output wrong.h5
+expect_wrong 'p/node_ids: entry \[7\] is nan, where a whole number' import nan.h5 -activity_bin 10 -output wrong.h5
 expect_wrong 'the id -1' import signed.h5 -activity_bin 10 -output wrong.h5
+
+# ---- numbers that double precision does not hold
+
+for data in long0.npy long0.h5:/v long1.h5:/v long2.npy long2.h5:/v; do
+  expect_ok 2 import $data -activity_layout neuron_time -output long.h5 -overwrite
+  case $data in
+    long2*) expected=1 ;;
+    *) expected=0 ;;
+  esac
+  [ "$(grep -c '^warning: .*beyond 2^53' "$run_stdout")" = $expected ] || fail "$data: $(cat "$run_stdout" "$run_stderr")"
+done
 
 # ---- truths
 
@@ -97,6 +111,8 @@ for ranks in 1 3; do # the file of scores by itself
 done
 expect_wrong 'neuron 41 (node id)' "${infer[@]}" -activity any.h5 -truth other.h5 -output wrong
 expect_wrong 'neuron 8 (node id)' "${infer[@]}" -activity any.h5 -truth nameless.h5:/w -output wrong
+expect_wrong 'target_node_id: entry \[1\] is 12.5, where a whole number' evaluate \
+  -scores inferred/causality.h5:/granger/f_statistic -truth half_edge.h5
 expect_wrong 'neuron 41 (node id)' evaluate -scores inferred/causality.h5:/granger/f_statistic -truth other.h5
 [ ! -e wrong ] || fail "what is refused leaves a directory"
 
