@@ -121,9 +121,9 @@ static PetscErrorCode find_in_neuron(Activity a, int64_t local, unsigned char mi
       if (!isfinite(x[t])) {
         if (a->missing == MISSING_REFUSE) {
           return UserError(
-              "%s: sample %lld (counted from 0) of %s is not finite; "
+              "%s: %s, sample %lld (counted from 0) is not finite; "
               "interpolate such samples, or leave them out with -activity_missing drop",
-              a->source, (long long)t, ActivityNeuron(a, a->partition.first + local));
+              a->source, ActivityNeuron(a, a->partition.first + local), (long long)t);
         }
         missing[t] = 1;
       }

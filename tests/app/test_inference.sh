@@ -110,7 +110,7 @@ says 2 'first of them E5 \(id 21\), have one value' granger -activity named.h5 -
   -activity_event_threshold 1 -granger_statistics event
 says 2 'loss = poisson: E1 \(id 3\), sample [0-9]+ \(counted from 0\) is -' train -activity named.h5 -activity_normalize none \
   -train_loss poisson
-says 2 'sample 0 \(counted from 0\) of channel_2 \(neuron 2, counted from 0\) is not finite' granger -activity hole.csv
+says 2 'hole.csv: channel_2 \(neuron 2, counted from 0\), sample 0 \(counted from 0\) is not finite' granger -activity hole.csv
 says 0 'the first is that of neuron 4 \(counted from 0\)' granger -activity walk.npy -granger_order 1
 
 # pairs of which one has no regression do not take the other statistics with them

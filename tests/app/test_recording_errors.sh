@@ -110,8 +110,8 @@ mistakes_in_options() {
   expect_error 'deconvolve_decay.*give activity_interval'   import good.npy -activity_steps deconvolve -deconvolve_decay 50
   expect_error 'decimate_factor = 1'                        import good.nwb -activity_steps decimate -decimate_factor 1
   expect_error 'deconvolve_order = 2: give both'            import good.nwb -activity_steps deconvolve -deconvolve_order 2 -deconvolve_decay 5
-  expect_error 'neuron 2, sample 11 .*activity_missing drop' import holes.nwb -activity_missing refuse
-  expect_error 'neuron 2, sample 11 .*activity_missing drop' granger -activity holes.nwb -granger_order 1 -output analysis
+  expect_error 'neuron 2 .*, sample 11 .*activity_missing drop' import holes.nwb -activity_missing refuse
+  expect_error 'neuron 2 .*, sample 11 .*activity_missing drop' granger -activity holes.nwb -granger_order 1 -output analysis
   expect_error 'old: exists already.*-overwrite'            import good.nwb -output old
 }
 
