@@ -67,10 +67,13 @@ PetscErrorCode NetworkSetUp(Network network);
            -network_nodes FILE.h5|N - the nodes, or their number, where the file of the edges does not have them
            -network_population LIST - populations of nodes that are the network
            -network_weight_attribute NAME - of edges or their types, with their weights
+  NetworkSonataCheck - refuses them where nothing that is read is a SONATA network, neither -network_file nor `truth`,
+         which may be "". Collective
   NetworkCreateTruth - an empty network that is read as another one would be, but may lack weights; destroyed with
          NetworkDestroy(). Collective
 @*/
 PetscErrorCode NetworkSonataOptions(Network network, Parameters parameters);
+PetscErrorCode NetworkSonataCheck(Network network, Parameters parameters, const char *truth);
 PetscErrorCode NetworkCreateTruth(Network like, Network *truth);
 
 /*@

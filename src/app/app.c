@@ -351,6 +351,7 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
                        "targets), sparse matrix or SONATA edges; or a SONATA circuit "
                        "configuration FILE.json; default: the simulated network",
                        sizeof(app->truth_file), app->truth_file));
+  PetscCall(NetworkSonataCheck(app->network, p, app->truth_file));
   PetscCall(scores_options(app, evaluates && !infers ? PETSC_TRUE : PETSC_FALSE));
   PetscCall(ParametersCheck(p));
   PetscFunctionReturn(0);

@@ -144,6 +144,9 @@ PetscErrorCode NetworkAppend(Network network, int64_t at, Synapse synapse);
 PetscErrorCode NetworkAppendRow(Network network, int64_t at, int64_t target, int64_t k, int64_t n,
                                 const int32_t sources[], const double *mean);
 
+/* Whether a file or dataset is a circuit, and not a matrix; an error when it cannot be looked at. Collective. */
+PetscErrorCode NetworkIsCircuit(MPI_Comm comm, const char *specification, PetscBool *is_circuit);
+
 /* Parts of NetworkLoad(): the network's size, rows and delays from a group of the file. Collective. */
 PetscErrorCode NetworkReadSonata(Network network, const char *file, const char *path);
 PetscErrorCode NetworkReadCsr(Network network, DataFile file, const char *group);

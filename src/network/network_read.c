@@ -7,8 +7,12 @@
 #include "causeway/log.h"
 #include "causeway/npy.h"
 
+#include "hdf5_file.h"
+
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static int64_t block_rounds(int64_t n, int64_t block)
 {
@@ -347,19 +351,72 @@ static PetscErrorCode read_npy(Network network, const char *name, const char *pa
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode NetworkLoad(Network network, const char *specification)
+/* What is neither HDF5 nor NumPy nor a configuration is none that is read; what cannot be opened is left to others. */
+static PetscErrorCode refuse_format(const char *name)
+{
+  struct stat entry;
+
+  if (CircuitIsConfiguration(name) || stat(name, &entry) || !S_ISREG(entry.st_mode) ||
+      access(name, R_OK) || HDF5FileIs(name)) {
+    return 0;
+  }
+  return UserError(
+      "%s: is not a network: a matrix is read from HDF5 (FILE.h5:/path) or NumPy (FILE.npy), a "
+      "circuit from SONATA files; numpy.save(\"network.npy\", numpy.loadtxt(\"%s\", "
+      "delimiter=\",\")) converts an N x N table of text, rows targets",
+      name, name);
+}
+
+/* Whether a file is an array of NumPy; collective. */
+static PetscErrorCode look_for_npy(MPI_Comm comm, const char *name, PetscBool *is_npy)
+{
+  PetscErrorCode status = 0;
+  int rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  *is_npy = rank == 0 ? NpyIs(name) : PETSC_FALSE;
+  if (rank == 0 && !*is_npy) {
+    status = refuse_format(name);
+  }
+  PetscCall(ErrorAgree(comm, status));
+  PetscCallMPI(MPI_Bcast(is_npy, (int)sizeof(*is_npy), MPI_BYTE, 0, comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode NetworkIsCircuit(MPI_Comm comm, const char *specification, PetscBool *is_circuit)
 {
   char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
-  PetscErrorCode status;
-  int rank, is_npy = 0;
+  SparseKind kind = SPARSE_NONE;
+  PetscBool is_npy, dense;
+  DataFile file;
 
   PetscFunctionBegin;
   PetscCall(ParseFilePath(specification, PETSC_MAX_PATH_LEN, name, path));
-  PetscCallMPI(MPI_Comm_rank(network->comm, &rank));
-  if (rank == 0) {
-    is_npy = NpyIs(name);
+  PetscCall(look_for_npy(comm, name, &is_npy));
+  *is_circuit = CircuitIsConfiguration(name);
+  if (is_npy || *is_circuit) {
+    PetscFunctionReturn(0);
   }
-  PetscCallMPI(MPI_Bcast(&is_npy, 1, MPI_INT, 0, network->comm));
+  PetscCall(DataFileOpen(comm, name, &file));
+  PetscCall(DataFileIsDataset(file, path, &dense));
+  if (!dense && path[0]) {
+    PetscCall(DataFileSparseKind(file, path, &kind));
+  }
+  *is_circuit = dense || kind != SPARSE_NONE ? PETSC_FALSE : PETSC_TRUE;
+  PetscCall(DataFileDiscard(&file));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode NetworkLoad(Network network, const char *specification)
+{
+  char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  PetscBool is_npy;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(ParseFilePath(specification, PETSC_MAX_PATH_LEN, name, path));
+  PetscCall(look_for_npy(network->comm, name, &is_npy));
   if (is_npy) {
     status = read_npy(network, name, path);
   } else {

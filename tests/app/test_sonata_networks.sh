@@ -39,6 +39,31 @@ reads bare 3 -network_file alone.h5 -network_nodes n_nodes.h5
 reads bare 1 -network_file unnamed.h5 -network_nodes 6
 reads bare 1 -network_file conductance.h5 -network_nodes 6 -network_weight_attribute conductance
 
+# ---- what is for SONATA networks alone is refused where there is none, also of a truth
+
+"$python" - <<'EOF'
+import h5py
+import numpy as np
+
+matrix = np.eye(6, k=-1)
+np.save("matrix.npy", matrix)
+np.savetxt("matrix.csv", matrix, delimiter=",")
+with h5py.File("matrix.h5", "w") as file:
+    file["w"] = matrix
+EOF
+scored=(evaluate -scores matrix.npy -output scored -overwrite)
+run_causeway 2 "${scored[@]}" -truth matrix.h5:/w -network_weight_attribute w
+[ "$run_status" -eq 2 ] || fail "an option of SONATA networks with a matrix: $(cat "$run_stdout")"
+grep -q 'network_weight_attribute: names the attribute .*matrix.h5:/w is a matrix' "$run_stderr" || fail "$(cat "$run_stderr")"
+run_causeway 1 run -network_type small_world -network_neurons 10 -network_nodes 10 -output wrong
+[ "$run_status" -eq 2 ] || fail "an option of SONATA networks without one: $(cat "$run_stdout")"
+grep -q 'network_nodes: gives the nodes .*no network is read' "$run_stderr" || fail "$(cat "$run_stderr")"
+run_causeway 1 "${scored[@]}" -truth matrix.csv
+[ "$run_status" -eq 2 ] || fail "a table as truth: $(cat "$run_stdout")"
+grep -q 'matrix.csv: is not a network' "$run_stderr" || fail "$(cat "$run_stderr")"
+run_causeway 2 "${scored[@]}" -truth alone.h5 -network_nodes 6
+[ "$run_status" -eq 0 ] || fail "a truth in SONATA: $(cat "$run_stderr")"
+
 # ---- what is written is read again, and ids are kept
 
 run_causeway 2 simulate -network_type file -network_file mixed.h5 -network_edge_types mixed_edge_types.csv "${cell[@]}" \
@@ -88,6 +113,10 @@ wrong 'no column edge_type_id' "${cells[@]}" -network_edge_types $types/unkeyed.
 wrong 'cannot open' "${cells[@]}" -network_edge_types missing.csv
 wrong 'no population v2.*internal, external (virtual)' -network_file points/circuit_config.json -network_population v2
 wrong 'leave out network_edge_types' -network_file points/circuit_config.json -network_edge_types $types/weight.csv
+wrong 'network_population: chooses populations of SONATA nodes, but matrix.h5:/w is a matrix' -network_file matrix.h5:/w \
+  -network_population n
+wrong 'network_nodes: gives the nodes of SONATA edges, but matrix.npy is a matrix' -network_file matrix.npy -network_nodes 3
+wrong 'matrix.csv: is not a network: .*HDF5.*NumPy.*numpy.loadtxt("matrix.csv"' -network_file matrix.csv
 wrong 'names a network' -network_file loop.json
 wrong "does not say what \$NOWHERE is" -network_file variable.json
 wrong 'line 2' -network_file broken.json
