@@ -26,8 +26,12 @@ export OMPI_MCA_odls_base_sigkill_timeout=0 PRTE_MCA_odls_base_sigkill_timeout=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/causeway_test.XXXXXX")
 work=$scratch/work
 mkdir "$work"
-# of its own, since Open MPI programs that end remove what others of the same user have just begun
+# Open MPI 4 programs that end remove the directory in which others of the same user have just begun, unless it holds one
+# that is not theirs
 export OMPI_MCA_orte_tmpdir_base=$scratch PRTE_MCA_prte_tmpdir_base=$scratch
+for host in "$(uname -n)" "$(uname -n | cut -d . -f 1)"; do
+  mkdir -p "$scratch/ompi.$host.$(id -u)/kept"
+done
 
 # What a test that fails saw is shown; tests may define what else there is to see, and what is to be undone.
 show_more() { :; }

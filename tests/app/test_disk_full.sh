@@ -7,6 +7,9 @@
 require h5diff
 cd "$work"
 
+# ranks that abort have a second to say why
+unset OMPI_MCA_odls_base_sigkill_timeout PRTE_MCA_odls_base_sigkill_timeout
+
 # A file size limit fails writes like a full disk does, needs no root, and is not seen by the prediction.
 # MPI itself then must do without files of shared memory.
 cat >limited.sh <<'EOF'
