@@ -255,6 +255,7 @@ PetscErrorCode SparseScoresLoad(MPI_Comm comm, DataFile file, const char *path,
   char name[PETSC_MAX_PATH_LEN];
   SparseOutcome outcome;
   SparseKind kind;
+  PetscBool found;
   int64_t dims;
 
   PetscFunctionBegin;
@@ -264,6 +265,11 @@ PetscErrorCode SparseScoresLoad(MPI_Comm comm, DataFile file, const char *path,
             "only; write scores as a full matrix, with NaN for pairs without one",
             DataFileName(file), path);
   PetscCall(PetscSNPrintf(name, sizeof(name), "%s/row_offset", path));
+  PetscCall(DataFileIsDataset(file, name, &found));
+  UserCheck(found,
+            "%s:%s: is neither a matrix nor a group of sparse scores; causeway info %s lists what "
+            "it has",
+            DataFileName(file), path, DataFileName(file));
   PetscCall(DataFileShape(file, name, 1, &dims));
   UserCheck(dims > 1, "%s: %s is of no neuron", DataFileName(file), path);
   PetscCall(SparseScoresCreate(comm, dims - 1, KEEP_TOP, dims - 1, 1.0, 0, scores));

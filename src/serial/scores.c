@@ -259,6 +259,24 @@ static PetscErrorCode has_attribute(hid_t object, const char *name, PetscBool *f
   return 0;
 }
 
+/* Sparse matrices as SciPy, AnnData and MATLAB write them say nothing of the pairs that they leave out. */
+static PetscErrorCode refuse_foreign(const Scores *s)
+{
+  static const char *const pointers[] = {"indptr", "jc"};
+  char path[PETSC_MAX_PATH_LEN];
+  PetscBool found = PETSC_FALSE;
+
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(pointers) && !found; k++) {
+    PathPrint(path, "%s/%s", s->path, pointers[k]);
+    SerialCall(HDF5Find(s->id, path, &found));
+  }
+  return found ? UserError("%s:%s: is a sparse matrix of another program, which is read as a "
+                           "network or truth only; write scores as a full matrix, with NaN for "
+                           "pairs without one",
+                           s->file, s->path)
+               : 0;
+}
+
 static PetscErrorCode open_matrix(Scores *s, ScoreSense option)
 {
   hsize_t dims[2] = {0, 0};
@@ -267,6 +285,7 @@ static PetscErrorCode open_matrix(Scores *s, ScoreSense option)
 
   SerialCall(HDF5FindDataset(s->id, s->path, &s->dataset[COLUMN_SCORE]));
   if (s->dataset[COLUMN_SCORE] < 0) {
+    SerialCall(refuse_foreign(s));
     return UserError("%s:%s: is neither a matrix nor a group of sparse scores; causeway info %s "
                      "lists what it has",
                      s->file, s->path, s->file);

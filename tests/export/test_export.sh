@@ -125,6 +125,9 @@ with h5py.File("bad.h5", "a") as h5:
     h5["nan"] = numpy.where(numpy.eye(10), 1, numpy.nan)
     h5["short/gc"] = numpy.zeros((3, 3))
     h5["missing"] = h5py.SoftLink("/nowhere/gc")
+    for group, names in (("scipy", ("data", "indices", "indptr")), ("matlab", ("data", "ir", "jc")), ("pairs", ("row", "col"))):
+        for name in names:
+            h5[f"{group}/{name}"] = numpy.arange(4)
 with h5py.File("observed.h5", "a") as h5:
     h5["observed_neurons"] = numpy.arange(10) * 1000000007
 json.dump([str(k * 1000000007) for k in range(10)], open("observed.json", "w"))
@@ -171,6 +174,10 @@ test_mistakes() {
   mistake 'bad.h5: has no /missing' bad.h5:/missing -output x.csv
   mistake 'tiny/causality.h5:/granger: is neither a matrix' tiny:/granger -output x.csv
   mistake 'bad.h5:/wide: is 3 x 4' bad.h5:/wide -output x.csv
+  for group in scipy matlab; do
+    mistake "bad.h5:/$group: is a sparse matrix of another program.*full matrix" bad.h5:/$group -output x.csv
+  done
+  mistake 'bad.h5:/pairs: is neither a matrix nor a group of sparse scores' bad.h5:/pairs -output x.csv
   mistake 'bad.h5:/text: is not a matrix of numbers' bad.h5:/text -output x.csv
   mistake 'bad.h5:/labels: has 10 entries for the 3 neurons' bad.h5:/short/gc -output x.csv
   mistake '-output = x.dat: the ending' tiny:/granger/gc -output x.dat
