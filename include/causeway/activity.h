@@ -123,6 +123,9 @@ double ActivityMiddle(Activity activity);
 int64_t ActivityObservedCount(Activity activity, int64_t n_all);
 const Observed *ActivityObserved(Activity activity);
 
+/* Whether ActivityLoad() may leave out neurons that do not vary, of those counted until then. Not collective. */
+PetscBool ActivityMayDrop(Activity activity);
+
 /* Names of the neurons, or no names; unit of the source, "" when it is not known; time between samples [ms], 0 when it
    is not known. After ActivityLoad(); borrowed. Not collective. */
 const Labels *ActivityLabels(Activity activity);

@@ -89,6 +89,11 @@ const Observed *ActivityObserved(Activity a)
   return &a->observed;
 }
 
+PetscBool ActivityMayDrop(Activity a)
+{
+  return a->constant == CONSTANT_DROP ? PETSC_TRUE : PETSC_FALSE;
+}
+
 const char *ActivityNeuron(Activity a, int64_t neuron)
 {
   enum { LONGEST = 256 };

@@ -133,6 +133,11 @@ PetscErrorCode CommandRun(App *app, const Command *command)
   app->resume_stage = app->resumes ? app->stage : -1;
   PetscCall(OutputCheck(app));
   PetscCall(planned(app, OutputCheckSpace(app)));
+  if (app->dry_run && ActivityMayDrop(app->activity)) {
+    PetscCall(LogPrintf(
+        "dry run    numbers of neurons, memory and files are upper bounds: neurons that do "
+        "not vary are left out when the values are read\n"));
+  }
   if (app->dry_run) {
     PetscCall(
         LogPrintf("dry run    %.1f MB of memory per rank beside the program's own, %.1f MB of "

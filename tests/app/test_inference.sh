@@ -113,6 +113,10 @@ says 2 'loss = poisson: E1 \(id 3\), sample [0-9]+ \(counted from 0\) is -' trai
 says 2 'hole.csv: channel_2 \(neuron 2, counted from 0\), sample 0 \(counted from 0\) is not finite' granger -activity hole.csv
 says 0 'the first is that of neuron 4 \(counted from 0\)' granger -activity walk.npy -granger_order 1
 
+says 0 'numbers of neurons, .* upper bounds: neurons that do not vary' granger -activity named.h5 -granger_order 2 -dry_run
+says 0 'nothing written' granger -activity white.npy -granger_order 2 -activity_constant refuse -dry_run
+silent 'upper bounds'
+
 # pairs of which one has no regression do not take the other statistics with them
 says 2 'linearly dependent.*; leave one out' granger -activity late.npy -granger_order 4 -granger_statistics pairwise
 [ ! -e out/causality.h5 ] || fail "pairs without a solution were written"
