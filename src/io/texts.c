@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* Whole numbers as texts. */
-static PetscErrorCode read_numbers(hid_t dataset, int64_t n, size_t *width, char **texts)
+static PetscErrorCode read_numbers(hid_t dataset, PetscBool has_sign, int64_t n, size_t *width,
+                                   char **texts)
 {
   enum { LONGEST = 21 };
   int64_t *numbers;
@@ -16,11 +17,13 @@ static PetscErrorCode read_numbers(hid_t dataset, int64_t n, size_t *width, char
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(n, &numbers));
-  result = H5Dread(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers);
+  result = H5Dread(dataset, has_sign ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL,
+                   H5P_DEFAULT, numbers);
   *width = LONGEST;
   PetscCall(PetscCalloc1((size_t)n * LONGEST, texts));
   for (int64_t k = 0; k < n && result >= 0; k++) {
-    (void)snprintf(*texts + k * LONGEST, LONGEST, "%lld", (long long)numbers[k]);
+    (void)snprintf(*texts + k * LONGEST, LONGEST, has_sign ? "%lld" : "%llu",
+                   (long long)numbers[k]);
   }
   PetscCall(PetscFree(numbers));
   PetscFunctionReturn(result < 0 ? CAUSEWAY_ERR_USER : 0);
@@ -74,6 +77,7 @@ static PetscErrorCode read_texts(DataFile file, const char *path, int64_t *n, si
   hid_t dataset = DatasetOpen(file, path, &alone);
   hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
   const H5T_class_t class = H5Tget_class(type);
+  const PetscBool has_sign = H5Tget_sign(type) != H5T_SGN_NONE ? PETSC_TRUE : PETSC_FALSE;
   const int n_dims = H5Sget_simple_extent_ndims(space);
   hsize_t extent[H5S_MAX_RANK];
   PetscErrorCode status = CAUSEWAY_ERR_USER,
@@ -85,7 +89,7 @@ static PetscErrorCode read_texts(DataFile file, const char *path, int64_t *n, si
   if (unreadable) {
     status = unreadable;
   } else if (n_dims == 1 && class == H5T_INTEGER) {
-    status = read_numbers(dataset, *n, width, texts);
+    status = read_numbers(dataset, has_sign, *n, width, texts);
   } else if (n_dims == 1 && class == H5T_STRING) {
     status = H5Tis_variable_str(type) > 0 ? read_variable(dataset, type, *n, width, texts)
                                           : read_fixed(dataset, type, *n, width, texts);

@@ -9,14 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static PetscErrorCode read_numbers(hid_t dataset, Names *names)
+static PetscErrorCode read_numbers(hid_t dataset, PetscBool has_sign, Names *names)
 {
   int64_t *numbers = MemoryGrow(NULL, names->n, sizeof(int64_t));
-  herr_t result = H5Dread(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers);
+  herr_t result = H5Dread(dataset, has_sign ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64, H5S_ALL,
+                          H5S_ALL, H5P_DEFAULT, numbers);
   char text[32];
 
   for (int64_t k = 0; k < names->n; k++) {
-    (void)snprintf(text, sizeof(text), "%lld", result < 0 ? 0 : (long long)numbers[k]);
+    (void)snprintf(text, sizeof(text), has_sign ? "%lld" : "%llu",
+                   result < 0 ? 0 : (long long)numbers[k]);
     names->text[k] = TextCopy(text);
   }
   free(numbers);
@@ -65,6 +67,7 @@ static PetscErrorCode read_labels(const Scores *scores, hid_t dataset, const cha
 {
   hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
   const H5T_class_t class = H5Tget_class(type);
+  const PetscBool has_sign = H5Tget_sign(type) != H5T_SGN_NONE ? PETSC_TRUE : PETSC_FALSE;
   const int64_t n = (int64_t)H5Sget_simple_extent_npoints(space);
   PetscErrorCode status;
 
@@ -77,7 +80,7 @@ static PetscErrorCode read_labels(const Scores *scores, hid_t dataset, const cha
   names->n = n;
   names->text = (char **)MemoryGrow(NULL, n, sizeof(char *));
   memset((void *)names->text, 0, (size_t)n * sizeof(char *));
-  status = class == H5T_INTEGER           ? read_numbers(dataset, names)
+  status = class == H5T_INTEGER           ? read_numbers(dataset, has_sign, names)
            : class != H5T_STRING          ? CAUSEWAY_ERR_USER
            : H5Tis_variable_str(type) > 0 ? read_variable(dataset, type, names)
                                           : read_fixed(dataset, type, names);

@@ -25,11 +25,12 @@ def report(name, data, ids=None, pointers=None, elements=None, time=(0.0, T, 1.0
             file["report/n/mapping/index_pointers"] = np.array(pointers, dtype="u8")
         if elements is not None:
             file["report/n/mapping/element_ids"] = np.array(elements, dtype="u4")
-        if labels:
+        if labels is not None:
             file["labels"] = labels
 
 
 report("ascending.h5", x, np.sort(IDS), labels=[f"cell {k}" for k in np.sort(IDS)])
+report("numbered.h5", x, np.sort(IDS), labels=np.arange(5, dtype="u8") + np.uint64(2**63))
 report("any.h5", columns, IDS, range(6), [0] * 5, labels=[f"cell {k}" for k in IDS])
 report("old.h5", columns, IDS, labels=[f"cell {k}" for k in IDS], ids_name="gids")
 report("seconds.h5", columns, IDS, time=(0.0, 1e-3 * T, 1e-3), unit="s")

@@ -91,6 +91,9 @@ for data in long0.npy long0.h5:/v long1.h5:/v long2.npy long2.h5:/v; do
   esac
   [ "$(grep -c '^warning: .*beyond 2^53' "$run_stdout")" = $expected ] || fail "$data: $(cat "$run_stdout" "$run_stderr")"
 done
+expect_ok 2 import numbered.h5 -output long.h5 -overwrite
+"$python" -c 'import h5py; assert [int(name) - 2**63 for name in h5py.File("long.h5")["labels"]] == [*range(5)]' ||
+  fail "names that are numbers without a sign"
 
 # ---- truths
 

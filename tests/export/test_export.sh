@@ -112,7 +112,7 @@ import numpy
 
 labels = ["a,b", 'say "hi"', "<x & y>", "Müller", "two\nlines", " plain ", "日本", "'", "&amp;", "x" * 7]
 json.dump(labels, open("labels.json", "w"))
-for name in ("fixed", "variable", "bad", "observed"):
+for name in ("fixed", "variable", "bad", "observed", "unsigned"):
     shutil.copy("tiny/causality.h5", name + ".h5")
 with h5py.File("fixed.h5", "a") as h5:
     encoded = [label.encode() for label in labels]
@@ -128,12 +128,16 @@ with h5py.File("bad.h5", "a") as h5:
     for group, names in (("scipy", ("data", "indices", "indptr")), ("matlab", ("data", "ir", "jc")), ("pairs", ("row", "col"))):
         for name in names:
             h5[f"{group}/{name}"] = numpy.arange(4)
+with h5py.File("unsigned.h5", "a") as h5:
+    h5["labels"] = numpy.arange(10, dtype="u8") + numpy.uint64(2**63)
+json.dump([str(k + 2**63) for k in range(10)], open("unsigned.json", "w"))
 with h5py.File("observed.h5", "a") as h5:
     h5["observed_neurons"] = numpy.arange(10) * 1000000007
 json.dump([str(k * 1000000007) for k in range(10)], open("observed.json", "w"))
 PYTHON
   check_edges fixed.h5 fixed.h5 /granger/gc all labels.json
   check_edges variable.h5 variable.h5 /granger/gc all labels.json
+  check_edges unsigned.h5 unsigned.h5 /granger/gc all unsigned.json
   check_edges observed.h5 observed.h5 /granger/gc significant observed.json
   compare
   # what is not UTF-8 does not break XML
