@@ -126,6 +126,9 @@ const Observed *ActivityObserved(Activity activity);
 /* Whether ActivityLoad() may leave out neurons that do not vary, of those counted until then. Not collective. */
 PetscBool ActivityMayDrop(Activity activity);
 
+/* How many neurons ActivityLoad() has left out because they do not vary; not collective. */
+int64_t ActivityDropped(Activity activity);
+
 /* Names of the neurons, or no names; unit of the source, "" when it is not known; time between samples [ms], 0 when it
    is not known. After ActivityLoad(); borrowed. Not collective. */
 const Labels *ActivityLabels(Activity activity);

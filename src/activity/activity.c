@@ -94,6 +94,11 @@ PetscBool ActivityMayDrop(Activity a)
   return a->constant == CONSTANT_DROP ? PETSC_TRUE : PETSC_FALSE;
 }
 
+int64_t ActivityDropped(Activity a)
+{
+  return a->n_dropped;
+}
+
 const char *ActivityNeuron(Activity a, int64_t neuron)
 {
   enum { LONGEST = 256 };
@@ -339,6 +344,7 @@ PetscErrorCode ActivityLoad(Activity a)
 {
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_ACTIVITY_READ));
+  a->n_dropped = 0;
   PetscCall(ActivityRead(a));
   PetscCall(Record(a));
   PetscCall(process(a));

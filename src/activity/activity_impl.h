@@ -92,6 +92,7 @@ struct _p_Activity {
   double *values;                /* (n_local, n_samples) */
   double *rare;                  /* (n_local) see RareFind(), NULL without steps */
   double *magnitude;    /* (n_local) largest absolute values before the steps, NULL without any */
+  int64_t n_dropped;    /* neurons that do not vary, left out */
   int64_t n_missing;    /* samples left out */
   SegmentList trials;   /* before anything is left out */
   SegmentList pieces;   /* of the trials, between missing samples */

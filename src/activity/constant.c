@@ -162,6 +162,7 @@ static PetscErrorCode treat(Activity a, const char *when, const unsigned char ki
   PetscCall(LogPrintf("activity   %lld of %lld neurons left out%s: %s; rows of results count the "
                       "others from 0\n",
                       (long long)(n - n_kept), (long long)n, when, line));
+  a->n_dropped += n - n_kept;
   PetscCall(keep(a, kinds, n_kept));
   PetscFunctionReturn(0);
 }

@@ -478,6 +478,11 @@ PetscErrorCode GrangerCheckActivity(Granger g, Activity activity)
       "regression on all of them has no solution; leave the step out, or take "
       "-granger_estimator ridge or -granger_statistics pairwise",
       step);
+  UserCheck(!g->wants[STATISTIC_GROUP] || ActivityDropped(activity) == 0,
+            "granger_groups = %s: numbers all neurons, but %lld that do not vary are left out, so "
+            "that others would be "
+            "meant; choose the rest with -activity_channels, and number these from 0",
+            g->groups.words, (long long)ActivityDropped(activity));
   PetscFunctionReturn(0);
 }
 
@@ -492,10 +497,10 @@ PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Cau
   PetscCall(
       GrangerEstimate(g, part->size, part->n_global, ActivitySamples(activity), &memory, &file));
   g->n_fitted = ActivityFitted(activity);
+  PetscCall(GrangerCheckActivity(g, activity));
   PetscCall(GrangerCheckRows(g, part->n_global, ActivitySamples(activity),
                              ActivityRows(activity, GrangerHighestOrder(g))));
   PetscCall(GrangerCheckResample(g, activity));
-  PetscCall(GrangerCheckActivity(g, activity));
   if (g->wants[STATISTIC_EVENT]) {
     PetscCall(EventCheck(activity));
   }

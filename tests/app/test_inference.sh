@@ -117,6 +117,10 @@ says 0 'numbers of neurons, .* upper bounds: neurons that do not vary' granger -
 says 0 'nothing written' granger -activity white.npy -granger_order 2 -activity_constant refuse -dry_run
 silent 'upper bounds'
 
+# groups are of numbers that a neuron which is left out would shift
+says 2 'granger_groups = 0-1,2-4: numbers all neurons, but 1 that do not vary' granger -activity named.h5 -granger_order 1 \
+  -granger_statistics group -granger_groups 0-1,2-4
+
 # pairs of which one has no regression do not take the other statistics with them
 says 2 'linearly dependent.*; leave one out' granger -activity late.npy -granger_order 4 -granger_statistics pairwise
 [ ! -e out/causality.h5 ] || fail "pairs without a solution were written"
