@@ -65,14 +65,12 @@ configure_and_build() {
   cmake --build "$build" --parallel
 }
 
-# Open MPI refuses to run as root, and to start more ranks than cores, unless told otherwise; idle ranks
-# must give way when ranks share cores. From version 5 on its launcher, PRRTE, has names of its own.
+# Open MPI refuses to run as root, and to start more ranks than cores, unless told otherwise. From version 5 on its
+# launcher, PRRTE, has names of its own. That waiting ranks give way when there are more than cores is its default; with as
+# many as cores they must not, or each step waits until other programs have had their turn.
 export OMPI_MCA_rmaps_base_oversubscribe=${OMPI_MCA_rmaps_base_oversubscribe:-1}
 export PRTE_MCA_rmaps_default_mapping_policy=${PRTE_MCA_rmaps_default_mapping_policy:-:oversubscribe}
 if [ "$(id -u)" -eq 0 ]; then
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
   export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
-fi
-if [ "$(nproc)" -lt 4 ]; then
-  export OMPI_MCA_mpi_yield_when_idle=${OMPI_MCA_mpi_yield_when_idle:-1}
 fi
