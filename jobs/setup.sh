@@ -66,8 +66,7 @@ configure_and_build() {
 }
 
 # Open MPI refuses to run as root, and to start more ranks than cores, unless told otherwise. From version 5 on its
-# launcher, PRRTE, has names of its own. That waiting ranks give way when there are more than cores is its default; with as
-# many as cores they must not, or each step waits until other programs have had their turn.
+# launcher, PRRTE, has names of its own.
 export OMPI_MCA_rmaps_base_oversubscribe=${OMPI_MCA_rmaps_base_oversubscribe:-1}
 export PRTE_MCA_rmaps_default_mapping_policy=${PRTE_MCA_rmaps_default_mapping_policy:-:oversubscribe}
 if [ "$(id -u)" -eq 0 ]; then

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LONGEST_NAME = 256 };
 
@@ -50,6 +51,15 @@ static PetscBool find_romio(char component[LONGEST_NAME])
   return found;
 }
 
+/* More ranks on this machine than it has cores. */
+static PetscBool is_crowded(void)
+{
+  const char *ranks = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
+
+  return ranks && strtol(ranks, NULL, 10) > sysconf(_SC_NPROCESSORS_ONLN) ? PETSC_TRUE
+                                                                          : PETSC_FALSE;
+}
+
 /* Open MPI's default, OMPIO, loses the write errors of some ranks: on a full disk it would report
    success or wait for ever, where ROMIO reports the error on all ranks. */
 void MPIVendorPrepare(void)
@@ -58,6 +68,11 @@ void MPIVendorPrepare(void)
 
   if (!getenv("OMPI_MCA_io") && find_romio(component)) {
     (void)setenv("OMPI_MCA_io", component, 0);
+  }
+  /* Ranks that wait must give way to those that they share a core with. Otherwise they must not: whatever else runs
+     there would have its turn at every message. */
+  if (is_crowded()) {
+    (void)setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
   }
   /* a process that no launcher has started would start a daemon of its own, which only new processes need */
   (void)setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);

@@ -7,7 +7,8 @@
 /* What the MPI standard leaves open. Nothing else in the program depends on whose MPI it runs on. */
 
 /*@
-  MPIVendorPrepare - chooses how MPI writes to files, and that a process by itself starts no daemon
+  MPIVendorPrepare - chooses how MPI writes to files, whether ranks that wait give way to others, and that a process by
+  itself starts no daemon
 
   Not collective; called once, before MPI_Init(). What the environment chooses is kept.
 @*/
