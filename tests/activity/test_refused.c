@@ -31,8 +31,8 @@ static PetscErrorCode test_refused(void)
   Case c = plain;
 
   PetscFunctionBegin;
-  PetscCall(expect_refused("gaps.h5:/v", &plain, PETSC_FALSE, "neuron 0, sample 0 ",
-                           "-activity_missing drop"));
+  PetscCall(expect_refused("gaps.h5:/v", &plain, PETSC_FALSE,
+                           "neuron 0 (counted from 0), sample 0 ", "-activity_missing drop"));
   c.detrend = 1;
   PetscCall(expect_refused("ramp.h5:/v", &c, PETSC_FALSE, "do not vary after the steps",
                            "1 constant (number 4)"));
