@@ -105,9 +105,9 @@ finish() { # STAGE RANKS DIRECTORY REFERENCE ARGUMENT...
 torture() { # STAGE RANKS DIRECTORY REFERENCE ARGUMENT...
   local ranks=$2 directory=$3 reference=$4 how hows=(KILL USR1 KILL stop) seconds
   local k=0 interruptions=0 continued=0 runs=1
-  while [ "$interruptions" -lt "$kills" ]; do
+  while [ "$interruptions" -lt "$kills" ] || { [ "$continued" = 0 ] && [ "$k" -lt 30 ]; }; do
     how=${hows[k % 4]}
-    seconds=$(moment "$reference" 0.2 0.8)
+    seconds=$(moment "$reference" 0.3 0.9)
     interrupt "$how" "$seconds" "$ranks" "${@:5}" -restart auto -checkpoint_interval 0.002 -output "$directory"
     case $how:$run_status in
       KILL:137 | KILL:0 | USR1:75 | USR1:0 | stop:75 | stop:0) ;;
@@ -125,13 +125,15 @@ torture() { # STAGE RANKS DIRECTORY REFERENCE ARGUMENT...
     k=$((k + 1))
   done
   finish "$@"
+  [ "$continued" -gt 0 ] || fail "$directory: no snapshot was there to go on from"
   echo "$directory: $interruptions interruptions of $runs runs, $continued continued"
 }
 
-simulate=(simulate -network_excitatory 800 -network_inhibitory 200 -network_probability 0.02 -simulate_duration 20000
-          -record_neurons every:10)
+# few steps of many neurons: where other programs keep the cores busy, ranks wait for their turn at every step
+simulate=(simulate -network_excitatory 8000 -network_inhibitory 2000 -network_probability 0.002 -simulate_duration 3000
+          -record_neurons every:100)
 # shellcheck disable=SC2034 # used by name
-granger=(granger -activity simulate1/activity.h5 -granger_order 20)
+granger=(granger -activity simulate1/activity.h5 -granger_order 10)
 # shellcheck disable=SC2034
 train=(train -activity small/activity.h5 -train_forecaster causalformer -train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16
        -train_members 3 -train_epochs 40 -train_patience 40)
@@ -152,7 +154,7 @@ done
 
 # ---- on another number of ranks
 
-declare -A steps=([simulate]=7000 [granger]=5 [train]=30)
+declare -A steps=([simulate]=1000 [granger]=3 [train]=30)
 for pair in "4 2" "1 3"; do
   read -r first second <<<"$pair"
   for stage in simulate granger train; do
@@ -191,7 +193,7 @@ expect_status 0 1 "${simulate[@]}" -restart auto -output simulate1
 grep -q 'finished' "$run_stdout" || fail "a finished run is not called so"
 [ "$before" = "$(snapshot)" ] || fail "a finished run is changed"
 expect_status 2 1 "${simulate[@]}" -network_probability 0.2 -restart auto -output simulate1
-grep -q 'finished run with other parameters: network_probability = 0.2, was 0.02' "$run_stderr" ||
+grep -q 'finished run with other parameters: network_probability = 0.2, was 0.002' "$run_stderr" ||
   fail "other parameters: $(cat "$run_stderr")"
 mkdir foreign && touch foreign/thesis.tex
 expect_status 2 1 "${simulate[@]}" -restart auto -output foreign
@@ -201,8 +203,8 @@ expect_status 2 1 "${simulate[@]}" -restart nowhere.h5 -output new
 grep -q 'nowhere.h5: .*No such file' "$run_stderr" || fail "a missing snapshot: $(cat "$run_stderr")"
 
 # a half-done run: refused with other parameters, continued to a later end, its damaged snapshot passed over
-expect_stopped 3000 2 "${simulate[@]}" -output half
-expect_stopped 3000 2 "${simulate[@]}" -restart auto -output half
+expect_stopped 500 2 "${simulate[@]}" -output half
+expect_stopped 500 2 "${simulate[@]}" -restart auto -output half
 expect_status 2 1 "${simulate[@]}" -seed 4 -restart auto -output half
 grep -q 'holds a run with other parameters: seed = 4, was 0' "$run_stderr" || fail "half: $(cat "$run_stderr")"
 newest=$(find half/checkpoint -name 'snapshot_*.h5' | sort | tail -n 1)
@@ -214,9 +216,9 @@ grep -q "$newest: is damaged" "$run_stderr" || fail "info: $(cat "$run_stderr")"
 expect_status 2 2 "${simulate[@]}" -restart "$newest" -output half
 expect_status 2 3 "${simulate[@]}" -simulate_duration 100 -restart auto -output half
 grep -q 'simulate_duration: the run to be continued' "$run_stderr" || fail "an end in the past: $(cat "$run_stderr")"
-expect_status 0 3 "${simulate[@]}" -simulate_duration 30000 -restart auto -output half
+expect_status 0 3 "${simulate[@]}" -simulate_duration 4000 -restart auto -output half
 grep -q "warning: $newest: is damaged" "$run_stdout" || fail "a damaged snapshot is not named"
-expect_status 0 1 "${simulate[@]}" -simulate_duration 30000 -output longer
+expect_status 0 1 "${simulate[@]}" -simulate_duration 4000 -output longer
 same longer/activity.h5 half/activity.h5 /report /spikes
 
 # the time limit, by option and as SLURM tells it; one that is over at once is warned of
