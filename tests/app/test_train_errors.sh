@@ -167,8 +167,8 @@ mistakes_in_data() {
 
   # values
   expect_error 'nan\.h5:/v: neuron 4 .*, sample 7 '                   "${train[@]}" -activity nan.h5:/v
-  expect_error 'poisson: neuron 0, .*activity_normalize'           "${train[@]}" -train_loss poisson
-  expect_error 'bce: neuron 0, .*activity_normalize'               "${train[@]}" -train_loss bce
+  expect_error 'poisson: neuron 0 .*, sample .*activity_normalize' "${train[@]}" -train_loss poisson
+  expect_error 'bce: neuron 0 .*, sample .*activity_normalize'     "${train[@]}" -train_loss bce
   expect_error 'bce: neuron 3 .*, sample 190 .* is 1\.5'                 "${train[@]}" -train_loss bce -activity above_one.h5:/v -activity_normalize none
   expect_error 'poisson: neuron 2 .*, sample 5 .* is -1'                 "${train[@]}" -train_loss poisson -activity below_zero.h5:/v -activity_normalize none
   expect_error '4'                                                 "${train[@]}" -truth square4.h5:/v
