@@ -209,7 +209,8 @@ static PetscErrorCode dispatch(App *app, const CommandLine *line)
    collective call that will never complete: then the job is ended rather than left to hang. */
 static void end_with_user_error(MPI_Comm comm, int rank)
 {
-  const struct timespec pause = {0, 10000000};
+  /* between two looks; for the launcher to pass on what was said, which it drops when it is told to abort */
+  const struct timespec pause = {0, 10000000}, word = {0, 200000000};
   const double patience_s = 10.0;
   double start = MPI_Wtime();
   MPI_Request everyone;
@@ -224,7 +225,11 @@ static void end_with_user_error(MPI_Comm comm, int rank)
     (void)fprintf(stderr, "causeway: error: %s\n", UserErrorMessage());
     (void)fflush(stderr);
   }
+  if (here) {
+    (void)MPI_Barrier(comm); /* nobody ends rank 0 before it has said why */
+  }
   if (!here || DataFileWriteFailed()) {
+    (void)nanosleep(&word, NULL);
     (void)MPI_Abort(comm, EXIT_USER);
   }
 }
