@@ -8,6 +8,8 @@ PATH=$PATH:/usr/sbin:/sbin
 require sbatch srun squeue scontrol slurmctld slurmd munged h5diff mpirun
 getent hosts "$(hostname -s)" >/dev/null || skip "the name of this host has no address, which SLURM needs"
 unset OMPI_MCA_btl # between nodes there is TCP only
+# several nodes on the cores of one machine: ranks that wait must give way to those of other nodes
+export OMPI_MCA_mpi_yield_when_idle=1
 jobs=$CAUSEWAY_SOURCE/jobs
 cluster=$CAUSEWAY_SOURCE/tests/slurm/cluster.sh
 lab=$scratch/lab
