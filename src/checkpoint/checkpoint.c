@@ -81,9 +81,8 @@ static PetscErrorCode act(Checkpoint c, Request request)
     PetscCall(LogPrintf("stopped    %s; continue with the same command and -restart auto\n",
                         written ? "the state is saved" : "what was saved before is kept"));
     if (c->schedule.in_vain) {
-      PetscCall(LogWarning(
-          "its time was over after one step; give it more, with -max_walltime or in SLURM, to "
-          "get on\n"));
+      PetscCall(LogWarning("the time of this run was over after one step; with more, by "
+                           "-max_walltime or from SLURM, it gets further\n"));
     }
     PetscFunctionReturn(CAUSEWAY_STOPPED);
   }
@@ -97,7 +96,11 @@ PetscErrorCode CheckpointOffer(Checkpoint c)
   double before;
 
   PetscFunctionBegin;
-  if (!c || !c->started || !ScheduleDue(c)) {
+  if (!c || !c->started) {
+    PetscFunctionReturn(0);
+  }
+  ScheduleCount(c);
+  if (!ScheduleDue(c)) {
     PetscFunctionReturn(0);
   }
   s = &c->schedule;
@@ -125,7 +128,7 @@ PetscErrorCode CheckpointMilestone(Checkpoint c)
   if (!c || !c->started) {
     PetscFunctionReturn(0);
   }
-  (void)ScheduleDue(c);
+  ScheduleCount(c);
   due = c->rank == 0 && (MPI_Wtime() - c->schedule.last_s > milestone_s || BesideIsOver(c))
             ? REQUEST_SAVE
             : REQUEST_NONE;
@@ -186,7 +189,7 @@ PetscErrorCode CheckpointOfferPart(Checkpoint c, MPI_Comm part)
   if (everyone) {
     PetscCall(CheckpointOffer(c));
   } else {
-    (void)ScheduleDue(c);
+    ScheduleCount(c);
     PetscCall(offer_round(c, part, PETSC_FALSE, &all_finished));
   }
   PetscFunctionReturn(0);

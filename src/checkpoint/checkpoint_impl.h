@@ -66,9 +66,10 @@ struct _p_Checkpoint {
   int round_mine[2], round_all[2];
 };
 
-/* In schedule.c; not collective. Whether a poll is due at a safe point, the same on all ranks; what this rank
-   asks for now. */
+/* In schedule.c; not collective. Counts a safe point; whether a poll is due there, the same on all ranks; what this
+   rank asks for now. */
 void ScheduleStart(Checkpoint checkpoint);
+void ScheduleCount(Checkpoint checkpoint);
 PetscBool ScheduleDue(Checkpoint checkpoint);
 Request ScheduleRequest(Checkpoint checkpoint);
 

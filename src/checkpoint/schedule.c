@@ -119,12 +119,16 @@ static PetscBool stop_file(Checkpoint c, double now)
   return s->stop_file;
 }
 
+void ScheduleCount(Checkpoint c)
+{
+  c->schedule.calls++;
+  c->schedule.steps++;
+}
+
 PetscBool ScheduleDue(Checkpoint c)
 {
-  Schedule *s = &c->schedule;
+  const Schedule *s = &c->schedule;
 
-  s->calls++;
-  s->steps++;
   return s->calls >= s->next || s->steps == c->max_steps ? PETSC_TRUE : PETSC_FALSE;
 }
 

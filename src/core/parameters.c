@@ -2,8 +2,6 @@
 #include "parameters_impl.h"
 
 #include "causeway/error.h"
-#include "causeway/log.h"
-#include "causeway/nearest.h"
 #include "causeway/number.h"
 
 #include <ctype.h>
@@ -116,7 +114,7 @@ static const char *own_key(Parameters parameters, const char *key, char own[64])
   return own;
 }
 
-static PetscErrorCode has_key(PetscOptions options, const char *key, PetscBool *found)
+PetscErrorCode ParametersHasKey(PetscOptions options, const char *key, PetscBool *found)
 {
   char name[PETSC_MAX_OPTION_NAME];
 
@@ -131,9 +129,9 @@ PetscErrorCode ParametersIsSet(Parameters parameters, const char *key, PetscBool
   char own[64];
 
   PetscFunctionBegin;
-  PetscCall(has_key(NULL, own_key(parameters, key, own), set));
+  PetscCall(ParametersHasKey(NULL, own_key(parameters, key, own), set));
   if (!*set) {
-    PetscCall(has_key(NULL, key, set));
+    PetscCall(ParametersHasKey(NULL, key, set));
   }
   PetscFunctionReturn(0);
 }
@@ -144,11 +142,11 @@ const char *ParametersSource(Parameters parameters, const char *key)
   PetscBool in_line = PETSC_FALSE, in_file = PETSC_FALSE, is_own = PETSC_FALSE;
   char own[64];
 
-  if (!has_key(NULL, own_key(parameters, key, own), &is_own) && is_own) {
+  if (!ParametersHasKey(NULL, own_key(parameters, key, own), &is_own) && is_own) {
     key = own_key(parameters, key, own);
   }
-  if (!has_key(parameters->line_options, key, &in_line) && !in_line) {
-    (void)has_key(parameters->file_options, key, &in_file);
+  if (!ParametersHasKey(parameters->line_options, key, &in_line) && !in_line) {
+    (void)ParametersHasKey(parameters->file_options, key, &in_file);
   }
   if (in_file) {
     const FileKey *entry = ParametersFileKey(parameters, key);
@@ -194,7 +192,7 @@ PetscErrorCode ParametersWord(Parameters parameters, const char *key, const char
   UserCheck(word[0], "%s: needs a value", ParametersSource(parameters, key));
   entry = ParametersFileKey(parameters, own_key(parameters, key, own));
   entry = entry ? entry : ParametersFileKey(parameters, key);
-  PetscCall(has_key(parameters->line_options, entry ? entry->key : key, &in_line));
+  PetscCall(ParametersHasKey(parameters->line_options, entry ? entry->key : key, &in_line));
   UserCheck(!entry || !entry->is_list || in_line, "%s: is a list, where one value is expected",
             ParametersSource(parameters, key));
   PetscFunctionReturn(0);
@@ -393,97 +391,6 @@ PetscErrorCode ParametersPetsc(Parameters parameters, const char *const prefixes
     PetscCall(record_used(parameters, text, prefixes));
     PetscCall(PetscFree(text));
   }
-  PetscFunctionReturn(0);
-}
-
-static const char *nearest_key(Parameters parameters, const char *key)
-{
-  const char *nearest = "";
-  int best = 1 << 20;
-
-  for (int i = 0; i < parameters->n_entries; i++) {
-    int distance = NearestDistance(key, parameters->entries[i].key);
-
-    if (distance < best) {
-      best = distance;
-      nearest = parameters->entries[i].key;
-    }
-  }
-  return nearest;
-}
-
-/* Neither in the file nor on the command line. */
-static PetscErrorCode is_foreign(Parameters parameters, const char *name, PetscBool *foreign)
-{
-  PetscBool in_file, in_line;
-
-  PetscFunctionBegin;
-  PetscCall(has_key(parameters->file_options, name, &in_file));
-  PetscCall(has_key(parameters->line_options, name, &in_line));
-  *foreign = in_file || in_line ? PETSC_FALSE : PETSC_TRUE;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode ParametersPrintForeign(Parameters parameters)
-{
-  static const char origin[] = "PETSC_OPTIONS, .petscrc or -options_file";
-  PetscBool set, foreign;
-  PetscInt n_left;
-  char **names, **values;
-
-  PetscFunctionBegin;
-  for (int i = 0; i < parameters->n_entries; i++) {
-    const Entry *entry = &parameters->entries[i];
-
-    PetscCall(has_key(NULL, entry->key, &set));
-    PetscCall(is_foreign(parameters, entry->key, &foreign));
-    if (set && foreign && entry->active) {
-      PetscCall(LogPrintf("options    %s = %s from %s\n", entry->key, entry->value, origin));
-    }
-  }
-  PetscCall(PetscOptionsLeftGet(NULL, &n_left, &names, &values));
-  for (PetscInt i = 0; i < n_left; i++) {
-    PetscCall(is_foreign(parameters, names[i], &foreign));
-    if (foreign && strncmp(names[i], "options_", 8) != 0) {
-      PetscCall(LogWarning("-%s from %s is neither a parameter nor used by PETSc so far\n",
-                           names[i], origin));
-    }
-  }
-  PetscCall(PetscOptionsLeftRestore(NULL, &n_left, &names, &values));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode ParametersCheck(Parameters parameters)
-{
-  PetscInt n_left;
-  char **names, **values;
-  PetscErrorCode status = 0;
-
-  PetscFunctionBegin;
-  PetscCall(PetscOptionsLeftGet(NULL, &n_left, &names, &values));
-  for (PetscInt i = 0; i < n_left && !status; i++) {
-    PetscBool foreign;
-
-    /* what stands in the environment or in .petscrc is PETSc's business */
-    PetscCall(is_foreign(parameters, names[i], &foreign));
-    if (!foreign && strncmp(names[i], "options_", 8) != 0) {
-      status =
-          UserError("%s: unknown option; the nearest known one is %s (causeway help lists all)",
-                    ParametersSource(parameters, names[i]), nearest_key(parameters, names[i]));
-    }
-  }
-  PetscCall(PetscOptionsLeftRestore(NULL, &n_left, &names, &values));
-  for (int i = 0; i < parameters->n_entries && !status; i++) {
-    const Entry *entry = &parameters->entries[i];
-    PetscBool in_line;
-
-    PetscCall(has_key(parameters->line_options, entry->key, &in_line));
-    if (in_line && !entry->active) {
-      status = UserError("-%s: this command does not use the parameters of \"%s\"; remove it",
-                         entry->key, entry->section);
-    }
-  }
-  PetscCall(ErrorAgree(parameters->comm, status));
   PetscFunctionReturn(0);
 }
 

@@ -42,6 +42,9 @@ PetscErrorCode ParametersLoadFile(Parameters parameters, const char *file);
 /* The key of the file, or NULL. */
 FileKey *ParametersFileKey(Parameters parameters, const char *key);
 
+/* Whether a database has a key; NULL for the one of PETSc. */
+PetscErrorCode ParametersHasKey(PetscOptions options, const char *key, PetscBool *found);
+
 /* Whether the user gave one word; refuses no word at all, and a list. */
 PetscErrorCode ParametersWord(Parameters parameters, const char *key, const char *word,
                               PetscBool set);

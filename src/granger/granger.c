@@ -304,38 +304,3 @@ PetscBool GrangerIsDual(Granger g, int64_t n_neurons, int64_t n_rows)
              ? PETSC_TRUE
              : PETSC_FALSE;
 }
-
-PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples, int64_t n_rows)
-{
-  const int64_t order = GrangerHighestOrder(g), unknowns = n_neurons * order;
-  const int64_t own = 1 + g->n_fitted;
-  const char *constants = g->n_fitted ? "the constant and trends" : "a constant";
-  const char *key = g->criterion == ORDER_GIVEN ? "granger_order" : "granger_order_max";
-  const char *hint =
-      n_neurons > n_samples ? "; are neurons and time exchanged (activity_layout)?" : "";
-
-  PetscFunctionBegin;
-  UserCheck(n_rows > 0, "the activity has %lld samples, but %s = %lld lags need more%s",
-            (long long)n_samples, key, (long long)order,
-            n_samples > order ? " in one piece, without a gap or a border of trials"
-                              : "; are neurons and time exchanged (activity_layout)?");
-  UserCheck(!g->wants[STATISTIC_PAIRWISE] || 2 * order + own < n_rows,
-            "the regression of a pair on 2 x %lld lags and %s needs more than the %lld rows that "
-            "%lld samples give; lower %s or record longer",
-            (long long)order, constants, (long long)n_rows, (long long)n_samples, key);
-  UserCheck(unknowns + own < n_rows || g->estimator == ESTIMATOR_RIDGE || !GrangerNeedsModel(g),
-            "%lld neurons x %lld lags = %lld unknowns and %s need more than the %lld rows that "
-            "%lld samples give; lower %s, record longer, take fewer neurons or -granger_estimator "
-            "ridge%s",
-            (long long)n_neurons, (long long)order, (long long)unknowns, constants,
-            (long long)n_rows, (long long)n_samples, key, hint);
-  if (g->wants[STATISTIC_GROUP]) {
-    PetscCall(GroupsCheck(&g->groups, n_neurons));
-    UserCheck(g->groups.largest <= n_rows - unknowns - 1 - g->n_fitted,
-              "%s = %s: a group of %lld neurons needs at least as many degrees of freedom, but the "
-              "%lld rows leave %lld; take smaller groups, lower %s or record longer",
-              "granger_groups", g->groups.words, (long long)g->groups.largest, (long long)n_rows,
-              (long long)(n_rows - unknowns - 1 - g->n_fitted), key);
-  }
-  PetscFunctionReturn(0);
-}

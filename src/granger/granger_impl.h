@@ -135,6 +135,9 @@ static inline double GrangerFreeRows(Granger granger, double unknowns)
 PetscErrorCode GrangerCheckRows(Granger granger, int64_t n_neurons, int64_t n_samples,
                                 int64_t n_rows);
 
+/* Warns of series that do not look stationary; collective. */
+PetscErrorCode GrangerWarnWandering(Activity activity);
+
 /* Whether ridge regression is solved in the space of the rows. Not collective. */
 PetscBool GrangerIsDual(Granger granger, int64_t n_neurons, int64_t n_rows);
 

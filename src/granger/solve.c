@@ -47,23 +47,6 @@ static PetscErrorCode find_radius(Granger g, const VarModel *model)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode warn_wandering(Activity activity)
-{
-  const double level = 0.05;
-  int64_t n, first;
-
-  PetscFunctionBegin;
-  PetscCall(ActivityTestStationarity(activity, level, &n, &first));
-  if (n > 0) {
-    PetscCall(LogWarning("%lld of %lld series do not look stationary, the first is that of %s: "
-                         "significance cannot be trusted; see "
-                         "-activity_difference and -activity_detrend\n",
-                         (long long)n, (long long)ActivityPartition(activity)->n_global,
-                         ActivityNeuron(activity, first)));
-  }
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode check_regression(Granger g, const Regression *r)
 {
   VarModel model;
@@ -467,25 +450,6 @@ static PetscErrorCode count_untested(Granger g, const Partition *part, GrangerMa
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode GrangerCheckActivity(Granger g, Activity activity)
-{
-  const char *step = ActivityDependence(activity);
-
-  PetscFunctionBegin;
-  UserCheck(
-      !step || g->estimator == ESTIMATOR_RIDGE || !GrangerNeedsModel(g),
-      "activity_steps: %s takes one rank away, each neuron being given by the others, so that a "
-      "regression on all of them has no solution; leave the step out, or take "
-      "-granger_estimator ridge or -granger_statistics pairwise",
-      step);
-  UserCheck(!g->wants[STATISTIC_GROUP] || ActivityDropped(activity) == 0,
-            "granger_groups = %s: numbers all neurons, but %lld that do not vary are left out, so "
-            "that others would be "
-            "meant; choose the rest with -activity_channels, and number these from 0",
-            g->groups.words, (long long)ActivityDropped(activity));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Causality causality)
 {
   const Partition *part = CausalityPartition(causality);
@@ -504,7 +468,7 @@ PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Cau
   if (g->wants[STATISTIC_EVENT]) {
     PetscCall(EventCheck(activity));
   }
-  PetscCall(warn_wandering(activity));
+  PetscCall(GrangerWarnWandering(activity));
   PetscCall(GrangerAddMatrices(g, causality, &m));
   PetscCall(CoincidencesCreate(activity, &g->coincidences));
   status = solve_and_resample(g, activity, resumes, part, &m);

@@ -137,86 +137,98 @@ static PetscBool is_time(const char *words, double *unit_ms)
   return !*word || *unit_ms > 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
+/* Whole names of columns, as simplify() makes them. */
+static const char *const index_names[] = {"",
+                                          "index",
+                                          "idx",
+                                          "frame",
+                                          "frames",
+                                          "frame number",
+                                          "frame no",
+                                          "frame nr",
+                                          "frame num",
+                                          "frame index",
+                                          "frame idx",
+                                          "frame id",
+                                          "sample",
+                                          "samples",
+                                          "sample number",
+                                          "sample no",
+                                          "sample index",
+                                          "sample idx",
+                                          "sample num",
+                                          "sample id",
+                                          "row",
+                                          "rows",
+                                          "row id",
+                                          "row number",
+                                          "row index",
+                                          "time point",
+                                          "timepoint",
+                                          "timepoints",
+                                          "time index",
+                                          "level 0",
+                                          "framenumber",
+                                          "frameindex",
+                                          "rownames",
+                                          "line",
+                                          NULL};
+static const char *const id_names[] = {"sender",
+                                       "senders",
+                                       "node",
+                                       "nodes",
+                                       "node id",
+                                       "node ids",
+                                       "neuron",
+                                       "neurons",
+                                       "neuron id",
+                                       "neuron ids",
+                                       "neuron index",
+                                       "neuron number",
+                                       "unit",
+                                       "units",
+                                       "unit id",
+                                       "unit ids",
+                                       "unit index",
+                                       "cell",
+                                       "cells",
+                                       "cell id",
+                                       "cell ids",
+                                       "cell index",
+                                       "gid",
+                                       "gids",
+                                       "id",
+                                       "ids",
+                                       "cluster",
+                                       "clusters",
+                                       "cluster id",
+                                       "spike cluster",
+                                       "spike clusters",
+                                       "i",
+                                       "roi",
+                                       "roi id",
+                                       "nodeid",
+                                       "neuronid",
+                                       "unitid",
+                                       "cellid",
+                                       NULL};
+static const char *const step_names[] = {"time step", "timestep", "time steps",
+                                         "step",      "steps",    NULL};
+static const char *const offset_names[] = {"offset",         "time offset", "offset ms",
+                                           "time offset ms", "offsets",     NULL};
+static const char *const group_names[] = {"population", "populations", "population name", NULL};
+
+static const struct {
+  const char *const *names;
+  NameKind kind;
+} kinds[] = {{index_names, NAME_INDEX},
+             {id_names, NAME_ID},
+             {step_names, NAME_STEP},
+             {group_names, NAME_GROUP},
+             {offset_names, NAME_OFFSET}};
+
 NameKind ClassifyName(const char *name, double *unit_ms)
 {
-  static const char *const index[] = {"",
-                                      "index",
-                                      "idx",
-                                      "frame",
-                                      "frames",
-                                      "frame number",
-                                      "frame no",
-                                      "frame nr",
-                                      "frame num",
-                                      "frame index",
-                                      "frame idx",
-                                      "frame id",
-                                      "sample",
-                                      "samples",
-                                      "sample number",
-                                      "sample no",
-                                      "sample index",
-                                      "sample idx",
-                                      "sample num",
-                                      "sample id",
-                                      "row",
-                                      "rows",
-                                      "row id",
-                                      "row number",
-                                      "row index",
-                                      "time point",
-                                      "timepoint",
-                                      "timepoints",
-                                      "time index",
-                                      "level 0",
-                                      "framenumber",
-                                      "frameindex",
-                                      "rownames",
-                                      "line",
-                                      NULL};
-  static const char *const ids[] = {"sender",
-                                    "senders",
-                                    "node",
-                                    "nodes",
-                                    "node id",
-                                    "node ids",
-                                    "neuron",
-                                    "neurons",
-                                    "neuron id",
-                                    "neuron ids",
-                                    "neuron index",
-                                    "neuron number",
-                                    "unit",
-                                    "units",
-                                    "unit id",
-                                    "unit ids",
-                                    "unit index",
-                                    "cell",
-                                    "cells",
-                                    "cell id",
-                                    "cell ids",
-                                    "cell index",
-                                    "gid",
-                                    "gids",
-                                    "id",
-                                    "ids",
-                                    "cluster",
-                                    "clusters",
-                                    "cluster id",
-                                    "spike cluster",
-                                    "spike clusters",
-                                    "i",
-                                    "roi",
-                                    "roi id",
-                                    "nodeid",
-                                    "neuronid",
-                                    "unitid",
-                                    "cellid",
-                                    NULL};
-  static const char *const steps[] = {"time step", "timestep", "time steps", "step", "steps", NULL};
-  static const char *const offsets[] = {"offset",         "time offset", "offset ms",
-                                        "time offset ms", "offsets",     NULL};
-  static const char *const groups[] = {"population", "populations", "population name", NULL};
   char words[LONGEST_NAME] = "";
   size_t length;
 
@@ -228,21 +240,16 @@ NameKind ClassifyName(const char *name, double *unit_ms)
   if (is_time(words, unit_ms)) {
     return NAME_TIME;
   }
-  if ((length == 0 && *name && strcmp(name, "#") != 0)) { /* signs alone */
+  if (length == 0 && *name && strcmp(name, "#") != 0) { /* signs alone */
     return NAME_CHANNEL;
   }
-  if (is_one_of(words, length, index) ||
-      (!strncmp(words, "unnamed ", 8) && strspn(words + 8, "0123456789") == length - 8)) {
+  if (!strncmp(words, "unnamed ", 8) && strspn(words + 8, "0123456789") == length - 8) {
     return NAME_INDEX;
   }
-  if (is_one_of(words, length, ids)) {
-    return NAME_ID;
+  for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+    if (is_one_of(words, length, kinds[k].names)) {
+      return kinds[k].kind;
+    }
   }
-  if (is_one_of(words, length, steps)) {
-    return NAME_STEP;
-  }
-  if (is_one_of(words, length, groups)) {
-    return NAME_GROUP;
-  }
-  return is_one_of(words, length, offsets) ? NAME_OFFSET : NAME_CHANNEL;
+  return NAME_CHANNEL;
 }

@@ -227,7 +227,7 @@ expect_status 75 2 "${endless[@]}" -max_walltime 2 -restart auto -output limited
 SLURM_JOB_END_TIME=$(($(date +%s) + 3)) expect_status 75 2 "${endless[@]}" -restart auto -output limited
 grep -q '^restart ' "$run_stdout" || fail "the limited run was not continued"
 expect_status 75 2 "${endless[@]}" -max_walltime 1us -restart auto -output limited
-grep -q '^warning: its time was over after one step' "$run_stdout" || fail "no warning of a limit that is too short"
+grep -q '^warning: the time of this run was over after one step' "$run_stdout" || fail "no warning of a limit that is too short"
 
 # two runs in one directory
 "$MPIEXEC" -n 1 "$CAUSEWAY" "${endless[@]}" -output busy >/dev/null 2>&1 &
