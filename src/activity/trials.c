@@ -122,7 +122,7 @@ static PetscErrorCode find_in_neuron(Activity a, int64_t local, unsigned char mi
         if (a->missing == MISSING_REFUSE) {
           return UserError(
               "%s: %s, sample %lld (counted from 0) is not finite; "
-              "interpolate such samples, or leave them out with -activity_missing drop",
+              "interpolate such samples beforehand, or leave them out with -activity_missing drop",
               a->source, ActivityNeuron(a, a->partition.first + local), (long long)t);
         }
         missing[t] = 1;

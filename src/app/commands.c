@@ -10,7 +10,7 @@ const Command Commands[] = {
     {"simulate", "generate a network and simulate it", {&StageSimulate, &StageObserve}},
     {"granger", "Granger causality of an activity", {&StageGranger}},
     {"train",
-     "train a transformer on an activity, read its attention",
+     "train a forecaster on an activity, read the causal graph from it",
      {&StageTrain, &StageEvaluate}},
     {"forecast", "forecast an activity with a trained model", {&StageForecast}},
     {"evaluate", "compare scores with a true network", {&StageEvaluate}},

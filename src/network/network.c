@@ -111,7 +111,7 @@ PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uin
                            "small_world: probability that a neighbour is replaced by any neuron",
                            0.0, 1.0, &network->rewiring));
   PetscCall(ParametersReal(parameters, "network_range", "side of the square",
-                           "distance: over which the probability falls by 1/e", 1e-6, 1e3,
+                           "distance: over which the probability falls to 1/e", 1e-6, 1e3,
                            &network->range));
   PetscCall(synapse_options(network, parameters));
   PetscCall(NetworkPopulationOptions(
