@@ -17,14 +17,20 @@ expect_status() { # STATUS RANKS ARGUMENT...
     fail "$2 ranks: ${*:3}: status $run_status, expected $1: $(head -n 5 "$run_stderr")"
 }
 
-# Starts a run, and interrupts it after SECONDS: KILL all its processes, TERM or USR1 to mpiexec, or a file
-# `stop`. Its exit status is in run_status.
-interrupt() { # HOW SECONDS RANKS ARGUMENT... -output DIRECTORY
-  local how=$1 seconds=$2 ranks=$3 directory=${*: -1} launcher
+# Starts a run, and interrupts it after so many seconds, or as soon as it has written a snapshot: KILL all its
+# processes, TERM or USR1 to mpiexec, or a file `stop`. Its exit status is in run_status.
+interrupt() { # HOW SECONDS|snapshot RANKS ARGUMENT... -output DIRECTORY
+  local how=$1 when=$2 ranks=$3 directory=${*: -1} launcher
   shift 3
+  touch "$scratch/started"
   "$MPIEXEC" -n "$ranks" "$CAUSEWAY" "$@" </dev/null >"$run_stdout" 2>"$run_stderr" &
   launcher=$!
-  sleep "$seconds"
+  if [ "$when" = snapshot ]; then
+    until [ -n "$(find "$directory/checkpoint" -name 'snapshot_*.h5' -newer "$scratch/started" 2>/dev/null)" ] ||
+      ! kill -0 "$launcher" 2>/dev/null; do sleep 0.01; done
+  else
+    sleep "$when"
+  fi
   case $how in
     KILL) pkill -9 -f -- "-output $directory\$" || true ;;
     stop) if [ -d "$directory" ]; then touch "$directory/stop"; fi ;;
@@ -96,25 +102,34 @@ EOF
 finish() { # STAGE RANKS DIRECTORY REFERENCE ARGUMENT...
   local directory=$3
   expect_status 0 "$2" "${@:5}" -restart auto -output "$directory"
+  count_continued
   [ ! -e "$directory/checkpoint" ] || fail "$directory: snapshots are left of a finished run"
   [ -z "$(find "$directory" -name '*partial*')" ] || fail "$directory: partial files are left"
   "same_$1" "$4" "$directory"
 }
 
-# Interrupts a stage $kills times; a run that ends before that is compared, and begun again.
+continued=0 # runs that went on from a snapshot
+count_continued() {
+  if grep -q '^restart ' "$run_stdout"; then continued=$((continued + 1)); fi
+}
+
+# Interrupts a stage $kills times, in turn at a random moment and after a snapshot; a run that ends before that is
+# compared, and begun again.
 torture() { # STAGE RANKS DIRECTORY REFERENCE ARGUMENT...
-  local ranks=$2 directory=$3 reference=$4 how hows=(KILL USR1 KILL stop) seconds
-  local k=0 interruptions=0 continued=0 runs=1
+  local ranks=$2 directory=$3 reference=$4 how hows=(KILL USR1 KILL stop) when
+  local k=0 interruptions=0 runs=1
+  continued=0
   while [ "$interruptions" -lt "$kills" ] || { [ "$continued" = 0 ] && [ "$k" -lt 30 ]; }; do
     how=${hows[k % 4]}
-    seconds=$(moment "$reference" 0.3 0.9)
-    interrupt "$how" "$seconds" "$ranks" "${@:5}" -restart auto -checkpoint_interval 0.002 -output "$directory"
+    when=snapshot
+    if [ $((k % 2)) = 0 ]; then when=$(moment "$reference" 0.3 0.9); fi
+    interrupt "$how" "$when" "$ranks" "${@:5}" -restart auto -checkpoint_interval 0.002 -output "$directory"
     case $how:$run_status in
       KILL:137 | KILL:0 | USR1:75 | USR1:0 | stop:75 | stop:0) ;;
       USR1:138) ;; # mpiexec was not yet ready for signals
-      *) fail "$directory: $how after $seconds s: status $run_status: $(cat "$run_stderr")" ;;
+      *) fail "$directory: $how at $when: status $run_status: $(cat "$run_stderr")" ;;
     esac
-    if grep -q '^restart ' "$run_stdout"; then continued=$((continued + 1)); fi
+    count_continued
     if [ "$run_status" != 0 ]; then
       interruptions=$((interruptions + 1))
     else
@@ -130,14 +145,15 @@ torture() { # STAGE RANKS DIRECTORY REFERENCE ARGUMENT...
 }
 
 # few steps of many neurons: where other programs keep the cores busy, ranks wait for their turn at every step
-simulate=(simulate -network_excitatory 8000 -network_inhibitory 2000 -network_probability 0.002 -simulate_duration 3000
+simulate=(simulate -network_excitatory 16000 -network_inhibitory 4000 -network_probability 0.001 -simulate_duration 3000
           -record_neurons every:100)
 # shellcheck disable=SC2034 # used by name
-granger=(granger -activity simulate1/activity.h5 -granger_order 10)
+granger=(granger -activity middle/activity.h5 -granger_order 10)
 # shellcheck disable=SC2034
 train=(train -activity small/activity.h5 -train_forecaster causalformer -train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16
-       -train_members 3 -train_epochs 40 -train_patience 40)
+       -train_members 3 -train_epochs 20 -train_patience 20)
 
+expect_status 0 1 simulate -network_excitatory 120 -network_inhibitory 30 -simulate_duration 10000 -output middle
 expect_status 0 1 simulate -network_excitatory 4 -network_inhibitory 1 -simulate_duration 1500 -output small
 for ranks in 1 $kill_ranks; do
   for stage in simulate granger train; do
@@ -181,7 +197,7 @@ torture whole 2 killed_whole whole "${whole[@]}"
 
 expect_stopped 20200 2 "${whole[@]}" -output second_window
 while [ ! -e second_window/model_window_0.h5 ]; do
-  expect_stopped 200 2 "${whole[@]}" -restart auto -output second_window
+  expect_stopped 600 2 "${whole[@]}" -restart auto -output second_window
 done
 finish whole 2 second_window whole "${whole[@]}"
 grep -q '^restart .* of window 1$' "$run_stdout" || fail "second_window: $(grep ^restart "$run_stdout")"
@@ -192,8 +208,8 @@ before=$(snapshot)
 expect_status 0 1 "${simulate[@]}" -restart auto -output simulate1
 grep -q 'finished' "$run_stdout" || fail "a finished run is not called so"
 [ "$before" = "$(snapshot)" ] || fail "a finished run is changed"
-expect_status 2 1 "${simulate[@]}" -network_probability 0.2 -restart auto -output simulate1
-grep -q 'finished run with other parameters: network_probability = 0.2, was 0.002' "$run_stderr" ||
+expect_status 2 1 "${simulate[@]}" -network_probability 0.002 -restart auto -output simulate1
+grep -q 'finished run with other parameters: network_probability = 0.002, was 0.001' "$run_stderr" ||
   fail "other parameters: $(cat "$run_stderr")"
 mkdir foreign && touch foreign/thesis.tex
 expect_status 2 1 "${simulate[@]}" -restart auto -output foreign
