@@ -6,9 +6,16 @@
 #include <stdint.h>
 
 /*@
+  LogKeep - keeps what is printed from now on for the file that LogOpen() opens
+
+  Not collective. A run says what it assumes before it knows that it may write.
+@*/
+PetscErrorCode LogKeep(void);
+
+/*@
   LogOpen - copies everything that LogPrintf() prints into a file as well
 
-  Collective on `comm`; only rank 0 opens the file
+  Collective on `comm`; only rank 0 opens the file, which begins with what LogKeep() kept
   Input: append - whether to keep what the file holds
   Errors: CAUSEWAY_ERR_USER when the file cannot be created
 @*/

@@ -109,6 +109,7 @@ PetscErrorCode CommandRun(App *app, const Command *command)
   PetscErrorCode status;
 
   PetscFunctionBegin;
+  PetscCall(LogKeep());
   PetscCall(LogPrintf("causeway %s (%s), %s%s%s, %d rank%s\n", CausewayVersion(),
                       CausewayRevision(), app->command, app->input_file ? " " : "",
                       app->input_file ? app->input_file : "", app->size, app->size > 1 ? "s" : ""));

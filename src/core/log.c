@@ -6,10 +6,13 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static FILE *log_file;
+static FILE *log_file; /* or, before it is opened, what is kept for it */
+static char *kept;
+static size_t kept_bytes;
 static double progress_interval_s = 10.0;
 static PetscBool to_standard_error;
 
@@ -18,18 +21,34 @@ static PetscBool is_printer(void)
   return PetscGlobalRank <= 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
+PetscErrorCode LogKeep(void)
+{
+  PetscFunctionBegin;
+  PetscCall(LogClose());
+  if (is_printer()) {
+    log_file = open_memstream(&kept, &kept_bytes);
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode LogOpen(MPI_Comm comm, const char *path, PetscBool append)
 {
+  FILE *file;
   int rank;
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  PetscCall(LogClose());
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0) {
-    log_file = fopen(path, append ? "a" : "w");
-    if (!log_file) {
+    file = fopen(path, append ? "a" : "w");
+    if (!file) {
       status = UserError("%s: cannot create the log file: %s", path, strerror(errno));
+    } else {
+      if (kept) { /* nothing of it is in a buffer: print_both() empties them */
+        (void)fwrite(kept, 1, kept_bytes, file);
+      }
+      PetscCall(LogClose());
+      log_file = file;
     }
   }
   PetscCall(ErrorAgree(comm, status));
@@ -43,6 +62,9 @@ PetscErrorCode LogClose(void)
     (void)fclose(log_file);
     log_file = NULL;
   }
+  free(kept);
+  kept = NULL;
+  kept_bytes = 0;
   PetscFunctionReturn(0);
 }
 

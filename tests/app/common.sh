@@ -5,6 +5,8 @@
 set -euo pipefail
 
 tests_app=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=../session.sh
+source "$tests_app/../session.sh"
 export CAUSEWAY_SOURCE=${CAUSEWAY_SOURCE:-$(cd "$tests_app/../.." && pwd)}
 export CAUSEWAY=${CAUSEWAY:-$CAUSEWAY_SOURCE/build/bin/causeway}
 export CAUSEWAY_DATA=${CAUSEWAY_DATA:-$CAUSEWAY_SOURCE/../shared/data/lu2023}
@@ -25,12 +27,7 @@ export OMPI_MCA_odls_base_sigkill_timeout=0 PRTE_MCA_odls_base_sigkill_timeout=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/causeway_test.XXXXXX")
 work=$scratch/work
 mkdir "$work"
-# Open MPI 4 programs that end remove the directory in which others of the same user have just begun, unless it holds one
-# that is not theirs
-export OMPI_MCA_orte_tmpdir_base=$scratch PRTE_MCA_prte_tmpdir_base=$scratch
-for host in "$(uname -n)" "$(uname -n | cut -d . -f 1)"; do
-  mkdir -p "$scratch/ompi.$host.$(id -u)/kept"
-done
+own_session "$scratch"
 
 # What a test that fails saw is shown; tests may define what else there is to see, and what is to be undone.
 show_more() { :; }

@@ -151,7 +151,7 @@ simulate=(simulate -network_excitatory 16000 -network_inhibitory 4000 -network_p
 granger=(granger -activity middle/activity.h5 -granger_order 10)
 # shellcheck disable=SC2034
 train=(train -activity small/activity.h5 -train_forecaster causalformer -train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16
-       -train_members 3 -train_epochs 20 -train_patience 20)
+       -train_members 3 -train_epochs 20 -train_patience 20 -train_batch 128)
 
 expect_status 0 1 simulate -network_excitatory 120 -network_inhibitory 30 -simulate_duration 10000 -output middle
 expect_status 0 1 simulate -network_excitatory 4 -network_inhibitory 1 -simulate_duration 1500 -output small
@@ -190,7 +190,7 @@ done
 # ---- a run through all its stages, of two windows, with two forecasters
 
 whole=(run -network_excitatory 8 -network_inhibitory 2 -simulate_duration 20000 -causality_windows 2
-       -granger_order 5 -methods 'granger,signed,causalformer' -activity_clip 30 -train_epochs 4
+       -granger_order 5 -methods 'granger,signed,causalformer' -activity_clip 30 -train_epochs 4 -train_batch 64
        -causalformer_width 8 -causalformer_heads 2 -causalformer_head_width 4 -causalformer_hidden 16 -causalformer_members 1)
 reference 2 whole "${whole[@]}"
 torture whole 2 killed_whole whole "${whole[@]}"
