@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs what is missing, builds into build/ and runs all tests. Options are passed on to ctest:
 #   tests/run.sh -R granger        only tests with that name
+#   tests/run.sh -j 1              one after the other
 #   CAUSEWAY_LONG=1 tests/run.sh   the long ones too (label "long")
 #   CAUSEWAY_CMAKE="-DCAUSEWAY_WERROR=ON" tests/run.sh
 set -euo pipefail
@@ -36,4 +37,4 @@ if ! "$venv/bin/python" -c "import h5py, libsonata, numpy, pynwb" 2>/dev/null; t
 fi
 
 [ -n "${CAUSEWAY_LONG:-}" ] || set -- -LE long "$@"
-exec ctest --test-dir build --output-on-failure "$@"
+exec ctest --test-dir build --output-on-failure --parallel "$(nproc)" "$@"

@@ -142,9 +142,10 @@ static PetscErrorCode parse_constant(Activity a, Parameters parameters)
 
   PetscFunctionBegin;
   PetscCall(ParametersChoice(parameters, "activity_constant",
-                             "neurons that do not vary in what is used of them (constant, silent, "
-                             "without any value); auto: drop leaves them out of recordings, an "
-                             "import keeps them, those of a simulation are refused",
+                             "neurons that do not vary in the samples used (constant, silent, "
+                             "without any value): drop leaves them out, refuse names them and "
+                             "ends; auto: drop for recordings, refuse for simulations, and an "
+                             "import keeps them",
                              choices, &choice));
   if (choice > 0) {
     a->constant = choice == 1 ? CONSTANT_REFUSE : CONSTANT_DROP;

@@ -71,12 +71,19 @@ static PetscBool is_by_id(Network truth, const Scored *s)
 static PetscErrorCode locate(App *app, Network truth, const Scored *s, Observed *located)
 {
   const Identity *identity = NetworkIdentity(truth);
+  char text[2 * PETSC_MAX_PATH_LEN];
+  PetscErrorCode status;
   PetscBool all;
 
   PetscFunctionBegin;
-  PetscCall(IdentityLocate(identity, &s->neurons, s->what,
-                           app->truth_file[0] ? app->truth_file : "the simulated network",
-                           located));
+  status = IdentityLocate(identity, &s->neurons, s->what,
+                          app->truth_file[0] ? app->truth_file : "the simulated network", located);
+  if (status == CAUSEWAY_ERR_USER && !identity->id && !NetworkHasNodes(truth)) {
+    (void)snprintf(text, sizeof(text), "%s", UserErrorMessage());
+    status = UserError(
+        "%s; if its rows are other neurons, a dataset /node_ids beside it names them", text);
+  }
+  PetscCall(status);
   all = located->n == identity->n ? PETSC_TRUE : PETSC_FALSE;
   for (int64_t k = 0; k < located->n && all; k++) {
     all = located->index[k] == k ? PETSC_TRUE : PETSC_FALSE;
@@ -95,10 +102,10 @@ static PetscErrorCode check_positions(App *app, const Scored *s)
 
   PetscFunctionBegin;
   UserCheck(!o->index || o->n_all == n_truth,
-            "%s: has scores of %lld neurons up to number %lld of another population, of %lld, but "
-            "the truth %s has %lld",
-            s->what, (long long)o->n, (long long)o->index[o->n - 1], (long long)o->n_all,
-            app->truth_file, (long long)n_truth);
+            "%s: has scores of %lld neurons out of %lld, but the truth %s is of %lld neurons; give "
+            "the truth of all %lld",
+            s->what, (long long)o->n, (long long)o->n_all, app->truth_file, (long long)n_truth,
+            (long long)o->n_all);
   UserCheck(o->index || app->n_population < 0 || n_truth == app->n_population,
             "the activity is of %lld neurons, but the truth %s of %lld",
             (long long)app->n_population, app->truth_file, (long long)n_truth);

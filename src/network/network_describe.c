@@ -45,7 +45,8 @@ PetscErrorCode NetworkDescribe(Network network, const char *what)
 {
   const int64_t n_local = network->row_start[network->partition.n_local];
   double low[4] = {INFINITY, INFINITY, INFINITY, INFINITY}; /* weight, delay, and their negatives */
-  int64_t negative = 0, inhibitory = 0;
+  int64_t count[2] = {0, 0}; /* negative synapses, synapses of a neuron with itself */
+  int64_t inhibitory = 0;
 
   PetscFunctionBegin;
   PetscCall(print_notes(network, what));
@@ -56,21 +57,30 @@ PetscErrorCode NetworkDescribe(Network network, const char *what)
     low[1] = PetscMin(low[1], delay);
     low[2] = PetscMin(low[2], -network->weights[k]);
     low[3] = PetscMin(low[3], -delay);
-    negative += network->weights[k] < 0;
+    count[0] += network->weights[k] < 0;
+  }
+  for (int64_t i = 0; i < network->partition.n_local; i++) {
+    for (int64_t k = network->row_start[i]; k < network->row_start[i + 1]; k++) {
+      count[1] += network->ends[k] == network->partition.first + i;
+    }
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, low, 4, MPI_DOUBLE, MPI_MIN, network->comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &negative, 1, MPI_INT64_T, MPI_SUM, network->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, count, 2, MPI_INT64_T, MPI_SUM, network->comm));
   for (int64_t j = 0; j < network->partition.n_global; j++) {
     inhibitory += NetworkIsExcitatory(network, j) ? 0 : 1;
   }
-  PetscCall(LogPrintf("%-10s %lld neurons, %lld of them inhibitory, %lld edges", what,
+  PetscCall(LogPrintf("%-10s %lld neurons, %lld %s, %lld edges", what,
                       (long long)network->partition.n_global, (long long)inhibitory,
+                      network->kinds_known ? "of them inhibitory" : "with negative edges",
                       (long long)network->n_synapses));
   if (network->n_synapses > 0 && !network->lacks_weights) {
-    PetscCall(LogPrintf(", %lld negative, weights %g to %g", (long long)negative, low[0], -low[2]));
+    PetscCall(LogPrintf(", %lld negative, weights %g to %g", (long long)count[0], low[0], -low[2]));
   }
   if (network->n_synapses > 0 && network->has_delays) {
     PetscCall(LogPrintf(", delays %g to %g ms", low[1], -low[3]));
+  }
+  if (count[1] > 0) {
+    PetscCall(LogPrintf("; %lld edges from a neuron to itself", (long long)count[1]));
   }
   PetscCall(LogPrintf("\n"));
   PetscFunctionReturn(0);

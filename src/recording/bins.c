@@ -37,6 +37,8 @@ PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], Bins *bins)
   r->interval_ms = width;
   r->counts = PETSC_TRUE;
   PetscCall(PetscStrncpy(r->unit, "spikes", sizeof(r->unit)));
+  RecordingNote(r, "spikes are counted in %lld bins of %g ms, from %.9g ms on",
+                (long long)r->n_all_samples, width, r->start_ms);
   PetscFunctionReturn(0);
 }
 

@@ -166,11 +166,11 @@ static PetscErrorCode check_rate(Recording r, const TextTable *t, int64_t n_spik
 
 static PetscErrorCode use_share(Recording r, TextEvents *e, const Trouble *trouble)
 {
-  int64_t n_comments, n_spikes = e->share.n;
+  int64_t n_spikes = e->share.n;
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  PetscCall(TextCountLines(r, &e->table, &n_comments));
+  PetscCall(TextCountLines(r, &e->table));
   if (trouble->line) {
     status = UserError("%s, line %lld, column %lld: \"%s\" %s", r->name,
                        (long long)(e->table.first_line + trouble->line), (long long)trouble->column,
@@ -181,7 +181,7 @@ static PetscErrorCode use_share(Recording r, TextEvents *e, const Trouble *troub
   PetscCall(BinsSet(r, e->share.n, e->share.times, &e->bins));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n_spikes, 1, MPI_INT64_T, MPI_SUM, r->comm));
   PetscCall(check_rate(r, &e->table, n_spikes));
-  TextNote(r, &e->table, n_comments);
+  TextNote(r, &e->table);
   RecordingNote(r,
                 "list of spikes: %lld spikes of %lld neurons; neurons without spikes are not known",
                 (long long)n_spikes, (long long)r->n_all_channels);

@@ -13,16 +13,18 @@ typedef struct {
   int64_t begin, end; /* bytes of this rank's rows */
   int64_t row;        /* next one of the stream */
   int64_t n_missing;  /* values */
+  int64_t n_comments; /* of all ranks, like the next */
+  PetscBool is_open;  /* the last line of the file has no end */
 } TextTable;
 
 /* Goes to the first of the lines of this rank's share. Not collective. */
 PetscErrorCode TextSeekShare(Recording recording, TextTable *table);
 
-/* The lines before those of this rank, which has read all of its own; how many are comments. Collective. */
-PetscErrorCode TextCountLines(Recording recording, TextTable *table, int64_t *n_comments);
+/* The lines before those of this rank, which has read all of its own, and what all of them had. Collective. */
+PetscErrorCode TextCountLines(Recording recording, TextTable *table);
 
 /* What was assumed, for the log. */
-void TextNote(Recording recording, const TextTable *table, int64_t n_comments);
+void TextNote(Recording recording, const TextTable *table);
 
 /*@
   TextCountRows - goes through the lines once for the number of samples, their times, the names of lines

@@ -102,6 +102,7 @@ PetscErrorCode TextNextAny(TextLines *t, PetscBool *found)
   }
   t->at += length;
   t->line++;
+  t->is_open = length > 0 && t->text[length - 1] != t->line_end ? PETSC_TRUE : PETSC_FALSE;
   t->has_nul = strlen(t->text) != (size_t)length ? PETSC_TRUE : PETSC_FALSE;
   while (length > 0 && (t->text[length - 1] == '\n' || t->text[length - 1] == '\r')) {
     t->text[--length] = 0;

@@ -18,6 +18,7 @@ typedef struct {
   int64_t at, line;     /* byte after the line that was read; its number since TextSeek() */
   int64_t n_comments;   /* left out since TextSeek() */
   PetscBool has_nul;    /* the line goes on behind a byte of 0 */
+  PetscBool is_open;    /* the line is the last one and has no end: it may have been cut */
   char *text;           /* of the line; of getline() */
   size_t room;
 } TextLines;

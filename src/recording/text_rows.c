@@ -54,30 +54,37 @@ PetscErrorCode TextSeekShare(Recording r, TextTable *t)
   PetscFunctionReturn(0);
 }
 
-void TextNote(Recording r, const TextTable *t, int64_t n_comments)
+void TextNote(Recording r, const TextTable *t)
 {
   char interval[64] = "", comments[64] = "";
 
   if (r->interval_ms > 0 && !r->times && !t->head.is_events) {
     (void)snprintf(interval, sizeof(interval), ", a sample every %g ms", r->interval_ms);
   }
-  if (n_comments > 0) {
+  if (t->n_comments > 0) {
     (void)snprintf(comments, sizeof(comments), ", %lld lines left out as comments",
-                   (long long)n_comments);
+                   (long long)t->n_comments);
   }
   RecordingNote(r, "%s%s%s: %s%s%s", t->head.is_events ? "list of spikes" : "table of text",
                 t->lines.encoding ? ", " : "", t->lines.encoding ? t->lines.encoding : "",
                 t->head.note, interval, comments);
+  if (t->is_open) {
+    RecordingNote(r, "the last line has no end: if the file was cut short, its last number may be "
+                     "too");
+  }
 }
 
-PetscErrorCode TextCountLines(Recording r, TextTable *t, int64_t *n_comments)
+PetscErrorCode TextCountLines(Recording r, TextTable *t)
 {
   const int64_t lines = t->lines.line;
+  int64_t sums[2] = {t->lines.n_comments, t->lines.is_open};
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Scan(&lines, &t->first_line, 1, MPI_INT64_T, MPI_SUM, r->comm));
   t->first_line += t->head.head_lines - lines;
-  PetscCallMPI(MPI_Allreduce(&t->lines.n_comments, n_comments, 1, MPI_INT64_T, MPI_SUM, r->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_INT64_T, MPI_SUM, r->comm));
+  t->n_comments = sums[0];
+  t->is_open = sums[1] > 0 ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
@@ -286,7 +293,6 @@ static PetscErrorCode share_names(Recording r, const TextTable *t, const Rows *r
 
 static PetscErrorCode share_rows(Recording r, TextTable *t, const Rows *rows)
 {
-  int64_t n_comments;
   int size;
 
   PetscFunctionBegin;
@@ -298,7 +304,7 @@ static PetscErrorCode share_rows(Recording r, TextTable *t, const Rows *rows)
   }
   r->n_all_samples = t->row_start[size];
   UserCheck(r->n_all_samples < INT32_MAX, "%s: has 2^31 lines or more", r->name);
-  PetscCall(TextCountLines(r, t, &n_comments));
+  PetscCall(TextCountLines(r, t));
   PetscCall(ErrorAgree(r->comm, rows->trouble.line ? trouble_error(t, &rows->trouble) : 0));
   PetscCall(check_borders(r, t, rows));
   if (TextHeadFind(&t->head, NAME_TIME) >= 0 && r->n_all_samples > 0) {
@@ -307,7 +313,7 @@ static PetscErrorCode share_rows(Recording r, TextTable *t, const Rows *rows)
   if (t->head.names_rows) {
     PetscCall(share_names(r, t, rows));
   }
-  TextNote(r, t, n_comments);
+  TextNote(r, t);
   PetscFunctionReturn(0);
 }
 

@@ -30,9 +30,9 @@ PetscErrorCode DriveSetFromOptions(Drive *d, Parameters parameters, uint32_t see
   PetscCall(PopulationValuesRead(&d->poisson_weight, parameters, "simulate_poisson_weight",
                                  "unit of weights", "of these spikes, likewise", -1e6, 1e6));
   PetscCall(PopulationValuesRead(&d->full_rates, parameters, "simulate_full_rates", "Hz",
-                                 "mean rates of the full network, likewise: a mean input stands "
-                                 "for the synapses that a network with network_indegree_scale < 1 "
-                                 "lacks",
+                                 "mean rates in the full network, likewise: where "
+                                 "network_indegree_scale < 1 leaves synapses out, a constant input "
+                                 "stands for them",
                                  0.0, 1e4));
   PetscCall(ParametersString(parameters, "simulate_input",
                              "FILE.h5:/path of a given input current (N x steps) [mV/ms]",

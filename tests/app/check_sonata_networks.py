@@ -27,9 +27,12 @@ np.testing.assert_allclose(delay, expected["delay"], rtol=1e-9, atol=1e-9)
 assert np.array_equal(inhibitory, expected["inhibitory"])
 if len(sys.argv) > 4:
     with open(sys.argv[4], encoding="utf-8") as file:
-        said = re.search(r"network +(\d+) neurons, (\d+) of them inhibitory, (\d+) edges, (\d+) negative, "
-                         r"weights (\S+) to ([^\s,]+)(?:, delays (\S+) to (\S+) ms)?", file.read())
-    numbers = [float(x) for x in said.groups() if x is not None]
+        said = re.search(r"network +(\d+) neurons, (\d+) (?:of them inhibitory|with negative edges), (\d+) edges, (\d+) negative, "
+                         r"weights (\S+) to ([^\s,]+)(?:, delays (\S+) to (\S+) ms)?(?:; (\d+) edges from a neuron to itself)?",
+                         file.read())
+    itself = (wanted[expected["source"]] == wanted[expected["target"]]).sum()
+    assert int(said.group(9) or 0) == itself, (said.group(), itself)
+    numbers = [float(x) for x in said.groups()[:8] if x is not None]
     truth = [len(wanted), inhibitory.sum(), len(weight), (weight < 0).sum(), weight.min(), weight.max()]
     truth += [delay.min(), delay.max()] if len(numbers) > 6 else []
     np.testing.assert_allclose(numbers, truth, rtol=1e-5)

@@ -113,7 +113,7 @@ for ranks in 1 3; do # the file of scores by itself
   [ "$(auroc "alone$ranks")" = 1.0 ] || fail "scores of a file: AUROC $(auroc "alone$ranks")"
 done
 expect_wrong 'neuron 41 (node id)' "${infer[@]}" -activity any.h5 -truth other.h5 -output wrong
-expect_wrong 'neuron 8 (node id)' "${infer[@]}" -activity any.h5 -truth nameless.h5:/w -output wrong
+expect_wrong 'neuron 8 (node id).* a dataset /node_ids beside it' "${infer[@]}" -activity any.h5 -truth nameless.h5:/w -output wrong
 expect_wrong 'target_node_id: entry \[1\] is 12.5, where a whole number' evaluate \
   -scores inferred/causality.h5:/granger/f_statistic -truth half_edge.h5
 expect_wrong 'neuron 41 (node id)' evaluate -scores inferred/causality.h5:/granger/f_statistic -truth other.h5

@@ -22,6 +22,8 @@ for file in network.h5 activity.h5 causality.h5 log.txt summary.json used_parame
   [ -s "runs/lu2023_n10/$file" ] || fail "$file is missing"
 done
 [ -z "$(find runs -name '*.partial*')" ] || fail "partial files are left behind"
+# the log has all that was printed, also before the directory was there
+diff <(grep -v '^done ' "$run_stdout") <(grep -v '^done ' runs/lu2023_n10/log.txt) || fail "log.txt is not what was printed"
 
 # summary.json carries what the table shows
 python3 - <<'EOF' || fail "summary.json"

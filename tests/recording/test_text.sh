@@ -111,5 +111,11 @@ grep -q 'warning: times.npy: channel 0, counted from 0, ascends in every sample'
   complain "no warning of times among channels: $(cat "$run_stdout")"
 alone import na.csv -output log2.h5
 grep -q '14 values are missing' "$run_stdout" || complain "the log does not count missing values: $(cat "$run_stdout")"
+for ranks in 1 3; do
+  head -c -2 na.csv >unended.csv
+  run_causeway "$ranks" import unended.csv -output "log4_$ranks.h5"
+  grep -q 'the last line has no end: if the file was cut short' "$run_stdout" ||
+    complain "the log does not tell of a last line without an end on $ranks ranks: $(cat "$run_stdout" "$run_stderr")"
+done
 
 [ "$n_failures" -eq 0 ] || fail "$n_failures checks"
