@@ -147,8 +147,8 @@ static const HelpEntry environment[] = {
                           "the ranks that the sweep asks for"},
     {"PETSC_OPTIONS", "options that PETSc reads before those of the command line"},
     {"OMPI_MCA_io",
-     "how Open MPI writes to files; its ROMIO unless it is set, since the default of "
-     "Open MPI loses errors"},
+     "how Open MPI writes to files; ^ompio unless it is set, which leaves ROMIO, since "
+     "the default of Open MPI loses errors"},
     {NULL, NULL}};
 
 const HelpEntry HelpFiles[] = {

@@ -6,28 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LONGEST_NAME = 256 };
+/* Open MPI's default, OMPIO, loses the write errors of some ranks: on a full disk it would report success or wait for
+   ever. What remains is ROMIO, whatever its version is called, which reports the error on all ranks. */
+static const char without_ompio[] = "^ompio";
 
-/* "romio341" of "io_romio341_priority"; PETSC_FALSE for any other variable. */
-static PetscBool names_romio(const char *variable, char component[LONGEST_NAME])
-{
-  static const char before[] = "io_romio", after[] = "_priority";
-  const char *name = variable + strlen("io_"), *end;
-
-  if (strncmp(variable, before, strlen(before)) != 0) {
-    return PETSC_FALSE;
-  }
-  end = strchr(name, '_');
-  if (!end || strcmp(end, after) != 0) {
-    return PETSC_FALSE;
-  }
-  (void)snprintf(component, LONGEST_NAME, "%.*s", (int)(end - name), name);
-  return PETSC_TRUE;
-}
-
-/* Each version of Open MPI calls its ROMIO by another name, and some are built without one: its control
-   variables tell. Other implementations have no such variable. */
-static PetscBool find_romio(char component[LONGEST_NAME])
+/* Whether this is an Open MPI that was built without ROMIO: its control variables tell. Looks for all plugins of
+   Open MPI, which takes longer than everything else at the start of a process. */
+static PetscBool lacks_romio(void)
 {
   PetscBool found = PETSC_FALSE;
   int provided, n_variables = 0;
@@ -37,18 +22,30 @@ static PetscBool find_romio(char component[LONGEST_NAME])
   }
   (void)MPI_T_cvar_get_num(&n_variables);
   for (int k = 0; k < n_variables && !found; k++) {
-    char name[LONGEST_NAME] = "";
-    int length = LONGEST_NAME, verbosity, binding, scope;
+    static const char romio[] = "io_romio";
+    char name[256] = "";
+    int length = sizeof(name), verbosity, binding, scope;
     MPI_Datatype type;
     MPI_T_enum values;
 
-    if (MPI_T_cvar_get_info(k, name, &length, &verbosity, &type, &values, NULL, NULL, &binding,
-                            &scope) == MPI_SUCCESS) {
-      found = names_romio(name, component);
-    }
+    found = MPI_T_cvar_get_info(k, name, &length, &verbosity, &type, &values, NULL, NULL, &binding,
+                                &scope) == MPI_SUCCESS &&
+                    !strncmp(name, romio, strlen(romio))
+                ? PETSC_TRUE
+                : PETSC_FALSE;
   }
   (void)MPI_T_finalize();
-  return found;
+  return found ? PETSC_FALSE : PETSC_TRUE;
+}
+
+const char *MPIVendorFileTrouble(void)
+{
+  const char *io = getenv("OMPI_MCA_io");
+
+  return io && !strncmp(io, without_ompio, strlen(without_ompio)) && lacks_romio()
+             ? "this Open MPI was built without ROMIO; set OMPI_MCA_io=ompio to go on with a layer "
+               "that may lose errors of writing"
+             : NULL;
 }
 
 /* More ranks on this machine than it has cores. */
@@ -60,15 +57,9 @@ static PetscBool is_crowded(void)
                                                                           : PETSC_FALSE;
 }
 
-/* Open MPI's default, OMPIO, loses the write errors of some ranks: on a full disk it would report
-   success or wait for ever, where ROMIO reports the error on all ranks. */
 void MPIVendorPrepare(void)
 {
-  char component[LONGEST_NAME];
-
-  if (!getenv("OMPI_MCA_io") && find_romio(component)) {
-    (void)setenv("OMPI_MCA_io", component, 0);
-  }
+  (void)setenv("OMPI_MCA_io", without_ompio, 0);
   /* Ranks that wait must give way to those that they share a core with. Otherwise they must not: whatever else runs
      there would have its turn at every message. */
   if (is_crowded()) {

@@ -15,6 +15,13 @@
 void MPIVendorPrepare(void);
 
 /*@
+  MPIVendorFileTrouble - why this MPI opens no file at all, with what to do, or NULL when it is not to blame
+
+  To be asked when opening a file has failed. Not collective.
+@*/
+const char *MPIVendorFileTrouble(void);
+
+/*@
   MPIVendorManyRanks - whether a launcher started this process as one of several ranks; needs no MPI_Init()
 @*/
 PetscBool MPIVendorManyRanks(void);

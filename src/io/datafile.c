@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datafile_impl.h"
 
+#include "mpi_vendor.h"
+
 #include "causeway/error.h"
 
 #include <errno.h>
@@ -126,6 +128,13 @@ static PetscErrorCode free_handle(DataFile *file)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode creation_error(DataFile file)
+{
+  const char *reason = HDF5Reason(), *trouble = MPIVendorFileTrouble();
+
+  return UserError("%s: cannot create the file: %s", file->path, trouble ? trouble : reason);
+}
+
 static PetscErrorCode create_file(DataFile file)
 {
   PetscErrorCode status;
@@ -136,8 +145,7 @@ static PetscErrorCode create_file(DataFile file)
   if (!status) {
     access = parallel_access(file->comm, PETSC_TRUE);
     file->id = H5Fcreate(file->mpi_path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    status =
-        file->id < 0 ? UserError("%s: cannot create the file: %s", file->path, HDF5Reason()) : 0;
+    status = file->id < 0 ? creation_error(file) : 0;
     (void)H5Pclose(access);
     status = ErrorAgree(file->comm, status);
   }
@@ -174,6 +182,14 @@ static PetscErrorCode look_at_file(DataFile file)
   return status;
 }
 
+static PetscErrorCode opening_error(DataFile file)
+{
+  const PetscErrorCode status = HDF5FileExplain(file->working_path);
+  const char *trouble = MPIVendorFileTrouble();
+
+  return trouble ? UserError("%s: cannot open the file: %s", file->path, trouble) : status;
+}
+
 /* Opens the file, which rank 0 looks at first. */
 static PetscErrorCode open_file(DataFile file)
 {
@@ -189,7 +205,7 @@ static PetscErrorCode open_file(DataFile file)
   if (!status) {
     access = parallel_access(file->comm, file->writing);
     file->id = H5Fopen(file->mpi_path, file->writing ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
-    status = ErrorAgree(file->comm, file->id < 0 ? HDF5FileExplain(file->working_path) : 0);
+    status = ErrorAgree(file->comm, file->id < 0 ? opening_error(file) : 0);
     (void)H5Pclose(access);
   }
   PetscFunctionReturn(status);

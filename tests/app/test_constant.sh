@@ -115,7 +115,7 @@ succeed 2 evaluate -scores full.1/causality.h5:/granger/f_statistic -truth truth
 diff <(grep -m1 '"auroc"' scored/summary.json) <(grep -m1 '"auroc"' full.1/summary.json) ||
   fail "evaluation of the file alone: other AUROC"
 "$python" -c "import h5py; h5py.File('large.h5', 'w')['w'] = [[0.0] * 13] * 13; h5py.File('large.h5', 'a')['w'][2, 1] = 1"
-refused 'scores of 9 neurons out of 11, but the truth large.h5:/w is of 13 neurons' \
+refused 'scores of 9 neurons out of 12, but the truth large.h5:/w is of 13 neurons' \
   evaluate -scores full.1/causality.h5:/granger/f_statistic -truth large.h5:/w
 
 # a model takes its neurons, wherever they are

@@ -77,4 +77,13 @@ if mount -t tmpfs -o size=25m none small 2>/dev/null; then
 else
   echo "no disk of its own can be mounted here: leaving out snapshots is not tested"
 fi
+
+# An Open MPI without ROMIO, the layer that tells of errors, is told of too.
+if command -v ompi_info >/dev/null; then
+  romio=$(ompi_info | sed -n 's/^ *MCA io: \(romio[0-9]*\) .*/\1/p')
+  OMPI_MCA_io=^ompio,$romio run_causeway 2 simulate -simulate_duration 50 -output without
+  [ "$run_status" -eq 2 ] || fail "without ROMIO: status $run_status: $(cat "$run_stdout")"
+  [ "$(grep -c '^causeway: error: .* built without ROMIO; set OMPI_MCA_io=ompio' "$run_stderr")" -eq 1 ] ||
+    fail "without ROMIO: $(cat "$run_stderr")"
+fi
 echo "a full disk is reported, nothing is lost"
