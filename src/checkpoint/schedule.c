@@ -69,8 +69,9 @@ PetscErrorCode CheckpointSetFromOptions(Checkpoint c, Parameters p)
                        sizeof(c->walltime_word), c->walltime_word));
   c->has_walltime = strcmp(c->walltime_word, "none") ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(ParametersInteger(p, "max_steps", "1",
-                              "steps of simulation, training and regression after which the run "
-                              "saves its state and ends, 0 for no limit; to try restarts out",
+                              "time steps, batches of a training and blocks of a regression after "
+                              "which the run saves its state and ends, 0 for no limit; to try "
+                              "restarts out",
                               0, 1LL << 53, &c->max_steps));
   UserCheck(!c->has_walltime ||
                 (NumberWithUnit(c->walltime_word, "s", &c->walltime_s) && c->walltime_s > 0),
