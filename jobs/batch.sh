@@ -70,10 +70,9 @@ batch_finish() { # STATUS [DIRECTORY of the run]
       echo "== job $job: not finished after ${SLURM_RESTART_COUNT:-0} requeues; submit it again to go on"
     elif [ "$state" != RUNNING ]; then
       echo "== job $job is ${state:-gone}: not requeued; submit it again to go on"
-    elif scontrol requeue "$job"; then
-      echo "== job $job: requeued to go on from its checkpoint"
-    else
-      echo "== job $job cannot be requeued here; submit it again to go on"
+    else # SLURM ends this script as soon as it has the job back
+      echo "== job $job: to be requeued to go on from its checkpoint"
+      scontrol requeue "$job" || echo "== job $job cannot be requeued here; submit it again to go on"
     fi
   else
     echo "== job $job: exit status $1"

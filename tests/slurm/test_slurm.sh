@@ -97,7 +97,7 @@ for launcher in "srun --mpi=pmix" mpirun; do
     run run.yaml -output "$out")
   wait_for_text "steps/s" "$out.out"
   scancel --batch --signal=USR1 "$job"
-  wait_for_text "requeued to go on" "$out.out"
+  wait_for_text "to be requeued" "$out.out"
   wait_for_queue
   expect_state "$job" COMPLETED
   grep -q "start 2, nodes n\[1-2\]" "$out.out" || fail "$launcher: no second start on two nodes"
