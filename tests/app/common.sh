@@ -66,6 +66,17 @@ require() { # PROGRAM...
   done
 }
 
+# Sets python to the first that has these modules: of CAUSEWAY_PYTHON, of the environment of tests/run.sh, of the system.
+find_python() { # MODULE...
+  local modules=$*
+  for python in "${CAUSEWAY_PYTHON:-}" "$CAUSEWAY_SOURCE/build/venv/bin/python" /usr/bin/python3 python3; do
+    if [ -n "$python" ] && "$python" -c "import ${modules// /, }" 2>/dev/null; then
+      return 0
+    fi
+  done
+  return 1
+}
+
 reports= # not empty: runs draw their reports too
 run_limit=600 # seconds after which a run counts as hanging, also on a machine that is busy with other work
 run_status=0

@@ -5,7 +5,6 @@
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require h5diff python3
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
 cd "$work"
 
 expect_ok() { # RANKS ARGUMENT...
@@ -67,7 +66,7 @@ for ranks in 1 3; do
     -output "seen$ranks"
 done
 h5_close seen1/causality.h5 seen3/causality.h5 /granger/event_gc 1e-10 || fail "3 ranks see others"
-if [ -x "$python" ] && "$python" -c "import h5py, numpy" 2>/dev/null; then
+if find_python h5py numpy; then
   "$python" - <<'EOF' || fail "the neurons that are seen"
 import h5py
 import numpy
@@ -104,7 +103,7 @@ granger=(run -methods granger -granger_statistics event -activity steady/activit
 expect_ok 2 "${granger[@]}" -activity_spikes own -activity_downsample 2 -observe_fraction 0.9 -output spikes2
 expect_ok 1 "${granger[@]}" -activity_spikes steady/activity.h5:/spikes/neurons -activity_downsample 2 -output spikes1
 python3 -c "import sys; sys.exit(not $(auroc spikes1) > 0.9)" || fail "spikes: $(auroc spikes1)"
-if [ -x "$python" ] && "$python" -c "import h5py, numpy" 2>/dev/null; then
+if find_python h5py numpy; then
   "$python" - <<'EOF'
 import h5py
 import numpy

@@ -4,9 +4,7 @@
 # them, and every output has the right names.
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
-[ -x "$python" ] || skip "no Python environment with h5py; tests/run.sh makes one"
-"$python" -c "import h5py, numpy" 2>/dev/null || skip "h5py is not installed"
+find_python h5py numpy || skip "no Python with h5py, numpy"
 cd "$work"
 
 "$python" - <<'END' || fail "cannot write the recordings"

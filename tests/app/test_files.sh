@@ -4,10 +4,7 @@
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require h5diff
-for python in "${CAUSEWAY_PYTHON:-}" "$CAUSEWAY_SOURCE/build/venv/bin/python" /usr/bin/python3 python3; do
-  [ -z "$python" ] || ! "$python" -c "import h5py, numpy" 2>/dev/null || break
-done
-"$python" -c "import h5py, numpy" 2>/dev/null || skip "no Python with h5py"
+find_python h5py numpy || skip "no Python with h5py, numpy"
 
 cd "$work"
 "$python" "$tests_app/make_files.py" . || fail "cannot write the files"

@@ -5,7 +5,6 @@
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require h5diff h5dump h5import h5ls python3
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
 cd "$work"
 
 # Float32 sums in another order: 6e-9 after three epochs on any grid, 1e-7 with other kernels.
@@ -170,7 +169,7 @@ for split in training:894 validation:298 all:1491; do
 done
 
 # the errors belong to the predictions, and those to the samples that the file names
-if [ -x "$python" ] && "$python" -c "import h5py, numpy" 2>/dev/null; then
+if find_python h5py numpy; then
   "$python" - <<'EOF' || fail "forecast.h5"
 import h5py
 import numpy

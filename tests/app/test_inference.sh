@@ -3,8 +3,7 @@
 # Inputs that an inference is easily wrong about: what has no solution, no test or no score is said, and not computed.
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-python=/usr/bin/python3
-"$python" -c "import h5py, numpy" 2>/dev/null || skip "python3-h5py and python3-numpy are not installed"
+find_python h5py numpy || skip "no Python with h5py, numpy"
 cd "$work"
 
 "$python" - <<'PYTHON'

@@ -4,9 +4,7 @@
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require python3
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
-[ -x "$python" ] || skip "no Python environment with h5py; tests/run.sh makes one"
-"$python" -c "import h5py, numpy" 2>/dev/null || skip "h5py is not installed"
+find_python h5py numpy || skip "no Python with h5py, numpy"
 cd "$work"
 
 tells() { # FILE LINE...: the words of each LINE stand in what info prints, before all that the file holds

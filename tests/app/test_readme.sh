@@ -5,9 +5,7 @@
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require python3
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
-"$python" -c 'import h5py' 2>/dev/null || python=/usr/bin/python3
-"$python" -c 'import h5py' 2>/dev/null || skip "h5py is not installed"
+find_python h5py || skip "no Python with h5py"
 cd "$work"
 
 # lines of the blocks of shell that start the program, continuation lines joined
@@ -58,6 +56,8 @@ for name, path, shape in (("other.h5", "v", None), ("scores.h5", "matrix", (10, 
     with h5py.File(name, "w") as file:
         values = random.normal(size=shape or (5, 400))
         file[path] = (values > 0) * 1.0 * (1 - np.eye(8)) if path == "connectivity" else values
+np.save("p_values.npy", random.random((10, 10)))
+np.save("truth.npy", (random.random((10, 10)) < 0.3) * 1.0)
 END
 
 n=0

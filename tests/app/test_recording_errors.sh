@@ -5,9 +5,7 @@
 
 # shellcheck source-path=SCRIPTDIR source=mistakes.sh
 source "$(dirname "${BASH_SOURCE[0]}")/mistakes.sh"
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
-[ -x "$python" ] || skip "no Python environment with h5py; tests/run.sh makes one"
-"$python" -c "import h5py, numpy" 2>/dev/null || skip "h5py is not installed"
+find_python h5py numpy || skip "no Python with h5py, numpy"
 
 # Times and shapes of series, spikes and trials.
 mistakes_in_hdf5() {

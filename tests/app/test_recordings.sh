@@ -4,9 +4,7 @@
 # numbers that Python computes; and the same causality from a recording as from its import.
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
-[ -x "$python" ] || skip "no Python environment with pynwb; tests/run.sh makes one"
-"$python" -c "import h5py, libsonata, numpy, pynwb" 2>/dev/null || skip "pynwb or libsonata is not installed"
+find_python h5py libsonata numpy pynwb || skip "no Python with h5py, libsonata, numpy, pynwb"
 
 cd "$work"
 run_causeway 1 simulate "$CAUSEWAY_SOURCE/inputs/lu2023_n20.yaml" -simulate_duration 300 -output sim

@@ -5,8 +5,7 @@
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-python=/usr/bin/python3
-"$python" -c "import h5py, numpy" 2>/dev/null || skip "python3-h5py and python3-numpy are not installed"
+find_python h5py numpy || skip "no Python with h5py, numpy"
 cd "$work"
 "$python" "$here/make_scores.py" || fail "make_scores.py"
 

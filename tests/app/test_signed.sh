@@ -5,7 +5,6 @@
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require h5diff python3
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
 cd "$work"
 
 expect_ok() { # RANKS ARGUMENT...
@@ -30,7 +29,7 @@ holds found '[x["method"] for x in s["scores"] if "member" not in x["reading"]] 
 holds found 'auroc("intervention") > 0.99 and auroc("value_weighted") > 0.97 and auroc("loss_increase") > 0.9'
 holds found 's["forecast"]["r2"] > 0.95'
 
-if [ -x "$python" ] && "$python" -c "import h5py, numpy" 2>/dev/null; then
+if find_python h5py numpy; then
   "$python" - <<'EOF' || fail "signs, and a control"
 import h5py
 import numpy

@@ -3,9 +3,7 @@
 # network.h5 and activity.h5 opened by libsonata, the field's own reader, with the numbers we wrote.
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
-[ -x "$python" ] || skip "no Python environment with libsonata; tests/run.sh makes one"
-"$python" -c "import h5py, libsonata, numpy" 2>/dev/null || skip "libsonata is not installed"
+find_python h5py libsonata numpy || skip "no Python with h5py, libsonata, numpy"
 
 for ranks in 1 3; do
   run_causeway "$ranks" simulate "$CAUSEWAY_SOURCE/inputs/lu2023_n20.yaml" -output "$work/$ranks"

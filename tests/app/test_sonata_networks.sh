@@ -4,9 +4,7 @@
 # read of them, whatever the number of ranks; what the files do not say is refused in one line.
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
-[ -x "$python" ] || skip "no Python environment with libsonata; tests/run.sh makes one"
-"$python" -c "import h5py, libsonata, numpy" 2>/dev/null || skip "libsonata is not installed"
+find_python h5py libsonata numpy || skip "no Python with h5py, libsonata, numpy"
 cd "$work"
 "$python" "$tests_app/make_sonata_networks.py" .
 

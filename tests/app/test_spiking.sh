@@ -76,8 +76,7 @@ expect_ok 2 simulate "${columns[@]}" "${cell[@]}" -simulate_duration 20 -record_
 
 # ---- other tools
 
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
-if "$python" -c "import h5py, libsonata, numpy" 2>/dev/null; then
+if find_python h5py libsonata numpy; then
   "$python" "$tests_app/check_spiking.py" make .
   foreign=(simulate -network_type file -network_file edges.h5 -network_nodes 60 "${cell[@]}" -simulate_precision single -simulate_duration 100)
   expect_ok 2 "${foreign[@]}" -record_variables v,i_excitatory,refractory -output full

@@ -6,7 +6,6 @@
 # shellcheck source-path=SCRIPTDIR source=mistakes.sh
 source "$(dirname "${BASH_SOURCE[0]}")/mistakes.sh"
 require h5copy h5import h5ls timeout
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
 
 # the smallest model, untouched by what the defaults cost
 shape=(-train_forecaster causalformer -train_width 8 -train_heads 2 -train_head_width 4 -train_hidden 16)
@@ -260,7 +259,7 @@ tables=(mistakes_in_training mistakes_in_data mistakes_in_models)
 if [ -e "$CAUSEWAY_DATA/trained_models.h5" ]; then
   tables+=(mistakes_in_published_models)
 fi
-if [ -x "$python" ] && "$python" -c "import h5py, numpy" 2>/dev/null; then
+if find_python h5py numpy; then
   edit_models
   tables+=(mistakes_in_edited_models)
 fi

@@ -4,9 +4,7 @@
 # shellcheck source-path=SCRIPTDIR source=../app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../app/common.sh"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-python=/usr/bin/python3
-"$python" -c "import h5py, networkx, numpy, pandas" 2>/dev/null ||
-  skip "python3-h5py, python3-networkx, python3-numpy and python3-pandas are not installed"
+find_python h5py networkx numpy pandas || skip "no Python with h5py, networkx, numpy, pandas"
 cd "$work"
 
 export_scores() { # ARGUMENT...: sets run_status

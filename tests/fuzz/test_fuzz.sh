@@ -5,9 +5,7 @@
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../app/common.sh"
 require h5repack h5dump python3
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
-"$python" -c 'import h5py' 2>/dev/null || python=/usr/bin/python3
-"$python" -c 'import h5py' 2>/dev/null || skip "h5py is not installed"
+find_python h5py || skip "no Python with h5py"
 
 kept=${CAUSEWAY_FUZZ_FOLDER:-$scratch/fuzz}
 mkdir -p "$kept"

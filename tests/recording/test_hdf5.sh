@@ -4,9 +4,7 @@
 # shellcheck source-path=SCRIPTDIR source=../app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../app/common.sh"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
-[ -x "$python" ] || skip "no Python environment with h5py; tests/run.sh makes one"
-"$python" -c "import h5py, numpy" 2>/dev/null || skip "h5py is not installed"
+find_python h5py numpy || skip "no Python with h5py, numpy"
 cd "$work"
 for script in "$here"/test_*.py; do
   PYTHONDONTWRITEBYTECODE=1 "$python" "$script" || fail "$(basename "$script")"

@@ -5,9 +5,7 @@
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../app/common.sh"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-python=${CAUSEWAY_PYTHON:-$CAUSEWAY_SOURCE/build/venv/bin/python}
-[ -x "$python" ] || skip "no Python environment with h5py; tests/run.sh makes one"
-"$python" -c "import h5py, numpy" 2>/dev/null || skip "h5py is not installed"
+find_python h5py numpy || skip "no Python with h5py, numpy"
 
 cd "$work"
 "$python" "$here/text_cases.py" make . || fail "cannot write the files"

@@ -49,7 +49,7 @@ exec {alive}>"$place/alive"
 echo "== Debian $suite from $mirror"
 mmdebstrap --quiet --variant=minbase "$suite" "$root" "$mirror" {alive}>&- ||
   skip "mmdebstrap cannot make a root of $suite here"
-cp /etc/resolv.conf "$root/etc/resolv.conf"
+cp /etc/resolv.conf /etc/hosts "$root/etc/"
 mkdir "$root/causeway"
 (cd "$CAUSEWAY_SOURCE" && git ls-files -z | tar -c --null --ignore-failed-read -T - 2>/dev/null) |
   tar -x -C "$root/causeway"
