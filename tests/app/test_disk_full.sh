@@ -14,7 +14,7 @@ unset OMPI_MCA_odls_base_sigkill_timeout PRTE_MCA_odls_base_sigkill_timeout
 # MPI itself then must do without files of shared memory.
 cat >limited.sh <<'EOF'
 trap '' XFSZ
-export OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,tcp PMIX_MCA_gds=hash
+export OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,tcp OMPI_MCA_btl_tcp_if_include=lo PMIX_MCA_gds=hash
 ulimit -f "$CAUSEWAY_LIMIT"
 exec "$@"
 EOF
