@@ -93,6 +93,7 @@ typedef struct {
    * size. */
   PetscErrorCode (*prepare)(App *app);
   PetscErrorCode (*execute)(App *app);
+  const char *files[3]; /* that it writes into the output directory; NULL-terminated */
   LogStage log_stage;
   /* Declare for a snapshot: the state of the stage while it is under way; what later stages and the
      summary need of it once it is done. NULL for nothing. */
@@ -147,11 +148,12 @@ PetscErrorCode AppTakeModelNeurons(App *app);
 /* "OUTPUT/name" */
 PetscErrorCode AppPath(const App *app, const char *name, size_t length, char path[]);
 
-/* The output directory, collective. OutputCheck() refuses one that exists, OutputCheckSpace() a disk that
-   is too full; OutputCreate() makes it, with log and parameters under provisional names, which
+/* The output directory, collective. OutputCheck() refuses one that exists, OutputCheckInputs() one in which the command
+   would replace a file that it reads, OutputCheckSpace() a disk that is too full; OutputCreate() makes it, with log and parameters under provisional names, which
    OutputCommit() makes final with the first result, the file `written` or NULL. OutputDiscard() takes
    back what was not committed: a mistake found in the data leaves an older run's files as they were. */
 PetscErrorCode OutputCheck(App *app);
+PetscErrorCode OutputCheckInputs(App *app, const Command *command);
 PetscErrorCode OutputCheckSpace(App *app);
 PetscErrorCode OutputCreate(App *app);
 PetscErrorCode OutputCommit(App *app, const char *written);

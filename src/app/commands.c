@@ -133,6 +133,7 @@ PetscErrorCode CommandRun(App *app, const Command *command)
   }
   app->resume_stage = app->resumes ? app->stage : -1;
   PetscCall(OutputCheck(app));
+  PetscCall(OutputCheckInputs(app, command));
   PetscCall(planned(app, OutputCheckSpace(app)));
   if (app->dry_run && ActivityMayDrop(app->activity)) {
     PetscCall(LogPrintf(

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char observed_path[] = "/observed_neurons", labels_path[] = "/labels";
+static const char observed_path[] = "/observed_neurons", ids_path[] = "/node_ids",
+                  labels_path[] = "/labels";
 
 /* Names in a message. */
 enum { MOST_NAMES = 10 };
@@ -40,26 +41,31 @@ PetscErrorCode AppWriteNeurons(App *app, DataFile file)
 
 PetscErrorCode AppReadObserved(DataFile file, Observed *observed)
 {
+  const char *path = observed_path;
   const int64_t zero = 0;
   double n_all = (double)INT64_MAX;
   PetscBool found;
 
   PetscFunctionBegin;
   *observed = (Observed){0, 0, NULL};
-  PetscCall(DataFileIsDataset(file, observed_path, &found));
+  PetscCall(DataFileIsDataset(file, path, &found));
+  if (!found) { /* as others name the rows of a matrix */
+    path = ids_path;
+    PetscCall(DataFileIsDataset(file, path, &found));
+  }
   if (!found) {
     PetscFunctionReturn(0);
   }
-  PetscCall(DataFileShape(file, observed_path, 1, &observed->n));
-  PetscCall(DataFileGetReal(file, observed_path, "population", &n_all, &found));
+  PetscCall(DataFileShape(file, path, 1, &observed->n));
+  PetscCall(DataFileGetReal(file, path, "population", &n_all, &found));
   observed->n_all = found ? (int64_t)n_all : INT64_MAX;
   PetscCall(PetscMalloc1(observed->n, &observed->index));
-  PetscCall(DataFileRead(file, observed_path, DATA_INT64, &zero, &observed->n, observed->index));
+  PetscCall(DataFileRead(file, path, DATA_INT64, &zero, &observed->n, observed->index));
   for (int64_t k = 0; k < observed->n; k++) {
     UserCheck(observed->index[k] >= 0 && (k == 0 || observed->index[k] > observed->index[k - 1]) &&
                   observed->index[k] < observed->n_all,
               "%s:%s: entry %lld (counted from 0) is %lld; expected numbers of neurons that ascend",
-              DataFileName(file), observed_path, (long long)k, (long long)observed->index[k]);
+              DataFileName(file), path, (long long)k, (long long)observed->index[k]);
   }
   PetscFunctionReturn(0);
 }

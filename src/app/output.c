@@ -4,13 +4,18 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #define PROVISIONAL ".partial"
+
+/* What an older run in the directory made of the activity that a new one replaces. */
+static const char *const derived_files[] = {"causality.h5", "model.h5", "forecast.h5"};
 
 /* A directory that a job script made is as good as none, when -restart says so. */
 static PetscBool is_empty(const App *app)
@@ -91,6 +96,62 @@ PetscErrorCode OutputCheck(App *app)
   PetscFunctionReturn(0);
 }
 
+/* Whether a command writes or removes a file of its output directory. */
+static PetscBool replaces(const App *app, const Command *command, const char *name)
+{
+  static const char *const of_windows[] = {"causality_window_", "model_window_"};
+
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(of_windows); k++) {
+    if (!strncmp(name, of_windows[k], strlen(of_windows[k]))) {
+      return PETSC_TRUE; /* those of an older run are removed */
+    }
+  }
+  for (size_t k = 0; app->simulates && k < PETSC_STATIC_ARRAY_LENGTH(derived_files); k++) {
+    if (!strcmp(name, derived_files[k])) {
+      return PETSC_TRUE;
+    }
+  }
+  for (int s = 0; command->stages[s]; s++) {
+    for (int k = 0; command->stages[s]->files[k]; k++) {
+      if (!strcmp(name, command->stages[s]->files[k])) {
+        return PETSC_TRUE;
+      }
+    }
+  }
+  return PETSC_FALSE;
+}
+
+static PetscErrorCode check_inputs(const App *app, const Command *command)
+{
+  char output[PATH_MAX], input[PATH_MAX];
+
+  if (!realpath(app->output, output)) {
+    return 0;
+  }
+  for (int k = 0; k < app->n_inputs; k++) {
+    char *slash = realpath(app->inputs[k].file, input) ? strrchr(input, '/') : NULL;
+
+    if (!slash) {
+      continue;
+    }
+    *slash = 0;
+    if (!strcmp(input, output) && replaces(app, command, slash + 1)) {
+      return UserError("output = %s: this run would replace %s there, which it reads (%s); choose "
+                       "another -output",
+                       app->output, slash + 1, app->inputs[k].key);
+    }
+  }
+  return 0;
+}
+
+PetscErrorCode OutputCheckInputs(App *app, const Command *command)
+{
+  PetscFunctionBegin;
+  PetscCall(
+      ErrorAgree(app->comm, app->rank == 0 && app->output[0] ? check_inputs(app, command) : 0));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OutputCheckSpace(App *app)
 {
   PetscFunctionBegin;
@@ -155,7 +216,6 @@ PetscErrorCode OutputCreate(App *app)
 /* What an older run derived from files that this run replaces would be taken for a result of this one; `written` is. */
 static PetscErrorCode remove_stale(App *app, const char *written)
 {
-  static const char *const derived[] = {"causality.h5", "model.h5", "forecast.h5"};
   char path[PETSC_MAX_PATH_LEN];
 
   PetscFunctionBegin;
@@ -166,12 +226,12 @@ static PetscErrorCode remove_stale(App *app, const char *written)
 
     for (int64_t w = 0; !found; w++) {
       PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%.*s_window_%lld.h5", app->output,
-                              (int)strlen(derived[k]) - 3, derived[k], (long long)w));
+                              (int)strlen(derived_files[k]) - 3, derived_files[k], (long long)w));
       found = written && !strcmp(path, written) ? 0 : unlink(path);
     }
   }
-  for (size_t k = 0; app->simulates && k < PETSC_STATIC_ARRAY_LENGTH(derived); k++) {
-    PetscCall(AppPath(app, derived[k], sizeof(path), path));
+  for (size_t k = 0; app->simulates && k < PETSC_STATIC_ARRAY_LENGTH(derived_files); k++) {
+    PetscCall(AppPath(app, derived_files[k], sizeof(path), path));
     (void)unlink(path);
   }
   PetscFunctionReturn(0);

@@ -200,5 +200,6 @@ static PetscErrorCode execute_evaluate(App *app)
 Stage StageEvaluate = {.name = "evaluate",
                        .prepare = prepare_evaluate,
                        .execute = execute_evaluate,
+                       .files = {"evaluation.h5"},
                        .log_stage = STAGE_EVALUATE,
                        .seconds = -1.0};

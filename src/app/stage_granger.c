@@ -139,6 +139,7 @@ static PetscErrorCode keep_solved(App *app, Snapshot snapshot)
 Stage StageGranger = {.name = "granger",
                       .prepare = prepare_granger,
                       .execute = execute_granger,
+                      .files = {"causality.h5"},
                       .log_stage = STAGE_GRANGER,
                       .keep = keep_granger,
                       .keep_result = keep_solved,

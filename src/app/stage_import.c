@@ -4,10 +4,14 @@
 #include "app.h"
 
 #include <math.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static PetscErrorCode check_output(const App *app)
 {
+  char source[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  struct stat from, to;
+
   if (!app->import_file[0]) {
     return UserError("import needs the name of the file to write: give -output FILE.h5");
   }
@@ -15,6 +19,11 @@ static PetscErrorCode check_output(const App *app)
     return UserError("output = %s: exists already; choose another -output, or replace it with "
                      "-overwrite",
                      app->import_file);
+  }
+  PetscCall(ParseFilePath(ActivityGetFile(app->activity), sizeof(source), source, path));
+  if (!stat(source, &from) && !stat(app->import_file, &to) && from.st_dev == to.st_dev &&
+      from.st_ino == to.st_ino) {
+    return UserError("output = %s: is the file that is read; choose another one", app->import_file);
   }
   return 0;
 }

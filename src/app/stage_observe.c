@@ -60,5 +60,6 @@ static PetscErrorCode execute_observe(App *app)
 Stage StageObserve = {.name = "observe",
                       .prepare = prepare_observe,
                       .execute = execute_observe,
+                      .files = {"recording.h5"},
                       .log_stage = STAGE_OBSERVE,
                       .seconds = -1.0};

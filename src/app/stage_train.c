@@ -82,6 +82,7 @@ static PetscErrorCode keep_train(App *app, Snapshot snapshot)
 Stage StageTrain = {.name = "train",
                     .prepare = prepare_train,
                     .execute = execute_train,
+                    .files = {"causality.h5", "model.h5"},
                     .log_stage = STAGE_TRAIN,
                     .keep = keep_train,
                     .seconds = -1.0};
@@ -133,5 +134,6 @@ static PetscErrorCode execute_forecast(App *app)
 Stage StageForecast = {.name = "forecast",
                        .prepare = prepare_forecast,
                        .execute = execute_forecast,
+                       .files = {"forecast.h5"},
                        .log_stage = STAGE_FORECAST,
                        .seconds = -1.0};

@@ -70,6 +70,22 @@ PetscBool HDF5DatasetIsVirtual(hid_t dataset)
   return is_virtual;
 }
 
+PetscBool HDF5DatasetNeedsSerial(hid_t dataset)
+{
+  const hid_t creation = H5Dget_create_plist(dataset);
+  const H5D_layout_t layout = H5Pget_layout(creation);
+  const int n_filters = H5Pget_nfilters(creation);
+  H5D_space_status_t status = H5D_SPACE_STATUS_ALLOCATED;
+
+  (void)H5Pclose(creation);
+  if (layout == H5D_CHUNKED && n_filters == 0) {
+    (void)H5Dget_space_status(dataset, &status);
+  }
+  return layout == H5D_VIRTUAL || n_filters > 0 || status != H5D_SPACE_STATUS_ALLOCATED
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
 /* Where HDF5 finds the file of a source: in a directory of the environment, beside the virtual dataset's file,
    or as it is named. */
 static void source_file(const char *file, const char *source, size_t length, char found[])

@@ -52,8 +52,12 @@ void HDF5DatasetFilter(hid_t dataset, size_t length, char text[]);
 @*/
 PetscErrorCode HDF5DatasetCheck(const char *file, const char *path, hid_t dataset);
 
-/* Whether a dataset is virtual. Parallel HDF5 does not read these, a file that one process has open does. */
+/* Whether a dataset is virtual. */
 PetscBool HDF5DatasetIsVirtual(hid_t dataset);
+
+/* Whether parallel HDF5 does not read a dataset right: virtual ones; those with filters, of which it applies also those
+   that a chunk was written without; chunks that were never written. A file that one process has open does. */
+PetscBool HDF5DatasetNeedsSerial(hid_t dataset);
 
 /* Whether a type holds numbers; truth values, an enumeration of FALSE = 0 and TRUE = 1, are numbers too. */
 PetscBool HDF5TypeIsNumeric(hid_t type);

@@ -22,7 +22,7 @@ hid_t DatasetOpen(DataFile file, const char *path, PetscBool *alone)
   hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
 
   *alone =
-      dataset >= 0 && !file->writing && HDF5DatasetIsVirtual(dataset) ? PETSC_TRUE : PETSC_FALSE;
+      dataset >= 0 && !file->writing && HDF5DatasetNeedsSerial(dataset) ? PETSC_TRUE : PETSC_FALSE;
   if (*alone) {
     (void)H5Dclose(dataset);
     if (file->alone < 0) {

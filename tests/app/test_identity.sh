@@ -110,6 +110,21 @@ for ranks in 1 3; do # the file of scores by itself
   expect_ok "$ranks" evaluate -scores inferred/causality.h5:/granger/f_statistic -truth truth.h5 -output "alone$ranks"
   [ "$(auroc "alone$ranks")" = 1.0 ] || fail "scores of a file: AUROC $(auroc "alone$ranks")"
 done
+# scores of others that name their rows
+"$python" - <<'EOF'
+import h5py
+
+with h5py.File("inferred/causality.h5") as file:
+    scores, ids = file["granger/f_statistic"][()], file["observed_neurons"][()]
+for name, rows in (("named", ids), ("turned", ids[::-1]), ("short", ids[1:])):
+    with h5py.File(f"{name}.h5", "w") as file:
+        file["s"] = scores if name != "turned" else scores[::-1, ::-1]
+        file["node_ids"] = rows
+EOF
+expect_ok 2 evaluate -scores named.h5:/s -truth truth.h5 -output named
+[ "$(auroc named)" = 1.0 ] || fail "scores with /node_ids: AUROC $(auroc named)"
+expect_wrong 'turned.h5:/node_ids: entry 1 .* ascend' evaluate -scores turned.h5:/s -truth truth.h5 -output wrong
+expect_wrong 'short.h5' evaluate -scores short.h5:/s -truth truth.h5 -output wrong
 expect_wrong 'neuron 41 (node id)' "${infer[@]}" -activity any.h5 -truth other.h5 -output wrong
 expect_wrong 'neuron 8 (node id).* a dataset /node_ids beside it' "${infer[@]}" -activity any.h5 -truth nameless.h5:/w -output wrong
 expect_wrong 'target_node_id: entry \[1\] is 12.5, where a whole number' evaluate \

@@ -112,4 +112,20 @@ expect_ok 2 run "$CAUSEWAY_SOURCE/inputs/lu2023_n5.yaml" -log_view -output logge
 for event in SimAdvance SimExchange Record ActRead GrProducts GrFactor Evaluate; do
   says "$event"
 done
+
+# what a run reads, it does not replace, whatever it is called; nor does an import
+before=$(snapshot)
+ln -s runs/lu2023_n10 linked
+expect_refused() { # TEXT ARGUMENT...
+  run_causeway 2 "${@:2}"
+  [ "$run_status" -eq 2 ] || fail "causeway ${*:2}: status $run_status: $(cat "$run_stderr")"
+  grep -qF -- "$1" "$run_stderr" || fail "causeway ${*:2}: $(cat "$run_stderr")"
+}
+expect_refused "would replace network.h5 there, which it reads (network_file)" simulate -network_type file \
+  -network_file linked/network.h5 -simulate_duration 50 -output runs/lu2023_n10 -overwrite
+expect_refused "would replace causality.h5 there, which it reads (truth)" run -activity apart/activity.h5 \
+  -truth runs/lu2023_n10/causality.h5:/granger/significant_bonferroni -output runs/lu2023_n10 -overwrite
+expect_refused "is the file that is read" import runs/lu2023_n10/activity.h5 -output linked/activity.h5 -overwrite
+rm linked
+[ "$before" = "$(snapshot)" ] || fail "what is refused changes a run"
 echo "commands work as documented"
