@@ -82,20 +82,24 @@ static PetscErrorCode read_entries(Network network, DataFile file, const SparseP
   PetscFunctionReturn(status);
 }
 
-/* Entries of the targets of this rank, sorted. */
+/* Entries of the targets of this rank, sorted; those of 0 are no connections. */
 static PetscErrorCode take_entries(Network network, int64_t n, const Entry entries[])
 {
   const Partition *p = &network->partition;
   PetscErrorCode status = 0;
+  int64_t n_taken = 0;
 
   PetscFunctionBegin;
   PetscCall(NetworkReserve(network, n + 1));
   for (int64_t k = 0; k < n && !status; k++) {
     const float weight = (float)entries[k].weight;
 
-    status = NetworkAppend(
-        network, k, (Synapse){entries[k].source, weight, NetworkDefaultDelay(network, weight)});
-    network->row_start[entries[k].target - p->first + 1]++;
+    if (weight != 0) {
+      status =
+          NetworkAppend(network, n_taken++,
+                        (Synapse){entries[k].source, weight, NetworkDefaultDelay(network, weight)});
+      network->row_start[entries[k].target - p->first + 1]++;
+    }
   }
   for (int64_t i = 0; i < p->n_local; i++) {
     network->row_start[i + 1] += network->row_start[i];

@@ -34,14 +34,17 @@ static PetscErrorCode read_pointers(Network network, DataFile file, const char *
   PetscFunctionReturn(0);
 }
 
-/* Rows of indices may be in any order: each is sorted as it is taken over. */
+/* Rows of indices may be in any order: each is sorted as it is taken over. Entries of 0 are no connections. */
 static PetscErrorCode take_rows(Network network, DataFile file, const char *group,
                                 PetscInt *indices, PetscReal *weights)
 {
-  for (int64_t i = 0; i < network->partition.n_local; i++) {
-    const int64_t begin = network->row_start[i], end = network->row_start[i + 1];
-    PetscErrorCode status =
-        PetscSortIntWithScalarArray((PetscInt)(end - begin), indices + begin, weights + begin);
+  int64_t n_taken = 0;
+
+  for (int64_t i = 0, begin = 0, end; i < network->partition.n_local; i++, begin = end) {
+    PetscErrorCode status;
+
+    end = network->row_start[i + 1];
+    status = PetscSortIntWithScalarArray((PetscInt)(end - begin), indices + begin, weights + begin);
 
     for (int64_t k = begin; k < end && !status; k++) {
       if (indices[k] < 0 || indices[k] >= network->partition.n_global ||
@@ -50,13 +53,16 @@ static PetscErrorCode take_rows(Network network, DataFile file, const char *grou
                          DataFileName(file), group, (long long)(network->partition.first + i),
                          (int)indices[k], weights[k], (long long)network->partition.n_global);
       }
-      status = NetworkAppend(
-          network, k,
-          (Synapse){indices[k], (float)weights[k], NetworkDefaultDelay(network, weights[k])});
+      if ((float)weights[k] != 0) {
+        status = NetworkAppend(
+            network, n_taken++,
+            (Synapse){indices[k], (float)weights[k], NetworkDefaultDelay(network, weights[k])});
+      }
     }
     if (status) {
       return status;
     }
+    network->row_start[i + 1] = n_taken;
   }
   return 0;
 }

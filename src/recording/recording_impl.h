@@ -94,6 +94,13 @@ PetscErrorCode RecordingUseDataset(Recording recording, const char *path, Record
 PetscErrorCode RecordingSetTimes(Recording recording, const char *what, double *times);
 
 /*@
+  RecordingIdLabels - the ids of the recording's neurons as names, in the order of its channels
+
+  Not collective
+@*/
+PetscErrorCode RecordingIdLabels(Recording recording, Labels *labels);
+
+/*@
   RecordingNote - adds a line on what is assumed about the file, which the log shows once
 
   Not collective; of note is what rank 0 adds. What no longer fits is left out.

@@ -321,9 +321,37 @@ static PetscErrorCode take_chosen(Recording r, const unsigned char chosen[])
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode RecordingIdLabels(Recording r, Labels *labels)
+{
+  enum { LONGEST_NUMBER = 20 };
+
+  PetscFunctionBegin;
+  PetscCall(LabelsCreate(r->identity.n, LONGEST_NUMBER, labels));
+  for (int64_t k = 0; k < r->identity.n; k++) {
+    char number[LONGEST_NUMBER + 1];
+
+    (void)snprintf(number, sizeof(number), "%lld", (long long)IdentityId(&r->identity, k));
+    PetscCall(LabelsSet(labels, k, number));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* What channels are called: by their labels, else by the ids of their neurons. */
+static PetscErrorCode name_channels(Recording r, Labels *ids, const Labels **names)
+{
+  PetscFunctionBegin;
+  *names = &r->all_labels;
+  if (!r->all_labels.n && r->identity.id) {
+    PetscCall(RecordingIdLabels(r, ids));
+    *names = ids;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RecordingSelectChannels(Recording r)
 {
-  Choice choice = {.recording = r, .names = &r->all_labels};
+  Choice choice = {.recording = r};
+  Labels ids = {.n = 0};
   ChannelWord *words;
   int64_t n;
   PetscErrorCode status;
@@ -334,11 +362,13 @@ PetscErrorCode RecordingSelectChannels(Recording r)
     PetscCall(take_names(r));
     PetscFunctionReturn(0);
   }
+  PetscCall(name_channels(r, &ids, &choice.names));
   PetscCall(ChannelWordsSplit(r->options.channels, &n, &words));
   PetscCall(PetscMalloc2(r->n_all_channels, &choice.meant, r->n_all_channels, &choice.chosen));
   status = choose(&choice, n, words);
   status = status ? status : take_chosen(r, choice.chosen);
   PetscCall(PetscFree2(choice.meant, choice.chosen));
   PetscCall(ChannelWordsFree(n, &words));
+  PetscCall(LabelsDestroy(&ids));
   PetscFunctionReturn(status);
 }

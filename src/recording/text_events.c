@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* More spikes of a neuron in a second than there can be: the times have another unit. */
-enum { HIGHEST_RATE = 500, LONGEST_NUMBER = 20 };
+enum { HIGHEST_RATE = 500 };
 
 typedef struct {
   TextTable table; /* first: closing it is closing this */
@@ -140,13 +140,7 @@ static PetscErrorCode find_neurons(Recording r, SpikeShare *share)
   for (int64_t k = 0; k < share->n; k++) {
     share->nodes[k] = IdentityFind(&r->identity, share->nodes[k]);
   }
-  PetscCall(LabelsCreate(r->n_all_channels, LONGEST_NUMBER, &r->all_labels));
-  for (int64_t k = 0; k < r->n_all_channels; k++) {
-    char number[LONGEST_NUMBER + 1];
-
-    (void)snprintf(number, sizeof(number), "%lld", (long long)IdentityId(&r->identity, k));
-    PetscCall(LabelsSet(&r->all_labels, k, number));
-  }
+  PetscCall(RecordingIdLabels(r, &r->all_labels));
   PetscFunctionReturn(0);
 }
 

@@ -52,6 +52,18 @@ expect_wrong 'no element 0.*node 3' import somaless.h5 -activity_compartments so
 expect_wrong 'index_pointers give node 3' import gap.h5 -activity_compartments mean -output wrong.h5
 [ ! -e wrong.h5 ] || fail "what is refused leaves a file"
 
+# channels without names are called by the ids of their neurons, in reports and of spikes
+cp any.h5 bare.h5
+"$python" -c 'import h5py; del h5py.File("bare.h5", "r+")["labels"]'
+id=$("$python" -c 'import numpy as np; print(sorted(np.load("expected.npz")["ids"])[2])')
+for pair in "bare.h5 $id" "in_seconds.h5 4000002"; do
+  read -r file id <<<"$pair"
+  expect_ok 2 import "$file" -activity_bin 10 -activity_channels "$id" -output chosen.h5 -overwrite
+  "$python" -c "import h5py; assert h5py.File('chosen.h5')['report/neurons/mapping/node_ids'][:].tolist() == [$id]" ||
+    fail "$file: channel $id is not that of id $id"
+done
+expect_wrong 'has no channel' import bare.h5 -activity_channels 999983 -output wrong.h5
+
 # ---- spikes
 
 expect_ok 1 import big.h5 -activity_bin 10 -output 1.h5 -overwrite

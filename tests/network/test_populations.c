@@ -225,33 +225,34 @@ static PetscErrorCode test_file(void)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode write_csr(const char *name, const int64_t indptr[4], const int64_t indices[4])
+static PetscErrorCode write_csr(const char *name, const int64_t indptr[4], const int64_t indices[5])
 {
-  static const double data[4] = {1.5, -2, 3, -4};
-  const int64_t zero = 0, n[2] = {4, 4};
-  int64_t mine = 4;
+  static const double data[5] = {1.5, -2, 3, -4, 0};
+  const int64_t zero = 0, n[2] = {4, 5};
+  int64_t mine[2];
   DataFile file;
   int rank;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  mine = rank == 0 ? 4 : 0;
+  mine[0] = rank == 0 ? n[0] : 0;
+  mine[1] = rank == 0 ? n[1] : 0;
   PetscCall(DataFileCreate(PETSC_COMM_WORLD, in_scratch(name), &file));
   PetscCall(DataFileAddDataset(file, "/m/indptr", DATA_INT64, 1, &n[0], NULL));
   PetscCall(DataFileAddDataset(file, "/m/indices", DATA_INT64, 1, &n[1], NULL));
   PetscCall(DataFileAddDataset(file, "/m/data", DATA_FLOAT64, 1, &n[1], NULL));
-  PetscCall(DataFileWrite(file, "/m/indptr", DATA_INT64, &zero, &mine, indptr));
-  PetscCall(DataFileWrite(file, "/m/indices", DATA_INT64, &zero, &mine, indices));
-  PetscCall(DataFileWrite(file, "/m/data", DATA_FLOAT64, &zero, &mine, data));
+  PetscCall(DataFileWrite(file, "/m/indptr", DATA_INT64, &zero, &mine[0], indptr));
+  PetscCall(DataFileWrite(file, "/m/indices", DATA_INT64, &zero, &mine[1], indices));
+  PetscCall(DataFileWrite(file, "/m/data", DATA_FLOAT64, &zero, &mine[1], data));
   PetscCall(DataFileClose(&file));
   PetscFunctionReturn(0);
 }
 
-/* Three neurons, rows {2: 1.5, 0: -2}, {}, {1: 3, 0: -4}; and files that are none. */
+/* Three neurons, rows {2: 1.5, 0: -2}, {}, {1: 3, 0: -4, 2: 0}, of which the last is no connection; and files that are none. */
 static PetscErrorCode test_csr(void)
 {
-  static const int64_t indptr[4] = {0, 2, 2, 4}, indices[4] = {2, 0, 1, 0};
-  static const int64_t falling[4] = {0, 3, 2, 4}, outside[4] = {2, 0, 3, 0};
+  static const int64_t indptr[4] = {0, 2, 2, 5}, indices[5] = {2, 0, 1, 0, 2};
+  static const int64_t falling[4] = {0, 3, 2, 5}, outside[5] = {2, 0, 3, 0, 2};
   static const int32_t expected[3][2] = {{0, 2}, {0, 0}, {0, 1}};
   static const float expected_weights[3][2] = {{-2, 1.5F}, {0, 0}, {-4, 3}};
   Network network;
