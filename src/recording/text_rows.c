@@ -20,12 +20,18 @@ typedef struct {
   char field[NAME_ROOM];
 } Trouble;
 
+/* A column of running numbers; NAN for what is not known. */
+typedef struct {
+  double first, last, step; /* step: between the first two */
+  double skips;             /* 1 where another step is found */
+} Numbers;
+
 /* What this rank's rows say besides their values. */
 typedef struct {
   int64_t n, room;
-  double *times;                              /* (n) [ms], where there are any */
-  char *names;                                /* (n, NAME_ROOM), where there are any */
-  double first[MOST_APART], last[MOST_APART]; /* of running numbers; NAN before any */
+  double *times; /* (n) [ms], where there are any */
+  char *names;   /* (n, NAME_ROOM), where there are any */
+  Numbers numbers[MOST_APART];
   Trouble trouble;
 } Rows;
 
@@ -100,17 +106,27 @@ static void complain(const TextTable *t, Rows *rows, int apart, const char *fiel
   }
 }
 
+/* Goes on to a number that follows. */
+static void follow(Numbers *n, double value)
+{
+  const double step = value - n->last;
+
+  n->first = isnan(n->first) ? value : n->first;
+  n->step = isnan(n->step) ? step : n->step;
+  n->skips = n->skips != 0 || step != n->step ? !isnan(step) : 0;
+  n->last = value;
+}
+
 /* Running numbers, unless they are names of lines. */
 static void take_index(const TextTable *t, Rows *rows, int apart, const char *field)
 {
   double value;
 
   if (FieldNumber(field, t->head.decimal, &value) == FIELD_NUMBER) {
-    if (rows->last[apart] >= value) {
+    if (rows->numbers[apart].last >= value) {
       complain(t, rows, apart, field);
     }
-    rows->first[apart] = isnan(rows->first[apart]) ? value : rows->first[apart];
-    rows->last[apart] = value;
+    follow(&rows->numbers[apart], value);
   }
 }
 
@@ -153,7 +169,7 @@ static PetscErrorCode go_through(TextTable *t, Rows *rows)
 
   PetscFunctionBegin;
   for (int k = 0; k < MOST_APART; k++) {
-    rows->first[k] = rows->last[k] = NAN;
+    rows->numbers[k] = (Numbers){NAN, NAN, NAN, 0};
   }
   while (t->lines.at < t->end) {
     PetscBool found;
@@ -199,32 +215,44 @@ static PetscErrorCode trouble_error(const TextTable *t, const Trouble *trouble)
                    FieldExcerpt(trouble->field).text, LONGEST_LABEL);
 }
 
-/* Running numbers ascend from rank to rank as well. */
-static PetscErrorCode check_borders(Recording r, const TextTable *t, const Rows *rows)
+/* Running numbers ascend from rank to rank as well; where they skip some, samples may be missing. */
+static PetscErrorCode check_numbers(Recording r, const TextTable *t, const Rows *rows)
 {
-  double mine[2 * MOST_APART], *all, last;
+  enum { FIELDS = sizeof(Numbers) / sizeof(double) };
+  Numbers *all;
   int size;
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_size(r->comm, &size));
-  PetscCall(PetscArraycpy(mine, rows->first, MOST_APART));
-  PetscCall(PetscArraycpy(mine + MOST_APART, rows->last, MOST_APART));
-  PetscCall(PetscMalloc1((size_t)size * 2 * MOST_APART, &all));
-  PetscCallMPI(
-      MPI_Allgather(mine, 2 * MOST_APART, MPI_DOUBLE, all, 2 * MOST_APART, MPI_DOUBLE, r->comm));
+  PetscCall(PetscMalloc1((size_t)size * MOST_APART, &all));
+  PetscCallMPI(MPI_Allgather(rows->numbers, MOST_APART * FIELDS, MPI_DOUBLE, all,
+                             MOST_APART * FIELDS, MPI_DOUBLE, r->comm));
   for (int k = 0; k < t->head.n_apart && !status; k++) {
-    last = NAN;
-    for (int rank = 0; rank < size && !status; rank++) {
-      const double *ends = all + (size_t)rank * 2 * MOST_APART + k;
+    Numbers whole = {NAN, NAN, NAN, 0};
+    double skips = 0;
 
-      if (last >= ends[0]) {
+    for (int rank = 0; rank < size && !status; rank++) {
+      const Numbers *part = all + (size_t)rank * MOST_APART + k;
+
+      if (whole.last >= part->first) {
         status = UserError("%s, column %lld: %g after %g does not ascend in a column called like a "
                            "running number; -activity_time_column none takes all columns as "
                            "channels",
-                           r->name, (long long)t->head.apart[k] + 1, ends[0], last);
+                           r->name, (long long)t->head.apart[k] + 1, part->first, whole.last);
       }
-      last = isnan(ends[0]) ? last : ends[MOST_APART];
+      if (!isnan(part->first)) {
+        follow(&whole, part->first);
+        whole.step = isnan(whole.step) ? part->step : whole.step;
+        skips = skips + whole.skips + part->skips + (part->step != whole.step && part->step > 0);
+        whole.last = part->last;
+      }
+    }
+    if (skips > 0 && !status) {
+      RecordingNote(r,
+                    "column %lld skips numbers: if samples are missing there, their neighbours "
+                    "are joined; a column of times would tell",
+                    (long long)t->head.apart[k] + 1);
     }
   }
   PetscCall(PetscFree(all));
@@ -306,7 +334,7 @@ static PetscErrorCode share_rows(Recording r, TextTable *t, const Rows *rows)
   UserCheck(r->n_all_samples < INT32_MAX, "%s: has 2^31 lines or more", r->name);
   PetscCall(TextCountLines(r, t));
   PetscCall(ErrorAgree(r->comm, rows->trouble.line ? trouble_error(t, &rows->trouble) : 0));
-  PetscCall(check_borders(r, t, rows));
+  PetscCall(check_numbers(r, t, rows));
   if (TextHeadFind(&t->head, NAME_TIME) >= 0 && r->n_all_samples > 0) {
     PetscCall(share_times(r, t, rows));
   }

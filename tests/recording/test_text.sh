@@ -110,6 +110,13 @@ grep -q 'warning: times.npy: channel 0, counted from 0, ascends in every sample'
 alone import na.csv -output log2.h5
 grep -q '14 values are missing' "$run_stdout" || complain "the log does not count missing values: $(cat "$run_stdout")"
 for ranks in 1 3; do
+  for skipped in 0 40; do # numbers without and with a gap
+    awk -v skipped="$skipped" 'BEGIN { print "Frame,a,b"
+      for (k = 0; k < 60; k++) print k + (k >= 30 ? skipped : 0) "," sin(k) "," cos(3 * k) }' >frames.csv
+    run_causeway "$ranks" import frames.csv -activity_interval 1 -output frames.h5 -overwrite
+    n_told=$(grep -c 'column 1 skips numbers' "$run_stdout" || true)
+    [ "$n_told" = "$((skipped > 0))" ] || complain "a gap of $skipped on $ranks ranks: $(cat "$run_stdout")"
+  done
   head -c -2 na.csv >unended.csv
   run_causeway "$ranks" import unended.csv -output "log4_$ranks.h5"
   grep -q 'the last line has no end: if the file was cut short' "$run_stdout" ||
