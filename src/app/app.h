@@ -93,7 +93,7 @@ typedef struct {
    * size. */
   PetscErrorCode (*prepare)(App *app);
   PetscErrorCode (*execute)(App *app);
-  const char *files[3]; /* that it writes into the output directory; NULL-terminated */
+  const char *files[4]; /* that it writes into the output directory; NULL-terminated */
   LogStage log_stage;
   /* Declare for a snapshot: the state of the stage while it is under way; what later stages and the
      summary need of it once it is done. NULL for nothing. */
@@ -154,6 +154,8 @@ PetscErrorCode AppPath(const App *app, const char *name, size_t length, char pat
    back what was not committed: a mistake found in the data leaves an older run's files as they were. */
 PetscErrorCode OutputCheck(App *app);
 PetscErrorCode OutputCheckInputs(App *app, const Command *command);
+PetscBool OutputWrites(const App *app, const Command *command,
+                       const char *name); /* or removes a file there */
 PetscErrorCode OutputCheckSpace(App *app);
 PetscErrorCode OutputCreate(App *app);
 PetscErrorCode OutputCommit(App *app, const char *written);
@@ -212,5 +214,7 @@ PetscErrorCode SummaryWrite(App *app, const Command *command);
 PetscErrorCode SummaryRepeat(const App *app);
 /* What the text of a summary says of inputs, in the form of InputsText(); freed by the caller. */
 PetscErrorCode SummaryInputs(const char *summary, char **text);
+/* Refuses a finished run whose files of results are gone or of another length than its summary says. Collective. */
+PetscErrorCode SummaryCheckOutputs(const App *app, const char *summary);
 
 #endif

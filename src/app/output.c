@@ -96,8 +96,7 @@ PetscErrorCode OutputCheck(App *app)
   PetscFunctionReturn(0);
 }
 
-/* Whether a command writes or removes a file of its output directory. */
-static PetscBool replaces(const App *app, const Command *command, const char *name)
+PetscBool OutputWrites(const App *app, const Command *command, const char *name)
 {
   static const char *const of_windows[] = {"causality_window_", "model_window_"};
 
@@ -135,7 +134,7 @@ static PetscErrorCode check_inputs(const App *app, const Command *command)
       continue;
     }
     *slash = 0;
-    if (!strcmp(input, output) && replaces(app, command, slash + 1)) {
+    if (!strcmp(input, output) && OutputWrites(app, command, slash + 1)) {
       return UserError("output = %s: this run would replace %s there, which it reads (%s); choose "
                        "another -output",
                        app->output, slash + 1, app->inputs[k].key);

@@ -168,6 +168,7 @@ static PetscErrorCode is_finished(App *app, PetscBool *finished, PetscBool *diff
     }
     /* of another run the inputs do not matter */
     PetscCall(list[0] ? 0 : changed);
+    PetscCall(list[0] ? 0 : SummaryCheckOutputs(app, summary));
   }
   PetscCall(PetscFree(summary));
   PetscCall(PetscFree(used));

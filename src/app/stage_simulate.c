@@ -133,7 +133,7 @@ static PetscErrorCode keep_recorded(App *app, Snapshot snapshot)
 Stage StageSimulate = {.name = "simulate",
                        .prepare = prepare_simulate,
                        .execute = execute_simulate,
-                       .files = {"network.h5", "activity.h5"},
+                       .files = {"network.h5", "network_switched.h5", "activity.h5"},
                        .log_stage = STAGE_SIMULATE,
                        .keep = keep_simulate,
                        .keep_result = keep_recorded,

@@ -2,11 +2,14 @@
 #include "app.h"
 #include "json_impl.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 PetscErrorCode SummaryAdd(App *app, const Score *score)
 {
@@ -276,6 +279,73 @@ static json_t *inputs_array(const App *app)
   return list;
 }
 
+static json_t *outputs_array(const App *app, const Command *command)
+{
+  json_t *list = json_array();
+  struct dirent **entries = NULL;
+  char path[PETSC_MAX_PATH_LEN];
+  struct stat entry;
+  const int n = app->output[0] ? scandir(app->output, &entries, NULL, alphasort) : 0;
+
+  for (int k = 0; k < n; k++) {
+    const char *name = entries[k]->d_name;
+
+    (void)AppPath(app, name, sizeof(path), path);
+    if (OutputWrites(app, command, name) && !stat(path, &entry)) {
+      (void)json_array_append_new(list, json_pack("{s:o, s:I}", "file", JsonText(name), "bytes",
+                                                  (json_int_t)entry.st_size));
+    }
+    free(entries[k]);
+  }
+  free(entries);
+  return list;
+}
+
+static PetscErrorCode check_outputs(const App *app, const json_t *summary)
+{
+  const json_t *output;
+  size_t k;
+
+  json_array_foreach(json_object_get(summary, "outputs"), k, output)
+  {
+    const char *name = json_string_value(json_object_get(output, "file"));
+    const json_int_t bytes = json_integer_value(json_object_get(output, "bytes"));
+    char path[PETSC_MAX_PATH_LEN];
+    struct stat entry;
+
+    if (!name) {
+      continue;
+    }
+    (void)AppPath(app, name, sizeof(path), path);
+    if (stat(path, &entry)) {
+      return UserError("output = %s: holds this run, which is finished, but %s is gone; -overwrite "
+                       "repeats the run",
+                       app->output, name);
+    }
+    if (entry.st_size != bytes) {
+      return UserError("output = %s: holds this run, which is finished, but %s has %lld bytes and "
+                       "had %lld; -overwrite repeats the run",
+                       app->output, name, (long long)entry.st_size, (long long)bytes);
+    }
+  }
+  return 0;
+}
+
+PetscErrorCode SummaryCheckOutputs(const App *app, const char *summary)
+{
+  PetscErrorCode status = 0;
+
+  PetscFunctionBegin;
+  if (app->rank == 0) {
+    json_t *object = json_loads(summary, 0, NULL);
+
+    status = check_outputs(app, object);
+    json_decref(object);
+  }
+  PetscCall(ErrorAgree(app->comm, status));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode SummaryInputs(const char *summary, char **text)
 {
   json_t *object = json_loads(summary, 0, NULL), *input;
@@ -315,6 +385,7 @@ static json_t *summary_object(const App *app, const Command *command)
   (void)json_object_set_new(summary, "revision", json_string(CausewayRevision()));
   (void)json_object_set_new(summary, "command", json_string(app->command));
   (void)json_object_set_new(summary, "inputs", inputs_array(app));
+  (void)json_object_set_new(summary, "outputs", outputs_array(app, command));
   (void)json_object_set_new(summary, "ranks", json_integer(app->size));
   (void)json_object_set_new(summary, "neurons", count_or_null(app->n_neurons));
   (void)json_object_set_new(summary, "samples", count_or_null(app->n_samples));

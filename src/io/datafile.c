@@ -101,7 +101,7 @@ static PetscErrorCode reserve_ballast(DataFile file)
   PetscFunctionReturn(ErrorAgree(file->comm, status));
 }
 
-/* Gives the space back; the lock stays until the file has its name. */
+/* Gives its space back; the lock stays until the file has its name. */
 static PetscErrorCode release_ballast(DataFile file)
 {
   PetscFunctionBegin;
@@ -231,6 +231,7 @@ PetscErrorCode DataFileResume(MPI_Comm comm, const char *path, DataFile *file)
   PetscFunctionBegin;
   PetscCall(new_handle(comm, path, PETSC_TRUE, file));
   status = reserve_ballast(*file);
+  SpaceOfFile(*file);
   status = status ? status : open_file(*file);
   if (status) {
     PetscCall(free_handle(file));
@@ -255,6 +256,7 @@ PetscErrorCode DataFileSuspend(DataFile *file)
     status = UserError("%s: cannot close the file: %s", f->working_path, HDF5Reason());
   }
   status = ErrorAgree(f->comm, status);
+  SpaceRelease(f);
   PetscCall(free_handle(file));
   PetscFunctionReturn(status);
 }
@@ -267,6 +269,7 @@ PetscErrorCode DataFileSync(DataFile f)
   if (H5Fflush(f->id, H5F_SCOPE_GLOBAL) < 0) {
     status = UserError("%s: cannot write the file: %s", f->path, HDF5Reason());
   }
+  f->reserved = 0; /* HDF5 cuts the file at its end */
   PetscCall(ErrorAgree(f->comm, status));
   PetscCall(FileSync(f->comm, f->working_path));
   PetscFunctionReturn(0);
@@ -299,6 +302,7 @@ PetscErrorCode DataFileClose(DataFile *file)
   status = ErrorAgree(f->comm, status);
   f->failed = status && !damaged ? PETSC_TRUE : f->failed;
   if (f->writing && !status) {
+    SpaceRelease(f);
     status = FileRename(f->comm, f->working_path, f->path);
   }
   if (status) {

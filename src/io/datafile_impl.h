@@ -17,6 +17,8 @@ struct _p_DataFile {
   PetscBool failed;                  /* a write did not succeed */
   char damage[PETSC_MAX_PATH_LEN];   /* what could not be read of its structure, or "" */
   int ballast; /* descriptor, whose lock says that this process writes the file; on rank 0, else -1 */
+  int64_t planned,
+      reserved; /* bytes of values, see space.c: of all datasets so far, and of those with space on the disk */
   hid_t id;
   hid_t
       alone; /* the file once more, open on this rank alone, for what cannot be read together; or invalid */
@@ -26,6 +28,18 @@ struct _p_DataFile {
    rank, not collective. */
 PetscErrorCode MPIPathOpen(DataFile file, const char *path, PetscBool create);
 void MPIPathClose(DataFile file);
+
+/* Bytes that the values of a dataset take, once they are written. Not collective. */
+int64_t SpaceOfDataset(hid_t dataset);
+
+/* Plans for what a file has that is written further. Not collective. */
+void SpaceOfFile(DataFile file);
+
+/* Takes the space of all that is planned, where the file system can; `path` is written next. On rank 0. */
+PetscErrorCode SpaceReserve(DataFile file, const char *path);
+
+/* Gives back what lies beyond the end of a file that all ranks have closed. Not collective. */
+void SpaceRelease(DataFile file);
 
 /* A dataset for reading values. Sets `alone` when it is open on this rank alone, and cannot be read
    collectively. Negative after an error, which HDF5Reason() tells. */

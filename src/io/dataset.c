@@ -164,6 +164,7 @@ PetscErrorCode DataFileAddDataset(DataFile file, const char *path, DataType type
   PetscCall(ErrorAgree(file->comm, dataset < 0 ? UserError("%s:%s: cannot add the dataset: %s",
                                                            file->path, path, HDF5Reason())
                                                : 0));
+  file->planned += SpaceOfDataset(dataset);
   (void)H5Dclose(dataset);
   PetscFunctionReturn(0);
 }
@@ -179,7 +180,9 @@ PetscErrorCode DataFileExtend(DataFile file, const char *path, int n_dims, const
     extent[d] = (hsize_t)dims[d];
   }
   dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
+  file->planned -= SpaceOfDataset(dataset);
   result = H5Dset_extent(dataset, extent);
+  file->planned += SpaceOfDataset(dataset);
   (void)H5Dclose(dataset);
   PetscCall(ErrorAgree(file->comm, result < 0 ? UserError("%s:%s: cannot extend the dataset: %s",
                                                           file->path, path, HDF5Reason())
@@ -299,10 +302,17 @@ PetscErrorCode DataFileWrite(DataFile file, const char *path, DataType memory_ty
 {
   const Box box = {first, count, -1, 0, NULL};
   herr_t result;
-  PetscErrorCode status = 0;
+  PetscErrorCode status;
+  int rank;
 
   PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(file->comm, &rank));
   PetscCall(ErrorAgree(file->comm, check_box(file, path, &box)));
+  status = ErrorAgree(file->comm, rank == 0 ? SpaceReserve(file, path) : 0);
+  if (status) {
+    file->failed = PETSC_TRUE;
+    PetscFunctionReturn(status);
+  }
   result = transfer(file, path, memory_type, &box, NULL, values ? values : &nothing, NULL);
   if (result < 0) {
     status =

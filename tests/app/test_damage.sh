@@ -151,6 +151,21 @@ expect_alone 0 "${granger[@]}" -activity sound.h5 -output again
 same scores/causality.h5 again/causality.h5 /granger || fail "a moved input: $(cat "$scratch/diff")"
 expect_alone 0 "${granger[@]}" -activity sound.h5 -restart auto -output scores
 grep -q 'is finished' "$run_stdout" || fail "a finished run: $(cat "$run_stdout")"
+
+# ---- results of a finished run that are no longer there, or not whole
+cp scores/causality.h5 kept.h5
+for restart in none auto; do
+  truncate -s -8 scores/causality.h5
+  expect_alone 2 "${granger[@]}" -activity sound.h5 -restart "$restart" -output scores
+  grep -q '^causeway: error: output = scores: .*finished, but causality.h5 has [0-9]* bytes and had' "$run_stderr" ||
+    fail "a result cut short: $(cat "$run_stderr")"
+  rm scores/causality.h5
+  expect_alone 2 "${granger[@]}" -activity sound.h5 -restart "$restart" -output scores
+  grep -q '^causeway: error: output = scores: .*finished, but causality.h5 is gone; -overwrite' "$run_stderr" ||
+    fail "a result that is gone: $(cat "$run_stderr")"
+  cp kept.h5 scores/causality.h5
+done
+expect_alone 0 "${granger[@]}" -activity sound.h5 -restart auto -output scores
 cp input.h5 sound.h5
 expect_alone 2 "${granger[@]}" -activity sound.h5 -restart auto -output scores
 grep -q '^causeway: error: sound.h5 has changed since the run in scores ended' "$run_stderr" ||
