@@ -7,12 +7,20 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 /* Bytes of the parts of a zip file, and the longest comment at its end. */
 enum { END = 22, END_64 = 56, LOCATOR_64 = 20, ENTRY = 46, LOCAL = 30, COMMENT = 65535 };
 enum { STORED = 0, DEFLATED = 8 };
 
 #define MOST_BYTES (1 << 28) /* of a directory */
+
+/* An array as the directory has it. */
+typedef struct {
+  FilePart part;
+  uint32_t checksum; /* CRC-32 of its bytes */
+  int method;        /* of packing */
+} Member;
 
 static uint64_t number(const unsigned char *bytes, int size)
 {
@@ -58,7 +66,7 @@ static PetscBool find_directory(const FilePart *zip, int64_t *at, int64_t *lengt
 }
 
 /* What the directory says of a member; numbers that do not fit stand in a further field. */
-static void read_entry(const unsigned char *entry, FilePart *part)
+static void read_entry(const unsigned char *entry, Member *member)
 {
   const unsigned char *field = entry + ENTRY + number(entry + 28, 2);
   const unsigned char *end = field + number(entry + 30, 2);
@@ -74,19 +82,21 @@ static void read_entry(const unsigned char *entry, FilePart *part)
       }
     }
   }
-  *part = (FilePart){.descriptor = -1,
-                     .is_deflated = number(entry + 10, 2) == DEFLATED,
-                     .length = (int64_t)value[0],
-                     .packed = (int64_t)value[1],
-                     .at = (int64_t)value[2]};
+  member->method = (int)number(entry + 10, 2);
+  member->checksum = (uint32_t)number(entry + 16, 4);
+  member->part = (FilePart){.descriptor = -1,
+                            .is_deflated = member->method == DEFLATED,
+                            .length = (int64_t)value[0],
+                            .packed = (int64_t)value[1],
+                            .at = (int64_t)value[2]};
 }
 
 /* The member that is meant, and the names of all arrays. */
-static int count_members(const unsigned char *directory, int64_t length, const char *member,
-                         FilePart *part, char names[512])
+static int count_members(const unsigned char *directory, int64_t length, const char *meant,
+                         Member *member, char names[512])
 {
   static const char ending[] = ".npy";
-  int n = 0, method;
+  int n = 0;
 
   names[0] = 0;
   for (int64_t k = 0; k + ENTRY <= length && has_mark(directory + k, "PK\1\2");) {
@@ -100,9 +110,8 @@ static int count_members(const unsigned char *directory, int64_t length, const c
       continue;
     }
     memcpy(name, entry + ENTRY, (size_t)name_length - 4);
-    method = (int)number(entry + 10, 2);
-    if ((!*member || !strcmp(name, member)) && (method == STORED || method == DEFLATED)) {
-      read_entry(entry, part);
+    if (!*meant || !strcmp(name, meant)) {
+      read_entry(entry, member);
       n++;
     }
     (void)PetscStrlcat(names, names[0] ? ", " : "", 512);
@@ -124,8 +133,32 @@ static PetscBool skip_header(const FilePart *zip, FilePart *part)
                                                                                       : PETSC_FALSE;
 }
 
-static PetscErrorCode find_member(const char *name, const char *member, const FilePart *zip,
-                                  FilePart *part)
+/* Whether the bytes of a member are those that were packed. */
+static PetscErrorCode verify(const char *name, const Member *member)
+{
+  enum { BLOCK = 1 << 20 };
+  FilePart part = member->part;
+  PetscErrorCode status = FilePartOpen(name, &part);
+  unsigned char *bytes = status ? NULL : malloc(BLOCK);
+  uLong checksum = crc32(0, Z_NULL, 0);
+  PetscBool sound = bytes ? PETSC_TRUE : PETSC_FALSE;
+
+  for (int64_t at = 0; sound && at < part.length; at += BLOCK) {
+    const size_t n = (size_t)PetscMin(part.length - at, (int64_t)BLOCK);
+
+    sound = FilePartRead(&part, at, n, bytes);
+    checksum = sound ? crc32(checksum, bytes, (uInt)n) : 0;
+  }
+  free(bytes);
+  FilePartClose(&part);
+  if (!status && (!sound || checksum != member->checksum)) {
+    status = UserError("%s: the file is damaged: its bytes do not add up to their checksum", name);
+  }
+  return status;
+}
+
+static PetscErrorCode find_member(const char *name, const char *meant, const FilePart *zip,
+                                  Member *member)
 {
   unsigned char *directory = NULL;
   char names[512];
@@ -137,29 +170,36 @@ static PetscErrorCode find_member(const char *name, const char *member, const Fi
     free(directory);
     return UserError("%s: has no directory of a zip file; the file may be cut short", name);
   }
-  n = count_members(directory, length, member, part, names);
+  n = count_members(directory, length, meant, member, names);
   free(directory);
   if (n == 0) {
-    return *member ? UserError("%s: has no array %s; it has %s", name, member, names)
-                   : UserError("%s: is an archive without arrays of NumPy", name);
+    return *meant ? UserError("%s: has no array %s; it has %s", name, meant, names)
+                  : UserError("%s: is an archive without arrays of NumPy", name);
   }
   if (n > 1) {
     return UserError("%s: has several arrays; name the one to read, as %s:/NAME: %s", name, name,
                      names);
   }
-  if (!skip_header(zip, part)) {
+  if (member->method != STORED && member->method != DEFLATED) {
+    return UserError("%s: is packed in a way that is not read; write it with savez_compressed of "
+                     "NumPy",
+                     name);
+  }
+  if (!skip_header(zip, &member->part)) {
     return UserError("%s: the file is damaged or cut short", name);
   }
-  return 0;
+  return verify(name, member);
 }
 
 PetscErrorCode NpzFind(const char *name, const char *member, FilePart *part)
 {
   FilePart zip;
+  Member found = {.method = STORED};
   PetscErrorCode status = FilePartWhole(name, &zip);
 
   status = status ? status : FilePartOpen(name, &zip);
-  status = status ? status : find_member(name, member, &zip, part);
+  status = status ? status : find_member(name, member, &zip, &found);
   FilePartClose(&zip);
+  *part = found.part;
   return status;
 }

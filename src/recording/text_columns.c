@@ -32,7 +32,8 @@ typedef struct {
   int n;
   PetscBool is_whole, is_text; /* all of them: numbers of neurons; some of them: words */
   PetscBool ascends, does_not_descend, repeats;
-  double first, last;
+  PetscBool is_even; /* ascends in steps that differ by less than half of the first */
+  double first, last, step;
 } ColumnLook;
 
 static PetscErrorCode look_at_column(const TextColumns *c, int64_t column, ColumnLook *look)
@@ -40,7 +41,10 @@ static PetscErrorCode look_at_column(const TextColumns *c, int64_t column, Colum
   const TextHead *h = c->head;
 
   PetscFunctionBegin;
-  *look = (ColumnLook){0, PETSC_TRUE, PETSC_FALSE, PETSC_TRUE, PETSC_TRUE, PETSC_FALSE, 0, 0};
+  *look = (ColumnLook){.is_whole = PETSC_TRUE,
+                       .ascends = PETSC_TRUE,
+                       .does_not_descend = PETSC_TRUE,
+                       .is_even = PETSC_TRUE};
   for (int k = 0; k < c->n_lines; k++) {
     char *copy, *rest, *field;
     double value;
@@ -65,6 +69,12 @@ static PetscErrorCode look_at_column(const TextColumns *c, int64_t column, Colum
     look->does_not_descend =
         look->does_not_descend && (!look->n || value >= look->last) ? PETSC_TRUE : PETSC_FALSE;
     look->repeats = look->repeats || (look->n && value == look->last) ? PETSC_TRUE : PETSC_FALSE;
+    look->step = look->n == 1 ? value - look->last : look->step;
+    look->is_even =
+        look->is_even && (!look->n || (value > look->last &&
+                                       fabs(value - look->last - look->step) < 0.5 * look->step))
+            ? PETSC_TRUE
+            : PETSC_FALSE;
     look->first = look->n++ ? look->first : value;
     look->last = value;
   }
@@ -196,7 +206,7 @@ static PetscErrorCode look_for_bare_events(const TextColumns *c, int64_t *id, Pe
 static PetscErrorCode find_events(const TextColumns *c, Names *names)
 {
   TextHead *h = c->head;
-  int64_t n_ids, n_times, n_steps, n_channels, id, bare_id;
+  int64_t n_ids, n_times, n_steps, n_channels, id, time, step, bare_id;
   ColumnLook look = {.n = 0}, times = {.n = 0};
   PetscBool may_be;
   const int table = c->recording->options.table;
@@ -204,12 +214,14 @@ static PetscErrorCode find_events(const TextColumns *c, Names *names)
   PetscFunctionBegin;
   id = find_kind(h, names, NAME_ID, &n_ids);
   (void)find_kind(h, names, NAME_CHANNEL, &n_channels);
-  (void)find_kind(h, names, NAME_STEP, &n_steps);
+  step = find_kind(h, names, NAME_STEP, &n_steps);
+  time = find_kind(h, names, NAME_TIME, &n_times);
+  time = time >= 0 ? time : step;
   if (id >= 0) {
     PetscCall(look_at_column(c, id, &look));
   }
-  if (find_kind(h, names, NAME_TIME, &n_times) >= 0) {
-    PetscCall(look_at_column(c, find_kind(h, names, NAME_TIME, &n_times), &times));
+  if (time >= 0) {
+    PetscCall(look_at_column(c, time, &times));
   }
   h->is_events = table == TABLE_EVENTS || (table == TABLE_AUTO && n_ids == 1 && n_channels == 0 &&
                                            (n_times == 1 || n_steps == 1) && look.is_whole)
@@ -220,8 +232,13 @@ static PetscErrorCode find_events(const TextColumns *c, Names *names)
   UserCheck(!h->may_be_long || table == TABLE_SAMPLES || times.ascends,
             "%s: has a line for each neuron and time (columns \"%s\" and \"%s\"); expected a line "
             "for each time with a column for each neuron (pivot() of pandas makes one)",
-            c->recording->name, names->name[id],
-            names->name[find_kind(h, names, NAME_TIME, &n_times)]);
+            c->recording->name, names->name[id], names->name[time]);
+  UserCheck(
+      h->is_events || table != TABLE_AUTO || n_ids != 1 || time < 0 || times.is_even ||
+          (look.n && look.ascends),
+      "%s: may be a list of spikes (columns \"%s\" and \"%s\"), or have a line for each time: "
+      "say which with -activity_table events, or samples",
+      c->recording->name, names->name[id], names->name[time]);
   PetscCall(look_for_bare_events(c, &bare_id, &may_be));
   if (h->is_events && n_ids == 0 && bare_id >= 0) { /* without names */
     names->kind[bare_id] = NAME_ID;
@@ -314,6 +331,10 @@ static PetscErrorCode separate_events(const TextColumns *c, const Names *names)
             : PETSC_FALSE;
 
     PetscCall(put_apart(c, k, is_used ? kind : NAME_CHANNEL, names->name[k]));
+    if (kind == NAME_CHANNEL) {
+      note(c->head, ", column %lld (\"%s\") left out", (long long)k + 1,
+           FieldExcerpt(names->name[k]).text);
+    }
     if (kind == NAME_GROUP && c->n_lines > 0) {
       PetscCall(take_group(c, k));
     }

@@ -2,6 +2,7 @@
 """Recordings with mistakes, each named for its own, written into FOLDER; and good ones."""
 import os
 import sys
+import zipfile
 
 import h5py
 import numpy as np
@@ -130,6 +131,19 @@ def make_numpy():
             file.write(part)
 
 
+def make_archives():
+    np.savez("stored.npz", x=DATA)
+    np.savez_compressed("deflated.npz", x=DATA)
+    for name in ("stored", "deflated"):
+        with open(f"{name}.npz", "rb") as file:
+            content = bytearray(file.read())
+        content[len(content) // 2] ^= 16
+        with open(f"{name}_flipped.npz", "wb") as file:
+            file.write(content)
+    with zipfile.ZipFile("lzma.npz", "w", zipfile.ZIP_LZMA) as file:
+        file.write("good.npy", "x.npy")
+
+
 def make_text():
     lines = ["time,a,b"] + [f"{k / 10},{k % 3},{k % 7}" for k in range(30)]
     tables = {
@@ -143,6 +157,12 @@ def make_text():
         "comments": ["# nothing", "# at all"],
         "head": lines[:1],
         "only_times": [line.split(",")[0] for line in lines],
+    }
+    spikes = [(int(unit), time) for unit, time in zip(random.integers(0, 4, 60), np.sort(random.uniform(0, 900, 60)))]
+    tables |= {
+        "amplitudes": ["unit,spike_time,amplitude"] + [f"{unit},{time:.4f},{unit + 0.5}" for unit, time in spikes],
+        "noise_unit": ["unit,spike_time"] + [f"{unit - 1},{time:.4f}" for unit, time in spikes],
+        "word_unit": ["unit,spike_time"] + [f"n{unit},{time:.4f}" for unit, time in spikes],
     }
     for name, table in tables.items():
         with open(f"{name}.csv", "w", encoding="utf-8") as file:
@@ -183,5 +203,6 @@ make_unreadable_names()
 make_trials()
 make_spikes()
 make_numpy()
+make_archives()
 make_text()
 make_others()

@@ -78,6 +78,14 @@ mistakes_in_files() {
   expect_error 'head.*is empty'                             import head.csv
   expect_error 'only_times.*no columns with channels'       import only_times.csv
   expect_error 'empty.*file is empty'                       import empty.csv
+  for spikes in amplitudes noise_unit word_unit; do
+    expect_error "$spikes.*may be a list of spikes.*activity_table events" import $spikes.csv
+  done
+  expect_error 'column 1: "-1" is not the number of a ne'   import noise_unit.csv -activity_table events -activity_bin 10
+  expect_error 'column 1: "n[0-3]" is not the number'       import word_unit.csv -activity_table events -activity_bin 10
+  expect_error 'stored_flipped.*checksum'                   import stored_flipped.npz
+  expect_error 'deflated_flipped.*checksum'                 import deflated_flipped.npz
+  expect_error 'lzma.*packed.*savez_compressed'             import lzma.npz
   expect_error 'column of times.*activity_layout'           import good.csv -activity_layout neuron_time
   expect_error 'no format that is known'        import garbage100.dat
   expect_error 'no format that is known'                    import garbage5000.dat
@@ -117,10 +125,13 @@ cd "$work"
 "$python" "$tests_app/make_odd_recordings.py" . || fail "cannot write the recordings"
 expect_success 1 import good.nwb -output old
 cp -r old "$scratch/old"
-for file in good.npy good.csv; do
+for file in good.npy good.csv stored.npz deflated.npz; do
   expect_success 3 import "$file" -output new
   rm new
 done
+expect_success 3 import amplitudes.csv -activity_table events -activity_bin 10 -output new
+check amplitudes.csv "the third column is not told" grep 'column 3 ("amplitude") left out' "$run_stdout"
+rm new
 # time second is no mistake when it is said, and a gap in the times none beside the part that is read
 expect_success 3 import turned.nwb -activity_layout neuron_time -output new
 check turned.nwb "not 4 channels of 40 samples" grep '4 neurons, 40 samples' "$run_stdout"
