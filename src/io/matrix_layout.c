@@ -60,16 +60,25 @@ PetscErrorCode DataFileReadRows(DataFile file, const char *path, PetscBool colum
   PetscFunctionReturn(status);
 }
 
-/* What an AnnData group, also of its first versions, says that it is. */
-static PetscErrorCode anndata_kind(DataFile file, const char *group, SparseKind *kind)
+/* What a group of scipy or AnnData, also of their first versions, says that it is; "" for nothing. */
+static PetscErrorCode get_format(DataFile file, const char *group, size_t length, char word[])
 {
-  static const char *const names[] = {"encoding-type", "h5sparse_format"};
-  char word[32] = "";
+  static const char *const names[] = {"encoding-type", "h5sparse_format", "format"};
 
   PetscFunctionBegin;
+  word[0] = 0;
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(names) && !word[0]; k++) {
-    PetscCall(DataFileGetString(file, group, names[k], sizeof(word), word, NULL));
+    PetscCall(DataFileGetString(file, group, names[k], length, word, NULL));
   }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode get_kind(DataFile file, const char *group, SparseKind *kind)
+{
+  char word[32];
+
+  PetscFunctionBegin;
+  PetscCall(get_format(file, group, sizeof(word), word));
   *kind = !strncmp(word, "csc", 3) ? SPARSE_COLUMNS : SPARSE_ROWS;
   UserCheck(!word[0] || !strncmp(word, "csc", 3) || !strncmp(word, "csr", 3),
             "%s:%s: is encoded as %s; expected csr_matrix or csc_matrix", DataFileName(file), group,
@@ -96,7 +105,7 @@ PetscErrorCode DataFileSparseKind(DataFile file, const char *group, SparseKind *
   PetscCall(has(file, group, "indptr", &pointers));
   PetscCall(has(file, group, "indices", &entries));
   if (pointers && entries) {
-    PetscCall(anndata_kind(file, group, kind));
+    PetscCall(get_kind(file, group, kind));
     PetscFunctionReturn(0);
   }
   PetscCall(has(file, group, "jc", &pointers));
@@ -106,24 +115,71 @@ PetscErrorCode DataFileSparseKind(DataFile file, const char *group, SparseKind *
   PetscFunctionReturn(0);
 }
 
+/* An attribute of scipy or AnnData, or a dataset. */
+static PetscErrorCode get_shape(DataFile file, const char *group, int64_t shape[2])
+{
+  static const char *const names[] = {"shape", "h5sparse_shape"};
+  const int64_t zero = 0, two = 2;
+  double sizes[2];
+  int count = 0;
+  char path[PETSC_MAX_PATH_LEN];
+  PetscBool found;
+
+  PetscFunctionBegin;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(names) && count != 2; k++) {
+    PetscCall(DataFileGetReals(file, group, names[k], 2, sizes, &count));
+  }
+  PetscCall(has(file, group, "shape", &found));
+  if (count == 2) {
+    shape[0] = (int64_t)sizes[0];
+    shape[1] = (int64_t)sizes[1];
+  } else if (found) {
+    int64_t length;
+
+    PetscCall(PetscSNPrintf(path, sizeof(path), "%s/shape", group));
+    PetscCall(DataFileShape(file, path, 1, &length));
+    UserCheck(length == 2, "%s:%s: has %lld numbers where a matrix has 2", DataFileName(file), path,
+              (long long)length);
+    PetscCall(DataFileRead(file, path, DATA_INT64, &zero, &two, shape));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DataFileSparsePaths(DataFile file, const char *group, SparseKind kind,
                                    SparsePaths *paths)
 {
   const PetscBool matlab = kind == SPARSE_MATLAB ? PETSC_TRUE : PETSC_FALSE;
-  double n_rows, shape[2];
-  int count = 0;
+  double n_rows;
+  char word[32];
 
   PetscFunctionBegin;
+  *paths = (SparsePaths){.shape = {0, 0}};
   PetscCall(PetscSNPrintf(paths->pointers, sizeof(paths->pointers), "%s/%s", group,
                           matlab ? "jc" : "indptr"));
   PetscCall(PetscSNPrintf(paths->indices, sizeof(paths->indices), "%s/%s", group,
                           matlab ? "ir" : "indices"));
   PetscCall(PetscSNPrintf(paths->data, sizeof(paths->data), "%s/data", group));
-  PetscCall(whole_number(file, group, "MATLAB_sparse", &n_rows));
-  if (!matlab) {
-    PetscCall(DataFileGetReals(file, group, "shape", 2, shape, &count));
-    n_rows = count == 2 ? shape[0] : 0;
+  PetscCall(get_format(file, group, sizeof(word), word));
+  paths->is_named = matlab || word[0] ? PETSC_TRUE : PETSC_FALSE;
+  if (matlab) {
+    PetscCall(whole_number(file, group, "MATLAB_sparse", &n_rows));
+    paths->shape[0] = (int64_t)n_rows;
+  } else {
+    PetscCall(get_shape(file, group, paths->shape));
   }
-  paths->n_rows = (int64_t)n_rows;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DataFileSparseIsSquare(DataFile file, const char *group, const SparsePaths *paths,
+                                      int64_t n)
+{
+  PetscFunctionBegin;
+  for (int d = 0; d < 2; d++) {
+    UserCheck(paths->shape[d] == 0 || paths->shape[d] == n,
+              "%s:%s: is %lld x %lld, for %lld neurons; a connection matrix is square, rows "
+              "targets, columns sources",
+              DataFileName(file), group, (long long)(paths->shape[0] ? paths->shape[0] : n),
+              (long long)(paths->shape[1] ? paths->shape[1] : n), (long long)n);
+  }
   PetscFunctionReturn(0);
 }

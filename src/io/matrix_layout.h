@@ -28,17 +28,21 @@ typedef enum { SPARSE_NONE, SPARSE_ROWS, SPARSE_COLUMNS, SPARSE_MATLAB } SparseK
 
 typedef struct {
   char pointers[PETSC_MAX_PATH_LEN], indices[PETSC_MAX_PATH_LEN], data[PETSC_MAX_PATH_LEN];
-  int64_t n_rows; /* 0 when the file does not say */
+  int64_t shape[2];   /* 0 where the file does not say */
+  PetscBool is_named; /* rows or columns: not assumed */
 } SparsePaths;
 
 /*@
-  DataFileSparseKind - which of them a group is; without a word of AnnData it is by rows
+  DataFileSparseKind - which of them a group is; without a word on that it is by rows
   DataFileSparsePaths - its datasets
+  DataFileSparseIsSquare - refuses one that is not n x n
 
   Collective
 @*/
 PetscErrorCode DataFileSparseKind(DataFile file, const char *group, SparseKind *kind);
 PetscErrorCode DataFileSparsePaths(DataFile file, const char *group, SparseKind kind,
                                    SparsePaths *paths);
+PetscErrorCode DataFileSparseIsSquare(DataFile file, const char *group, const SparsePaths *paths,
+                                      int64_t n);
 
 #endif

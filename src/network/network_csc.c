@@ -145,12 +145,10 @@ PetscErrorCode NetworkReadCsc(Network network, DataFile file, const char *group,
   UserCheck(has_entries, "%s:%s: has no connections", DataFileName(file), group);
   PetscCall(DataFileShape(file, paths.indices, 1, &n_entries));
   PetscCall(DataFileShape(file, paths.data, 1, &n_weights));
-  UserCheck(n_pointers >= 2 && n_pointers - 1 <= INT32_MAX && n_entries == n_weights &&
-                (paths.n_rows == 0 || paths.n_rows == n_pointers - 1),
-            "%s:%s: is %lld x %lld with %lld indices and %lld values; a connection matrix is "
-            "square, rows targets, columns sources",
-            DataFileName(file), group, (long long)paths.n_rows, (long long)(n_pointers - 1),
-            (long long)n_entries, (long long)n_weights);
+  PetscCall(DataFileSparseIsSquare(file, group, &paths, n_pointers - 1));
+  UserCheck(n_pointers >= 2 && n_pointers - 1 <= INT32_MAX && n_entries == n_weights,
+            "%s:%s: has %lld columns, %lld indices and %lld values", DataFileName(file), group,
+            (long long)(n_pointers - 1), (long long)n_entries, (long long)n_weights);
   PetscCall(NetworkSetSize(network, n_pointers - 1));
   status = read_pointers(network, file, paths.pointers, n_entries, &start);
   status = status ? status : read_entries(network, file, &paths, start, &entries);

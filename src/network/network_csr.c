@@ -4,6 +4,7 @@
 #include "network_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/log.h"
 
 #include <math.h>
 
@@ -69,31 +70,36 @@ static PetscErrorCode take_rows(Network network, DataFile file, const char *grou
 
 PetscErrorCode NetworkReadCsr(Network network, DataFile file, const char *group)
 {
-  char path[3][PETSC_MAX_PATH_LEN];
+  SparsePaths paths;
   int64_t n_pointers, n_entries[2], first, count;
   PetscInt *indices;
   PetscReal *weights;
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(path[0], sizeof(path[0]), "%s/indptr", group));
-  PetscCall(PetscSNPrintf(path[1], sizeof(path[1]), "%s/indices", group));
-  PetscCall(PetscSNPrintf(path[2], sizeof(path[2]), "%s/data", group));
-  PetscCall(DataFileShape(file, path[0], 1, &n_pointers));
-  PetscCall(DataFileShape(file, path[1], 1, &n_entries[0]));
-  PetscCall(DataFileShape(file, path[2], 1, &n_entries[1]));
+  PetscCall(DataFileSparsePaths(file, group, SPARSE_ROWS, &paths));
+  PetscCall(DataFileShape(file, paths.pointers, 1, &n_pointers));
+  PetscCall(DataFileShape(file, paths.indices, 1, &n_entries[0]));
+  PetscCall(DataFileShape(file, paths.data, 1, &n_entries[1]));
   UserCheck(n_pointers >= 2 && n_pointers - 1 <= INT32_MAX && n_entries[0] == n_entries[1],
             "%s:%s: has %lld entries of indptr, %lld of indices and %lld of data",
             DataFileName(file), group, (long long)n_pointers, (long long)n_entries[0],
             (long long)n_entries[1]);
+  PetscCall(DataFileSparseIsSquare(file, group, &paths, n_pointers - 1));
+  if (!paths.is_named) {
+    PetscCall(LogPrintf(
+        "network    %s:%s: a sparse matrix by rows, which are targets (assumed; an attribute "
+        "encoding-type = csc_matrix says by columns)\n",
+        DataFileName(file), group));
+  }
   PetscCall(NetworkSetSize(network, n_pointers - 1));
-  PetscCall(read_pointers(network, file, path[0], n_entries[0], &first));
+  PetscCall(read_pointers(network, file, paths.pointers, n_entries[0], &first));
   count = network->row_start[network->partition.n_local];
   UserCheck(count < PETSC_MAX_INT, "%s:%s: more than 2^31 entries on a rank: use more ranks",
             DataFileName(file), group);
   PetscCall(PetscMalloc2(count, &indices, count, &weights));
-  PetscCall(DataFileRead(file, path[1], DATA_INT32, &first, &count, indices));
-  PetscCall(DataFileRead(file, path[2], DATA_FLOAT64, &first, &count, weights));
+  PetscCall(DataFileRead(file, paths.indices, DATA_INT32, &first, &count, indices));
+  PetscCall(DataFileRead(file, paths.data, DATA_FLOAT64, &first, &count, weights));
   PetscCall(NetworkReserve(network, count + 1));
   status = take_rows(network, file, group, indices, weights);
   PetscCall(PetscFree2(indices, weights));

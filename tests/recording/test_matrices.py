@@ -47,6 +47,13 @@ with h5py.File("anndata.h5", "w") as h5:
     h5["old"].attrs["h5sparse_format"] = "csc"
     put(h5.create_group("wide"), ["indptr", "indices", "data"], w.T)
     h5["wide"].attrs.update({"encoding-type": "csc_matrix", "shape": [N + 1, N]})
+    put(h5.create_group("tall"), ["indptr", "indices", "data"], w)  # connections of N neurons to N - 1 others
+    h5["tall"].attrs.update({"encoding-type": "csr_matrix", "shape": [N, N - 1]})
+    put(h5.create_group("tables"), ["indptr", "indices", "data"], w)
+    h5["tables/shape"] = [N, N + 2]
+    put(h5.create_group("format"), ["indptr", "indices", "data"], w.T)
+    h5["format"].attrs["format"] = np.bytes_("csc")
+    put(h5.create_group("unsaid"), ["indptr", "indices", "data"], w)
     put(h5.create_group("outside"), ["indptr", "indices", "data"], w.T)
     h5["outside"].attrs["encoding-type"] = "csc_matrix"
     h5["outside/indices"][0] = 7
@@ -81,15 +88,20 @@ def auroc(scores, truth, ranks):
 # truth and scores
 expected = auroc("plain.h5:/scores", "plain.h5:/w", 1)
 for ranks in (1, 3):
-    for truth in ["matlab.mat:/d", "matlab.mat:/b", "matlab.mat:/w", "anndata.h5:/csr", "anndata.h5:/csc", "anndata.h5:/old"]:
+    for truth in ["matlab.mat:/d", "matlab.mat:/b", "matlab.mat:/w", "anndata.h5:/csr", "anndata.h5:/csc", "anndata.h5:/old",
+                  "anndata.h5:/format", "anndata.h5:/unsaid"]:
         if auroc("plain.h5:/scores", truth, ranks) != expected:
             report(truth, f"on {ranks} ranks another AUROC than the plain matrix")
     if auroc("scores.mat:/s", "plain.h5:/w", ranks) != expected:
         report("scores.mat", f"on {ranks} ranks another AUROC than the plain matrix")
-for truth, pattern in [("anndata.h5:/wide", "is 5 x 4"), ("anndata.h5:/outside", "target 7"), ("anndata.h5:/coo", "coo_matrix")]:
+for truth, pattern in [("anndata.h5:/wide", "is 5 x 4"), ("anndata.h5:/tall", "is 4 x 3"), ("anndata.h5:/tables", "is 4 x 6"), ("anndata.h5:/outside", "target 7"), ("anndata.h5:/coo", "coo_matrix")]:
     status, _, errors = run(["evaluate", "-scores", "plain.h5:/scores", "-truth", truth], 3)
     if status != 2 or pattern not in errors:
         report(truth, errors)
+for truth, is_told in [("unsaid", True), ("csr", False), ("format", False)]:
+    _, log, _ = run(["evaluate", "-scores", "plain.h5:/scores", "-truth", f"anndata.h5:/{truth}"], 1)
+    if ("by rows, which are targets (assumed" in log) != is_told:
+        report(truth, f"whether rows are assumed to be targets: {log}")
 for scores in ("anndata.h5:/csr", "anndata.h5:/csc", "matlab.mat:/w"):
     status, _, errors = run(["evaluate", "-scores", scores, "-truth", "plain.h5:/w"], 1)
     if status != 2 or f"{scores}: is a sparse matrix of another program" not in errors:
