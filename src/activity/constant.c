@@ -10,13 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VARIES, CONSTANT, SILENT, EMPTY, N_KINDS };
+enum { VARIES, CONSTANT, SILENT, EMPTY, EXTREME, N_KINDS };
 
 /* Names in one line of the log, for each kind. */
 enum { MOST_NAMES = 10, LONGEST_LINE = 4096 };
 
 /* Spread of what the steps leave of a straight line, relative to the values before them. */
 #define ROUNDING 1e-12
+
+/* Spread whose squares, summed over any recording, stay inside double precision; the least is its inverse. */
+#define LARGEST_SPREAD 1e140
 
 /* What a series is inside some segments; what is missing does not count. */
 static unsigned char kind_of(const SegmentList *where, const double x[], double rounding,
@@ -43,7 +46,8 @@ static unsigned char kind_of(const SegmentList *where, const double x[], double 
   if (lowest == highest || highest - lowest <= rounding) {
     return counts && lowest == 0 ? SILENT : CONSTANT;
   }
-  return VARIES;
+  return highest - lowest > LARGEST_SPREAD || highest - lowest < 1 / LARGEST_SPREAD ? EXTREME
+                                                                                    : VARIES;
 }
 
 /* The kind of every neuron, on all ranks. */
@@ -136,23 +140,31 @@ static PetscErrorCode keep(Activity a, const unsigned char kinds[], int64_t n_ke
 /* Leaves out, or refuses, those that do not vary. */
 static PetscErrorCode treat(Activity a, const char *when, const unsigned char kinds[])
 {
-  static const char *const words[N_KINDS] = {
-      [CONSTANT] = "constant", [SILENT] = "silent", [EMPTY] = "without any value"};
+  static const char *const words[N_KINDS] = {[CONSTANT] = "constant",
+                                             [SILENT] = "silent",
+                                             [EMPTY] = "without any value",
+                                             [EXTREME] = "out of range"};
   const char *const source = a->source[0] ? a->source : "the simulation";
   const int64_t n = a->partition.n_global;
   char line[LONGEST_LINE] = "";
-  int64_t n_kept = 0;
+  int64_t n_kept = 0, n_extreme = 0;
 
   PetscFunctionBegin;
   for (int64_t i = 0; i < n; i++) {
     n_kept += kinds[i] == VARIES;
+    n_extreme += kinds[i] == EXTREME;
   }
   if (n_kept == n) {
     PetscFunctionReturn(0);
   }
-  for (int kind = CONSTANT; kind < N_KINDS; kind++) {
+  for (int kind = n_extreme ? EXTREME : CONSTANT; kind < N_KINDS; kind++) {
     add_kind(a, kinds, kind, words[kind], line);
   }
+  UserCheck(
+      n_extreme == 0,
+      "%s: %s: they vary by more than %g or less than %g, whose squares double precision does "
+      "not hold; take values in another unit",
+      source, line, LARGEST_SPREAD, 1 / LARGEST_SPREAD);
   UserCheck(a->constant == CONSTANT_DROP, "%s: %lld of %lld neurons do not vary%s: %s; %s", source,
             (long long)(n - n_kept), (long long)n, when, line,
             a->keeps_all ? "the model needs all of them"

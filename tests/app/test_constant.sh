@@ -54,6 +54,10 @@ with h5py.File("truth.h5", "w") as h5:
     h5["w"] = np.eye(N, k=-1)
 with h5py.File("many.h5", "w") as h5:
     h5["v"] = np.vstack([np.ones((47, T)), random.standard_normal((3, T))])
+for name, factor in [("huge", 1e162), ("tiny", 1e-168), ("scaled", 1e120)]:
+    scaled = x.copy()
+    scaled[:, living[1]] *= factor
+    write(f"{name}.h5", scaled, living)
 with h5py.File("units.h5", "w") as h5:
     spikes = np.sort(random.random((3, 300)) * 4, axis=1)
     h5["units/spike_times"] = spikes.ravel()
@@ -138,6 +142,15 @@ for data in ramp ramp_living; do
   [ "$data" = ramp_living ] || says 'activity   1 of 7 neurons left out after the steps of preprocessing: 1 constant (n3)'
 done
 same ramp.out.h5 ramp_living.out.h5 /report/neurons/data /spikes/neurons/timestamps /spikes/neurons/node_ids /labels
+
+# beyond what double precision can square is not constant
+for data in huge tiny; do
+  refused "$data.h5: 1 out of range .n2.: they vary by more than 1e.140 or less than 1e-140.*another unit" \
+    granger -activity "$data.h5" -granger_order 1 -output new
+done
+succeed 2 granger -activity scaled.h5 -granger_order 1 -output scaled
+succeed 2 granger -activity living.h5 -granger_order 1 -output normal
+h5diff -p 1e-6 scaled/causality.h5 normal/causality.h5 /granger/f_statistic || fail "another F in another unit"
 
 # all names at once, up to a bound; silent units; a population of one; what is simulated
 refused 'many.h5:/v: 47 of 50 neurons do not vary: 47 constant \(numbers 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 37 more\); .*drop' \
