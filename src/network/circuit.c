@@ -125,6 +125,36 @@ static PetscErrorCode add_edges(DataFile file, const char *group, void *context)
   PetscFunctionReturn(0);
 }
 
+static PetscBool is_same_file(const char *one, const char *other)
+{
+  char *a = realpath(one, NULL), *b = realpath(other, NULL);
+  const PetscBool is_same = a && b && !strcmp(a, b) ? PETSC_TRUE : PETSC_FALSE;
+
+  free(a);
+  free(b);
+  return is_same;
+}
+
+/* What is there twice, also by another name, would count twice. */
+static PetscErrorCode check_repeated(MPI_Comm comm, const Circuit *c, int n,
+                                     const CircuitPart parts[], const char *what)
+{
+  PetscErrorCode status = 0;
+  int rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  for (int k = 1; rank == 0 && k < n && !status; k++) {
+    for (int j = 0; j < k && !status; j++) {
+      if (is_same_file(parts[k].file, parts[j].file)) {
+        status =
+            UserError("%s: has the file %s of %s twice; remove one", c->name, parts[k].file, what);
+      }
+    }
+  }
+  PetscFunctionReturn(ErrorAgree(comm, status));
+}
+
 static PetscErrorCode visit_part(MPI_Comm comm, Circuit *c, const CircuitPart *part,
                                  DataFileVisitor visitor)
 {
@@ -243,6 +273,8 @@ static PetscErrorCode find_populations(MPI_Comm comm, const SonataOptions *o, co
   } else {
     PetscCall(add_files(comm, o, name, is_number, c));
   }
+  PetscCall(check_repeated(comm, c, c->n_node_parts, c->node_parts, "nodes"));
+  PetscCall(check_repeated(comm, c, c->n_edge_parts, c->edge_parts, "edges"));
   for (int k = 0; k < c->n_node_parts; k++) {
     PetscCall(visit_part(comm, c, &c->node_parts[k], add_nodes));
   }

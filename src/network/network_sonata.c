@@ -27,7 +27,8 @@ typedef struct {
   const CircuitNodes *nodes;
   int64_t n, n_all;
   Edge *edges;
-  int64_t reversed, doubtful, without_delay; /* edges */
+  int64_t reversed, doubtful, without_delay, rounded; /* edges */
+  double largest_change;                              /* of a delay that is rounded [ms] */
 } Gathering;
 
 static int compare_edges(const void *a, const void *b)
@@ -134,6 +135,18 @@ static PetscErrorCode check_weights(Gathering *g, const EdgePopulation *p, const
   PetscFunctionReturn(0);
 }
 
+/* A delay that is no whole number of steps, by more than single precision explains. */
+static void note_rounding(Gathering *g, double delay)
+{
+  const double step = g->network->delay_step;
+  const double change = isnan(delay) ? 0 : fabs(delay - step * floor(delay / step + 0.5));
+
+  if (change > 1e-3 * step && change > 1e-6 * delay) {
+    g->rounded++;
+    g->largest_change = PetscMax(g->largest_change, change);
+  }
+}
+
 /* Edge k of a share as a synapse. */
 static Edge make_edge(Gathering *g, const EdgeTypes *types, const EdgeShare *s, int64_t k)
 {
@@ -146,6 +159,7 @@ static Edge make_edge(Gathering *g, const EdgeTypes *types, const EdgeShare *s, 
   }
   g->doubtful += kind == KIND_EXCITATORY && weight < 0 ? 1 : 0;
   g->without_delay += isnan(s->delay[k]) ? 1 : 0;
+  note_rounding(g, s->delay[k]);
   weight *= s->count[k];
   return (Edge){.target = s->target[k],
                 .source = s->source[k],
@@ -201,11 +215,13 @@ static PetscErrorCode gather_population(Gathering *g, const Circuit *c, const Ed
 /* Whether any edge has a delay of its own decides before delays are counted in steps. */
 static PetscErrorCode note_delays(Gathering *g)
 {
-  int64_t counts[4] = {g->reversed, g->doubtful, g->without_delay, g->n};
+  int64_t counts[5] = {g->reversed, g->doubtful, g->without_delay, g->n, g->rounded};
   Network network = g->network;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 4, MPI_INT64_T, MPI_SUM, network->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 5, MPI_INT64_T, MPI_SUM, network->comm));
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, &g->largest_change, 1, MPI_DOUBLE, MPI_MAX, network->comm));
   network->has_delays = network->has_delays || counts[2] < counts[3] ? PETSC_TRUE : PETSC_FALSE;
   if (counts[0] > 0) {
     PetscCall(NetworkNote(network,
@@ -224,6 +240,12 @@ static PetscErrorCode note_delays(Gathering *g)
                           "%lld edges have no delay in the files: it is that of the "
                           "parameters, network_delay_excitatory and _inhibitory",
                           (long long)counts[2]));
+  }
+  if (counts[4] > 0 && !network->sonata.weights_may_miss) { /* a truth has no use for delays */
+    PetscCall(NetworkNote(network,
+                          "%lld delays are rounded to steps of %g ms (simulate_step), by %.3g ms "
+                          "at most",
+                          (long long)counts[4], network->delay_step, g->largest_change));
   }
   PetscFunctionReturn(0);
 }

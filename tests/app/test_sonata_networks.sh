@@ -37,6 +37,37 @@ reads bare 3 -network_file alone.h5 -network_nodes n_nodes.h5
 reads bare 1 -network_file unnamed.h5 -network_nodes 6
 reads bare 1 -network_file conductance.h5 -network_nodes 6 -network_weight_attribute conductance
 
+# ---- a file that a configuration has twice, by other names
+
+mkdir twice
+cp -r points/network twice
+"$python" - <<'EOF'
+import json
+
+for part, file in [("edges", "edges_file"), ("nodes", "nodes_file")]:
+    with open("points/circuit_config.json", encoding="utf-8") as stream:
+        config = json.load(stream)
+    again = dict(config["networks"][part][0])
+    again[file] = again[file].replace("$NETWORK_DIR/", "$NETWORK_DIR/../network/", 1)
+    assert again != config["networks"][part][0]
+    config["networks"][part].append(again)
+    with open(f"twice/{part}.json", "w", encoding="utf-8") as stream:
+        json.dump(config, stream)
+EOF
+for part in edges nodes; do
+  run_causeway 2 simulate -network_type file "${cell[@]}" -network_file "twice/$part.json" -output twice/run
+  [ "$run_status" -eq 2 ] || fail "$part twice: $(cat "$run_stdout" "$run_stderr")"
+  grep -q "twice/$part.json: has the file .*/network/internal_.*$part.h5 of $part twice; remove one" "$run_stderr" || fail "$part twice: $(cat "$run_stderr")"
+done
+
+# ---- delays beside the grid are told, those on it are not
+
+grep -q 'delays are rounded' "$run_stdout" && fail "delays on the grid: $(cat "$run_stdout")"
+run_causeway 3 simulate -network_type file "${cell[@]}" "${cells[@]}" -simulate_step 0.4 -output grid \
+  -network_edge_types cells/network/cortex_cortex_edge_types.csv
+grep -q '1479 delays are rounded to steps of 0.4 ms (simulate_step), by 0.1 ms at most' "$run_stdout" ||
+  fail "delays beside the grid: $(cat "$run_stdout" "$run_stderr")"
+
 # ---- what is for SONATA networks alone is refused where there is none, also of a truth
 
 "$python" - <<'EOF'
