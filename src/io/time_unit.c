@@ -15,7 +15,7 @@ static const struct {
              {"ns", 1e-6},        {"min", 6e4},       {"microseconds", 1e-3}, {"seconds", 1e3},
              {"\xc2\xb5s", 1e-3}, {"\xce\xbcs", 1e-3}}; /* the sign micro and the letter mu */
 
-PetscErrorCode TimeUnit(DataFile file, const char *path, double *ms)
+PetscErrorCode TimeUnit(DataFile file, const char *path, double *ms, PetscBool *is_assumed)
 {
   char name[64] = "", *begin = name, *end;
   PetscBool found;
@@ -32,7 +32,8 @@ PetscErrorCode TimeUnit(DataFile file, const char *path, double *ms)
   for (end = begin + strlen(begin); end > begin && end[-1] == ' ';) {
     *--end = 0;
   }
-  if (!begin[0]) {
+  *is_assumed = begin[0] ? PETSC_FALSE : PETSC_TRUE;
+  if (*is_assumed) {
     PetscFunctionReturn(0);
   }
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(units); k++) {

@@ -10,6 +10,9 @@
 /* A spike at the border of two bins, up to rounding, is in the later one; in bins. */
 #define ROUNDING 1e-6
 
+/* More spikes of a neuron in a second than there can be: the times have another unit. */
+enum { HIGHEST_RATE = 500 };
+
 PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], Bins *bins)
 {
   double range[2] = {INFINITY, INFINITY}; /* earliest, and the negative of the latest */
@@ -39,6 +42,20 @@ PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], Bins *bins)
   PetscCall(PetscStrncpy(r->unit, "spikes", sizeof(r->unit)));
   RecordingNote(r, "spikes are counted in %lld bins of %g ms, from %.9g ms on",
                 (long long)r->n_all_samples, width, r->start_ms);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BinsCheckUnit(Recording r, int64_t n, const char *remedy)
+{
+  const double seconds = 1e-3 * (double)r->n_all_samples * r->interval_ms;
+  double rate;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n, 1, MPI_INT64_T, MPI_SUM, r->comm));
+  rate = (double)n / (double)r->n_all_channels / seconds;
+  UserCheck(rate <= HIGHEST_RATE,
+            "%s: a neuron has %.3g spikes a second on average if times are in ms; %s", r->name,
+            rate, remedy);
   PetscFunctionReturn(0);
 }
 

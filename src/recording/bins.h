@@ -19,6 +19,15 @@ typedef struct {
 @*/
 PetscErrorCode BinsSet(Recording recording, int64_t n, const double times[], Bins *bins);
 
+/*@
+  BinsCheckUnit - refuses times in an assumed unit that neurons cannot have: more than 500 spikes a second on average
+
+  Collective
+  Input:  n      - spikes of this rank
+          remedy - what to do about it
+@*/
+PetscErrorCode BinsCheckUnit(Recording recording, int64_t n, const char *remedy);
+
 /* Adds the spikes of one channel to (count) bins from `first` on; not collective. */
 void BinsCount(const Bins *bins, int64_t n, const double times[], int64_t first, int64_t count,
                double values[]);

@@ -73,7 +73,8 @@ static PetscErrorCode starting_time(Recording r, const char *path)
   PetscCall(DataFileGetReal(r->file, path, "rate", &rate, &found));
   UserCheck(found || r->options.interval_ms > 0,
             "%s:%s: has no attribute rate; give -activity_interval [ms]", r->name, path);
-  UserCheck(!found || rate > 0, "%s:%s: its rate is %g Hz", r->name, path, rate);
+  UserCheck(!found || (rate > 0 && isfinite(rate)), "%s:%s: its rate is %g Hz", r->name, path,
+            rate);
   UserCheck(isfinite(start), "%s:%s: is %g s, no time at which a series starts", r->name, path,
             start);
   r->start_ms = 1e3 * start;
@@ -130,6 +131,9 @@ static PetscErrorCode find_scale(Recording r, const char *path, SeriesData *data
   PetscFunctionBegin;
   PetscCall(DataFileGetReal(r->file, path, "conversion", &data->scale, NULL));
   PetscCall(DataFileGetReal(r->file, path, "offset", &data->offset, NULL));
+  UserCheck(data->scale != 0 && isfinite(data->scale) && isfinite(data->offset),
+            "%s:%s: its conversion is %g and its offset %g, which leave no values", r->name, path,
+            data->scale, data->offset);
   PetscCall(DataFileGetString(r->file, path, "unit", sizeof(r->unit), r->unit, NULL));
   PetscCall(PetscSNPrintf(factors, sizeof(factors), "%s/channel_conversion", r->path));
   PetscCall(DataFileIsDataset(r->file, factors, &found));
@@ -139,6 +143,11 @@ static PetscErrorCode find_scale(Recording r, const char *path, SeriesData *data
               (long long)n, (long long)r->n_all_channels);
     PetscCall(PetscMalloc1(n, &data->channel_scale));
     PetscCall(DataFileRead(r->file, factors, DATA_FLOAT64, &first, &n, data->channel_scale));
+    for (int64_t k = 0; k < n; k++) {
+      UserCheck(data->channel_scale[k] != 0 && isfinite(data->channel_scale[k]),
+                "%s:%s: the factor of channel %lld is %g, which leaves no values", r->name, factors,
+                (long long)k, data->channel_scale[k]);
+    }
   }
   PetscFunctionReturn(0);
 }

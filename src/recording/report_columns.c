@@ -4,6 +4,7 @@
 #include "report_columns.h"
 
 #include "causeway/error.h"
+#include "causeway/log.h"
 
 #include "time_unit.h"
 
@@ -229,12 +230,27 @@ PetscErrorCode ReportFindColumns(Recording r, const char *group)
   PetscFunctionReturn(status);
 }
 
+/* Start, end and step say how many samples there are, where the end is given; the last may count or not. */
+static PetscErrorCode compare_times(Recording r, const char *name, const double times[3])
+{
+  const double n = (times[1] - times[0]) / times[2];
+
+  PetscFunctionBegin;
+  if (n > 0 && isfinite(n) && fabs(n - (double)r->n_all_samples) > 1.5) {
+    PetscCall(LogWarning(
+        "%s:%s: from %g to %g in steps of %g are %.0f samples, and there are %lld: the start "
+        "and the step are taken\n",
+        r->name, name, times[0], times[1], times[2], n, (long long)r->n_all_samples));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ReportFindTimes(Recording r, const char *group)
 {
   const int64_t first = 0, count = 3;
   char name[PETSC_MAX_PATH_LEN];
   double times[3], ms; /* start, end, step */
-  PetscBool found;
+  PetscBool found, is_assumed;
   int64_t n;
 
   PetscFunctionBegin;
@@ -245,12 +261,16 @@ PetscErrorCode ReportFindTimes(Recording r, const char *group)
     UserCheck(n == 3, "%s:%s: has %lld entries, not start, end and step", r->name, name,
               (long long)n);
     PetscCall(DataFileRead(r->file, name, DATA_FLOAT64, &first, &count, times));
-    PetscCall(TimeUnit(r->file, name, &ms));
+    PetscCall(TimeUnit(r->file, name, &ms, &is_assumed));
     UserCheck(isfinite(times[0]) && isfinite(times[2]) && times[2] >= 0,
               "%s:%s: start %g and step %g are no times of samples", r->name, name, times[0],
               times[2]);
     r->start_ms = ms * times[0];
     r->interval_ms = ms * times[2];
+    if (is_assumed) {
+      RecordingNote(r, "times in ms (assumed: %s has no attribute units)", name);
+    }
+    PetscCall(compare_times(r, name, times));
   }
   PetscFunctionReturn(0);
 }

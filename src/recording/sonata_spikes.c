@@ -119,5 +119,9 @@ PetscErrorCode RecordingOpenSonataSpikes(Recording r)
   PetscCall(SpikeShareRead(r->comm, r->file, r->path, &s->share));
   PetscCall(find_neurons(r, &s->share));
   PetscCall(BinsSet(r, s->share.n, s->share.times, &s->bins));
+  if (s->share.is_unit_assumed) {
+    PetscCall(BinsCheckUnit(r, s->share.n, "give timestamps the attribute units: s, ms or us"));
+    RecordingNote(r, "times in ms (assumed: timestamps has no attribute units)");
+  }
   PetscFunctionReturn(0);
 }

@@ -69,14 +69,14 @@ PetscErrorCode SpikeShareRead(MPI_Comm comm, DataFile file, const char *populati
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  *share = (SpikeShare){0, NULL, NULL};
+  *share = (SpikeShare){.n = 0};
   PetscCall(PetscSNPrintf(path[0], sizeof(path[0]), "%s/timestamps", population));
   PetscCall(SpikeNodes(file, population, sizeof(path[1]), path[1]));
   PetscCall(DataFileShape(file, path[0], 1, &n[0]));
   PetscCall(DataFileShape(file, path[1], 1, &n[1]));
   UserCheck(n[0] == n[1], "%s: %s has %lld entries, but %s %lld", DataFileName(file), path[0],
             (long long)n[0], path[1], (long long)n[1]);
-  PetscCall(TimeUnit(file, path[0], &ms));
+  PetscCall(TimeUnit(file, path[0], &ms, &share->is_unit_assumed));
   PetscCall(PartitionMake(comm, n[0], &part));
   share->n = part.n_local;
   PetscCall(PetscMalloc1(part.n_local, &share->times));

@@ -10,6 +10,7 @@ typedef struct {
   int64_t n;
   double *times; /* (n) [ms] */
   int64_t *nodes;
+  PetscBool is_unit_assumed; /* ms, since the file has no unit of times */
 } SpikeShare;
 
 /* The spikes of local neurons: those of neuron i are the entries start[i] .. start[i + 1] - 1. */

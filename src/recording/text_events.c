@@ -13,9 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* More spikes of a neuron in a second than there can be: the times have another unit. */
-enum { HIGHEST_RATE = 500 };
-
 typedef struct {
   TextTable table; /* first: closing it is closing this */
   Bins bins;
@@ -144,20 +141,6 @@ static PetscErrorCode find_neurons(Recording r, SpikeShare *share)
   PetscFunctionReturn(0);
 }
 
-/* Where the file does not name the unit, ms are plausible, or the user has to say. */
-static PetscErrorCode check_rate(Recording r, const TextTable *t, int64_t n_spikes)
-{
-  const double seconds = 1e-3 * (double)r->n_all_samples * r->interval_ms;
-  const double rate = (double)n_spikes / (double)r->n_all_channels / seconds;
-
-  PetscFunctionBegin;
-  UserCheck(!t->head.is_unit_assumed || rate <= HIGHEST_RATE,
-            "%s: a neuron has %.3g spikes a second on average if times are in ms; give "
-            "-activity_time_unit s, ms or us",
-            r->name, rate);
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode use_share(Recording r, TextEvents *e, const Trouble *trouble)
 {
   int64_t n_spikes = e->share.n;
@@ -174,7 +157,9 @@ static PetscErrorCode use_share(Recording r, TextEvents *e, const Trouble *troub
   PetscCall(find_neurons(r, &e->share));
   PetscCall(BinsSet(r, e->share.n, e->share.times, &e->bins));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n_spikes, 1, MPI_INT64_T, MPI_SUM, r->comm));
-  PetscCall(check_rate(r, &e->table, n_spikes));
+  if (e->table.head.is_unit_assumed) {
+    PetscCall(BinsCheckUnit(r, e->share.n, "give -activity_time_unit s, ms or us"));
+  }
   TextNote(r, &e->table);
   RecordingNote(r,
                 "list of spikes: %lld spikes of %lld neurons; neurons without spikes are not known",

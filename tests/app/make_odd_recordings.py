@@ -52,6 +52,12 @@ def make_series():
     nwb("no_rate", rate=None)
     nwb("rate_zero", rate=0.0)
     nwb("rate_nan", rate=np.nan)
+    nwb("rate_infinite", rate=np.inf)
+    for name, attribute in (("zero", 0.0), ("nan", np.nan)):
+        nwb(f"conversion_{name}")
+        with h5py.File(f"conversion_{name}.nwb", "r+") as file:
+            file["acquisition/s/data"].attrs["conversion"] = attribute
+    nwb("factor_zero", factors=[1.0, 0.0, 1.0, 1.0])
     with_stamps("descending", s7=0.2)
     with_stamps("repeated", s7=STAMPS[6])
     with_stamps("nan_stamp", s5=np.nan)
@@ -74,6 +80,19 @@ def make_series():
         series(file, "acquisition/other")
     with h5py.File("nothing.nwb", "w") as file:
         file.create_group("acquisition")
+
+
+def make_reports():
+    """Times without a unit: of a report whose end is not where its rows end, of spikes in ms, of spikes in s."""
+    for name, end in (("ends_late", 90.0), ("ends_well", 40.0)):
+        with h5py.File(f"{name}.h5", "w") as file:
+            file["report/n/data"] = DATA
+            file["report/n/mapping/node_ids"] = np.arange(4, dtype="u8")
+            file["report/n/mapping/time"] = [0.0, end, 1.0]
+    for name, duration in (("in_ms", 4000.0), ("in_s", 4.0)):
+        with h5py.File(f"{name}.h5", "w") as file:
+            file["spikes/n/timestamps"] = np.linspace(0, duration, 160)
+            file["spikes/n/node_ids"] = np.arange(160, dtype="u8") % 4
 
 
 def make_links():
@@ -198,6 +217,7 @@ def make_others():
 
 
 make_series()
+make_reports()
 make_links()
 make_unreadable_names()
 make_trials()

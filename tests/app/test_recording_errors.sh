@@ -12,6 +12,11 @@ mistakes_in_hdf5() {
   expect_error 'no_rate.*no attribute rate.*activity_interval'       import no_rate.nwb
   expect_error 'rate_zero.*rate is 0 Hz'                             import rate_zero.nwb
   expect_error 'rate_nan.*rate is nan Hz'                            import rate_nan.nwb
+  expect_error 'rate_infinite.*rate is inf Hz'                       import rate_infinite.nwb
+  expect_error 'conversion_zero.*conversion is 0 and'                import conversion_zero.nwb
+  expect_error 'conversion_nan.*conversion is nan and'               import conversion_nan.nwb
+  expect_error 'factor_zero.*factor of channel 1 is 0'               import factor_zero.nwb
+  expect_error 'in_s.*8e\+03 spikes a second.*units: s, ms or us'    import in_s.h5 -activity_bin 1
   expect_error 'descending.*timestamp 7 .*0\.2 s, after 0\.6 s'      import descending.nwb
   expect_error 'repeated.*timestamp 7 .*ascend'                      import repeated.nwb
   expect_error 'nan_stamp.*timestamp 5 .*nan'                        import nan_stamp.nwb
@@ -131,6 +136,18 @@ for file in good.npy good.csv stored.npz deflated.npz; do
 done
 expect_success 3 import amplitudes.csv -activity_table events -activity_bin 10 -output new
 check amplitudes.csv "the third column is not told" grep 'column 3 ("amplitude") left out' "$run_stdout"
+rm new
+# what is assumed of times is told
+expect_success 3 import ends_late.h5 -output new
+check ends_late.h5 "an end that is not that of the rows is not told" \
+  grep 'warning: .*mapping/time: from 0 to 90 in steps of 1 are 90 samples, and there are 40' "$run_stdout"
+check ends_late.h5 "ms are assumed in silence" grep 'times in ms (assumed' "$run_stdout"
+rm new
+expect_success 3 import ends_well.h5 -output new
+check ends_well.h5 "a warning of an end that is right" [ "$(grep -c 'warning' "$run_stdout")" -eq 0 ]
+rm new
+expect_success 3 import in_ms.h5 -activity_bin 1 -output new
+check in_ms.h5 "ms are assumed in silence" grep 'times in ms (assumed' "$run_stdout"
 rm new
 # time second is no mistake when it is said, and a gap in the times none beside the part that is read
 expect_success 3 import turned.nwb -activity_layout neuron_time -output new
