@@ -46,6 +46,9 @@ void LogToError(PetscBool to_error);
 @*/
 PetscErrorCode LogWarning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A number as the log has it: "0.9234" with a format such as "%.4f", or "n/a" for what is not defined. Returns `text`. */
+const char *LogNumber(double value, const char *format, char text[32]);
+
 /* One line per interval with rate and time left; a bar on a terminal. Not collective: rank 0
  * prints. */
 typedef struct {

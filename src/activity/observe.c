@@ -3,6 +3,7 @@
 /* What a recording sees of the values of a source: some of the neurons, every so many samples, with noise. */
 #include "activity_impl.h"
 
+#include "causeway/log.h"
 #include "causeway/random.h"
 
 #include "redistribute.h"
@@ -125,6 +126,11 @@ static PetscErrorCode choose_neurons(Activity a)
   PetscCall(ObservedDraw(n_all, a->observe_fraction, a->seed, &drawn));
   if (drawn.index) {
     PetscCall(ActivityKeep(a, &drawn));
+    PetscCall(LogPrintf("activity   %lld of %lld neurons are observed%s\n", (long long)drawn.n,
+                        (long long)n_all,
+                        a->observe_fraction * (double)n_all < 1.5
+                            ? ", more than observe_fraction says, since two are needed"
+                            : ""));
   }
   PetscCall(ObservedDestroy(&drawn));
   PetscFunctionReturn(0);

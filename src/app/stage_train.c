@@ -112,6 +112,7 @@ static PetscErrorCode write_forecast(App *app, DataFile file)
 static PetscErrorCode execute_forecast(App *app)
 {
   ForecasterInfo info;
+  char r2[32];
 
   PetscFunctionBegin;
   PetscCall(AppLoadActivity(app));
@@ -119,9 +120,9 @@ static PetscErrorCode execute_forecast(App *app)
   app->has_forecast = PETSC_TRUE;
   PetscCall(AppWriteFile(app, "forecast.h5", write_forecast));
   PetscCall(ForecasterGetInfo(app->forecasters[0], &info));
-  PetscCall(LogPrintf("forecast   %lld neurons, %lld member%s: MSE %.7g, R2 %.7g\n",
+  PetscCall(LogPrintf("forecast   %lld neurons, %lld member%s: MSE %.7g, R2 %s\n",
                       (long long)app->n_neurons, (long long)info.n_used, info.n_used > 1 ? "s" : "",
-                      info.mse, info.r2));
+                      info.mse, LogNumber(info.r2, "%.7g", r2)));
   if (info.n_without_r2 > 0) {
     PetscCall(LogPrintf(
         "forecast   %lld of %lld neurons do not vary in what is forecast and have no R2; it "

@@ -110,13 +110,6 @@ PetscErrorCode SummaryKeep(App *app, Snapshot snapshot)
   PetscFunctionReturn(0);
 }
 
-/* "0.9234", or "n/a" for what is not defined */
-static const char *number(double value, const char *format, char text[32])
-{
-  (void)snprintf(text, 32, isnan(value) ? "n/a" : format, value);
-  return text;
-}
-
 PetscErrorCode SummaryPrint(const App *app)
 {
   int64_t window = -1;
@@ -140,13 +133,14 @@ PetscErrorCode SummaryPrint(const App *app)
       window = s->window;
       PetscCall(LogPrintf("window %lld\n", (long long)window));
     }
-    PetscCall(LogPrintf(
-        "%-12s %-14s %15s %17s %7s %10s %7s %7s %9s %9s\n", s->method, s->reading,
-        number(e->auroc_published, "%.4f", text[0]), number(e->auroc_offdiagonal, "%.4f", text[1]),
-        number(e->auprc, "%.4f", text[2]), number(e->precision, "%.3f", text[3]),
-        number(e->recall, "%.3f", text[4]), number(e->f1, "%.3f", text[5]),
-        number(s->seconds > 0 ? s->seconds : NAN, "%.3g", text[6]),
-        number(s->seconds > 0 ? s->flops / s->seconds * 1e-9 : NAN, "%.3g", text[7])));
+    PetscCall(
+        LogPrintf("%-12s %-14s %15s %17s %7s %10s %7s %7s %9s %9s\n", s->method, s->reading,
+                  LogNumber(e->auroc_published, "%.4f", text[0]),
+                  LogNumber(e->auroc_offdiagonal, "%.4f", text[1]),
+                  LogNumber(e->auprc, "%.4f", text[2]), LogNumber(e->precision, "%.3f", text[3]),
+                  LogNumber(e->recall, "%.3f", text[4]), LogNumber(e->f1, "%.3f", text[5]),
+                  LogNumber(s->seconds > 0 ? s->seconds : NAN, "%.3g", text[6]),
+                  LogNumber(s->seconds > 0 ? s->flops / s->seconds * 1e-9 : NAN, "%.3g", text[7])));
   }
   PetscCall(LogPrintf("edges %lld, other pairs %lld\n\n",
                       (long long)app->scores[0].evaluation.n_edges,

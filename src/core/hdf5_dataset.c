@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Names of the filters of HDF5 itself, and of those registered with the HDF Group that recordings are found to
@@ -155,6 +156,65 @@ static PetscErrorCode check_sources(const char *file, const char *path, hid_t da
   return status;
 }
 
+/* Where HDF5 finds a raw file: as it is named, or in a directory of the environment, with ${ORIGIN} for that of `file`. */
+static void raw_file(const char *file, const char *name, size_t length, char found[])
+{
+  static const char origin[] = "${ORIGIN}";
+  const char *prefix = getenv("HDF5_EXTFILE_PREFIX"), *slash = strrchr(file, '/');
+
+  if (name[0] == '/' || !prefix || !prefix[0]) {
+    (void)snprintf(found, length, "%s", name);
+  } else if (!strncmp(prefix, origin, strlen(origin))) {
+    (void)snprintf(found, length, "%.*s%s/%s", slash ? (int)(slash - file) : 1, slash ? file : ".",
+                   prefix + strlen(origin), name);
+  } else {
+    (void)snprintf(found, length, "%s/%s", prefix, name);
+  }
+}
+
+static int64_t dataset_bytes(hid_t dataset)
+{
+  const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
+  const int64_t bytes = (int64_t)H5Sget_simple_extent_npoints(space) * (int64_t)H5Tget_size(type);
+
+  (void)H5Tclose(type);
+  (void)H5Sclose(space);
+  return bytes;
+}
+
+/* Raw files that have the values: what they lack HDF5 would take for zeros. */
+static PetscErrorCode check_raw_files(const char *file, const char *path, hid_t dataset)
+{
+  const hid_t creation = H5Dget_create_plist(dataset);
+  const int n = H5Pget_external_count(creation);
+  int64_t left = dataset_bytes(dataset);
+  PetscErrorCode status = 0;
+
+  for (int k = 0; k < n && left > 0 && !status; k++) {
+    char name[PETSC_MAX_PATH_LEN] = "", found[2 * PETSC_MAX_PATH_LEN];
+    off_t offset = 0;
+    hsize_t size = 0;
+    struct stat entry;
+    int64_t needed;
+
+    (void)H5Pget_external(creation, (unsigned)k, sizeof(name) - 1, name, &offset, &size);
+    needed = size < (hsize_t)left ? (int64_t)size : left;
+    raw_file(file, name, sizeof(found), found);
+    if (stat(found, &entry)) {
+      status = UserError("%s:%s: has its values in the file %s, which is missing; it is looked for "
+                         "in the directory of the call, or in HDF5_EXTFILE_PREFIX",
+                         file, path, found);
+    } else if (entry.st_size < offset + needed) {
+      status = UserError("%s:%s: has its values in the file %s, which is cut short: it has %lld "
+                         "bytes where %lld are needed",
+                         file, path, found, (long long)entry.st_size, (long long)(offset + needed));
+    }
+    left -= needed;
+  }
+  (void)H5Pclose(creation);
+  return status;
+}
+
 PetscErrorCode HDF5DatasetCheck(const char *file, const char *path, hid_t dataset)
 {
   char filter[128];
@@ -166,5 +226,6 @@ PetscErrorCode HDF5DatasetCheck(const char *file, const char *path, hid_t datase
         "the directory of that filter, or run h5repack -f NONE where it is installed",
         file, path, filter);
   }
-  return HDF5DatasetIsVirtual(dataset) ? check_sources(file, path, dataset) : 0;
+  return HDF5DatasetIsVirtual(dataset) ? check_sources(file, path, dataset)
+                                       : check_raw_files(file, path, dataset);
 }

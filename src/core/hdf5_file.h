@@ -45,10 +45,11 @@ void HDF5DatasetFilter(hid_t dataset, size_t length, char text[]);
 /*@
   HDF5DatasetCheck - whether the values of a dataset can be had, without reading them
 
-  A virtual dataset takes its values from others: where these are missing, HDF5 would give its fill value.
+  A virtual dataset takes its values from others, one with external storage from raw files: where these are missing or
+  cut short, HDF5 would give its fill value.
 
   Input:  file, path - for messages; `file` also tells where the sources of a virtual dataset are looked for
-  Errors: a filter that this HDF5 does not have; a missing source
+  Errors: a filter that this HDF5 does not have; a missing source; a raw file that lacks values
 @*/
 PetscErrorCode HDF5DatasetCheck(const char *file, const char *path, hid_t dataset);
 

@@ -4,6 +4,7 @@
 #include "causeway/error.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,6 +117,12 @@ PetscErrorCode LogWarning(const char *format, ...)
     va_end(arguments);
   }
   PetscFunctionReturn(0);
+}
+
+const char *LogNumber(double value, const char *format, char text[32])
+{
+  (void)snprintf(text, 32, isnan(value) ? "n/a" : format, value);
+  return text;
 }
 
 /* Open MPI gives rank 0 a pseudo-terminal even when mpirun's own output goes to a file, so the

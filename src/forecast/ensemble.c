@@ -94,7 +94,7 @@ static PetscErrorCode summarize_errors(Forecaster f, int64_t first, int64_t coun
   PetscCall(PetscFree(square));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPI_DOUBLE, MPI_SUM, f->grid.ring));
   *mse = sums[0];
-  *r2 = sums[1] / sums[2];
+  *r2 = sums[2] > 0 ? sums[1] / sums[2] : NAN;
   *n_without_r2 = w->partition.n_global - (int64_t)sums[2];
   PetscFunctionReturn(0);
 }
@@ -289,18 +289,20 @@ static PetscErrorCode train_member(Forecaster f, int64_t m, double totals[3])
 
 static PetscErrorCode print_members(Forecaster f)
 {
+  char r2[32];
+
   PetscFunctionBegin;
   for (int64_t m = 0; m < f->n_members; m++) {
     const ForecasterMember *r = &f->members[m].result;
 
     PetscCall(LogPrintf("train      member %lld: %lld epochs, lowest validation loss %.6f at %lld; "
-                        "test MSE %.6f, R2 %.4f%s\n",
+                        "test MSE %.6f, R2 %s%s\n",
                         (long long)m, (long long)r->n_epochs, r->best_loss,
-                        (long long)r->best_epoch, r->mse, r->r2,
+                        (long long)r->best_epoch, r->mse, LogNumber(r->r2, "%.4f", r2),
                         r->diverged_step >= 0 ? ", diverged" : ""));
   }
-  PetscCall(LogPrintf("train      mean forecast of %lld members: test MSE %.6f, R2 %.4f\n",
-                      (long long)f->info.n_used, f->info.mse, f->info.r2));
+  PetscCall(LogPrintf("train      mean forecast of %lld members: test MSE %.6f, R2 %s\n",
+                      (long long)f->info.n_used, f->info.mse, LogNumber(f->info.r2, "%.4f", r2)));
   if (f->info.n_without_r2 > 0) {
     PetscCall(
         LogPrintf("train      %lld of %lld neurons do not vary in the test part and have no R2; "

@@ -65,6 +65,10 @@ for ranks in 1 3; do
   expect_ok "$ranks" "${granger[@]}" -activity steady/activity.h5 -truth steady/network.h5 "${seen[@]}" \
     -output "seen$ranks"
 done
+grep -q '^activity   10 of 20 neurons are observed$' "$run_stdout" || fail "how many are seen: $(cat "$run_stdout")"
+expect_ok 2 "${granger[@]}" -activity steady/activity.h5 -truth steady/network.h5 -observe_fraction 0.01 -output two_seen
+grep -q '^activity   2 of 20 neurons are observed, more than observe_fraction says' "$run_stdout" ||
+  fail "two are seen where less are asked for: $(cat "$run_stdout")"
 h5_close seen1/causality.h5 seen3/causality.h5 /granger/event_gc 1e-10 || fail "3 ranks see others"
 if find_python h5py numpy; then
   "$python" - <<'EOF' || fail "the neurons that are seen"

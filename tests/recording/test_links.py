@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Links to other files: attributes, references and tables are those of the file that is linked."""
+"""Links to other files: attributes, references and tables are those of the file that is linked; values in raw files."""
 import os
 
 import h5py
@@ -38,10 +38,23 @@ with h5py.File("astray.nwb", "w") as h5:
 with h5py.File("chain.nwb", "w") as h5:
     h5["acquisition/lfp"] = h5py.ExternalLink("linked.nwb", "/acquisition/lfp")
 
+values.astype("f8").tofile("raw files/whole.raw")
+with open("raw files/whole.raw", "rb") as whole, open("raw files/cut.raw", "wb") as cut:
+    cut.write(whole.read()[:-8])
+for name in ("whole", "cut", "lost"):
+    with h5py.File(f"{name}.h5", "w") as h5:
+        creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        creation.set_external(f"raw files/{name}.raw".encode(), 0, T * N * 8)
+        h5py.h5d.create(h5.id, b"x", h5py.h5t.IEEE_F64LE, h5py.h5s.create_simple((T, N)), creation)
+
 scaled = values * 0.5 + 2.0
 for ranks in (1, 3):
     imports("linked.nwb", "", scaled, ["d", "a", "c"], "volts", 3000, 10, ranks=ranks)
     imports("data.nwb", "", scaled, [], "volts", 0, 20, ranks=ranks)
+    imports("whole.h5:/x", "-activity_layout time_neuron", values, ranks=ranks)
+    refused("cut.h5:/x", "", "has its values in the file raw files/cut.raw, which is cut short: it has 472 bytes where 480",
+            ranks=ranks)
+    refused("lost.h5:/x", "", "has its values in the file raw files/lost.raw, which is missing", ranks=ranks)
 imports("chain.nwb:/acquisition/lfp", "", scaled, ["d", "a", "c"], "volts", 3000, 10)
 imports("astray.nwb", "-activity_channels a", scaled[:, 1:2], ["a"])
 refused("astray.nwb:/acquisition/gone", "", "/acquisition/gone: is a link to gone.nwb:/acquisition/lfp, where there is nothing",
