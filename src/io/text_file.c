@@ -10,6 +10,9 @@
 
 enum { MOST = 64 << 20 };
 
+/* That some editors begin UTF-8 with. */
+static const char mark[] = "\xef\xbb\xbf";
+
 static PetscErrorCode read_text(const char *name, int *length, char **text)
 {
   struct stat entry;
@@ -28,6 +31,10 @@ static PetscErrorCode read_text(const char *name, int *length, char **text)
   (void)fclose(stream);
   UserCheck(n == (size_t)entry.st_size, "%s: cannot read the file", name);
   UserCheck(strlen(*text) == n, "%s: is not a file of text, it holds bytes of zero", name);
+  if (!strncmp(*text, mark, strlen(mark))) {
+    n -= strlen(mark);
+    memmove(*text, *text + strlen(mark), n + 1);
+  }
   *length = (int)n;
   PetscFunctionReturn(0);
 }

@@ -132,8 +132,6 @@ static PetscErrorCode split_text(TypeTable *t)
   int number = 0;
 
   PetscFunctionBegin;
-  rest +=
-      strncmp(rest, "\xef\xbb\xbf", 3) ? 0 : 3; /* the mark that some editors begin UTF-8 with */
   separator = find_separator(rest);
   while ((line = strsep(&rest, "\n"))) {
     int n;

@@ -351,6 +351,9 @@ static PetscErrorCode separate_rows(const TextColumns *c, const Names *names)
   UserCheck(names->kind[0] != NAME_TIME,
             "%s: has a column of times, so a line is a sample: leave activity_layout out",
             c->recording->name);
+  if (c->names) {
+    note(c->head, " (not used: lines are channels; give -activity_interval)");
+  }
   PetscCall(look_at_column(c, 0, &look));
   if (look.is_text || c->is_first_unnamed || names->kind[0] == NAME_ID ||
       names->kind[0] == NAME_INDEX) {

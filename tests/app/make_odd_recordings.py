@@ -183,6 +183,8 @@ def make_text():
         "noise_unit": ["unit,spike_time"] + [f"{unit - 1},{time:.4f}" for unit, time in spikes],
         "word_unit": ["unit,spike_time"] + [f"n{unit},{time:.4f}" for unit, time in spikes],
     }
+    tables["rows"] = ["cell," + ",".join(f"{k / 10}" for k in range(40))]
+    tables["rows"] += [f"n{i}," + ",".join(f"{value:.4f}" for value in DATA[:, i]) for i in range(4)]
     for name, table in tables.items():
         with open(f"{name}.csv", "w", encoding="utf-8") as file:
             file.write("\n".join(table) + "\n")

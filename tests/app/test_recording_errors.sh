@@ -138,6 +138,9 @@ expect_success 3 import amplitudes.csv -activity_table events -activity_bin 10 -
 check amplitudes.csv "the third column is not told" grep 'column 3 ("amplitude") left out' "$run_stdout"
 rm new
 # what is assumed of times is told
+expect_success 3 import rows.csv -activity_layout neuron_time -output new
+check rows.csv "numbers above the samples are left out in silence" grep 'line 1 (not used.*activity_interval' "$run_stdout"
+rm new
 expect_success 3 import ends_late.h5 -output new
 check ends_late.h5 "an end that is not that of the rows is not told" \
   grep 'warning: .*mapping/time: from 0 to 90 in steps of 1 are 90 samples, and there are 40' "$run_stdout"

@@ -28,6 +28,8 @@ reads cells 3 "${cells[@]}" -network_edge_types cells/network/cortex_cortex_edge
 reads cells 1 "${cells[@]}" -network_edge_types cells/network/commas.csv
 reads cells 1 "${cells[@]}" -network_edge_types cells/network/weight.csv
 reads intfire 3 -network_file intfire/config.circuit.json
+{ printf '\xef\xbb\xbf'; cat points/circuit_config.json; } >points/marked.json
+reads points 2 -network_file points/marked.json
 reads points 1 -network_file points/simulation_config.json -network_population internal
 grep -q 'population external of 100 neurons (virtual) is left out' "$run_stdout" || fail "left out: $(cat "$run_stdout")"
 reads both 3 -network_file points/circuit_config.json -network_population internal,external
