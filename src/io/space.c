@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Space on the disk, taken before it is written to: where a collective write fails on some ranks only, HDF5 leaves the
-   others waiting. ROMIO tells all ranks when it buffers what they write; Open MPI 5 does not pass it the hint to. */
+   others waiting. ROMIO tells all ranks if it buffers what they write, but Open MPI 5 does not pass it that hint. */
 #define _GNU_SOURCE /* fallocate() */
 #include "datafile_impl.h"
 
