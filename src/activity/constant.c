@@ -160,11 +160,11 @@ static PetscErrorCode treat(Activity a, const char *when, const unsigned char ki
   for (int kind = n_extreme ? EXTREME : CONSTANT; kind < N_KINDS; kind++) {
     add_kind(a, kinds, kind, words[kind], line);
   }
-  UserCheck(
-      n_extreme == 0,
-      "%s: %s: they vary by more than %g or less than %g, whose squares double precision does "
-      "not hold; take values in another unit",
-      source, line, LARGEST_SPREAD, 1 / LARGEST_SPREAD);
+  UserCheck(n_extreme == 0,
+            "%s: neurons vary by more than %g or by less than %g, and squares of such values "
+            "overflow or vanish: %s; "
+            "give the values in another unit",
+            source, LARGEST_SPREAD, 1 / LARGEST_SPREAD, line);
   UserCheck(a->constant == CONSTANT_DROP, "%s: %lld of %lld neurons do not vary%s: %s; %s", source,
             (long long)(n - n_kept), (long long)n, when, line,
             a->keeps_all ? "the model needs all of them"

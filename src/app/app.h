@@ -149,13 +149,13 @@ PetscErrorCode AppTakeModelNeurons(App *app);
 PetscErrorCode AppPath(const App *app, const char *name, size_t length, char path[]);
 
 /* The output directory, collective. OutputCheck() refuses one that exists, OutputCheckInputs() one in which the command
-   would replace a file that it reads, OutputCheckSpace() a disk that is too full; OutputCreate() makes it, with log and parameters under provisional names, which
-   OutputCommit() makes final with the first result, the file `written` or NULL. OutputDiscard() takes
-   back what was not committed: a mistake found in the data leaves an older run's files as they were. */
+   would replace a file that it reads, OutputCheckSpace() a disk that is too full; OutputCreate() makes it, with log and
+   parameters under provisional names, which OutputCommit() makes final with the first result, the file `written` or NULL.
+   OutputDiscard() takes back what was not committed: a mistake found in the data leaves an older run's files as they were.
+   OutputWrites(), not collective, is whether a command writes or removes a file of that name there. */
 PetscErrorCode OutputCheck(App *app);
 PetscErrorCode OutputCheckInputs(App *app, const Command *command);
-PetscBool OutputWrites(const App *app, const Command *command,
-                       const char *name); /* or removes a file there */
+PetscBool OutputWrites(const App *app, const Command *command, const char *name);
 PetscErrorCode OutputCheckSpace(App *app);
 PetscErrorCode OutputCreate(App *app);
 PetscErrorCode OutputCommit(App *app, const char *written);

@@ -62,6 +62,27 @@ void HDF5DatasetFilter(hid_t dataset, size_t length, char text[])
   (void)H5Pclose(creation);
 }
 
+int64_t HDF5DatasetBytes(hid_t dataset)
+{
+  hsize_t extent[H5S_MAX_RANK], chunk[H5S_MAX_RANK];
+  const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
+  const hid_t creation = H5Dget_create_plist(dataset);
+  const PetscBool chunked = H5Pget_layout(creation) == H5D_CHUNKED ? PETSC_TRUE : PETSC_FALSE;
+  const int n_dims = H5Sget_simple_extent_dims(space, extent, NULL);
+  int64_t bytes = (int64_t)H5Tget_size(type);
+
+  if (chunked) {
+    (void)H5Pget_chunk(creation, n_dims, chunk);
+  }
+  for (int d = 0; d < n_dims; d++) { /* chunks are stored whole */
+    bytes *= (int64_t)(chunked ? (extent[d] + chunk[d] - 1) / chunk[d] * chunk[d] : extent[d]);
+  }
+  (void)H5Pclose(creation);
+  (void)H5Tclose(type);
+  (void)H5Sclose(space);
+  return bytes;
+}
+
 PetscBool HDF5DatasetIsVirtual(hid_t dataset)
 {
   const hid_t creation = H5Dget_create_plist(dataset);
@@ -172,22 +193,12 @@ static void raw_file(const char *file, const char *name, size_t length, char fou
   }
 }
 
-static int64_t dataset_bytes(hid_t dataset)
-{
-  const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
-  const int64_t bytes = (int64_t)H5Sget_simple_extent_npoints(space) * (int64_t)H5Tget_size(type);
-
-  (void)H5Tclose(type);
-  (void)H5Sclose(space);
-  return bytes;
-}
-
 /* Raw files that have the values: what they lack HDF5 would take for zeros. */
 static PetscErrorCode check_raw_files(const char *file, const char *path, hid_t dataset)
 {
   const hid_t creation = H5Dget_create_plist(dataset);
   const int n = H5Pget_external_count(creation);
-  int64_t left = dataset_bytes(dataset);
+  int64_t left = HDF5DatasetBytes(dataset);
   PetscErrorCode status = 0;
 
   for (int k = 0; k < n && left > 0 && !status; k++) {

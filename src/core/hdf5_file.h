@@ -53,6 +53,9 @@ void HDF5DatasetFilter(hid_t dataset, size_t length, char text[]);
 @*/
 PetscErrorCode HDF5DatasetCheck(const char *file, const char *path, hid_t dataset);
 
+/* Bytes that the values of a dataset take in its file, of chunks whole ones. */
+int64_t HDF5DatasetBytes(hid_t dataset);
+
 /* Whether a dataset is virtual. */
 PetscBool HDF5DatasetIsVirtual(hid_t dataset);
 

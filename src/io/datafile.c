@@ -231,7 +231,7 @@ PetscErrorCode DataFileResume(MPI_Comm comm, const char *path, DataFile *file)
   PetscFunctionBegin;
   PetscCall(new_handle(comm, path, PETSC_TRUE, file));
   status = reserve_ballast(*file);
-  SpaceOfFile(*file);
+  SpaceStart(*file);
   status = status ? status : open_file(*file);
   if (status) {
     PetscCall(free_handle(file));

@@ -17,8 +17,8 @@ struct _p_DataFile {
   PetscBool failed;                  /* a write did not succeed */
   char damage[PETSC_MAX_PATH_LEN];   /* what could not be read of its structure, or "" */
   int ballast; /* descriptor, whose lock says that this process writes the file; on rank 0, else -1 */
-  int64_t planned,
-      reserved; /* bytes of values, see space.c: of all datasets so far, and of those with space on the disk */
+  /* bytes of the values of all datasets so far, and of those whose space on the disk is taken; see space.c */
+  int64_t planned, reserved;
   hid_t id;
   hid_t
       alone; /* the file once more, open on this rank alone, for what cannot be read together; or invalid */
@@ -29,11 +29,8 @@ struct _p_DataFile {
 PetscErrorCode MPIPathOpen(DataFile file, const char *path, PetscBool create);
 void MPIPathClose(DataFile file);
 
-/* Bytes that the values of a dataset take, once they are written. Not collective. */
-int64_t SpaceOfDataset(hid_t dataset);
-
-/* Plans for what a file has that is written further. Not collective. */
-void SpaceOfFile(DataFile file);
+/* Counts what a file holds already that is opened to be written further. Not collective. */
+void SpaceStart(DataFile file);
 
 /* Takes the space of all that is planned, where the file system can; `path` is written next. On rank 0. */
 PetscErrorCode SpaceReserve(DataFile file, const char *path);

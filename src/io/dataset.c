@@ -164,7 +164,7 @@ PetscErrorCode DataFileAddDataset(DataFile file, const char *path, DataType type
   PetscCall(ErrorAgree(file->comm, dataset < 0 ? UserError("%s:%s: cannot add the dataset: %s",
                                                            file->path, path, HDF5Reason())
                                                : 0));
-  file->planned += SpaceOfDataset(dataset);
+  file->planned += HDF5DatasetBytes(dataset);
   (void)H5Dclose(dataset);
   PetscFunctionReturn(0);
 }
@@ -180,9 +180,9 @@ PetscErrorCode DataFileExtend(DataFile file, const char *path, int n_dims, const
     extent[d] = (hsize_t)dims[d];
   }
   dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
-  file->planned -= SpaceOfDataset(dataset);
+  file->planned -= HDF5DatasetBytes(dataset);
   result = H5Dset_extent(dataset, extent);
-  file->planned += SpaceOfDataset(dataset);
+  file->planned += HDF5DatasetBytes(dataset);
   (void)H5Dclose(dataset);
   PetscCall(ErrorAgree(file->comm, result < 0 ? UserError("%s:%s: cannot extend the dataset: %s",
                                                           file->path, path, HDF5Reason())

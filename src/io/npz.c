@@ -181,9 +181,10 @@ static PetscErrorCode find_member(const char *name, const char *meant, const Fil
                      names);
   }
   if (member->method != STORED && member->method != DEFLATED) {
-    return UserError("%s: is packed in a way that is not read; write it with savez_compressed of "
-                     "NumPy",
-                     name);
+    return UserError(
+        "%s: is compressed by another method than deflate; write it with savez_compressed of "
+        "NumPy",
+        name);
   }
   if (!skip_header(zip, &member->part)) {
     return UserError("%s: the file is damaged or cut short", name);

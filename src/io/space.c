@@ -17,28 +17,7 @@
 /* Beside the values: what describes them, and a share of them for chunks. */
 enum { DESCRIPTIONS = 1 << 20, VALUES_PER_INDEX = 256 };
 
-int64_t SpaceOfDataset(hid_t dataset)
-{
-  hsize_t extent[H5S_MAX_RANK], chunk[H5S_MAX_RANK];
-  const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
-  const hid_t creation = H5Dget_create_plist(dataset);
-  const PetscBool chunked = H5Pget_layout(creation) == H5D_CHUNKED ? PETSC_TRUE : PETSC_FALSE;
-  const int n_dims = H5Sget_simple_extent_dims(space, extent, NULL);
-  int64_t bytes = (int64_t)H5Tget_size(type);
-
-  if (chunked) {
-    (void)H5Pget_chunk(creation, n_dims, chunk);
-  }
-  for (int d = 0; d < n_dims; d++) { /* chunks are stored whole */
-    bytes *= (int64_t)(chunked ? (extent[d] + chunk[d] - 1) / chunk[d] * chunk[d] : extent[d]);
-  }
-  (void)H5Pclose(creation);
-  (void)H5Tclose(type);
-  (void)H5Sclose(space);
-  return bytes;
-}
-
-void SpaceOfFile(DataFile file)
+void SpaceStart(DataFile file)
 {
   struct stat entry;
 

@@ -132,8 +132,8 @@ static PetscErrorCode find_scale(Recording r, const char *path, SeriesData *data
   PetscCall(DataFileGetReal(r->file, path, "conversion", &data->scale, NULL));
   PetscCall(DataFileGetReal(r->file, path, "offset", &data->offset, NULL));
   UserCheck(data->scale != 0 && isfinite(data->scale) && isfinite(data->offset),
-            "%s:%s: its conversion is %g and its offset %g, which leave no values", r->name, path,
-            data->scale, data->offset);
+            "%s:%s: its conversion is %g and its offset %g, with which no value is left", r->name,
+            path, data->scale, data->offset);
   PetscCall(DataFileGetString(r->file, path, "unit", sizeof(r->unit), r->unit, NULL));
   PetscCall(PetscSNPrintf(factors, sizeof(factors), "%s/channel_conversion", r->path));
   PetscCall(DataFileIsDataset(r->file, factors, &found));
@@ -145,8 +145,8 @@ static PetscErrorCode find_scale(Recording r, const char *path, SeriesData *data
     PetscCall(DataFileRead(r->file, factors, DATA_FLOAT64, &first, &n, data->channel_scale));
     for (int64_t k = 0; k < n; k++) {
       UserCheck(data->channel_scale[k] != 0 && isfinite(data->channel_scale[k]),
-                "%s:%s: the factor of channel %lld is %g, which leaves no values", r->name, factors,
-                (long long)k, data->channel_scale[k]);
+                "%s:%s: the factor of channel %lld is %g, with which no value is left", r->name,
+                factors, (long long)k, data->channel_scale[k]);
     }
   }
   PetscFunctionReturn(0);

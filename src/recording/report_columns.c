@@ -4,7 +4,6 @@
 #include "report_columns.h"
 
 #include "causeway/error.h"
-#include "causeway/log.h"
 
 #include "time_unit.h"
 
@@ -231,18 +230,17 @@ PetscErrorCode ReportFindColumns(Recording r, const char *group)
 }
 
 /* Start, end and step say how many samples there are, where the end is given; the last may count or not. */
-static PetscErrorCode compare_times(Recording r, const char *name, const double times[3])
+static void compare_times(Recording r, const char *name, const double times[3])
 {
   const double n = (times[1] - times[0]) / times[2];
 
-  PetscFunctionBegin;
   if (n > 0 && isfinite(n) && fabs(n - (double)r->n_all_samples) > 1.5) {
-    PetscCall(LogWarning(
-        "%s:%s: from %g to %g in steps of %g are %.0f samples, and there are %lld: the start "
-        "and the step are taken\n",
-        r->name, name, times[0], times[1], times[2], n, (long long)r->n_all_samples));
+    RecordingNote(r,
+                  "%s says %.0f samples (from %g to %g in steps of %g), the data have %lld: its "
+                  "start and step "
+                  "are used, its end is not",
+                  name, n, times[0], times[1], times[2], (long long)r->n_all_samples);
   }
-  PetscFunctionReturn(0);
 }
 
 PetscErrorCode ReportFindTimes(Recording r, const char *group)
@@ -270,7 +268,7 @@ PetscErrorCode ReportFindTimes(Recording r, const char *group)
     if (is_assumed) {
       RecordingNote(r, "times in ms (assumed: %s has no attribute units)", name);
     }
-    PetscCall(compare_times(r, name, times));
+    compare_times(r, name, times);
   }
   PetscFunctionReturn(0);
 }

@@ -100,7 +100,7 @@ for truth, pattern in [("anndata.h5:/wide", "is 5 x 4"), ("anndata.h5:/tall", "i
         report(truth, errors)
 for truth, is_told in [("unsaid", True), ("csr", False), ("format", False)]:
     _, log, _ = run(["evaluate", "-scores", "plain.h5:/scores", "-truth", f"anndata.h5:/{truth}"], 1)
-    if ("by rows, which are targets (assumed" in log) != is_told:
+    if ("it is read by rows, and rows are targets" in log) != is_told:
         report(truth, f"whether rows are assumed to be targets: {log}")
 for scores in ("anndata.h5:/csr", "anndata.h5:/csc", "matlab.mat:/w"):
     status, _, errors = run(["evaluate", "-scores", scores, "-truth", "plain.h5:/w"], 1)
