@@ -333,7 +333,11 @@ PetscErrorCode SummaryCheckOutputs(const App *app, const char *summary)
   if (app->rank == 0) {
     json_t *object = json_loads(summary, 0, NULL);
 
-    status = check_outputs(app, object);
+    status = object
+                 ? check_outputs(app, object)
+                 : UserError("output = %s: holds a run whose summary.json is damaged; -overwrite "
+                             "repeats the run",
+                             app->output);
     json_decref(object);
   }
   PetscCall(ErrorAgree(app->comm, status));

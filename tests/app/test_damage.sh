@@ -165,6 +165,11 @@ for restart in none auto; do
     fail "a result that is gone: $(cat "$run_stderr")"
   cp kept.h5 scores/causality.h5
 done
+cp scores/summary.json kept.json
+truncate -s -20 scores/summary.json
+expect_alone 2 "${granger[@]}" -activity sound.h5 -restart auto -output scores
+grep -q '^causeway: error: output = scores: .*summary.json is damaged' "$run_stderr" || fail "$(cat "$run_stderr")"
+cp kept.json scores/summary.json
 expect_alone 0 "${granger[@]}" -activity sound.h5 -restart auto -output scores
 cp input.h5 sound.h5
 expect_alone 2 "${granger[@]}" -activity sound.h5 -restart auto -output scores
