@@ -74,6 +74,7 @@ void SignalsBegin(void)
   SignalsRememberIgnored();
   (void)sigemptyset(&action.sa_mask);
   (void)sigaction(SIGPIPE, &action, NULL);
+  (void)signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit of a file fails, and is told */
   for (int k = 0; k < N_SIGNALS; k++) {
     (void)signal(end_signals[k], ignored[k] ? SIG_IGN : SIG_DFL);
   }

@@ -66,6 +66,12 @@ run_causeway 2 "${train[@]}" -restart auto -output full
 grep -q '^restart ' "$run_stdout" || fail "not continued after a full disk"
 h5diff alone/causality.h5 full/causality.h5 /causalformer || fail "another result after a full disk"
 
+# Without any trap too, on a process without mpirun.
+status=0
+(ulimit -f 2000; exec "$CAUSEWAY" simulate -simulate_duration 50 -output alone_full) >"$run_stdout" 2>"$run_stderr" || status=$?
+[ "$status" -eq 2 ] || fail "a limit of files: status $status: $(cat "$run_stderr")"
+[ ! -e alone_full ] || fail "a limit of files leaves something"
+
 # Known beforehand, a snapshot is left out and the run goes on. Needs a small disk of its own.
 mkdir small
 if mount -t tmpfs -o size=25m none small 2>/dev/null; then
