@@ -158,10 +158,10 @@ PetscErrorCode DataFileReadIndexed(DataFile file, const char *path, DataType mem
 /*@
   DataFileReadTexts - a dataset of texts, or of whole numbers as texts, on every rank
 
-  Output: n     - of texts
+  Output: n     - of texts; 1 for a scalar
           width - bytes of the longest with its closing zero
           texts - (n, width), freed by the caller with PetscFree()
-  Errors: CAUSEWAY_ERR_USER when it is missing, something else, or has not one dimension
+  Errors: CAUSEWAY_ERR_USER when it is missing, something else, or has several dimensions
 @*/
 PetscErrorCode DataFileReadTexts(DataFile file, const char *path, int64_t *n, size_t *width,
                                  char **texts);

@@ -214,7 +214,8 @@ PetscErrorCode SummaryWrite(App *app, const Command *command);
 PetscErrorCode SummaryRepeat(const App *app);
 /* What the text of a summary says of inputs, in the form of InputsText(); freed by the caller. */
 PetscErrorCode SummaryInputs(const char *summary, char **text);
-/* Refuses a finished run whose files of results are gone or of another length than its summary says. Collective. */
-PetscErrorCode SummaryCheckOutputs(const App *app, const char *summary);
+/* Refuses a finished run whose files of results (`parameters`: only used_parameters.yaml) are gone or of another length
+   than its summary says. Collective. */
+PetscErrorCode SummaryCheckOutputs(const App *app, const char *summary, PetscBool parameters);
 
 #endif

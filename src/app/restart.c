@@ -156,6 +156,7 @@ static PetscErrorCode is_finished(App *app, PetscBool *finished, PetscBool *diff
   PetscCall(read_text(app, "used_parameters.yaml", &used));
   *finished = summary ? PETSC_TRUE : PETSC_FALSE;
   if (*finished) {
+    PetscCall(SummaryCheckOutputs(app, summary, PETSC_TRUE));
     PetscCall(SummaryInputs(summary, &inputs));
     (void)snprintf(when, sizeof(when), "the run in %s ended", app->output);
     changed = InputsCompare(app, inputs, when);
@@ -168,7 +169,7 @@ static PetscErrorCode is_finished(App *app, PetscBool *finished, PetscBool *diff
     }
     /* of another run the inputs do not matter */
     PetscCall(list[0] ? 0 : changed);
-    PetscCall(list[0] ? 0 : SummaryCheckOutputs(app, summary));
+    PetscCall(list[0] ? 0 : SummaryCheckOutputs(app, summary, PETSC_FALSE));
   }
   PetscCall(PetscFree(summary));
   PetscCall(PetscFree(used));

@@ -273,6 +273,9 @@ static json_t *inputs_array(const App *app)
   return list;
 }
 
+#define USED_PARAMETERS "used_parameters.yaml"
+
+/* The files of results and the parameters that they were made with, with their lengths. */
 static json_t *outputs_array(const App *app, const Command *command)
 {
   json_t *list = json_array();
@@ -285,7 +288,8 @@ static json_t *outputs_array(const App *app, const Command *command)
     const char *name = entries[k]->d_name;
 
     (void)AppPath(app, name, sizeof(path), path);
-    if (OutputWrites(app, command, name) && !stat(path, &entry)) {
+    if ((OutputWrites(app, command, name) || !strcmp(name, USED_PARAMETERS)) &&
+        !stat(path, &entry)) {
       (void)json_array_append_new(list, json_pack("{s:o, s:I}", "file", JsonText(name), "bytes",
                                                   (json_int_t)entry.st_size));
     }
@@ -295,7 +299,26 @@ static json_t *outputs_array(const App *app, const Command *command)
   return list;
 }
 
-static PetscErrorCode check_outputs(const App *app, const json_t *summary)
+static PetscErrorCode check_output(const App *app, const char *name, long long bytes)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  struct stat entry;
+
+  (void)AppPath(app, name, sizeof(path), path);
+  if (stat(path, &entry)) {
+    return UserError("output = %s: holds a run that is finished, but %s is gone; -overwrite "
+                     "without -restart replaces the run",
+                     app->output, name);
+  }
+  if (entry.st_size != bytes) {
+    return UserError("output = %s: holds a run that is finished, but %s has %lld bytes and had "
+                     "%lld; -overwrite without -restart replaces the run",
+                     app->output, name, (long long)entry.st_size, bytes);
+  }
+  return 0;
+}
+
+static PetscErrorCode check_outputs(const App *app, const json_t *summary, PetscBool parameters)
 {
   const json_t *output;
   size_t k;
@@ -303,29 +326,19 @@ static PetscErrorCode check_outputs(const App *app, const json_t *summary)
   json_array_foreach(json_object_get(summary, "outputs"), k, output)
   {
     const char *name = json_string_value(json_object_get(output, "file"));
-    const json_int_t bytes = json_integer_value(json_object_get(output, "bytes"));
-    char path[PETSC_MAX_PATH_LEN];
-    struct stat entry;
+    const PetscBool is_other = !name || (parameters && strcmp(name, USED_PARAMETERS) != 0);
+    const PetscErrorCode status =
+        is_other ? 0
+                 : check_output(app, name, json_integer_value(json_object_get(output, "bytes")));
 
-    if (!name) {
-      continue;
-    }
-    (void)AppPath(app, name, sizeof(path), path);
-    if (stat(path, &entry)) {
-      return UserError("output = %s: holds this run, which is finished, but %s is gone; -overwrite "
-                       "repeats the run",
-                       app->output, name);
-    }
-    if (entry.st_size != bytes) {
-      return UserError("output = %s: holds this run, which is finished, but %s has %lld bytes and "
-                       "had %lld; -overwrite repeats the run",
-                       app->output, name, (long long)entry.st_size, (long long)bytes);
+    if (status) {
+      return status;
     }
   }
   return 0;
 }
 
-PetscErrorCode SummaryCheckOutputs(const App *app, const char *summary)
+PetscErrorCode SummaryCheckOutputs(const App *app, const char *summary, PetscBool parameters)
 {
   PetscErrorCode status = 0;
 
@@ -333,11 +346,10 @@ PetscErrorCode SummaryCheckOutputs(const App *app, const char *summary)
   if (app->rank == 0) {
     json_t *object = json_loads(summary, 0, NULL);
 
-    status = object
-                 ? check_outputs(app, object)
-                 : UserError("output = %s: holds a run whose summary.json is damaged; -overwrite "
-                             "repeats the run",
-                             app->output);
+    status = object ? check_outputs(app, object, parameters)
+                    : UserError("output = %s: holds a run that is finished, but summary.json is "
+                                "damaged; -overwrite without -restart replaces the run",
+                                app->output);
     json_decref(object);
   }
   PetscCall(ErrorAgree(app->comm, status));

@@ -60,15 +60,37 @@ PetscErrorCode DataFileReadRows(DataFile file, const char *path, PetscBool colum
   PetscFunctionReturn(status);
 }
 
-/* What a group of scipy or AnnData, also of their first versions, says that it is; "" for nothing. */
+static PetscErrorCode has(DataFile file, const char *group, const char *name, PetscBool *found)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", group, name));
+  PetscCall(DataFileIsDataset(file, path, found));
+  PetscFunctionReturn(0);
+}
+
+/* What a group of scipy or AnnData, also of their first versions, says that it is, in an attribute or as
+   scipy.sparse.save_npz names it; "" for nothing. */
 static PetscErrorCode get_format(DataFile file, const char *group, size_t length, char word[])
 {
   static const char *const names[] = {"encoding-type", "h5sparse_format", "format"};
+  char path[PETSC_MAX_PATH_LEN], *texts;
+  int64_t n;
+  size_t width;
+  PetscBool found;
 
   PetscFunctionBegin;
   word[0] = 0;
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(names) && !word[0]; k++) {
     PetscCall(DataFileGetString(file, group, names[k], length, word, NULL));
+  }
+  PetscCall(has(file, group, "format", &found));
+  if (!word[0] && found) {
+    PetscCall(PetscSNPrintf(path, sizeof(path), "%s/format", group));
+    PetscCall(DataFileReadTexts(file, path, &n, &width, &texts));
+    PetscCall(PetscStrncpy(word, n > 0 ? texts : "", length));
+    PetscCall(PetscFree(texts));
   }
   PetscFunctionReturn(0);
 }
@@ -83,16 +105,6 @@ static PetscErrorCode get_kind(DataFile file, const char *group, SparseKind *kin
   UserCheck(!word[0] || !strncmp(word, "csc", 3) || !strncmp(word, "csr", 3),
             "%s:%s: is encoded as %s; expected csr_matrix or csc_matrix", DataFileName(file), group,
             word);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode has(DataFile file, const char *group, const char *name, PetscBool *found)
-{
-  char path[PETSC_MAX_PATH_LEN];
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", group, name));
-  PetscCall(DataFileIsDataset(file, path, found));
   PetscFunctionReturn(0);
 }
 

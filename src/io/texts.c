@@ -78,19 +78,17 @@ static PetscErrorCode read_texts(DataFile file, const char *path, int64_t *n, si
   hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
   const H5T_class_t class = H5Tget_class(type);
   const PetscBool has_sign = H5Tget_sign(type) != H5T_SGN_NONE ? PETSC_TRUE : PETSC_FALSE;
-  const int n_dims = H5Sget_simple_extent_ndims(space);
-  hsize_t extent[H5S_MAX_RANK];
+  const PetscBool is_list = H5Sget_simple_extent_ndims(space) <= 1 ? PETSC_TRUE : PETSC_FALSE;
   PetscErrorCode status = CAUSEWAY_ERR_USER,
                  unreadable = HDF5DatasetCheck(file->path, path, dataset);
 
   PetscFunctionBegin;
-  (void)H5Sget_simple_extent_dims(space, extent, NULL);
-  *n = n_dims == 1 ? (int64_t)extent[0] : 0;
+  *n = is_list ? (int64_t)H5Sget_simple_extent_npoints(space) : 0;
   if (unreadable) {
     status = unreadable;
-  } else if (n_dims == 1 && class == H5T_INTEGER) {
+  } else if (is_list && class == H5T_INTEGER) {
     status = read_numbers(dataset, has_sign, *n, width, texts);
-  } else if (n_dims == 1 && class == H5T_STRING) {
+  } else if (is_list && class == H5T_STRING) {
     status = H5Tis_variable_str(type) > 0 ? read_variable(dataset, type, *n, width, texts)
                                           : read_fixed(dataset, type, *n, width, texts);
   }

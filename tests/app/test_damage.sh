@@ -165,10 +165,20 @@ for restart in none auto; do
     fail "a result that is gone: $(cat "$run_stderr")"
   cp kept.h5 scores/causality.h5
 done
+cp scores/used_parameters.yaml kept.yaml
+for restart in none auto; do
+  for how in half delete; do
+    damage scores/used_parameters.yaml $how
+    expect_alone 2 "${granger[@]}" -activity sound.h5 -restart "$restart" -output scores
+    grep -Eq '^causeway: error: output = scores: .*, but used_parameters.yaml (is gone|has [0-9]* bytes)' "$run_stderr" ||
+      fail "parameters, $how: $(cat "$run_stderr")"
+    cp kept.yaml scores/used_parameters.yaml
+  done
+done
 cp scores/summary.json kept.json
 truncate -s -20 scores/summary.json
 expect_alone 2 "${granger[@]}" -activity sound.h5 -restart auto -output scores
-grep -q '^causeway: error: output = scores: .*summary.json is damaged' "$run_stderr" || fail "$(cat "$run_stderr")"
+grep -q '^causeway: error: output = scores: .*summary.json is damaged; -overwrite' "$run_stderr" || fail "$(cat "$run_stderr")"
 cp kept.json scores/summary.json
 expect_alone 0 "${granger[@]}" -activity sound.h5 -restart auto -output scores
 cp input.h5 sound.h5

@@ -53,6 +53,12 @@ with h5py.File("anndata.h5", "w") as h5:
     h5["tables/shape"] = [N, N + 2]
     put(h5.create_group("format"), ["indptr", "indices", "data"], w.T)
     h5["format"].attrs["format"] = np.bytes_("csc")
+    for name, kind, matrix in [("saved", np.bytes_("csc"), w.T), ("saved_text", "csc", w.T), ("saved_list", [np.bytes_("csr")], w)]:
+        put(h5.create_group(name), ["indptr", "indices", "data"], matrix)  # names of scipy.sparse.save_npz
+        h5[name]["format"] = kind
+        h5[name]["shape"] = [N, N]
+    put(h5.create_group("odd"), ["indptr", "indices", "data"], w)
+    h5["odd/format"] = 1.5
     put(h5.create_group("unsaid"), ["indptr", "indices", "data"], w)
     put(h5.create_group("outside"), ["indptr", "indices", "data"], w.T)
     h5["outside"].attrs["encoding-type"] = "csc_matrix"
@@ -89,16 +95,16 @@ def auroc(scores, truth, ranks):
 expected = auroc("plain.h5:/scores", "plain.h5:/w", 1)
 for ranks in (1, 3):
     for truth in ["matlab.mat:/d", "matlab.mat:/b", "matlab.mat:/w", "anndata.h5:/csr", "anndata.h5:/csc", "anndata.h5:/old",
-                  "anndata.h5:/format", "anndata.h5:/unsaid"]:
+                  "anndata.h5:/format", "anndata.h5:/unsaid", "anndata.h5:/saved", "anndata.h5:/saved_text", "anndata.h5:/saved_list"]:
         if auroc("plain.h5:/scores", truth, ranks) != expected:
             report(truth, f"on {ranks} ranks another AUROC than the plain matrix")
     if auroc("scores.mat:/s", "plain.h5:/w", ranks) != expected:
         report("scores.mat", f"on {ranks} ranks another AUROC than the plain matrix")
-for truth, pattern in [("anndata.h5:/wide", "is 5 x 4"), ("anndata.h5:/tall", "is 4 x 3"), ("anndata.h5:/tables", "is 4 x 6"), ("anndata.h5:/outside", "target 7"), ("anndata.h5:/coo", "coo_matrix")]:
+for truth, pattern in [("anndata.h5:/wide", "is 5 x 4"), ("anndata.h5:/tall", "is 4 x 3"), ("anndata.h5:/tables", "is 4 x 6"), ("anndata.h5:/outside", "target 7"), ("anndata.h5:/coo", "coo_matrix"), ("anndata.h5:/odd", "odd/format")]:
     status, _, errors = run(["evaluate", "-scores", "plain.h5:/scores", "-truth", truth], 3)
     if status != 2 or pattern not in errors:
         report(truth, errors)
-for truth, is_told in [("unsaid", True), ("csr", False), ("format", False)]:
+for truth, is_told in [("unsaid", True), ("csr", False), ("format", False), ("saved", False)]:
     _, log, _ = run(["evaluate", "-scores", "plain.h5:/scores", "-truth", f"anndata.h5:/{truth}"], 1)
     if ("it is read by rows, and rows are targets" in log) != is_told:
         report(truth, f"whether rows are assumed to be targets: {log}")
