@@ -94,6 +94,10 @@ PetscErrorCode ActivityLoad(Activity activity);
 @*/
 PetscErrorCode ActivityInspect(Activity activity, int64_t *n_neurons, int64_t *n_samples);
 
+/* What is loaded is regressed on its past at so many lags: neurons that do not vary there are left out or refused too.
+   Not collective; before ActivityLoad(). */
+void ActivitySetLags(Activity activity, int64_t lags);
+
 /*@
   ActivitySetImport - the activity is to be written to a file: before ActivitySetFromOptions()
 

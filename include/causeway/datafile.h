@@ -117,6 +117,10 @@ PetscErrorCode DataFileDims(DataFile file, const char *path, int *n_dims, int64_
 @*/
 PetscErrorCode DataFileIsMatrix(DataFile file, const char *path, PetscBool *found);
 
+/* What a reader of the values of a dataset should know, "" for nothing: attributes that are not applied, values that were
+   never written. The same on all ranks. */
+void DataFileDoubts(DataFile file, const char *path, size_t length, char text[]);
+
 /*@
   DataFileAddDataset - a new dataset and the groups above it
 

@@ -69,6 +69,9 @@ PetscErrorCode GrangerSetFromOptions(Granger granger, Parameters parameters, uin
 
 PetscErrorCode GrangerSetOrder(Granger granger, int64_t order);
 
+/* The given order, or the highest that a criterion may choose; not collective. */
+int64_t GrangerHighestOrder(Granger granger);
+
 /* Whether the dual statistic of all pairs is kept, not only of some. */
 PetscBool GrangerKeepsAll(Granger granger);
 

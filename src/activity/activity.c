@@ -133,6 +133,11 @@ PetscErrorCode ActivitySetNames(Activity a, Activity from)
   PetscFunctionReturn(0);
 }
 
+void ActivitySetLags(Activity a, int64_t lags)
+{
+  a->lags = lags;
+}
+
 void ActivitySetImport(Activity a)
 {
   a->imports = PETSC_TRUE;
@@ -196,8 +201,11 @@ static PetscErrorCode keep_segments(Activity a, const SegmentList *pieces, int64
   UserCheck(a->segments.n > 0,
             "%s: none of the %lld samples is left inside the trials and the selection, without "
             "missing values and what differences take; see activity_trials, activity_samples, "
-            "activity_missing and activity_difference",
-            a->source[0] ? a->source : "the simulation", (long long)n_samples);
+            "activity_missing and activity_difference%s",
+            a->source[0] ? a->source : "the simulation", (long long)n_samples,
+            a->constant == CONSTANT_KEEP
+                ? "; neurons without any value are left out with -activity_constant drop"
+                : "");
   PetscFunctionReturn(0);
 }
 
@@ -318,9 +326,9 @@ Segment ActivitySelectedBefore(Activity a)
 static PetscErrorCode leave_out(Activity a, unsigned char **missing)
 {
   PetscFunctionBegin;
-  PetscCall(ConstantFind(a, &a->trials, ActivitySelectedBefore(a), ""));
+  PetscCall(ConstantFind(a, &a->trials, ActivitySelectedBefore(a), 0, ""));
   PetscCall(leave_out_missing(a, missing));
-  PetscCall(ConstantFind(a, &a->pieces, ActivitySelectedBefore(a), ""));
+  PetscCall(ConstantFind(a, &a->pieces, ActivitySelectedBefore(a), 0, ""));
   PetscFunctionReturn(0);
 }
 

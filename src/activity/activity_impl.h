@@ -73,6 +73,7 @@ struct _p_Activity {
 
   Observed wanted;     /* columns of the source that are taken, index NULL for all */
   PetscBool keeps_all; /* a neuron that does not vary cannot be left out */
+  int64_t lags;        /* of a regression on what is loaded, 0 for none */
   Observed observed;   /* after ActivityLoad() */
   PetscBool has_ids;   /* by which the source names its neurons */
   Observed columns;    /* neurons that are columns of a report, see ActivitySourceNeurons() */
@@ -84,6 +85,7 @@ struct _p_Activity {
   PetscBool noted;              /* what was assumed about the source is in the log */
   int64_t n_own_trials;
   double *own_trials; /* (n_own_trials, 2) start and stop of the file's own [ms] */
+  int64_t n_trials_outside, n_trials_cut; /* of these, by the part of the recording that is read */
 
   Partition partition;
   int64_t n_observed;            /* samples before the steps */
@@ -133,12 +135,13 @@ static inline int64_t ActivityNumber(Activity a, int64_t neuron)
 
   Collective. Those that have no finite value do not vary either
   Input:  segments, window - of the samples there are now
+          lags             - of a regression, at each of which the past has to vary too; 0 for none
           when             - for messages: "", or " after ..."
   Errors: CAUSEWAY_ERR_USER that names all of them with CONSTANT_REFUSE; when fewer than two are left
   Cost:   one byte per neuron, one allgather of them; that of ActivityKeep()
 @*/
 PetscErrorCode ConstantFind(Activity activity, const SegmentList *segments, Segment window,
-                            const char *when);
+                            int64_t lags, const char *when);
 
 /* The selection in samples of before the steps. Not collective. */
 Segment ActivitySelectedBefore(Activity activity);

@@ -39,6 +39,11 @@ static PetscErrorCode look_at(Activity a, Recording recording, int64_t *n_neuron
   a->start_ms = info.start_ms;
   a->interval_ms = info.interval_ms;
   a->counts = info.counts;
+  UserCheck(info.counts || a->reading.bin_ms == 0,
+            "activity_bin: %s has samples, not spikes, and only these are counted in bins; leave "
+            "it out%s",
+            a->source,
+            strcmp(info.format, "table of text") ? "" : ", or say -activity_table events");
   PetscCall(PetscStrncpy(a->unit, info.unit, sizeof(a->unit)));
   PetscCall(find_neurons(a, recording, info.n_channels));
   PetscCall(PetscFree(a->own_trials));
@@ -74,6 +79,12 @@ static PetscErrorCode log_notes(Activity a, Recording recording)
 
     PetscCall(LogPrintf("activity   %.*s\n", length, line));
     line += length + 1;
+  }
+  if (!a->noted && a->n_trials_outside + a->n_trials_cut > 0) {
+    PetscCall(LogPrintf(
+        "activity   of %lld trials %lld lie outside the samples that are read and are "
+        "left out, %lld reach beyond them and are cut\n",
+        (long long)a->n_own_trials, (long long)a->n_trials_outside, (long long)a->n_trials_cut));
   }
   a->noted = PETSC_TRUE;
   PetscFunctionReturn(0);

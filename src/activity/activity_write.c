@@ -7,6 +7,8 @@
 
 #include "sonata_report.h"
 
+#include <math.h>
+
 /* Values of one block of samples, on one rank. */
 enum { WRITE_BLOCK = 1 << 22 };
 
@@ -68,32 +70,48 @@ static PetscErrorCode write_trials(Activity a, DataFile file)
   PetscFunctionReturn(0);
 }
 
-/* The events, by neuron. */
+/* Spikes that an event stands for: of spike trains, those that were counted in its bin. */
+static int64_t spikes_of(Activity a, int64_t i, int64_t sample)
+{
+  const double value = a->values[i * a->n_samples + sample];
+
+  return a->counts && value >= 1 && value == floor(value) ? (int64_t)value : 1;
+}
+
+/* The spikes, by neuron; those of one bin have the time at which it begins. */
 static PetscErrorCode write_spikes(Activity a, DataFile file)
 {
-  const int64_t n_local = a->partition.n_local, n = a->event_start[n_local];
-  int64_t first = 0, n_all = 0;
+  const int64_t n_local = a->partition.n_local;
+  int64_t first = 0, n_all = 0, n = 0;
   uint64_t *nodes;
   double *times;
 
   PetscFunctionBegin;
+  for (int64_t i = 0; i < n_local; i++) {
+    for (int64_t k = a->event_start[i]; k < a->event_start[i + 1]; k++) {
+      n += spikes_of(a, i, a->events[k]);
+    }
+  }
   PetscCallMPI(MPI_Allreduce(&n, &n_all, 1, MPI_INT64_T, MPI_SUM, a->comm));
   PetscCallMPI(MPI_Exscan(&n, &first, 1, MPI_INT64_T, MPI_SUM, a->comm));
   PetscCall(PetscMalloc2(n, &nodes, n, &times));
+  n = 0;
   for (int64_t i = 0; i < n_local; i++) {
     const int64_t neuron = a->partition.first + i;
 
     for (int64_t k = a->event_start[i]; k < a->event_start[i + 1]; k++) {
-      nodes[k] = (uint64_t)(a->observed.index ? a->observed.index[neuron] : neuron);
-      times[k] = time_of(a, a->events[k]);
+      for (int64_t s = spikes_of(a, i, a->events[k]); s > 0; s--) {
+        nodes[n] = (uint64_t)(a->observed.index ? a->observed.index[neuron] : neuron);
+        times[n++] = time_of(a, a->events[k]);
+      }
     }
   }
   PetscCall(DataFileAddDataset(file, "/spikes/neurons/timestamps", DATA_FLOAT64, 1, &n_all, NULL));
   PetscCall(DataFileAddDataset(file, "/spikes/neurons/node_ids", DATA_UINT64, 1, &n_all, NULL));
   PetscCall(DataFileWrite(file, "/spikes/neurons/timestamps", DATA_FLOAT64, &first, &n, times));
   PetscCall(DataFileWrite(file, "/spikes/neurons/node_ids", DATA_UINT64, &first, &n, nodes));
-  PetscCall(DataFileDescribe(file, "/spikes/neurons/timestamps", "ms", "time of each event"));
-  PetscCall(DataFileDescribe(file, "/spikes/neurons/node_ids", "1", "neuron of each event"));
+  PetscCall(DataFileDescribe(file, "/spikes/neurons/timestamps", "ms", "time of each spike"));
+  PetscCall(DataFileDescribe(file, "/spikes/neurons/node_ids", "1", "neuron of each spike"));
   PetscCall(DataFileSetSpikeSorting(file, "/spikes/neurons", PETSC_FALSE));
   PetscCall(PetscFree2(nodes, times));
   PetscFunctionReturn(0);

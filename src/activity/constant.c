@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VARIES, CONSTANT, SILENT, EMPTY, EXTREME, N_KINDS };
+enum { VARIES, CONSTANT, SILENT, EMPTY, AT_ENDS, EXTREME, N_KINDS };
 
 /* Names in one line of the log, for each kind. */
 enum { MOST_NAMES = 10, LONGEST_LINE = 4096 };
@@ -50,9 +50,33 @@ static unsigned char kind_of(const SegmentList *where, const double x[], double 
                                                                                     : VARIES;
 }
 
+/* Whether a series varies in the samples that are regressed, and in their past at every lag. */
+static PetscBool varies_at_lags(const SegmentList *where, int64_t lags, const double x[],
+                                double rounding)
+{
+  for (int64_t lag = 0; lag <= lags; lag++) {
+    double lowest = INFINITY, highest = -INFINITY;
+
+    for (int64_t s = 0; s < where->n; s++) {
+      const int64_t first = where->list[s].first + lags - lag, end = where->list[s].end - lag;
+
+      for (int64_t t = first; t < end && !(highest - lowest > rounding); t++) {
+        if (isfinite(x[t])) {
+          lowest = PetscMin(lowest, x[t]);
+          highest = PetscMax(highest, x[t]);
+        }
+      }
+    }
+    if (lowest <= highest && highest - lowest <= rounding) {
+      return PETSC_FALSE;
+    }
+  }
+  return PETSC_TRUE;
+}
+
 /* The kind of every neuron, on all ranks. */
 static PetscErrorCode find_kinds(Activity a, const SegmentList *segments, Segment window,
-                                 unsigned char kinds[])
+                                 int64_t lags, unsigned char kinds[])
 {
   const Partition *p = &a->partition;
   SegmentList where = {0, NULL};
@@ -64,8 +88,14 @@ static PetscErrorCode find_kinds(Activity a, const SegmentList *segments, Segmen
   }
   PetscCall(SegmentListSelect(segments, window, &where));
   for (int64_t i = 0; i < p->n_local; i++) {
-    kinds[p->first + i] = kind_of(&where, a->values + i * a->n_samples + window.first,
-                                  a->magnitude ? ROUNDING * a->magnitude[i] : 0, a->counts);
+    const double *x = a->values + i * a->n_samples + window.first;
+    const double rounding = a->magnitude ? ROUNDING * a->magnitude[i] : 0;
+    unsigned char *kind = &kinds[p->first + i];
+
+    *kind = kind_of(&where, x, rounding, a->counts);
+    if (*kind == VARIES && lags > 0 && !varies_at_lags(&where, lags, x, rounding)) {
+      *kind = AT_ENDS;
+    }
   }
   PetscCall(SegmentListDestroy(&where));
   PetscCall(PetscMalloc2(p->size, &counts, p->size, &starts));
@@ -143,6 +173,8 @@ static PetscErrorCode treat(Activity a, const char *when, const unsigned char ki
   static const char *const words[N_KINDS] = {[CONSTANT] = "constant",
                                              [SILENT] = "silent",
                                              [EMPTY] = "without any value",
+                                             [AT_ENDS] =
+                                                 "constant but for the first or last samples",
                                              [EXTREME] = "out of range"};
   const char *const source = a->source[0] ? a->source : "the simulation";
   const int64_t n = a->partition.n_global;
@@ -179,7 +211,7 @@ static PetscErrorCode treat(Activity a, const char *when, const unsigned char ki
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ConstantFind(Activity a, const SegmentList *segments, Segment window,
+PetscErrorCode ConstantFind(Activity a, const SegmentList *segments, Segment window, int64_t lags,
                             const char *when)
 {
   unsigned char *kinds;
@@ -190,7 +222,7 @@ PetscErrorCode ConstantFind(Activity a, const SegmentList *segments, Segment win
     PetscFunctionReturn(0);
   }
   PetscCall(PetscMalloc1(a->partition.n_global, &kinds));
-  status = find_kinds(a, segments, window, kinds);
+  status = find_kinds(a, segments, window, lags, kinds);
   status = status ? status : treat(a, when, kinds);
   PetscCall(PetscFree(kinds));
   PetscFunctionReturn(status);

@@ -68,6 +68,7 @@ static PetscErrorCode take_own(Activity a, int64_t n_source)
             "activity_interval [ms]",
             a->source);
   PetscCall(PetscMalloc1(a->n_own_trials, &a->trials.list));
+  a->n_trials_cut = 0;
   for (int64_t k = 0; k < a->n_own_trials; k++) {
     const double start = a->own_trials[2 * k], stop = a->own_trials[2 * k + 1];
     double first, end;
@@ -77,12 +78,15 @@ static PetscErrorCode take_own(Activity a, int64_t n_source)
               "the one before it to %.9g s; expected ascending trials that do not overlap",
               (long long)k, a->source, start * 1e-3, stop * 1e-3, before * 1e-3);
     before = stop;
-    first = PetscMax(0, ceil((start - a->start_ms) / interval - rounding));
-    end = PetscMin((double)n_source, ceil((stop - a->start_ms) / interval - rounding));
-    if (first < end) {
-      a->trials.list[a->trials.n++] = (Segment){(int64_t)first, (int64_t)end};
+    first = ceil((start - a->start_ms) / interval - rounding);
+    end = ceil((stop - a->start_ms) / interval - rounding);
+    if (PetscMax(0, first) < PetscMin((double)n_source, end)) {
+      a->n_trials_cut += first < 0 || end > (double)n_source;
+      a->trials.list[a->trials.n++] =
+          (Segment){(int64_t)PetscMax(0, first), (int64_t)PetscMin((double)n_source, end)};
     }
   }
+  a->n_trials_outside = a->n_own_trials - a->trials.n;
   PetscFunctionReturn(0);
 }
 

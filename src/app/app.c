@@ -332,6 +332,9 @@ PetscErrorCode AppSetFromOptions(App *app, const Command *command)
   PetscCall(ParametersSection(p, "observe", app->simulates));
   PetscCall(ObservationSetFromOptions(app->observation, p, (uint32_t)app->seed));
   PetscCall(import_options(app, imports));
+  if (forecasts) {
+    PetscCall(AppTakeModelSteps(app));
+  }
   PetscCall(ParametersSection(p, "activity", infers || imports ? PETSC_TRUE : PETSC_FALSE));
   PetscCall(ActivitySetFromOptions(app->activity, p, (uint32_t)app->seed));
   app->n_windows = ActivityWindows(app->activity);

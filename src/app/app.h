@@ -73,6 +73,11 @@ typedef struct {
       window; /* stretches of time that are inferred from one by one; the one under way */
   char methods[256];
   char model_file[PETSC_MAX_PATH_LEN];
+  struct {              /* what the file of a model tells of the activity that it was trained on */
+    PetscBool is_taken; /* whether any parameter of its preparation holds for the forecast too */
+    char differs[1024]; /* those that the user gave otherwise, "" for none */
+    double interval_ms; /* between samples, 0 when it is not known */
+  } trained;
   char import_file[PETSC_MAX_PATH_LEN];   /* that an import writes */
   PetscBool import_single;                /* in single precision */
   int forecast_split;                     /* Split */
@@ -136,6 +141,7 @@ PetscErrorCode AppWriteCausality(App *app);
 /*@
   AppWriteNeurons - which neurons the rows of a file of results are, /labels and /observed_neurons
   AppReadObserved - the latter; without it n is 0 and the index NULL; ended with ObservedDestroy()
+  AppReadLabels - the former, none where there are none; ended with LabelsDestroy()
   AppTakeModelNeurons - of the activity, the neurons that the model was trained on: those of the same names, or numbers
 
   Collective
@@ -143,7 +149,35 @@ PetscErrorCode AppWriteCausality(App *app);
 @*/
 PetscErrorCode AppWriteNeurons(App *app, DataFile file);
 PetscErrorCode AppReadObserved(DataFile file, Observed *observed);
+PetscErrorCode AppReadLabels(DataFile file, Labels *labels);
 PetscErrorCode AppTakeModelNeurons(App *app);
+
+/*@
+  AppMatchNames - neurons by their names, which stand in the same order on both sides
+
+  Not collective, the same everywhere
+  Input:  have, source - names, and where they are, for messages
+          need, user   - those that are looked for, and by whom
+  Output: index        - (need->n) place of each among `have`
+          n_found      - 0 when they have no name in common, also after an error
+  Errors: CAUSEWAY_ERR_USER for names that are missing or in another order
+@*/
+PetscErrorCode AppMatchNames(const Labels *have, const char *source, const Labels *need,
+                             const char *user, int64_t index[], int64_t *n_found);
+
+/*@
+  AppTakeModelSteps - before the activity reads its parameters: those of its preparation that the user has not given are
+                      those of the training of -model
+  AppTellModelSteps - says so, and which differ
+  AppCheckModelInterval - warns of another distance of samples; after ActivityLoad()
+  AppWriteModelInterval - the distance, to the file of a model
+
+  Collective
+@*/
+PetscErrorCode AppTakeModelSteps(App *app);
+PetscErrorCode AppTellModelSteps(App *app);
+PetscErrorCode AppCheckModelInterval(App *app);
+PetscErrorCode AppWriteModelInterval(App *app, DataFile file);
 
 /* "OUTPUT/name" */
 PetscErrorCode AppPath(const App *app, const char *name, size_t length, char path[]);

@@ -100,8 +100,9 @@ static PetscErrorCode refuse_parameters(const char *path)
 
   PetscFunctionBegin;
   UserCheck(!ending || (strcmp(ending, ".yaml") != 0 && strcmp(ending, ".yml") != 0),
-            "%s: is a file of parameters by its name; causeway run %s -dry_run checks it", path,
-            path);
+            "%s: is a file of parameters by its name; causeway run %s -dry_run checks it, or "
+            "causeway sweep plan %s that of a sweep",
+            path, path, path);
   PetscFunctionReturn(0);
 }
 

@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Scores and truth are matched neuron by neuron: by id where the activity, or the file of the scores, says whose they
-   are, else by position. */
+   are, else by name where both sides have names, else by position. */
 #include "evaluate_impl.h"
+
+#include "causeway/recording.h"
 
 /* The neurons that are compared with a truth. */
 typedef struct {
   const char *what; /* for messages */
   Observed neurons; /* with its own index */
   PetscBool by_id;  /* named by ids, even if these are 0, 1, ... */
+  Labels labels;    /* of the neurons, or none */
 } Scored;
+
+static PetscErrorCode free_scored(Scored *s)
+{
+  PetscFunctionBegin;
+  PetscCall(ObservedDestroy(&s->neurons));
+  PetscCall(LabelsDestroy(&s->labels));
+  PetscFunctionReturn(0);
+}
 
 static PetscErrorCode read_neurons(DataFile file, Scored *s)
 {
@@ -19,6 +30,7 @@ static PetscErrorCode read_neurons(DataFile file, Scored *s)
   PetscCall(AppReadObserved(file, &s->neurons));
   PetscCall(DataFileGetReal(file, "/observed_neurons", "ids", &ids, NULL));
   s->by_id = ids != 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(AppReadLabels(file, &s->labels));
   PetscFunctionReturn(0);
 }
 
@@ -56,6 +68,7 @@ static PetscErrorCode find_scored(App *app, const Observed *of_activity, Scored 
     PetscCall(PetscMalloc1(of_activity->n, &s->neurons.index));
     PetscCall(PetscArraycpy(s->neurons.index, of_activity->index, of_activity->n));
   }
+  PetscCall(LabelsTake(ActivityLabels(app->activity), of_activity->n, NULL, &s->labels));
   PetscFunctionReturn(0);
 }
 
@@ -94,6 +107,63 @@ static PetscErrorCode locate(App *app, Network truth, const Scored *s, Observed 
   PetscFunctionReturn(0);
 }
 
+/* Names of the neurons of the truth; none where its file has none, or as many as it has no neurons. */
+static PetscErrorCode names_of_truth(App *app, Network truth, Labels *names)
+{
+  const Identity *identity = NetworkIdentity(truth);
+  char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  PetscErrorCode status;
+  PetscBool is_hdf5 = PETSC_FALSE;
+  Labels read;
+  DataFile file;
+
+  PetscFunctionBegin;
+  *names = (Labels){0, 0, NULL};
+  PetscCall(ParseFilePath(app->truth_file, sizeof(name), name, path));
+  PetscCall(name[0] ? RecordingIsHDF5(app->comm, name, &is_hdf5) : 0);
+  if (!is_hdf5) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(DataFileOpen(app->comm, name, &file));
+  status = AppReadLabels(file, &read);
+  PetscCall(DataFileDiscard(&file));
+  PetscCall(status);
+  if (read.n == NetworkPartition(truth)->n_global) {
+    PetscCall(LabelsTake(&read, read.n, identity->place, names));
+  }
+  PetscCall(LabelsDestroy(&read));
+  PetscFunctionReturn(0);
+}
+
+/* Neurons with names among those of a truth: index NULL when they are all of them, or names do not tell. */
+static PetscErrorCode locate_names(App *app, Network truth, const Scored *s, PetscBool tells,
+                                   Observed *located, PetscBool *by_name)
+{
+  int64_t n_found = 0;
+  PetscErrorCode status = 0;
+  Labels names;
+
+  PetscFunctionBegin;
+  *by_name = PETSC_FALSE;
+  PetscCall(names_of_truth(app, truth, &names));
+  if (names.n && s->labels.n) {
+    *located = (Observed){names.n, s->labels.n, NULL};
+    PetscCall(PetscMalloc1(located->n, &located->index));
+    status = AppMatchNames(&names, app->truth_file, &s->labels, s->what, located->index, &n_found);
+    *by_name = n_found > 0 ? PETSC_TRUE : PETSC_FALSE;
+    if (status || located->n == names.n) {
+      PetscCall(ObservedDestroy(located));
+    }
+    if (tells && !*by_name) {
+      PetscCall(LogPrintf("evaluate   %s and %s have no name of a neuron in common: they are "
+                          "compared by position\n",
+                          s->what, app->truth_file));
+    }
+  }
+  PetscCall(LabelsDestroy(&names));
+  PetscFunctionReturn(n_found > 0 ? status : 0);
+}
+
 /* Neurons that are told by position must be of as many as the truth. */
 static PetscErrorCode check_positions(App *app, const Scored *s)
 {
@@ -117,43 +187,64 @@ static PetscErrorCode check_positions(App *app, const Scored *s)
   PetscFunctionReturn(0);
 }
 
+/* Who the scored neurons are in a truth: `located`, with an index where they are some of its neurons. Those that are told
+   by position are checked when it is wanted, and have the index of the source. */
+static PetscErrorCode find_in(App *app, Network truth, Scored *s, PetscBool checks,
+                              Observed *located)
+{
+  PetscBool by_name = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  *located = (Observed){0, 0, NULL};
+  if (is_by_id(truth, s)) {
+    PetscCall(locate(app, truth, s, located));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(locate_names(app, truth, s, checks, located, &by_name));
+  if (by_name) {
+    PetscFunctionReturn(0);
+  }
+  if (checks) {
+    PetscCall(check_positions(app, s));
+  } else {
+    *located = s->neurons; /* taken over */
+    s->neurons.index = NULL;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode MatchCheck(App *app)
 {
-  Observed located = {0, 0, NULL};
+  Observed located;
   Scored s;
   PetscErrorCode status;
 
   PetscFunctionBegin;
   PetscCall(find_scored(app, ActivitySourceNeurons(app->activity), &s));
-  status =
-      is_by_id(app->truth, &s) ? locate(app, app->truth, &s, &located) : check_positions(app, &s);
+  status = find_in(app, app->truth, &s, PETSC_TRUE, &located);
   if (!status && located.index) {
     PetscCall(LogPrintf("evaluate   %s is of %lld of the %lld neurons of %s\n", s.what,
-                        (long long)s.neurons.n, (long long)located.n_all, app->truth_file));
+                        (long long)located.n, (long long)located.n_all, app->truth_file));
   }
   PetscCall(ObservedDestroy(&located));
-  PetscCall(ObservedDestroy(&s.neurons));
+  PetscCall(free_scored(&s));
   PetscFunctionReturn(status);
 }
 
 PetscErrorCode MatchTruth(App *app, Network truth, Network *matched)
 {
-  Observed located = {0, 0, NULL};
+  Observed located;
   Scored s;
-  PetscErrorCode status = 0;
+  PetscErrorCode status;
 
   PetscFunctionBegin;
   *matched = NULL;
   PetscCall(find_scored(app, ActivityObserved(app->activity), &s));
-  if (is_by_id(truth, &s)) {
-    status = locate(app, truth, &s, &located);
-    if (!status && located.index) {
-      PetscCall(NetworkObserve(truth, &located, matched));
-    }
-  } else if (s.neurons.index) {
-    PetscCall(NetworkObserve(truth, &s.neurons, matched));
+  status = find_in(app, truth, &s, PETSC_FALSE, &located);
+  if (!status && located.index) {
+    status = NetworkObserve(truth, &located, matched);
   }
   PetscCall(ObservedDestroy(&located));
-  PetscCall(ObservedDestroy(&s.neurons));
+  PetscCall(free_scored(&s));
   PetscFunctionReturn(status);
 }

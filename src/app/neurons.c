@@ -70,10 +70,9 @@ PetscErrorCode AppReadObserved(DataFile file, Observed *observed)
   PetscFunctionReturn(0);
 }
 
-/* Of the columns, those that have the names of the model's neurons, in the same order. */
-static PetscErrorCode match_names(App *app, const Labels *need, int64_t index[])
+PetscErrorCode AppMatchNames(const Labels *have, const char *source, const Labels *need,
+                             const char *user, int64_t index[], int64_t *n_found)
 {
-  const Labels *have = ActivityLabels(app->activity);
   char missing[1024] = "";
   int64_t at = 0, n_missing = 0;
 
@@ -95,11 +94,24 @@ static PetscErrorCode match_names(App *app, const Labels *need, int64_t index[])
                      name);
     }
   }
-  UserCheck(
-      n_missing == 0,
-      "%s: lacks %lld of the %lld neurons of the model %s, or has them in another order: %s%s",
-      ActivityGetFile(app->activity), (long long)n_missing, (long long)need->n, app->model_file,
-      missing, n_missing > MOST_NAMES ? ", ..." : "");
+  *n_found = need->n - n_missing;
+  PetscFunctionReturn(
+      n_missing == 0
+          ? 0
+          : UserError(
+                "%s: lacks %lld of the %lld neurons of %s, or has them in another order: %s%s",
+                source, (long long)n_missing, (long long)need->n, user, missing,
+                n_missing > MOST_NAMES ? ", ..." : ""));
+}
+
+PetscErrorCode AppReadLabels(DataFile file, Labels *labels)
+{
+  PetscBool found;
+
+  PetscFunctionBegin;
+  *labels = (Labels){0, 0, NULL};
+  PetscCall(DataFileIsDataset(file, labels_path, &found));
+  PetscCall(found ? LabelsRead(file, labels_path, labels) : 0);
   PetscFunctionReturn(0);
 }
 
@@ -126,13 +138,17 @@ static PetscErrorCode match(App *app, const Labels *names, const Observed *numbe
 {
   const PetscBool by_name = names->n && ActivityLabels(app->activity)->n ? PETSC_TRUE : PETSC_FALSE;
   Observed wanted = {app->n_population, by_name ? names->n : numbers->n, NULL};
+  char user[PETSC_MAX_PATH_LEN + 16];
+  int64_t n_found;
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
+  (void)snprintf(user, sizeof(user), "the model %s", app->model_file);
   if (by_name || numbers->index) {
     PetscCall(PetscMalloc1(wanted.n, &wanted.index));
-    status =
-        by_name ? match_names(app, names, wanted.index) : match_numbers(app, numbers, wanted.index);
+    status = by_name ? AppMatchNames(ActivityLabels(app->activity), ActivityGetFile(app->activity),
+                                     names, user, wanted.index, &n_found)
+                     : match_numbers(app, numbers, wanted.index);
     app->n_neurons = wanted.n;
   }
   if (!status) { /* a model of neurons without any identity takes all */
@@ -147,15 +163,13 @@ PetscErrorCode AppTakeModelNeurons(App *app)
   char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
   Labels names = {0, 0, NULL};
   Observed numbers = {0, 0, NULL};
-  PetscBool found;
   PetscErrorCode status;
   DataFile file;
 
   PetscFunctionBegin;
   PetscCall(ParseFilePath(app->model_file, sizeof(name), name, path));
   PetscCall(DataFileOpen(app->comm, name, &file));
-  status = DataFileIsDataset(file, labels_path, &found);
-  status = status || !found ? status : LabelsRead(file, labels_path, &names);
+  status = AppReadLabels(file, &names);
   status = status ? status : AppReadObserved(file, &numbers);
   PetscCall(DataFileDiscard(&file));
   status = status ? status : match(app, &names, &numbers);

@@ -26,6 +26,7 @@ static PetscErrorCode prepare_granger(App *app)
   }
   PetscCall(AppInspectActivity(app));
   PetscCall(GrangerCheckActivity(app->granger, app->activity));
+  ActivitySetLags(app->activity, GrangerHighestOrder(app->granger));
   PetscCall(
       GrangerEstimate(app->granger, app->size, app->n_neurons, app->n_samples, &memory, &disk));
   memory += app->held;

@@ -47,6 +47,7 @@ static PetscErrorCode write_models(App *app, DataFile file)
     PetscCall(ForecasterWriteModel(app->forecasters[k], file));
   }
   PetscCall(AppWriteNeurons(app, file));
+  PetscCall(AppWriteModelInterval(app, file));
   PetscFunctionReturn(0);
 }
 
@@ -92,6 +93,7 @@ static PetscErrorCode prepare_forecast(App *app)
 {
   PetscFunctionBegin;
   UserCheck(app->model_file[0], "no model to forecast with: give -model FILE.h5:/group");
+  PetscCall(AppTellModelSteps(app));
   PetscCall(AppInspectActivity(app));
   PetscCall(ForecasterCheckActivity(app->activity, app->n_samples));
   PetscCall(AppTakeModelNeurons(app));
@@ -116,6 +118,7 @@ static PetscErrorCode execute_forecast(App *app)
 
   PetscFunctionBegin;
   PetscCall(AppLoadActivity(app));
+  PetscCall(AppCheckModelInterval(app));
   PetscCall(ForecasterForecast(app->forecasters[0], app->activity, (Split)app->forecast_split));
   app->has_forecast = PETSC_TRUE;
   PetscCall(AppWriteFile(app, "forecast.h5", write_forecast));

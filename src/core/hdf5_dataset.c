@@ -240,3 +240,64 @@ PetscErrorCode HDF5DatasetCheck(const char *file, const char *path, hid_t datase
   return HDF5DatasetIsVirtual(dataset) ? check_sources(file, path, dataset)
                                        : check_raw_files(file, path, dataset);
 }
+
+/* The part of a dataset whose values were ever written. Of compressed chunks the number tells, not the bytes. */
+static double written_part(hid_t dataset)
+{
+  const hid_t creation = H5Dget_create_plist(dataset), space = H5Dget_space(dataset);
+  const H5D_layout_t layout = H5Pget_layout(creation);
+  const double n_all = (double)H5Sget_simple_extent_npoints(space);
+  H5D_space_status_t status = H5D_SPACE_STATUS_ALLOCATED;
+  hsize_t extent[H5S_MAX_RANK], chunk[H5S_MAX_RANK], n_stored = 0;
+  const int n_dims = H5Sget_simple_extent_dims(space, extent, NULL);
+  double part = 1, n_chunks = 1;
+
+  if (layout == H5D_CHUNKED && H5Pget_chunk(creation, n_dims, chunk) >= 0 &&
+      H5Dget_num_chunks(dataset, space, &n_stored) >= 0) {
+    for (int d = 0; d < n_dims; d++) {
+      n_chunks *= (double)((extent[d] + chunk[d] - 1) / chunk[d]);
+    }
+    part = (double)n_stored / n_chunks;
+  } else if (layout == H5D_VIRTUAL) {
+    size_t n = 0;
+
+    part = 0;
+    (void)H5Pget_virtual_count(creation, &n);
+    for (size_t k = 0; k < n; k++) {
+      const hid_t mapped = H5Pget_virtual_vspace(creation, k);
+
+      part += (double)H5Sget_select_npoints(mapped) / n_all;
+      (void)H5Sclose(mapped);
+    }
+  } else if (layout == H5D_CONTIGUOUS && H5Pget_external_count(creation) == 0 &&
+             H5Dget_space_status(dataset, &status) >= 0) {
+    part = status == H5D_SPACE_STATUS_NOT_ALLOCATED ? 0 : 1;
+  }
+  (void)H5Sclose(space);
+  (void)H5Pclose(creation);
+  return n_all > 0 ? part : 1;
+}
+
+void HDF5DatasetDoubts(hid_t dataset, size_t length, char text[])
+{
+  static const char *const names[] = {"scale_factor", "add_offset", "_FillValue", "missing_value",
+                                      "valid_range"};
+  const double part = written_part(dataset);
+  size_t used = 0;
+
+  text[0] = 0;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(names); k++) {
+    if (H5Aexists(dataset, names[k]) > 0 && used < length) {
+      used += (size_t)snprintf(text + used, length - used, "%s%s", used ? ", " : "", names[k]);
+    }
+  }
+  if (used > 0 && used < length) {
+    used += (size_t)snprintf(text + used, length - used, " of it %s not applied",
+                             strchr(text, ',') ? "are" : "is");
+  }
+  if (part < 1 && used < length) {
+    (void)snprintf(text + used, length - used,
+                   "%s%.3g %% of its values were never written, and are its fill value",
+                   used ? "; " : "", 100 * (1 - part));
+  }
+}

@@ -53,6 +53,14 @@ void HDF5DatasetFilter(hid_t dataset, size_t length, char text[]);
 @*/
 PetscErrorCode HDF5DatasetCheck(const char *file, const char *path, hid_t dataset);
 
+/*@
+  HDF5DatasetDoubts - what a reader of the values of a dataset should know: attributes that would change them and are not
+  applied, values that were never written
+
+  Output: text - "" for nothing
+@*/
+void HDF5DatasetDoubts(hid_t dataset, size_t length, char text[]);
+
 /* Bytes that the values of a dataset take in its file, of chunks whole ones. */
 int64_t HDF5DatasetBytes(hid_t dataset);
 

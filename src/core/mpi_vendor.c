@@ -57,6 +57,19 @@ static PetscBool is_crowded(void)
                                                                           : PETSC_FALSE;
 }
 
+/* Whether a launcher has started this process: that of Open MPI, or one that speaks PMIx or PMI. */
+static PetscBool is_launched(void)
+{
+  static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE"};
+
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(names); k++) {
+    if (getenv(names[k])) {
+      return PETSC_TRUE;
+    }
+  }
+  return PETSC_FALSE;
+}
+
 void MPIVendorPrepare(void)
 {
   (void)setenv("OMPI_MCA_io", without_ompio, 0);
@@ -65,8 +78,13 @@ void MPIVendorPrepare(void)
   if (is_crowded()) {
     (void)setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
   }
-  /* a process that no launcher has started would start a daemon of its own, which only new processes need */
-  (void)setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+  /* A process that no launcher has started would start a daemon of its own, which only new processes need. Without one
+     all such processes of a user have one directory for what ranks share, and the first to end removes it while another
+     begins. */
+  if (!is_launched()) {
+    (void)setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+    (void)setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
+  }
 }
 
 PetscBool MPIVendorManyRanks(void)

@@ -283,6 +283,11 @@ PetscErrorCode GrangerSetOrder(Granger g, int64_t order)
   PetscFunctionReturn(0);
 }
 
+int64_t GrangerHighestOrder(Granger g)
+{
+  return g->criterion == ORDER_GIVEN ? g->order : g->order_max;
+}
+
 PetscBool GrangerKeepsAll(Granger g)
 {
   return g->keeps_all;

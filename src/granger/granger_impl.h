@@ -118,12 +118,6 @@ static inline PetscBool GrangerMayUseQr(Granger granger)
              : PETSC_FALSE;
 }
 
-/* Highest order that may be solved for. */
-static inline int64_t GrangerHighestOrder(Granger granger)
-{
-  return granger->criterion == ORDER_GIVEN ? granger->order : granger->order_max;
-}
-
 /* Degrees of freedom that a regression leaves: of the rows, its unknowns take one each, and so do the constant and
    what preprocessing has fitted. Not collective. */
 static inline double GrangerFreeRows(Granger granger, double unknowns)

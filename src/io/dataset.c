@@ -136,6 +136,14 @@ PetscErrorCode DataFileDims(DataFile file, const char *path, int *n_dims, int64_
   PetscFunctionReturn(0);
 }
 
+void DataFileDoubts(DataFile file, const char *path, size_t length, char text[])
+{
+  const hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
+
+  HDF5DatasetDoubts(dataset, length, text);
+  (void)H5Dclose(dataset);
+}
+
 PetscErrorCode DataFileAddDataset(DataFile file, const char *path, DataType type, int n_dims,
                                   const int64_t dims[], const int64_t chunk[])
 {

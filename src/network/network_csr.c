@@ -87,10 +87,10 @@ PetscErrorCode NetworkReadCsr(Network network, DataFile file, const char *group)
             (long long)n_entries[1]);
   PetscCall(DataFileSparseIsSquare(file, group, &paths, n_pointers - 1));
   if (!paths.is_named) {
-    PetscCall(LogPrintf("network    %s:%s: has no attribute encoding-type (csr_matrix or "
-                        "csc_matrix): it is read by rows, and "
-                        "rows are targets\n",
-                        DataFileName(file), group));
+    PetscCall(
+        LogPrintf("network    %s:%s: does not say whether it is csr or csc (encoding-type, or "
+                  "format): it is read by rows, and rows are targets\n",
+                  DataFileName(file), group));
   }
   PetscCall(NetworkSetSize(network, n_pointers - 1));
   PetscCall(read_pointers(network, file, paths.pointers, n_entries[0], &first));

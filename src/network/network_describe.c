@@ -76,7 +76,8 @@ PetscErrorCode NetworkDescribe(Network network, const char *what)
   if (network->n_synapses > 0 && !network->lacks_weights) {
     PetscCall(LogPrintf(", %lld negative, weights %g to %g", (long long)count[0], low[0], -low[2]));
   }
-  if (network->n_synapses > 0 && network->has_delays) {
+  if (network->n_synapses > 0 && network->has_delays &&
+      !network->sonata.weights_may_miss) { /* a truth has no use for delays */
     PetscCall(LogPrintf(", delays %g to %g ms", low[1], -low[3]));
   }
   if (count[1] > 0) {

@@ -79,6 +79,24 @@ PetscErrorCode NetworkUses(MPI_Comm comm, const char *file, Uses *uses)
   PetscFunctionReturn(status);
 }
 
+/* The column with the types of a table of SONATA, known by its usual name; NULL for other files. */
+static const char *types_of(const char *file)
+{
+  static const struct {
+    const char *ending, *key;
+  } tables[] = {{"edge_types.csv", "edge_type_id"}, {"node_types.csv", "node_type_id"}};
+  const size_t length = strlen(file);
+
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(tables); k++) {
+    const size_t n = strlen(tables[k].ending);
+
+    if (length >= n && !strcmp(file + length - n, tables[k].ending)) {
+      return tables[k].key;
+    }
+  }
+  return NULL;
+}
+
 PetscErrorCode NetworkTell(MPI_Comm comm, const char *file)
 {
   const SonataOptions none = {.weights_may_miss = PETSC_FALSE};
@@ -86,6 +104,9 @@ PetscErrorCode NetworkTell(MPI_Comm comm, const char *file)
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
+  if (types_of(file)) { /* types alone are no network */
+    PetscFunctionReturn(0);
+  }
   PetscCall(CircuitLook(comm, &none, file, &circuit));
   if (circuit.n_edges > 0) {
     status = describe(comm, &circuit, file);
@@ -114,27 +135,17 @@ static PetscErrorCode add_types(const TypeTable *t, Uses *uses)
 
 PetscErrorCode NetworkUsesText(MPI_Comm comm, const char *file, Uses *uses, PetscBool *found)
 {
-  static const char *const endings[] = {"edge_types.csv", "node_types.csv"};
-  static const char *const keys[] = {"edge_type_id", "node_type_id"};
-  const size_t length = strlen(file);
+  const char *key = types_of(file);
+  TypeTable table;
 
   PetscFunctionBegin;
-  *found = CircuitIsConfiguration(file);
-  if (*found) {
+  *found = key || CircuitIsConfiguration(file) ? PETSC_TRUE : PETSC_FALSE;
+  if (key) {
+    PetscCall(TypeTableRead(comm, file, key, &table));
+    PetscCall(add_types(&table, uses));
+    PetscCall(TypeTableDestroy(&table));
+  } else if (*found) {
     PetscCall(NetworkUses(comm, file, uses));
-    PetscFunctionReturn(0);
-  }
-  for (int k = 0; k < 2 && !*found; k++) {
-    const size_t n = strlen(endings[k]);
-
-    if (length >= n && !strcmp(file + length - n, endings[k])) {
-      TypeTable table;
-
-      PetscCall(TypeTableRead(comm, file, keys[k], &table));
-      PetscCall(add_types(&table, uses));
-      PetscCall(TypeTableDestroy(&table));
-      *found = PETSC_TRUE;
-    }
   }
   PetscFunctionReturn(0);
 }

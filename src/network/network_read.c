@@ -258,7 +258,7 @@ static PetscErrorCode read_sparse(Network network, DataFile file, const char *gr
     PetscFunctionReturn(0);
   }
   PetscCall(LogPrintf("network    %s:%s: a sparse matrix by columns, of %s\n", DataFileName(file),
-                      group, kind == SPARSE_MATLAB ? "MATLAB" : "AnnData"));
+                      group, kind == SPARSE_MATLAB ? "MATLAB" : "scipy or AnnData"));
   PetscCall(NetworkReadCsc(network, file, group, kind));
   PetscFunctionReturn(0);
 }
@@ -354,11 +354,19 @@ static PetscErrorCode read_npy(Network network, const char *name, const char *pa
 /* What is neither HDF5 nor NumPy nor a configuration is none that is read; what cannot be opened is left to others. */
 static PetscErrorCode refuse_format(const char *name)
 {
+  const char *ending = strrchr(name, '.');
   struct stat entry;
 
   if (CircuitIsConfiguration(name) || stat(name, &entry) || !S_ISREG(entry.st_mode) ||
       access(name, R_OK) || HDF5FileIs(name)) {
     return 0;
+  }
+  if (ending && !strcmp(ending, ".npz")) {
+    return UserError(
+        "%s: is an archive of NumPy, and a matrix is read from HDF5 or .npy; in Python "
+        "numpy.save(\"network.npy\", numpy.load(\"%s\")[\"NAME\"]) converts one, and "
+        "scipy.sparse.load_npz(\"%s\").toarray() is what scipy saved",
+        name, name, name);
   }
   return UserError(
       "%s: is not a network: a matrix is read from HDF5 (FILE.h5:/path) or NumPy (FILE.npy), a "

@@ -27,8 +27,8 @@ typedef struct {
   const CircuitNodes *nodes;
   int64_t n, n_all;
   Edge *edges;
-  int64_t reversed, doubtful, without_delay, rounded; /* edges */
-  double largest_change;                              /* of a delay that is rounded [ms] */
+  int64_t reversed, doubtful, without_delay, rounded, several, empty; /* edges */
+  double largest_change; /* of a delay that is rounded [ms] */
 } Gathering;
 
 static int compare_edges(const void *a, const void *b)
@@ -160,6 +160,7 @@ static Edge make_edge(Gathering *g, const EdgeTypes *types, const EdgeShare *s, 
   g->doubtful += kind == KIND_EXCITATORY && weight < 0 ? 1 : 0;
   g->without_delay += isnan(s->delay[k]) ? 1 : 0;
   note_rounding(g, s->delay[k]);
+  g->several += s->count[k] > 1;
   weight *= s->count[k];
   return (Edge){.target = s->target[k],
                 .source = s->source[k],
@@ -184,6 +185,8 @@ static PetscErrorCode take_share(Gathering *g, const EdgePopulation *p, const Ed
   for (int64_t k = 0; k < s->part.n_local; k++) {
     if (s->count[k] > 0) {
       g->edges[g->n++] = make_edge(g, types, s, k);
+    } else {
+      g->empty++;
     }
   }
   g->n_all += s->part.n_global;
@@ -212,17 +215,35 @@ static PetscErrorCode gather_population(Gathering *g, const Circuit *c, const Ed
   PetscFunctionReturn(status);
 }
 
+static PetscErrorCode note_counts(Network network, int64_t several, int64_t empty)
+{
+  PetscFunctionBegin;
+  if (several > 0) {
+    PetscCall(NetworkNote(network,
+                          "%lld edges stand for several synapses (nsyns): their weight is that of "
+                          "one synapse times this number",
+                          (long long)several));
+  }
+  if (empty > 0) {
+    PetscCall(NetworkNote(network, "%lld edges stand for no synapse (nsyns 0) and are left out",
+                          (long long)empty));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Whether any edge has a delay of its own decides before delays are counted in steps. */
 static PetscErrorCode note_delays(Gathering *g)
 {
-  int64_t counts[5] = {g->reversed, g->doubtful, g->without_delay, g->n, g->rounded};
+  int64_t counts[7] = {g->reversed, g->doubtful, g->without_delay, g->n,
+                       g->rounded,  g->several,  g->empty};
   Network network = g->network;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 5, MPI_INT64_T, MPI_SUM, network->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 7, MPI_INT64_T, MPI_SUM, network->comm));
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, &g->largest_change, 1, MPI_DOUBLE, MPI_MAX, network->comm));
   network->has_delays = network->has_delays || counts[2] < counts[3] ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(note_counts(network, counts[5], counts[6]));
   if (counts[0] > 0) {
     PetscCall(NetworkNote(network,
                           "%lld weights are negative here and positive in the files: "

@@ -10,13 +10,21 @@
 /* A spike at the border of two bins, up to rounding, is in the later one; in bins. */
 #define ROUNDING 1e-6
 
-/* More spikes of a neuron in a second than there can be: the times have another unit. */
-enum { HIGHEST_RATE = 500 };
+/* More spikes of a neuron in a second than a population has on average: the times may have another unit. */
+enum { HIGHEST_RATE = 100 };
 
-PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], Bins *bins)
+int64_t BinsWithin(const Bins *bins, double start_ms, double end_ms, int64_t *first)
+{
+  *first = (int64_t)ceil((start_ms - bins->start_ms) / bins->width_ms - ROUNDING);
+  return (int64_t)floor((end_ms - bins->start_ms) / bins->width_ms + ROUNDING) - *first;
+}
+
+PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], const double *observed,
+                       Bins *bins)
 {
   double range[2] = {INFINITY, INFINITY}; /* earliest, and the negative of the latest */
   double width = r->options.bin_ms;
+  int64_t unused;
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
@@ -34,8 +42,13 @@ PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], Bins *bins)
   PetscCall(ErrorAgree(r->comm, status));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MIN, r->comm));
   UserCheck(isfinite(range[0]), "%s: has no spikes", r->specification);
-  *bins = (Bins){width * floor(range[0] / width + ROUNDING), width};
-  r->n_all_samples = (int64_t)floor((-range[1] - bins->start_ms) / width + ROUNDING) + 1;
+  if (observed) {
+    *bins = (Bins){width * ceil(observed[0] / width - ROUNDING) + 0.0, width};
+    r->n_all_samples = BinsWithin(bins, bins->start_ms, observed[1], &unused);
+  } else {
+    *bins = (Bins){width * floor(range[0] / width + ROUNDING), width};
+    r->n_all_samples = (int64_t)floor((-range[1] - bins->start_ms) / width + ROUNDING) + 1;
+  }
   r->start_ms = bins->start_ms;
   r->interval_ms = width;
   r->counts = PETSC_TRUE;
@@ -59,11 +72,16 @@ PetscErrorCode BinsCheckUnit(Recording r, int64_t n, const char *remedy)
   PetscFunctionReturn(0);
 }
 
+double BinOf(const Bins *bins, double time_ms)
+{
+  return floor((time_ms - bins->start_ms) / bins->width_ms + ROUNDING);
+}
+
 void BinsCount(const Bins *bins, int64_t n, const double times[], int64_t first, int64_t count,
                double values[])
 {
   for (int64_t k = 0; k < n; k++) {
-    const double place = floor((times[k] - bins->start_ms) / bins->width_ms + ROUNDING);
+    const double place = BinOf(bins, times[k]);
 
     if (place >= (double)first && place < (double)(first + count)) {
       values[(int64_t)place - first] += 1;

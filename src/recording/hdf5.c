@@ -174,6 +174,7 @@ PetscErrorCode RecordingUseDataset(Recording r, const char *path, RecordingLayou
 {
   static const RecordingFormat format = {read_dataset, close_dataset};
   int64_t dims[DATAFILE_MAX_DIMS];
+  char doubts[256];
   SeriesData *d;
 
   PetscFunctionBegin;
@@ -190,6 +191,10 @@ PetscErrorCode RecordingUseDataset(Recording r, const char *path, RecordingLayou
   r->n_all_samples = dims[d->time_axis];
   r->n_all_channels = d->n_dims == 1 ? 1 : dims[1 - d->time_axis];
   PetscCall(DataFileGetString(r->file, path, "units", sizeof(r->unit), r->unit, NULL));
+  DataFileDoubts(r->file, path, sizeof(doubts), doubts);
+  if (doubts[0]) {
+    RecordingNote(r, "%s: %s", path, doubts);
+  }
   if (data) {
     *data = d;
   }

@@ -103,6 +103,33 @@ static PetscErrorCode read_timestamps(Recording r, const char *path)
   PetscFunctionReturn(0);
 }
 
+/* NWB allows a series a rate or timestamps; of one that has both these must say the same. */
+static PetscErrorCode compare_times(Recording r)
+{
+  const int64_t last = r->n_all_samples - 1, one = 1;
+  const double end_ms = r->start_ms + (double)last * r->interval_ms;
+  char path[PETSC_MAX_PATH_LEN];
+  double time;
+  int64_t n;
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/timestamps", r->path));
+  PetscCall(DataFileIsDataset(r->file, path, &found));
+  if (!found || last < 0) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(DataFileShape(r->file, path, 1, &n));
+  UserCheck(n == last + 1, "%s:%s: are %lld times, of %lld samples", r->name, path, (long long)n,
+            (long long)last + 1);
+  PetscCall(DataFileRead(r->file, path, DATA_FLOAT64, &last, &one, &time));
+  UserCheck(fabs(1e3 * time - end_ms) < 0.5 * r->interval_ms,
+            "%s:%s: has the last of %lld samples at %g s, and the rate beside it at %g s; delete "
+            "one of the two from the file",
+            r->name, path, (long long)n, time, 1e-3 * end_ms);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode find_times(Recording r)
 {
   char path[PETSC_MAX_PATH_LEN];
@@ -113,6 +140,7 @@ static PetscErrorCode find_times(Recording r)
   PetscCall(DataFileIsDataset(r->file, path, &starts));
   if (starts) {
     PetscCall(starting_time(r, path));
+    PetscCall(compare_times(r));
   } else if (r->n_all_samples > 0) {
     PetscCall(PetscSNPrintf(path, sizeof(path), "%s/timestamps", r->path));
     PetscCall(read_timestamps(r, path));

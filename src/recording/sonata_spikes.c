@@ -118,7 +118,7 @@ PetscErrorCode RecordingOpenSonataSpikes(Recording r)
                           strstr(path, "/gids") ? " as the format began (gids)" : ""));
   PetscCall(SpikeShareRead(r->comm, r->file, r->path, &s->share));
   PetscCall(find_neurons(r, &s->share));
-  PetscCall(BinsSet(r, s->share.n, s->share.times, &s->bins));
+  PetscCall(BinsSet(r, s->share.n, s->share.times, NULL, &s->bins));
   if (s->share.is_unit_assumed) {
     PetscCall(BinsCheckUnit(r, s->share.n, "give timestamps the attribute units: s, ms or us"));
     RecordingNote(r, "times in ms (assumed: timestamps has no attribute units)");

@@ -16,6 +16,9 @@
 /* Lines from which on a column without a name is taken for what it looks like. */
 enum { ENOUGH_LINES = 10 };
 
+/* Columns up to which a table of unknown names may be a list of spikes. */
+enum { MOST_BARE = 8 };
+
 /* Adds to what the log tells. */
 __attribute__((format(printf, 2, 3))) static void note(TextHead *h, const char *format, ...)
 {
@@ -176,28 +179,49 @@ static int64_t find_kind(const TextHead *h, const Names *names, NameKind kind, i
   return first;
 }
 
-/* Two columns without names, one of whole numbers, the other of what may be times of spikes. */
-static PetscErrorCode look_for_bare_events(const TextColumns *c, int64_t *id, PetscBool *may_be)
+/* Whether a column may be the times of spikes: it goes forwards, in steps that differ; these may be equal where only
+   ids are beside fractions. */
+static PetscBool may_be_times(const TextColumns *c, const ColumnLook *look)
 {
-  ColumnLook look[2];
+  const PetscBool is_forward = look->is_whole ? look->ascends : look->does_not_descend;
+
+  return look->n >= ENOUGH_LINES && look->n == c->n_lines && is_forward &&
+                 (!look->is_even || (c->head->n_fields == 2 && !look->is_whole)) &&
+                 look->last > look->first
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
+/* Columns whose names tell nothing, one of whole numbers, another of what may be times of spikes. `id`: of two columns,
+   that of the neurons, -1 when neither may be. */
+static PetscErrorCode look_for_bare_events(const TextColumns *c, const Names *names, int64_t *id,
+                                           PetscBool *may_be)
+{
+  ColumnLook look[MOST_BARE];
+  const int64_t n = c->head->n_fields;
 
   PetscFunctionBegin;
   *id = -1;
   *may_be = PETSC_FALSE;
-  if (c->head->n_fields != 2) {
-    PetscFunctionReturn(0);
-  }
-  for (int k = 0; k < 2; k++) {
+  for (int64_t k = 0; k < n; k++) {
+    if (n > MOST_BARE || names->kind[k] == NAME_TIME || names->kind[k] == NAME_STEP) {
+      PetscFunctionReturn(0);
+    }
     PetscCall(look_at_column(c, k, &look[k]));
   }
-  *id = look[0].is_whole ? 0 : (look[1].is_whole ? 1 : -1);
-  for (int k = 0; k < 2; k++) {
-    *may_be =
-        *may_be || (look[1 - k].is_whole && !look[1 - k].does_not_descend && !look[k].is_whole &&
-                    look[k].n >= ENOUGH_LINES && look[k].n == c->n_lines &&
-                    look[k].does_not_descend && look[k].last > look[k].first)
-            ? PETSC_TRUE
-            : PETSC_FALSE;
+  if (n == 2) {
+    *id = look[0].is_whole && !may_be_times(c, &look[0]) ? 0 : (look[1].is_whole ? 1 : -1);
+  }
+  for (int64_t k = 0; k < n; k++) {
+    PetscBool is_other = PETSC_FALSE; /* whether another column may be that of the neurons */
+
+    for (int64_t j = 0; j < n; j++) {
+      is_other =
+          is_other || (j != k && look[j].is_whole && !look[j].ascends) ? PETSC_TRUE : PETSC_FALSE;
+    }
+    *may_be = *may_be || (is_other && names->kind[k] == NAME_CHANNEL && may_be_times(c, &look[k]))
+                  ? PETSC_TRUE
+                  : PETSC_FALSE;
   }
   PetscFunctionReturn(0);
 }
@@ -230,8 +254,9 @@ static PetscErrorCode find_events(const TextColumns *c, Names *names)
   h->may_be_long =
       !h->is_events && n_ids == 1 && n_times > 0 && look.is_whole ? PETSC_TRUE : PETSC_FALSE;
   UserCheck(!h->may_be_long || table == TABLE_SAMPLES || times.ascends,
-            "%s: has a line for each neuron and time (columns \"%s\" and \"%s\"); expected a line "
-            "for each time with a column for each neuron (pivot() of pandas makes one)",
+            "%s: has a neuron and a time in each line (columns \"%s\" and \"%s\"): for spikes give "
+            "-activity_table events; of samples a line for each time is expected, with a column "
+            "for each neuron (pivot() of pandas makes one)",
             c->recording->name, names->name[id], names->name[time]);
   UserCheck(
       h->is_events || table != TABLE_AUTO || n_ids != 1 || time < 0 || times.is_even ||
@@ -239,7 +264,7 @@ static PetscErrorCode find_events(const TextColumns *c, Names *names)
       "%s: may be a list of spikes (columns \"%s\" and \"%s\"), or have a line for each time: "
       "say which with -activity_table events, or samples",
       c->recording->name, names->name[id], names->name[time]);
-  PetscCall(look_for_bare_events(c, &bare_id, &may_be));
+  PetscCall(look_for_bare_events(c, names, &bare_id, &may_be));
   if (h->is_events && n_ids == 0 && bare_id >= 0) { /* without names */
     names->kind[bare_id] = NAME_ID;
     names->kind[1 - bare_id] = NAME_TIME;
@@ -249,10 +274,10 @@ static PetscErrorCode find_events(const TextColumns *c, Names *names)
             "activity_table = events: %s needs a column with the neuron of each spike and one with "
             "its time, called for example neuron and time_ms",
             c->recording->name);
-  UserCheck(h->is_events || c->names || !may_be || table != TABLE_AUTO,
-            "%s: may be a list of spikes, a neuron and a time in each line, or have two channels: "
+  UserCheck(h->is_events || !may_be || table != TABLE_AUTO,
+            "%s: may be a list of spikes, a neuron and a time in each line, or have %lld channels: "
             "say which with -activity_table events, or samples",
-            c->recording->name);
+            c->recording->name, (long long)h->n_fields);
   PetscFunctionReturn(0);
 }
 
@@ -276,6 +301,21 @@ static PetscErrorCode put_apart(const TextColumns *c, int64_t column, NameKind k
   PetscFunctionReturn(0);
 }
 
+/* Names where running numbers are expected: the lines may be channels. */
+static PetscErrorCode refuse_names(const TextColumns *c, int64_t column, const char *name)
+{
+  ColumnLook look;
+
+  PetscFunctionBegin;
+  PetscCall(look_at_column(c, column, &look));
+  UserCheck(
+      !look.is_text,
+      "%s: column %lld (\"%s\") has names, not running numbers: where lines are channels give "
+      "-activity_layout neuron_time, else remove the column",
+      c->recording->name, (long long)column + 1, FieldExcerpt(name).text);
+  PetscFunctionReturn(0);
+}
+
 /* Of samples: times, and running numbers, of which the first times count. */
 static PetscErrorCode separate_samples(const TextColumns *c, const Names *names)
 {
@@ -289,6 +329,7 @@ static PetscErrorCode separate_samples(const TextColumns *c, const Names *names)
       PetscCall(put_apart(c, k, NAME_TIME, names->name[k]));
     } else if (names->kind[k] == NAME_TIME || names->kind[k] == NAME_INDEX ||
                names->kind[k] == NAME_STEP) {
+      PetscCall(refuse_names(c, k, names->name[k]));
       PetscCall(put_apart(c, k, NAME_INDEX, names->name[k]));
     }
   }
@@ -331,7 +372,7 @@ static PetscErrorCode separate_events(const TextColumns *c, const Names *names)
             : PETSC_FALSE;
 
     PetscCall(put_apart(c, k, is_used ? kind : NAME_CHANNEL, names->name[k]));
-    if (kind == NAME_CHANNEL) {
+    if (!is_used) {
       note(c->head, ", column %lld (\"%s\") left out", (long long)k + 1,
            FieldExcerpt(names->name[k]).text);
     }

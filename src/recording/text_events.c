@@ -155,7 +155,7 @@ static PetscErrorCode use_share(Recording r, TextEvents *e, const Trouble *troub
   }
   PetscCall(ErrorAgree(r->comm, status));
   PetscCall(find_neurons(r, &e->share));
-  PetscCall(BinsSet(r, e->share.n, e->share.times, &e->bins));
+  PetscCall(BinsSet(r, e->share.n, e->share.times, NULL, &e->bins));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n_spikes, 1, MPI_INT64_T, MPI_SUM, r->comm));
   if (e->table.head.is_unit_assumed) {
     PetscCall(BinsCheckUnit(r, e->share.n, "give -activity_time_unit s, ms or us"));

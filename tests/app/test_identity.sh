@@ -56,9 +56,10 @@ expect_wrong 'index_pointers give node 3' import gap.h5 -activity_compartments m
 cp any.h5 bare.h5
 "$python" -c 'import h5py; del h5py.File("bare.h5", "r+")["labels"]'
 id=$("$python" -c 'import numpy as np; print(sorted(np.load("expected.npz")["ids"])[2])')
-for pair in "bare.h5 $id" "in_seconds.h5 4000002"; do
-  read -r file id <<<"$pair"
-  expect_ok 2 import "$file" -activity_bin 10 -activity_channels "$id" -output chosen.h5 -overwrite
+for pair in "bare.h5 $id" "in_seconds.h5 4000002 -activity_bin 10"; do
+  read -r file id bins <<<"$pair"
+  # shellcheck disable=SC2086  # an option and its value
+  expect_ok 2 import "$file" $bins -activity_channels "$id" -output chosen.h5 -overwrite
   "$python" -c "import h5py; assert h5py.File('chosen.h5')['report/neurons/mapping/node_ids'][:].tolist() == [$id]" ||
     fail "$file: channel $id is not that of id $id"
 done

@@ -67,7 +67,7 @@ refuses 'line 1, column 2: .*control characters'                control.csv
 refuses 'line 1, column 2: .*300 bytes'                         long_name.csv
 refuses 'UTF-16 without a mark.*iconv'                          unmarked.csv
 refuses 'line 2, column 1: "2024-01-01" is not a number.*neuron_time' dates.csv
-refuses 'a line for each neuron and time'                       multimeter.dat
+refuses 'a neuron and a time in each line'                     multimeter.dat
 refuses 'a line for each neuron and time'                       by_cell.csv
 refuses '-activity_table events, or samples'                    bare_events.txt -activity_bin 10
 refuses 'line 92, column 1: "n7" is not the number of a neuron' text_ids.csv -activity_bin 10

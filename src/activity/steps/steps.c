@@ -196,9 +196,9 @@ PetscErrorCode StepsApply(Activity a)
   for (int k = 0; k < a->n_steps; k++) {
     PetscCall(a->steps[k]->apply(a));
   }
-  if (a->n_steps > 0) {
-    PetscCall(ConstantFind(a, &a->pieces, ActivitySelected(a, a->n_samples),
-                           " after the steps of preprocessing"));
+  if (a->n_steps > 0 || a->lags > 0) {
+    PetscCall(ConstantFind(a, &a->pieces, ActivitySelected(a, a->n_samples), a->lags,
+                           a->n_steps > 0 ? " after the steps of preprocessing" : ""));
   }
   PetscCall(PetscFree(a->magnitude));
   if (ActivityDependence(a)) {
