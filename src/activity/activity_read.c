@@ -6,6 +6,7 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
+#include <math.h>
 #include <string.h>
 
 /* The neurons that are columns of the source, and what they are called. */
@@ -105,6 +106,23 @@ PetscErrorCode ActivityInspect(Activity a, int64_t *n_neurons, int64_t *n_sample
   PetscFunctionReturn(0);
 }
 
+/* Says how many values are no numbers. */
+static PetscErrorCode log_missing(Activity a)
+{
+  int64_t n = 0;
+
+  PetscFunctionBegin;
+  for (int64_t k = 0; k < a->partition.n_local * a->n_samples; k++) {
+    n += isfinite(a->values[k]) ? 0 : 1;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n, 1, MPI_INT64_T, MPI_SUM, a->comm));
+  if (n > 0) {
+    PetscCall(LogPrintf("activity   %s: %lld of %lld values are missing\n", a->source, (long long)n,
+                        (long long)(a->partition.n_global * a->n_samples)));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ActivityRead(Activity a)
 {
   Recording recording;
@@ -117,6 +135,7 @@ PetscErrorCode ActivityRead(Activity a)
   PetscCall(PetscFree(a->values));
   PetscCall(PetscMalloc1(a->partition.n_local * a->n_samples, &a->values));
   status = RecordingRead(recording, &a->partition, a->values);
+  status = status ? status : log_missing(a);
   PetscCall(RecordingClose(&recording));
   PetscFunctionReturn(status);
 }

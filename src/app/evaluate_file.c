@@ -101,8 +101,8 @@ static PetscErrorCode locate(App *app, char file[PETSC_MAX_PATH_LEN], char path[
     PetscCall(RecordingIsHDF5(app->comm, file, &is_hdf5));
   }
   UserCheck(is_hdf5,
-            "%s: is neither an HDF5 file nor an array of NumPy, as scores are; numpy.save() makes "
-            "one of a table",
+            "%s: is neither an HDF5 file nor a .npy array of NumPy, as scores are; in Python "
+            "numpy.save(\"scores.npy\", matrix) makes one",
             file);
   *is_npy = kind[1] ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);

@@ -73,7 +73,9 @@ static PetscErrorCode check_space(const App *app)
     }
     *slash = 0;
   }
-  if ((double)disk.f_bavail * (double)disk.f_frsize < app->disk) {
+  if (disk.f_blocks >
+          0 && /* those of the system have no space, and say themselves why they take no file */
+      (double)disk.f_bavail * (double)disk.f_frsize < app->disk) {
     return UserError("output = %s: the disk is full: %.1f MB are needed, %.1f MB are free",
                      app->output, app->disk * 1e-6,
                      (double)disk.f_bavail * (double)disk.f_frsize * 1e-6);

@@ -85,8 +85,8 @@ static PetscErrorCode split_input(const char *input, char file[PETSC_MAX_PATH_LE
     PathPrint(file, "%s/causality.h5", name);
   }
   if (!path[0] && !access(file, R_OK) && !NpyIs(file) && H5Fis_hdf5(file) == 0) {
-    return UserError("%s: is neither an HDF5 file nor an array of NumPy, as scores are; "
-                     "numpy.save() makes one of a table",
+    return UserError("%s: is neither an HDF5 file nor a .npy array of NumPy, as scores are; in "
+                     "Python numpy.save(\"scores.npy\", matrix) makes one",
                      file);
   }
   return path[0] || NpyIs(file)

@@ -76,6 +76,28 @@ static PetscErrorCode find_neurons(const Reading *r, const CircuitNodes *nodes, 
   PetscFunctionReturn(0);
 }
 
+/* Of the groups that edges are said to be in, all must be there, or none where edges have no attributes. */
+static PetscErrorCode check_groups(const Reading *r)
+{
+  int64_t missing = -1, n_there = 0;
+
+  PetscFunctionBegin;
+  for (int64_t g = 0; g < r->groups.n; g++) {
+    char path[PETSC_MAX_PATH_LEN], name[32];
+    PetscBool found;
+
+    (void)snprintf(name, sizeof(name), "%lld", (long long)IdentityId(&r->groups, g));
+    PetscCall(path_of(r, name, path));
+    PetscCall(DataFileIsGroup(r->file, path, &found));
+    n_there += found ? 1 : 0;
+    missing = found ? missing : IdentityId(&r->groups, g);
+  }
+  UserCheck(n_there == 0 || missing < 0,
+            "%s:%s: edge_group_id says that edges are in group %lld, which the file does not have",
+            r->edges->file, r->edges->group, (long long)missing);
+  PetscFunctionReturn(0);
+}
+
 /* The group of each edge and its entry there: group 0 and the number of the edge where the file says nothing. */
 static PetscErrorCode find_groups(Reading *r)
 {
@@ -95,6 +117,7 @@ static PetscErrorCode find_groups(Reading *r)
   PetscCall(
       PetscSNPrintf(what, sizeof(what), "%s:%s/edge_group_id", r->edges->file, r->edges->group));
   PetscCall(IdentityGather(part->comm, what, part->n_local, r->group, &r->groups));
+  PetscCall(check_groups(r));
   PetscFunctionReturn(0);
 }
 

@@ -79,7 +79,15 @@ static PetscErrorCode read_entries(Network network, DataFile file, const SparseP
   if (!status && n > 1) {
     qsort(*entries, (size_t)n, sizeof(**entries), by_target_and_source);
   }
-  PetscFunctionReturn(status);
+  for (int64_t k = 1; k < n && !status; k++) {
+    if (!by_target_and_source(&(*entries)[k - 1], &(*entries)[k])) {
+      status = UserError(
+          "%s:%s: column %d has target %d twice; sum_duplicates() of scipy adds such "
+          "entries up",
+          DataFileName(file), paths->indices, (int)(*entries)[k].source, (int)(*entries)[k].target);
+    }
+  }
+  PetscFunctionReturn(ErrorAgree(network->comm, status));
 }
 
 /* Entries of the targets of this rank, sorted; those of 0 are no connections. */

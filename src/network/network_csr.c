@@ -54,6 +54,12 @@ static PetscErrorCode take_rows(Network network, DataFile file, const char *grou
                          DataFileName(file), group, (long long)(network->partition.first + i),
                          (int)indices[k], weights[k], (long long)network->partition.n_global);
       }
+      if (k > begin && indices[k] == indices[k - 1]) {
+        return UserError("%s:%s: row %lld has source %d twice; sum_duplicates() of scipy adds such "
+                         "entries up",
+                         DataFileName(file), group, (long long)(network->partition.first + i),
+                         (int)indices[k]);
+      }
       if ((float)weights[k] != 0) {
         status = NetworkAppend(
             network, n_taken++,

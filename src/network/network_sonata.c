@@ -112,15 +112,21 @@ static PetscErrorCode check_weights(Gathering *g, const EdgePopulation *p, const
 {
   const SonataOptions *o = &g->network->sonata;
   const char *name = o->weight[0] ? o->weight : "syn_weight";
-  int64_t missing = INT64_MAX;
+  int64_t missing = INT64_MAX, n_missing = 0;
 
   PetscFunctionBegin;
-  for (int64_t k = 0; k < s->part.n_local && missing == INT64_MAX; k++) {
+  for (int64_t k = s->part.n_local - 1; k >= 0; k--) {
     missing = isnan(s->weight[k]) ? s->part.first + k : missing;
+    n_missing += isnan(s->weight[k]) ? 1 : 0;
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &missing, 1, MPI_INT64_T, MPI_MIN, g->network->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n_missing, 1, MPI_INT64_T, MPI_SUM, g->network->comm));
   if (missing == INT64_MAX) {
     PetscFunctionReturn(0);
+  }
+  if (n_missing < s->part.n_global) {
+    PetscCall(NetworkNote(g->network, "%lld of %lld edges of %s have no %s", (long long)n_missing,
+                          (long long)s->part.n_global, p->group, name));
   }
   g->network->lacks_weights = PETSC_TRUE;
   UserCheck(o->weights_may_miss || p->types[0],

@@ -94,6 +94,10 @@ static PetscErrorCode check_mapping(Recording r, const Mapping *m, PetscBool *si
     int64_t range[2];
 
     node_range(m, k, range);
+    UserCheck(range[1] != range[0],
+              "%s:%s/mapping: index_pointers give node %lld no column; leave such nodes out of the "
+              "report",
+              r->name, m->group, (long long)m->nodes[k]);
     UserCheck(range[0] == begin && range[1] > range[0] && range[1] <= m->n_columns,
               "%s:%s/mapping: index_pointers give node %lld the columns %lld to %lld of %lld, and "
               "the nodes before it those up to %lld",

@@ -240,7 +240,7 @@ PetscBool IsComment(const char *line)
 {
   line += strspn(line, " \t");
   if (*line != '#') {
-    return PETSC_FALSE;
+    return *line == '%' ? PETSC_TRUE : PETSC_FALSE;
   }
   for (size_t k = 0; k < sizeof(error_values) / sizeof(error_values[0]); k++) {
     const size_t length = strlen(error_values[k]);

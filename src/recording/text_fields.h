@@ -37,7 +37,7 @@ PetscBool IsQuoteOpen(const char *line, char separator);
 /* What a field is; the value is NAN when it is missing. Not for hexadecimal numbers, nor for words like "inf". */
 FieldKind FieldNumber(const char *field, char decimal, double *value);
 
-/* Whether a line is a comment: it begins with #, and not with a marker of missing values such as #N/A. */
+/* Whether a line is a comment: it begins with % or with #, and not with a marker of missing values such as #N/A. */
 PetscBool IsComment(const char *line);
 
 /* Numbers with a comma in the field: for certain decimals, for certain thousands, either, or no such number. */

@@ -293,7 +293,7 @@ static PetscErrorCode find_commented_names(const Beginning *b, TextHead *h, cons
   if (!line || h->has_names) {
     PetscFunctionReturn(0);
   }
-  line += strspn(line, "# \t");
+  line += strspn(line, "#% \t");
   PetscCall(CountFields(line, h->separator, &n, NULL));
   PetscCall(PetscStrallocpy(line, &copy));
   rest = copy;
@@ -333,9 +333,10 @@ PetscErrorCode TextFieldError(const char *name, int64_t line, int64_t column, co
   } else if (decimal == ',' && FieldNumber(field, '.', &value) == FIELD_NUMBER) {
     what = "is not a number among others with decimal commas";
   } else if (column == 1) {
-    what =
-        "is not a number; where lines are channels, with their names first, use -activity_layout "
-        "neuron_time";
+    what = "is not a number; fields have commas, semicolons, tabs or blanks between them, and "
+           "comments begin "
+           "with # or %; where lines are channels, with their names first, use -activity_layout "
+           "neuron_time";
   }
   return UserError("%s, line %lld, column %lld: \"%s\" %s", name, (long long)line,
                    (long long)column, excerpt.text, what);

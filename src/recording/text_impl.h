@@ -12,7 +12,6 @@ typedef struct {
   int64_t first_line; /* lines of the file before this rank's rows */
   int64_t begin, end; /* bytes of this rank's rows */
   int64_t row;        /* next one of the stream */
-  int64_t n_missing;  /* values */
   int64_t n_comments; /* of all ranks, like the next */
   PetscBool is_open;  /* the last line of the file has no end */
 } TextTable;

@@ -95,8 +95,8 @@ PetscErrorCode TextNextAny(TextLines *t, PetscBool *found)
   length = getdelim(&t->text, &t->room, t->line_end, t->stream);
   *found = length >= 0 ? PETSC_TRUE : PETSC_FALSE;
   if (length < 0) {
-    UserCheck(feof(t->stream) && !ferror(t->stream), "%s: cannot read beyond byte %lld: %s%s",
-              t->name, (long long)t->at, errno ? strerror(errno) : "unknown error",
+    UserCheck(feof(t->stream) && !ferror(t->stream), "%s: cannot read beyond byte %lld%s%s%s",
+              t->name, (long long)t->at, errno ? ": " : "", errno ? strerror(errno) : "",
               t->encoding ? "; the file may be damaged or cut short" : "");
     PetscFunctionReturn(0);
   }

@@ -32,7 +32,6 @@ static PetscErrorCode parse_line(TextTable *t, double *values)
     } else if (column < h->n_fields) {
       const FieldKind kind = FieldNumber(field, h->decimal, &values[n++]);
 
-      t->n_missing += kind == FIELD_MISSING ? 1 : 0;
       if (kind == FIELD_TEXT || kind == FIELD_INFINITE) {
         PetscFunctionReturn(TextFieldError(t->lines.name, line, column + 1, field, h->decimal));
       }
@@ -103,20 +102,11 @@ static PetscErrorCode read_samples(Recording r, int64_t first, int64_t count, do
 static PetscErrorCode read_table(Recording r, int64_t n_mine, const int64_t channels[],
                                  int64_t n_most, int64_t first, int64_t count, double *values)
 {
-  TextTable *t = r->context;
-  int64_t n_missing = 0;
-
   PetscFunctionBegin;
   (void)n_most;
-  t->n_missing = 0;
   PetscCall(r->options.layout == LAYOUT_NEURON_TIME
                 ? read_channels(r, n_mine, channels, first, count, values)
                 : read_samples(r, first, count, values));
-  PetscCallMPI(MPI_Reduce(&t->n_missing, &n_missing, 1, MPI_INT64_T, MPI_SUM, 0, r->comm));
-  if (n_missing > 0) {
-    PetscCall(LogPrintf("activity   %s: %lld values are missing (empty, NA, #N/A and the like)\n",
-                        r->name, (long long)n_missing));
-  }
   PetscFunctionReturn(0);
 }
 
@@ -158,6 +148,10 @@ static PetscErrorCode open_samples(Recording r, TextTable *t, int rank)
   r->n_all_channels = t->head.n_columns;
   r->times_among_channels = TIMES_REFUSE;
   PetscCall(TextCountRows(r, t));
+  UserCheck(r->n_all_samples > 0,
+            "%s: has no lines of numbers below one that is taken for names; -activity_header none "
+            "takes that for numbers",
+            r->name);
   if (r->options.layout == LAYOUT_NEURON_TIME) {
     const int64_t rows = r->n_all_samples;
 

@@ -211,6 +211,8 @@ def bare():
     nodes("beyond.h5", "n", [0] * 3, [0, 1, 5])
     edges("beyond.h5", "p", ("n", "n"), *ends, **weights)
     edges("conductance.h5", "p", ("n", "n"), *ends, [-1] * 4, **{"0__conductance": [1.0, 2.0, 3.0, 4.0]})
+    edges("nogroup.h5", "p", ("n", "n"), *ends, None, ([0, 0, 2, 2], [0, 1, 0, 1]), **weights)
+    edges("numbers.h5", "p", ("n", "n"), *ends, None, None, **weights, **{"0__nsyns": [1, 3, 0, 2]})
     edges("shortgroup.h5", "p", ("n", "n"), *ends, None, ([0, 0, 0, 0], [0, 1, 2, 9]), **weights)
     expect("bare", 6, *ends, [1, 2, 3, 4], [0] * 4, np.zeros(6, int))
     table("loop.json", json.dumps({"network": "loop.json"}))

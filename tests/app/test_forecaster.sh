@@ -148,6 +148,23 @@ for ranks in 1 3; do
     holds forecast "abs(s['forecast']['$key'] - $expected) < 1e-6"
   done
 done
+
+# what prepared the activity of the training prepares that of the forecast
+prepared=(-activity_clip 20 -activity_normalize center -activity_detrend linear)
+expect_ok 2 train -activity sim/activity.h5 "${short[@]}" "${prepared[@]}" -output prepared
+for options in '' "${prepared[*]}"; do
+  # shellcheck disable=SC2086  # options and their values
+  expect_ok 2 forecast -activity sim/activity.h5 -model prepared/model.h5 $options -output told -overwrite
+  holds told "abs(s['forecast']['r2'] - $(summary prepared "s['forecast']['r2']")) < 1e-6"
+done
+expect_ok 1 forecast -activity sim/activity.h5 -model prepared/model.h5 -output told -overwrite
+says '^forecast .*is prepared as that of the training of prepared/model.h5'
+expect_ok 1 forecast -activity sim/activity.h5 -model prepared/model.h5 -activity_clip 20.0 -activity_detrend none -output told -overwrite
+says '^warning: the activity is prepared otherwise than .*: activity_detrend = none, trained with linear$'
+expect_ok 1 import sim/activity.h5 -activity_downsample 2 -output slow.h5
+expect_ok 1 forecast -activity slow.h5 -model prepared/model.h5 -output told -overwrite
+says '^warning: slow.h5 has samples every 2 ms, and the model prepared/model.h5 was trained on samples every 1 ms'
+
 for member in 0 1; do
   expect_ok 2 forecast -activity sim/activity.h5 -model "2x1x1/model.h5:/causalformer/member_$member" \
     -output member -overwrite

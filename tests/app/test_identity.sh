@@ -143,6 +143,45 @@ expect_wrong 'neuron 8 (node id).* a dataset /node_ids beside it' "${infer[@]}" 
 expect_wrong 'target_node_id: entry \[1\] is 12.5, where a whole number' evaluate \
   -scores inferred/causality.h5:/granger/f_statistic -truth half_edge.h5
 expect_wrong 'neuron 41 (node id)' evaluate -scores inferred/causality.h5:/granger/f_statistic -truth other.h5
+
+# names without ids: of more neurons in the same order, in another order, of others, of none
+"$python" - <<'EOF'
+import h5py
+import numpy as np
+
+random = np.random.default_rng(2)
+x = np.zeros((4, 2000))
+for t in range(1, 2000):
+    x[:, t] = random.standard_normal(4)
+    x[1:, t] += 0.8 * x[:-1, t - 1]
+with open("names.csv", "w") as file:
+    file.write("b,c,e,f\n" + "\n".join(",".join(f"{v:.6f}" for v in row) for row in x.T))
+w = np.zeros((6, 6))
+for target, source in (2, 1), (4, 2), (5, 4), (0, 3):
+    w[target, source] = 1
+for name, labels in (("more", "abcdef"), ("back", "fedcba"), ("some", "abcdxy"), ("others", "uvwxyz")):
+    with h5py.File(f"{name}.h5", "w") as file:
+        file["w"] = w if name != "back" else w[::-1, ::-1]
+        file["labels"] = [label.encode() for label in labels]
+with h5py.File("four.h5", "w") as file:
+    file["w"] = np.eye(4, k=-1)
+    file["labels"] = [b"n1", b"n2", b"n3", b"n4"]
+EOF
+named=("${infer[@]}" -activity names.csv -activity_interval 1)
+for ranks in 1 3; do
+  expect_ok "$ranks" "${named[@]}" -truth more.h5:/w -output "named$ranks"
+  [ "$(auroc "named$ranks")" = 1.0 ] || fail "names of a larger truth: AUROC $(auroc "named$ranks")"
+  grep -q 'is of 4 of the 6 neurons of more.h5:/w' "$run_stdout" || fail "log: $(cat "$run_stdout")"
+done
+expect_ok 1 evaluate -scores named1/causality.h5:/granger/f_statistic -truth more.h5:/w -output again1
+[ "$(auroc again1)" = 1.0 ] || fail "names of a file of scores: AUROC $(auroc again1)"
+expect_ok 1 "${named[@]}" -truth four.h5:/w -output four
+[ "$(auroc four)" = 1.0 ] || fail "a truth of other names, by position: AUROC $(auroc four)"
+grep -q 'no name of a neuron in common: they are compared by position' "$run_stdout" || fail "log: $(cat "$run_stdout")"
+expect_wrong 'back.h5:/w: lacks 3 of the 4 neurons of the activity, or has them in another order: c, e, f' \
+  "${named[@]}" -truth back.h5:/w -output wrong
+expect_wrong 'some.h5:/w: lacks 2 of the 4 neurons of the activity, .*: e, f' "${named[@]}" -truth some.h5:/w -output wrong
+expect_wrong 'the activity is of 4 neurons, but the truth others.h5:/w of 6' "${named[@]}" -truth others.h5:/w -output wrong
 [ ! -e wrong ] || fail "what is refused leaves a directory"
 
 # ---- a network with ids that is simulated, recorded in part, and inferred from by another run

@@ -36,6 +36,9 @@ reads both 3 -network_file points/circuit_config.json -network_population intern
 reads bare 1 -network_file two.h5
 reads bare 1 -network_file alone.h5:/edges/p -network_nodes 6
 reads bare 3 -network_file alone.h5 -network_nodes n_nodes.h5
+run_causeway 2 simulate -network_type file "${cell[@]}" -network_file numbers.h5 -network_nodes 6 -output numbers
+grep -q '2 edges stand for several synapses (nsyns)' "$run_stdout" && grep -q '1 edges stand for no synapse' "$run_stdout" ||
+  fail "nsyns: $(cat "$run_stdout" "$run_stderr")"
 reads bare 1 -network_file unnamed.h5 -network_nodes 6
 reads bare 1 -network_file conductance.h5 -network_nodes 6 -network_weight_attribute conductance
 
@@ -133,6 +136,7 @@ wrong 'of node 2, which' -network_file alone.h5 -network_nodes 2
 wrong 'both of neuron 5' -network_file repeated.h5
 wrong 'of node 2, which' -network_file beyond.h5
 wrong 'no syn_weight.*-network_edge_types' -network_file conductance.h5 -network_nodes 6
+wrong 'edges are in group 2, which the file does not have' -network_file nogroup.h5 -network_nodes 6
 wrong 'is entry 9' -network_file shortgroup.h5 -network_nodes 6
 wrong '-network_edge_types' "${cells[@]}"
 wrong 'no type 101' "${cells[@]}" -network_edge_types $types/lacking.csv

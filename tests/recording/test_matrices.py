@@ -59,6 +59,10 @@ with h5py.File("anndata.h5", "w") as h5:
         h5[name]["shape"] = [N, N]
     put(h5.create_group("odd"), ["indptr", "indices", "data"], w)
     h5["odd/format"] = 1.5
+    for name, kind in [("twice_rows", "csr_matrix"), ("twice_columns", "csc_matrix")]:
+        group = h5.create_group(name)
+        group["indptr"], group["indices"], group["data"] = [0, 3, 3, 3, 3], [1, 2, 1], [1.0, 2.0, -1.0]
+        group.attrs.update({"encoding-type": kind, "shape": [N, N]})
     put(h5.create_group("unsaid"), ["indptr", "indices", "data"], w)
     put(h5.create_group("outside"), ["indptr", "indices", "data"], w.T)
     h5["outside"].attrs["encoding-type"] = "csc_matrix"
@@ -100,7 +104,8 @@ for ranks in (1, 3):
             report(truth, f"on {ranks} ranks another AUROC than the plain matrix")
     if auroc("scores.mat:/s", "plain.h5:/w", ranks) != expected:
         report("scores.mat", f"on {ranks} ranks another AUROC than the plain matrix")
-for truth, pattern in [("anndata.h5:/wide", "is 5 x 4"), ("anndata.h5:/tall", "is 4 x 3"), ("anndata.h5:/tables", "is 4 x 6"), ("anndata.h5:/outside", "target 7"), ("anndata.h5:/coo", "coo_matrix"), ("anndata.h5:/odd", "odd/format")]:
+for truth, pattern in [("anndata.h5:/wide", "is 5 x 4"), ("anndata.h5:/tall", "is 4 x 3"), ("anndata.h5:/tables", "is 4 x 6"), ("anndata.h5:/outside", "target 7"), ("anndata.h5:/coo", "coo_matrix"), ("anndata.h5:/odd", "odd/format"),
+                       ("anndata.h5:/twice_rows", "row 0 has source 1 twice"), ("anndata.h5:/twice_columns", "column 0 has target 1 twice")]:
     status, _, errors = run(["evaluate", "-scores", "plain.h5:/scores", "-truth", truth], 3)
     if status != 2 or pattern not in errors:
         report(truth, errors)

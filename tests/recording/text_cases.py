@@ -95,7 +95,9 @@ def missing():
     cells[58][0], holes[58, 0] = "#N/A", np.nan  # in the first column: no comment
     cells[59][0], holes[59, 0] = "#DIV/0!", np.nan
     rows = lines_of(cells, NAMES)
+    write("percent.csv", ["% by MATLAB", "  % in volts"] + rows[:20] + ["% a break"] + rows[20:])
     write("na.csv", ["# made by hand", "  # in volts"] + rows[:20] + ["# a break", ""] + rows[20:])
+    case("percent", "percent.csv", "", holes, labels=NAMES)
     case("na", "na.csv", "", holes, labels=NAMES)
     write("na.tsv", lines_of(cells, NAMES, "\t"), end="\r\n")
     case("na_tabs", "na.tsv", "", holes, labels=NAMES)
@@ -239,6 +241,13 @@ def odd():
                                      ["sender", "time_ms", "V_m"], "\t"))
     write("by_cell.csv", lines_of([["%d" % k, "%d" % t, DATA[t % 60, k]] for k in range(2) for t in range(90)],
                                   ["cell_id", "time_ms", "dff"]))
+    write("bare_three.csv", [f"{k % 5},{0.01 * k * k:.2f},{DATA[k, 0]}" for k in range(50)])
+    write("odd_names.csv", ["unit,spk,amplitude"] + [f"{k % 5},{0.01 * k * k:.2f},{DATA[k, 0]}" for k in range(50)])
+    write("shuffled.csv", ["unit,spike_time,amplitude"] + [f"{k % 5},{k * 37 % 50 * 20.5},{DATA[k, 0]}" for k in range(50)])
+    for name, head in [("pandas_rows", ""), ("index_names", "index"), ("frame_names", "Frame")]:
+        write(f"{name}.csv", lines_of([[f"cell{k}", *DATA[:, k]] for k in range(3)], [head] + [str(t) for t in range(60)]))
+    write("only_names.csv", ["1,2,3,4"])
+    write("pipes.csv", lines_of(DATA, NAMES, "|"))
     write("bare_events.txt", [f"{k % 5} {0.7 * k:.1f}" for k in range(50)])
     write("text_ids.csv", ["neuron,time_ms"] + [f"{k % 5},{k}.5" for k in range(90)] + ["n7,91.5"])
     write("negative.csv", ["neuron,time_ms"] + [f"{k % 5},{k}.5" for k in range(90)] + ["-3,91.5"])
