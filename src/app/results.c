@@ -69,9 +69,6 @@ PetscErrorCode AppInspectActivity(App *app)
   }
   app->n_neurons =
       app->n_population < 0 ? -1 : ActivityObservedCount(app->activity, app->n_population);
-  UserCheck(app->n_neurons != 1 || !(app->infers_granger || app->infers_forecaster),
-            "%s: has only one neuron to infer from, and connections need two",
-            app->simulates ? "the simulation" : ActivityGetFile(app->activity));
   PetscFunctionReturn(0);
 }
 

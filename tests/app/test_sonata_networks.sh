@@ -37,8 +37,9 @@ reads bare 1 -network_file two.h5
 reads bare 1 -network_file alone.h5:/edges/p -network_nodes 6
 reads bare 3 -network_file alone.h5 -network_nodes n_nodes.h5
 run_causeway 2 simulate -network_type file "${cell[@]}" -network_file numbers.h5 -network_nodes 6 -output numbers
-grep -q '2 edges stand for several synapses (nsyns)' "$run_stdout" && grep -q '1 edges stand for no synapse' "$run_stdout" ||
-  fail "nsyns: $(cat "$run_stdout" "$run_stderr")"
+for line in '2 edges stand for several synapses (nsyns)' '1 edges stand for no synapse'; do
+  grep -q "$line" "$run_stdout" || fail "nsyns: $(cat "$run_stdout" "$run_stderr")"
+done
 reads bare 1 -network_file unnamed.h5 -network_nodes 6
 reads bare 1 -network_file conductance.h5 -network_nodes 6 -network_weight_attribute conductance
 
