@@ -255,7 +255,9 @@ static double written_part(hid_t dataset)
   if (layout == H5D_CHUNKED && H5Pget_chunk(creation, n_dims, chunk) >= 0 &&
       H5Dget_num_chunks(dataset, space, &n_stored) >= 0) {
     for (int d = 0; d < n_dims; d++) {
-      n_chunks *= (double)((extent[d] + chunk[d] - 1) / chunk[d]);
+      const hsize_t along = (extent[d] + chunk[d] - 1) / chunk[d];
+
+      n_chunks *= (double)along;
     }
     part = (double)n_stored / n_chunks;
   } else if (layout == H5D_VIRTUAL) {
