@@ -13,9 +13,9 @@ typedef struct {
   Bins bins;
   char path[PETSC_MAX_PATH_LEN]; /* of the spike times */
   int64_t *end;                  /* (n_all_channels) of each list */
-  int64_t n_intervals,
-      *interval_end; /* the same of the stretches in which each unit was observed; 0 without any */
-  double *intervals; /* (n_intervals, 2) [ms], a unit's ascend and do not touch */
+  int64_t n_intervals;           /* in which units were observed, 0 when the file does not say it */
+  int64_t *interval_end;         /* (n_all_channels) of each unit's list of intervals */
+  double *intervals; /* (n_intervals, 2) [ms], those of a unit ascend and do not touch */
 } NwbUnits;
 
 /* The spikes of consecutive units. */
@@ -43,8 +43,10 @@ static void clear(const NwbUnits *u, int64_t unit, int64_t first, int64_t count,
   for (int64_t t = 0; t < count; t++) {
     values[t] = u->n_intervals ? NAN : 0;
   }
-  for (int64_t k = u->n_intervals ? start_of(u->interval_end, unit) : 0;
-       u->n_intervals && k < u->interval_end[unit]; k++) {
+  if (u->n_intervals == 0) {
+    return;
+  }
+  for (int64_t k = start_of(u->interval_end, unit); k < u->interval_end[unit]; k++) {
     const double *interval = u->intervals + 2 * k;
     int64_t from;
     const int64_t n = BinsWithin(&u->bins, interval[0], interval[1], &from);
