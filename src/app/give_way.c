@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* A yield that takes longer [ns] has waited for a time slice to end; moments of sleep after it, and their length [ns]. */
-enum { LONG_YIELD = 1000000, N_SLEEPS = 1000, SLEEP = 20000 };
+enum { LONG_YIELD = 2500000, N_SLEEPS = 1000, SLEEP = 20000 };
 
 static int64_t now_ns(void)
 {
