@@ -84,10 +84,13 @@ const char *DataFileName(DataFile file);
 
 /*@
   DataFileIsDataset / DataFileIsGroup - whether `path` exists and is such an object
+  DataFileHasDataset - whether a group has a dataset of this name
   Errors: CAUSEWAY_ERR_USER when it exists and cannot be opened
 @*/
 PetscErrorCode DataFileIsDataset(DataFile file, const char *path, PetscBool *found);
 PetscErrorCode DataFileIsGroup(DataFile file, const char *path, PetscBool *found);
+PetscErrorCode DataFileHasDataset(DataFile file, const char *group, const char *name,
+                                  PetscBool *found);
 
 /*@
   DataFileOnlyChild - path of the only object in a group, e.g. the population under "/report"

@@ -402,6 +402,17 @@ PetscErrorCode DataFileIsDataset(DataFile file, const char *path, PetscBool *fou
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode DataFileHasDataset(DataFile file, const char *group, const char *name,
+                                  PetscBool *found)
+{
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", group, name));
+  PetscCall(DataFileIsDataset(file, path, found));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode DataFileIsGroup(DataFile file, const char *path, PetscBool *found)
 {
   PetscFunctionBegin;

@@ -60,16 +60,6 @@ PetscErrorCode DataFileReadRows(DataFile file, const char *path, PetscBool colum
   PetscFunctionReturn(status);
 }
 
-static PetscErrorCode has(DataFile file, const char *group, const char *name, PetscBool *found)
-{
-  char path[PETSC_MAX_PATH_LEN];
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", group, name));
-  PetscCall(DataFileIsDataset(file, path, found));
-  PetscFunctionReturn(0);
-}
-
 /* What a group of scipy or AnnData, also of their first versions, says that it is, in an attribute or as
    scipy.sparse.save_npz names it; "" for nothing. */
 static PetscErrorCode get_format(DataFile file, const char *group, size_t length, char word[])
@@ -85,7 +75,7 @@ static PetscErrorCode get_format(DataFile file, const char *group, size_t length
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(names) && !word[0]; k++) {
     PetscCall(DataFileGetString(file, group, names[k], length, word, NULL));
   }
-  PetscCall(has(file, group, "format", &found));
+  PetscCall(DataFileHasDataset(file, group, "format", &found));
   if (!word[0] && found) {
     PetscCall(PetscSNPrintf(path, sizeof(path), "%s/format", group));
     PetscCall(DataFileReadTexts(file, path, &n, &width, &texts));
@@ -114,13 +104,13 @@ PetscErrorCode DataFileSparseKind(DataFile file, const char *group, SparseKind *
 
   PetscFunctionBegin;
   *kind = SPARSE_NONE;
-  PetscCall(has(file, group, "indptr", &pointers));
-  PetscCall(has(file, group, "indices", &entries));
+  PetscCall(DataFileHasDataset(file, group, "indptr", &pointers));
+  PetscCall(DataFileHasDataset(file, group, "indices", &entries));
   if (pointers && entries) {
     PetscCall(get_kind(file, group, kind));
     PetscFunctionReturn(0);
   }
-  PetscCall(has(file, group, "jc", &pointers));
+  PetscCall(DataFileHasDataset(file, group, "jc", &pointers));
   if (pointers) {
     *kind = SPARSE_MATLAB;
   }
@@ -141,7 +131,7 @@ static PetscErrorCode get_shape(DataFile file, const char *group, int64_t shape[
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(names) && count != 2; k++) {
     PetscCall(DataFileGetReals(file, group, names[k], 2, sizes, &count));
   }
-  PetscCall(has(file, group, "shape", &found));
+  PetscCall(DataFileHasDataset(file, group, "shape", &found));
   if (count == 2) {
     shape[0] = (int64_t)sizes[0];
     shape[1] = (int64_t)sizes[1];

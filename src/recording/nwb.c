@@ -10,25 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static PetscErrorCode child_is(DataFile file, const char *group, const char *name, PetscBool *found)
-{
-  char path[PETSC_MAX_PATH_LEN];
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", group, name));
-  PetscCall(DataFileIsDataset(file, path, found));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode IsSeries(DataFile file, const char *group, PetscBool *found)
 {
   PetscBool starts, stamps;
 
   PetscFunctionBegin;
-  PetscCall(child_is(file, group, "data", found));
+  PetscCall(DataFileHasDataset(file, group, "data", found));
   if (*found) {
-    PetscCall(child_is(file, group, "starting_time", &starts));
-    PetscCall(child_is(file, group, "timestamps", &stamps));
+    PetscCall(DataFileHasDataset(file, group, "starting_time", &starts));
+    PetscCall(DataFileHasDataset(file, group, "timestamps", &stamps));
     *found = starts || stamps ? PETSC_TRUE : PETSC_FALSE;
   }
   PetscFunctionReturn(0);
@@ -38,9 +28,9 @@ static PetscErrorCode has_both(DataFile file, const char *group, const char *one
                                PetscBool *found)
 {
   PetscFunctionBegin;
-  PetscCall(child_is(file, group, one, found));
+  PetscCall(DataFileHasDataset(file, group, one, found));
   if (*found) {
-    PetscCall(child_is(file, group, other, found));
+    PetscCall(DataFileHasDataset(file, group, other, found));
   }
   PetscFunctionReturn(0);
 }

@@ -28,16 +28,6 @@ PetscErrorCode NwbOldVersion(DataFile file, size_t length, char version[])
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode has(DataFile file, const char *group, const char *name, PetscBool *found)
-{
-  char path[PETSC_MAX_PATH_LEN];
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", group, name));
-  PetscCall(DataFileIsDataset(file, path, found));
-  PetscFunctionReturn(0);
-}
-
 /* Of a part that is a link and leads nowhere: where to. */
 static PetscErrorCode tell_link(DataFile file, const char *group, const char *type,
                                 const char *name, size_t length, char text[])
@@ -46,7 +36,7 @@ static PetscErrorCode tell_link(DataFile file, const char *group, const char *ty
   PetscBool found;
 
   PetscFunctionBegin;
-  PetscCall(has(file, group, name, &found));
+  PetscCall(DataFileHasDataset(file, group, name, &found));
   PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", group, name));
   DataFileLinkTarget(file, path, sizeof(target), target);
   if (!found && target[0]) {
@@ -63,8 +53,8 @@ static PetscErrorCode tell_series(DataFile file, const char *group, const char *
   PetscBool has_data, is_external, is_series;
 
   PetscFunctionBegin;
-  PetscCall(has(file, group, "data", &has_data));
-  PetscCall(has(file, group, "external_file", &is_external));
+  PetscCall(DataFileHasDataset(file, group, "data", &has_data));
+  PetscCall(DataFileHasDataset(file, group, "external_file", &is_external));
   PetscCall(IsSeries(file, group, &is_series));
   if (is_external) {
     (void)snprintf(text, length, "is an NWB %s whose images are in other files; %s", type,
@@ -91,8 +81,8 @@ static PetscErrorCode tell_units(DataFile file, const char *group, size_t length
   PetscBool has_times, has_index;
 
   PetscFunctionBegin;
-  PetscCall(has(file, group, "spike_times", &has_times));
-  PetscCall(has(file, group, "spike_times_index", &has_index));
+  PetscCall(DataFileHasDataset(file, group, "spike_times", &has_times));
+  PetscCall(DataFileHasDataset(file, group, "spike_times_index", &has_index));
   if (!has_times) {
     (void)snprintf(text, length, "are NWB Units without spike times");
   } else if (!has_index) {

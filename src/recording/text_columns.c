@@ -3,18 +3,15 @@
 /* Which columns of a table are channels, times, running numbers or the neurons of spikes. */
 #include "text_columns.h"
 
+#include "column_look.h"
 #include "text_fields.h"
 
 #include "causeway/error.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Lines from which on a column without a name is taken for what it looks like. */
-enum { ENOUGH_LINES = 10 };
 
 /* Columns up to which a table of unknown names may be a list of spikes. */
 enum { MOST_BARE = 8 };
@@ -28,60 +25,6 @@ __attribute__((format(printf, 2, 3))) static void note(TextHead *h, const char *
   va_start(arguments, format);
   (void)vsnprintf(h->note + length, sizeof(h->note) - length, format, arguments);
   va_end(arguments);
-}
-
-/* What the first lines have in a column. */
-typedef struct {
-  int n;
-  PetscBool is_whole, is_text; /* all of them: numbers of neurons; some of them: words */
-  PetscBool ascends, does_not_descend, repeats;
-  PetscBool is_even; /* ascends in steps that differ by less than half of the first */
-  double first, last, step;
-} ColumnLook;
-
-static PetscErrorCode look_at_column(const TextColumns *c, int64_t column, ColumnLook *look)
-{
-  const TextHead *h = c->head;
-
-  PetscFunctionBegin;
-  *look = (ColumnLook){.is_whole = PETSC_TRUE,
-                       .ascends = PETSC_TRUE,
-                       .does_not_descend = PETSC_TRUE,
-                       .is_even = PETSC_TRUE};
-  for (int k = 0; k < c->n_lines; k++) {
-    char *copy, *rest, *field;
-    double value;
-    FieldKind kind;
-
-    PetscCall(PetscStrallocpy(c->line[k], &copy));
-    rest = copy;
-    field = NextField(&rest, h->separator);
-    for (int64_t j = 0; j < column && field; j++) {
-      field = NextField(&rest, h->separator);
-    }
-    kind = FieldNumber(field ? field : "", h->decimal, &value);
-    look->is_text = look->is_text || kind == FIELD_TEXT ? PETSC_TRUE : PETSC_FALSE;
-    look->is_whole = look->is_whole && kind == FIELD_NUMBER && value >= 0 && value == floor(value)
-                         ? PETSC_TRUE
-                         : PETSC_FALSE;
-    PetscCall(PetscFree(copy));
-    if (kind != FIELD_NUMBER) {
-      continue;
-    }
-    look->ascends = look->ascends && (!look->n || value > look->last) ? PETSC_TRUE : PETSC_FALSE;
-    look->does_not_descend =
-        look->does_not_descend && (!look->n || value >= look->last) ? PETSC_TRUE : PETSC_FALSE;
-    look->repeats = look->repeats || (look->n && value == look->last) ? PETSC_TRUE : PETSC_FALSE;
-    look->step = look->n == 1 ? value - look->last : look->step;
-    look->is_even =
-        look->is_even && (!look->n || (value > look->last &&
-                                       fabs(value - look->last - look->step) < 0.5 * look->step))
-            ? PETSC_TRUE
-            : PETSC_FALSE;
-    look->first = look->n++ ? look->first : value;
-    look->last = value;
-  }
-  PetscFunctionReturn(0);
 }
 
 /* What the names, or the options, say each column is. */
@@ -179,19 +122,6 @@ static int64_t find_kind(const TextHead *h, const Names *names, NameKind kind, i
   return first;
 }
 
-/* Whether a column may be the times of spikes: it goes forwards, in steps that differ; these may be equal where only
-   ids are beside fractions. */
-static PetscBool may_be_times(const TextColumns *c, const ColumnLook *look)
-{
-  const PetscBool is_forward = look->is_whole ? look->ascends : look->does_not_descend;
-
-  return look->n >= ENOUGH_LINES && look->n == c->n_lines && is_forward &&
-                 (!look->is_even || (c->head->n_fields == 2 && !look->is_whole)) &&
-                 look->last > look->first
-             ? PETSC_TRUE
-             : PETSC_FALSE;
-}
-
 /* Columns whose names tell nothing, one of whole numbers, another of what may be times of spikes. `id`: of two columns,
    that of the neurons, -1 when neither may be. */
 static PetscErrorCode look_for_bare_events(const TextColumns *c, const Names *names, int64_t *id,
@@ -207,10 +137,10 @@ static PetscErrorCode look_for_bare_events(const TextColumns *c, const Names *na
     if (n > MOST_BARE || names->kind[k] == NAME_TIME || names->kind[k] == NAME_STEP) {
       PetscFunctionReturn(0);
     }
-    PetscCall(look_at_column(c, k, &look[k]));
+    PetscCall(ColumnLookAt(c, k, &look[k]));
   }
   if (n == 2) {
-    *id = look[0].is_whole && !may_be_times(c, &look[0]) ? 0 : (look[1].is_whole ? 1 : -1);
+    *id = look[0].is_whole && !ColumnMayBeTimes(c, &look[0]) ? 0 : (look[1].is_whole ? 1 : -1);
   }
   for (int64_t k = 0; k < n; k++) {
     PetscBool is_other = PETSC_FALSE; /* whether another column may be that of the neurons */
@@ -219,9 +149,10 @@ static PetscErrorCode look_for_bare_events(const TextColumns *c, const Names *na
       is_other =
           is_other || (j != k && look[j].is_whole && !look[j].ascends) ? PETSC_TRUE : PETSC_FALSE;
     }
-    *may_be = *may_be || (is_other && names->kind[k] == NAME_CHANNEL && may_be_times(c, &look[k]))
-                  ? PETSC_TRUE
-                  : PETSC_FALSE;
+    *may_be =
+        *may_be || (is_other && names->kind[k] == NAME_CHANNEL && ColumnMayBeTimes(c, &look[k]))
+            ? PETSC_TRUE
+            : PETSC_FALSE;
   }
   PetscFunctionReturn(0);
 }
@@ -242,10 +173,10 @@ static PetscErrorCode find_events(const TextColumns *c, Names *names)
   time = find_kind(h, names, NAME_TIME, &n_times);
   time = time >= 0 ? time : step;
   if (id >= 0) {
-    PetscCall(look_at_column(c, id, &look));
+    PetscCall(ColumnLookAt(c, id, &look));
   }
   if (time >= 0) {
-    PetscCall(look_at_column(c, time, &times));
+    PetscCall(ColumnLookAt(c, time, &times));
   }
   h->is_events = table == TABLE_EVENTS || (table == TABLE_AUTO && n_ids == 1 && n_channels == 0 &&
                                            (n_times == 1 || n_steps == 1) && look.is_whole)
@@ -307,7 +238,7 @@ static PetscErrorCode refuse_names(const TextColumns *c, int64_t column, const c
   ColumnLook look;
 
   PetscFunctionBegin;
-  PetscCall(look_at_column(c, column, &look));
+  PetscCall(ColumnLookAt(c, column, &look));
   UserCheck(
       !look.is_text,
       "%s: column %lld (\"%s\") has names, not running numbers: where lines are channels give "
@@ -395,7 +326,7 @@ static PetscErrorCode separate_rows(const TextColumns *c, const Names *names)
   if (c->names) {
     note(c->head, " (not used: lines are channels; give -activity_interval)");
   }
-  PetscCall(look_at_column(c, 0, &look));
+  PetscCall(ColumnLookAt(c, 0, &look));
   if (look.is_text || c->is_first_unnamed || names->kind[0] == NAME_ID ||
       names->kind[0] == NAME_INDEX) {
     UserCheck(c->head->n_fields > 1, "%s: has names of channels, but no values",
