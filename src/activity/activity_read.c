@@ -40,11 +40,13 @@ static PetscErrorCode look_at(Activity a, Recording recording, int64_t *n_neuron
   a->start_ms = info.start_ms;
   a->interval_ms = info.interval_ms;
   a->counts = info.counts;
-  UserCheck(info.counts || a->reading.bin_ms == 0,
-            "activity_bin: %s has samples, not spikes, and only these are counted in bins; leave "
-            "it out%s",
-            a->source,
-            strcmp(info.format, "table of text") ? "" : ", or say -activity_table events");
+  UserCheck(
+      info.counts || a->reading.bin_ms == 0,
+      "activity_bin: %s has samples, and only spikes are counted in bins; leave the option out%s",
+      a->source,
+      strcmp(info.format, "table of text")
+          ? ""
+          : ", or give -activity_table events for a list of spikes");
   PetscCall(PetscStrncpy(a->unit, info.unit, sizeof(a->unit)));
   PetscCall(find_neurons(a, recording, info.n_channels));
   PetscCall(PetscFree(a->own_trials));

@@ -155,8 +155,8 @@ static PetscErrorCode locate_names(App *app, Network truth, const Scored *s, Pet
       PetscCall(ObservedDestroy(located));
     }
     if (tells && !*by_name) {
-      PetscCall(LogPrintf("evaluate   %s and %s have no name of a neuron in common: they are "
-                          "compared by position\n",
+      PetscCall(LogPrintf("evaluate   %s and %s share no name of a neuron: neurons are compared by "
+                          "position\n",
                           s->what, app->truth_file));
     }
   }

@@ -119,11 +119,11 @@ PetscErrorCode AppTellModelSteps(App *app)
 {
   PetscFunctionBegin;
   if (app->trained.is_taken) {
-    PetscCall(LogPrintf("forecast   %s: its activity is prepared as that of the training of %s\n",
+    PetscCall(LogPrintf("forecast   %s is preprocessed as the activity that %s was trained on\n",
                         ActivityGetFile(app->activity), app->model_file));
   }
   if (app->trained.differs[0]) {
-    PetscCall(LogWarning("the activity is prepared otherwise than that of the training of %s: %s\n",
+    PetscCall(LogWarning("preprocessing differs from that of the training of %s: %s\n",
                          app->model_file, app->trained.differs));
   }
   PetscFunctionReturn(0);

@@ -290,16 +290,13 @@ void HDF5DatasetDoubts(hid_t dataset, size_t length, char text[])
   text[0] = 0;
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(names); k++) {
     if (H5Aexists(dataset, names[k]) > 0 && used < length) {
-      used += (size_t)snprintf(text + used, length - used, "%s%s", used ? ", " : "", names[k]);
+      used += (size_t)snprintf(text + used, length - used, "%s%s",
+                               used ? ", " : "these attributes are not applied: ", names[k]);
     }
-  }
-  if (used > 0 && used < length) {
-    used += (size_t)snprintf(text + used, length - used, " of it %s not applied",
-                             strchr(text, ',') ? "are" : "is");
   }
   if (part < 1 && used < length) {
     (void)snprintf(text + used, length - used,
-                   "%s%.3g %% of its values were never written, and are its fill value",
+                   "%s%.3g %% of the values were never written and are read as the fill value",
                    used ? "; " : "", 100 * (1 - part));
   }
 }

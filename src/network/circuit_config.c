@@ -60,8 +60,8 @@ static PetscErrorCode resolve(const char *file, const json_t *manifest, const ch
 
     UserCheck(value, "%s: \"%s\": the manifest does not say what %.*s is", file, path,
               (int)(end - dollar), dollar);
-    UserCheck(round < MOST_ROUNDS, "%s: \"%s\": the manifest says what %.*s is by itself", file,
-              path, (int)(end - dollar), dollar);
+    UserCheck(round < MOST_ROUNDS, "%s: \"%s\": the manifest defines %.*s by itself", file, path,
+              (int)(end - dollar), dollar);
     PetscCall(PetscSNPrintf(next, sizeof(next), "%.*s%s%s", (int)(dollar - resolved), resolved,
                             value, end));
     PetscCall(PetscStrncpy(resolved, next, PETSC_MAX_PATH_LEN));

@@ -158,7 +158,7 @@ static PetscErrorCode recognise(const char *name, int *kind)
   UserCheck(!stat(name, &entry), "%s: cannot open the file: %s", name, strerror(errno));
   UserCheck(!S_ISDIR(entry.st_mode), "%s: is a directory, not a file with activity", name);
   UserCheck(S_ISREG(entry.st_mode),
-            "%s: is a pipe or device, which is read only once; write it to a file first", name);
+            "%s: is a pipe or device, which can be read only once; write it to a file first", name);
   stream = fopen(name, "rb");
   UserCheck(stream, "%s: cannot open the file: %s", name, strerror(errno));
   n = fread(bytes, 1, sizeof(bytes), stream);

@@ -114,8 +114,8 @@ static PetscErrorCode compare_times(Recording r)
             (long long)last + 1);
   PetscCall(DataFileRead(r->file, path, DATA_FLOAT64, &last, &one, &time));
   UserCheck(fabs(1e3 * time - end_ms) < 0.5 * r->interval_ms,
-            "%s:%s: has the last of %lld samples at %g s, and the rate beside it at %g s; delete "
-            "one of the two from the file",
+            "%s:%s place the last of %lld samples at %g s, starting_time and its rate at %g s; "
+            "delete one of the two from the file",
             r->name, path, (long long)n, time, 1e-3 * end_ms);
   PetscFunctionReturn(0);
 }

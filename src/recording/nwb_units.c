@@ -207,10 +207,11 @@ static PetscErrorCode note_uncounted(Recording r, const NwbUnits *u, const Parti
     }
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n, 1, MPI_INT64_T, MPI_SUM, r->comm));
-  RecordingNote(r,
-                "%s/obs_intervals says when each unit was observed; other bins are missing, and "
-                "%lld of %lld spikes are not counted, as they lie in such",
-                r->path, (long long)n, (long long)share->n_global);
+  RecordingNote(
+      r,
+      "%s/obs_intervals says when each unit was observed; bins outside these intervals are "
+      "missing, and the %lld of %lld spikes in them are not counted",
+      r->path, (long long)n, (long long)share->n_global);
   PetscFunctionReturn(0);
 }
 

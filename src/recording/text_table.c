@@ -148,10 +148,11 @@ static PetscErrorCode open_samples(Recording r, TextTable *t, int rank)
   r->n_all_channels = t->head.n_columns;
   r->times_among_channels = TIMES_REFUSE;
   PetscCall(TextCountRows(r, t));
-  UserCheck(r->n_all_samples > 0,
-            "%s: has no lines of numbers below one that is taken for names; -activity_header none "
-            "takes that for numbers",
-            r->name);
+  UserCheck(
+      r->n_all_samples > 0,
+      "%s: its only line is taken for names, and no line of numbers follows; -activity_header "
+      "none reads it as numbers",
+      r->name);
   if (r->options.layout == LAYOUT_NEURON_TIME) {
     const int64_t rows = r->n_all_samples;
 

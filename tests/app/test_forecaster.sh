@@ -158,9 +158,9 @@ for options in '' "${prepared[*]}"; do
   holds told "abs(s['forecast']['r2'] - $(summary prepared "s['forecast']['r2']")) < 1e-6"
 done
 expect_ok 1 forecast -activity sim/activity.h5 -model prepared/model.h5 -output told -overwrite
-says '^forecast .*is prepared as that of the training of prepared/model.h5'
+says '^forecast .*sim/activity.h5 is preprocessed as the activity that prepared/model.h5 was trained on'
 expect_ok 1 forecast -activity sim/activity.h5 -model prepared/model.h5 -activity_clip 20.0 -activity_detrend none -output told -overwrite
-says '^warning: the activity is prepared otherwise than .*: activity_detrend = none, trained with linear$'
+says '^warning: preprocessing differs from that of the training of prepared/model.h5: activity_detrend = none, trained with linear$'
 expect_ok 1 import sim/activity.h5 -activity_downsample 2 -output slow.h5
 expect_ok 1 forecast -activity slow.h5 -model prepared/model.h5 -output told -overwrite
 says '^warning: slow.h5 has samples every 2 ms, and the model prepared/model.h5 was trained on samples every 1 ms'

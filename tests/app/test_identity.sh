@@ -177,7 +177,7 @@ expect_ok 1 evaluate -scores named1/causality.h5:/granger/f_statistic -truth mor
 [ "$(auroc again1)" = 1.0 ] || fail "names of a file of scores: AUROC $(auroc again1)"
 expect_ok 1 "${named[@]}" -truth four.h5:/w -output four
 [ "$(auroc four)" = 1.0 ] || fail "a truth of other names, by position: AUROC $(auroc four)"
-grep -q 'no name of a neuron in common: they are compared by position' "$run_stdout" || fail "log: $(cat "$run_stdout")"
+grep -q 'share no name of a neuron: neurons are compared by position' "$run_stdout" || fail "log: $(cat "$run_stdout")"
 expect_wrong 'back.h5:/w: lacks 3 of the 4 neurons of the activity, or has them in another order: c, e, f' \
   "${named[@]}" -truth back.h5:/w -output wrong
 expect_wrong 'some.h5:/w: lacks 2 of the 4 neurons of the activity, .*: e, f' "${named[@]}" -truth some.h5:/w -output wrong

@@ -80,7 +80,7 @@ mistakes_in_files() {
   expect_error 'no_time.*line 21, column 1: "" is not a ti'  import no_time.csv
   expect_error 'back\.csv.*timestamp 19 .*ascend'           import back.csv
   expect_error 'comments.*no line of numbers'               import comments.csv
-  expect_error 'head.*no lines of numbers below'                           import head.csv
+  expect_error 'head.*only line is taken for names'                           import head.csv
   expect_error 'only_times.*no columns with channels'       import only_times.csv
   expect_error 'empty.*file is empty'                       import empty.csv
   for spikes in amplitudes noise_unit word_unit; do

@@ -22,10 +22,10 @@ with h5py.File("part.h5", "w") as h5:
     h5["gaps"] = gaps
 filled = x.copy()
 filled[:, 40:] = 7.5
-imports("part.h5:/chunks", "-activity_interval 1", filled.T, says="/chunks: 60 % of its values were never written")
-imports("part.h5:/never", "-activity_interval 1", 0 * x.T, says="100 % of its values were never written")
-imports("part.h5:/virtual", "-activity_interval 1", says="50 % of its values were never written", ranks=3)
-imports("part.h5:/scaled", "-activity_interval 1", x.T, unit="uV", says="scale_factor, _FillValue of it are not applied")
+imports("part.h5:/chunks", "-activity_interval 1", filled.T, says="/chunks: 60 % of the values were never written")
+imports("part.h5:/never", "-activity_interval 1", 0 * x.T, says="100 % of the values were never written")
+imports("part.h5:/virtual", "-activity_interval 1", says="50 % of the values were never written", ranks=3)
+imports("part.h5:/scaled", "-activity_interval 1", x.T, unit="uV", says="these attributes are not applied: scale_factor, _FillValue")
 imports("part.h5:/gaps", "-activity_interval 1", gaps.T, says="5 of 300 values are missing", ranks=3)
 for name in ("packed", "whole"):
     status, log, errors = run(["import", f"part.h5:/{name}", "-activity_interval", "1", "-output", f"{name}.h5"])

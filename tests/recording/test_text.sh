@@ -76,8 +76,8 @@ for file in pandas_rows index_names frame_names; do
   refuses 'column 1 .*has names, not running numbers: .*neuron_time' $file.csv
 done
 refuses 'unit" and "spike_time".: for spikes give -activity_table events' shuffled.csv
-refuses 'activity_bin: ascends.csv has samples, not spikes'     ascends.csv -activity_bin 10 -activity_time_column none
-refuses 'no lines of numbers below one that is taken for names' only_names.csv
+refuses 'activity_bin: ascends.csv has samples, and only spikes' ascends.csv -activity_bin 10 -activity_time_column none
+refuses 'only line is taken for names' only_names.csv
 refuses 'fields have commas, semicolons'                        pipes.csv
 refuses 'is a pipe or device'                                   <(cat both.csv)
 refuses 'line 92, column 1: "n7" is not the number of a neuron' text_ids.csv -activity_bin 10

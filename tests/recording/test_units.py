@@ -45,10 +45,10 @@ for name, intervals in [("whole", whole), ("parts", parts), ("late", late)]:
 late_spikes = sum(np.count_nonzero((train < 1) | (train >= 9)) for train in spikes)
 for ranks in (1, 3):
     imports("whole.nwb", "-activity_bin 50", counts(BIN, whole), start=0, step=50, ranks=ranks,
-            says="other bins are missing, and 0 of 750 spikes are not counted")
+            says="are missing, and the 0 of 750 spikes in them are not counted")
     imports("parts.nwb", "-activity_bin 50", counts(BIN, parts), start=0, ranks=ranks, says="values are missing")
     imports("late.nwb", "-activity_bin 50", counts(BIN, late, 1.0, 9.0), start=1000, ranks=ranks,
-            says=f"{late_spikes} of 750 spikes are not counted")
+            says=f"{late_spikes} of 750 spikes in them are not counted")
 imports("parts.nwb", "-activity_bin 50 -activity_channels 1", counts(BIN, parts)[:, 1:2])
 units("back.nwb", [[(4, 10), (0, 2)], [(0, 10)], [(0, 10)]])
 refused("back.nwb", "-activity_bin 50", "obs_intervals: interval 1 .*ascend")
@@ -65,7 +65,7 @@ units("plain.nwb")
 run("import plain.nwb -activity_bin 50 -output counted.h5".split())
 imports("counted.h5:/spikes/neurons", "-activity_bin 100", counts(0.1, end=9.9))
 imports("counted.h5:/report/neurons/data", "", counts(BIN, end=9.9))
-refused("counted.h5:/report/neurons/data", "-activity_bin 100", "activity_bin: .* has samples, not spikes")
+refused("counted.h5:/report/neurons/data", "-activity_bin 100", "activity_bin: .* has samples, and only spikes are counted")
 
 
 # series
@@ -86,7 +86,7 @@ def series(name, times=None, trials=None):
 series("agree.nwb", np.arange(100) / 100)
 series("differ.nwb", np.arange(100) / 50)
 imports("agree.nwb", "", step=10)
-refused("differ.nwb", "", r"timestamps: has the last of 100 samples at 1.98 s, and the rate beside it at 0.99 s")
+refused("differ.nwb", "", r"timestamps place the last of 100 samples at 1.98 s, starting_time and its rate at 0.99 s")
 series("trials.nwb", trials=[(-2, -1), (-0.5, 0.2), (0.3, 0.6), (0.8, 1.5), (2, 3)])
 imports("trials.nwb", "-activity_trials own",
         says="of 5 trials 2 lie outside the samples that are read and are left out, 2 reach beyond them and are cut")
