@@ -90,14 +90,23 @@ PetscErrorCode ForecasterCheckActivity(Activity activity, int64_t n_samples);
 
   Collective. Prints one line per epoch of the members of the first group, and one per member.
   Input:  activity - loaded; borrowed
-          resumes  - continues from the snapshot that the checkpoint has found
   Errors: CAUSEWAY_ERR_USER when no member learns anything, the values are not ones of the loss, or
           ForecasterCheckActivity() refuses the activity;
           CAUSEWAY_STOPPED when the checkpoint ends the run
   Cost:   per step and sample 3 x ForecasterFlops() flops over the ranks of a group; see README for
           messages and memory
 @*/
-PetscErrorCode ForecasterTrain(Forecaster forecaster, Activity activity, PetscBool resumes);
+PetscErrorCode ForecasterTrain(Forecaster forecaster, Activity activity);
+
+/*@
+  ForecasterResume - takes the members from the snapshot that the checkpoint has found, if training had begun there
+
+  Collective. Of several forecasters all resume before the first trains: its training writes snapshots, which replace
+  the one that was found.
+  Input:  activity - loaded; what ForecasterTrain() will be given
+  Errors: those of ForecasterTrain() for an activity; CAUSEWAY_ERR_USER when the snapshot is of another shape
+@*/
+PetscErrorCode ForecasterResume(Forecaster forecaster, Activity activity);
 
 /* The checkpoint to which ForecasterTrain() offers every step; borrowed. Not collective. */
 PetscErrorCode ForecasterSetCheckpoint(Forecaster forecaster, Checkpoint checkpoint);

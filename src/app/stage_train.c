@@ -59,8 +59,11 @@ static PetscErrorCode execute_train(App *app)
   }
   PetscCall(AppLoadActivity(app));
   PetscCall(AppCausality(app));
+  for (int k = 0; AppResumesStage(app) && k < app->n_forecasters; k++) {
+    PetscCall(ForecasterResume(app->forecasters[k], app->activity));
+  }
   for (int k = 0; k < app->n_forecasters; k++) {
-    PetscCall(ForecasterTrain(app->forecasters[k], app->activity, AppResumesStage(app)));
+    PetscCall(ForecasterTrain(app->forecasters[k], app->activity));
   }
   app->has_forecaster = PETSC_TRUE;
   PetscCall(AppWriteWindow(app, "model", write_models));

@@ -312,10 +312,8 @@ static PetscErrorCode print_members(Forecaster f)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ForecasterTrain(Forecaster f, Activity activity, PetscBool resumes)
+PetscErrorCode ForecasterSetUpTraining(Forecaster f, Activity activity)
 {
-  const double start = MPI_Wtime();
-  double totals[3] = {0, 0, 0}; /* flops, seconds in steps, steps */
   int64_t count[4];
 
   PetscFunctionBegin;
@@ -324,14 +322,21 @@ PetscErrorCode ForecasterTrain(Forecaster f, Activity activity, PetscBool resume
                          PETSC_TRUE, count));
   ForecasterLimitBatch(f, count);
   PetscCall(ForecasterSetUp(f, ActivityPartition(activity)->n_global));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ForecasterTrain(Forecaster f, Activity activity)
+{
+  const double start = MPI_Wtime();
+  double totals[3] = {0, 0, 0}; /* flops, seconds in steps, steps */
+
+  PetscFunctionBegin;
+  PetscCall(ForecasterSetUpTraining(f, activity));
   PetscCall(make_windows(f, activity));
-  PetscCall(LogPrintf("train      %lld members on %d x %d x %d ranks (members x batch x neurons), "
-                      "%s kernels\n",
-                      (long long)f->n_members, f->info.grid[0], f->info.grid[1], f->info.grid[2],
-                      f->kernels->name));
-  if (resumes) {
-    PetscCall(ForecasterResume(f));
-  }
+  PetscCall(LogPrintf("train      %s: %lld members on %d x %d x %d ranks (members x batch x "
+                      "neurons), %s kernels\n",
+                      f->type->name, (long long)f->n_members, f->info.grid[0], f->info.grid[1],
+                      f->info.grid[2], f->kernels->name));
   for (int64_t m = f->grid.group_index; m < f->n_members; m += f->grid.n_groups) {
     PetscCall(train_member(f, m, totals));
   }

@@ -82,8 +82,8 @@ PetscErrorCode ForecasterSetUp(Forecaster forecaster, int64_t n_neurons);
 @*/
 PetscErrorCode ForecasterEvaluate(Forecaster forecaster, Split split);
 
-/* Takes the state of all members from the snapshot that the checkpoint has found. Collective. */
-PetscErrorCode ForecasterResume(Forecaster forecaster);
+/* ForecasterSetUp() for training on an activity, which is checked. Collective. */
+PetscErrorCode ForecasterSetUpTraining(Forecaster forecaster, Activity activity);
 
 /* Words of ModelShape's norm, encoder and loss; NULL-terminated. */
 extern const char *const NormNames[], *const EncoderNames[], *const LossNames[];

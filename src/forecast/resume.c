@@ -108,16 +108,31 @@ PetscErrorCode ForecasterKeep(Forecaster f, Snapshot s)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode restore(Snapshot s, void *forecaster)
+typedef struct {
+  Forecaster forecaster;
+  Activity activity;
+} Resumption;
+
+static PetscErrorCode restore(Snapshot s, void *context)
 {
+  const Resumption *r = context;
+  int64_t begun = 0;
+
   PetscFunctionBegin;
-  PetscCall(ForecasterKeep(forecaster, s));
+  PetscCall(SnapshotGroup(s, "train/%s", r->forecaster->type->name));
+  PetscCall(SnapshotInteger(s, "begun", &begun));
+  if (begun) {
+    PetscCall(ForecasterSetUpTraining(r->forecaster, r->activity));
+    PetscCall(ForecasterKeep(r->forecaster, s));
+  }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ForecasterResume(Forecaster f)
+PetscErrorCode ForecasterResume(Forecaster f, Activity activity)
 {
+  Resumption r = {f, activity};
+
   PetscFunctionBegin;
-  PetscCall(CheckpointRestore(f->checkpoint, restore, f));
+  PetscCall(CheckpointRestore(f->checkpoint, restore, &r));
   PetscFunctionReturn(0);
 }

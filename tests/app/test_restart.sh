@@ -202,6 +202,17 @@ done
 finish whole 2 second_window whole "${whole[@]}"
 grep -q '^restart .* of window 1$' "$run_stdout" || fail "second_window: $(grep ^restart "$run_stdout")"
 
+# ---- two forecasters: while the first goes on training, its snapshots replace the one that both continue from
+
+two=("${train[@]}" -train_forecaster 'signed,causalformer' -train_members 1)
+expect_status 0 2 "${two[@]}" -output two
+expect_stopped 20 2 "${two[@]}" -output first_of_two
+expect_status 0 2 "${two[@]}" -checkpoint_interval 1e-6 -restart auto -output first_of_two
+grep -q '^restart ' "$run_stdout" || fail "first_of_two: was not continued"
+[ "$(sed '/causalformer: .*kernels$/q' "$run_stdout" | grep -c '^checkpoint ')" -gt 1 ] ||
+  fail "first_of_two: the snapshot it continued from may still be there"
+same two/model.h5 first_of_two/model.h5 /signed/member_0/weights /causalformer/member_0/weights
+
 # ---- what -restart does with a directory
 
 before=$(snapshot)
