@@ -35,6 +35,10 @@ const char *LabelsGet(const Labels *labels, int64_t k);
 @*/
 PetscErrorCode LabelsTake(const Labels *from, int64_t n, const int64_t index[], Labels *to);
 
+/* The first name, in alphabetical order, that several channels have; NULL when names tell all channels apart. Borrowed. Not
+   collective. */
+PetscErrorCode LabelsRepeated(const Labels *labels, const char **name);
+
 /*@
   LabelsRead - names from a dataset of texts or whole numbers of one dimension, on every rank
 

@@ -107,8 +107,8 @@ static PetscErrorCode locate(App *app, Network truth, const Scored *s, Observed 
   PetscFunctionReturn(0);
 }
 
-/* Names of the neurons of the truth; none where its file has none, or as many as it has no neurons. */
-static PetscErrorCode names_of_truth(App *app, Network truth, Labels *names)
+/* Names of the neurons of the truth; none where its file has none, or names of something else. */
+static PetscErrorCode names_of_truth(App *app, Network truth, PetscBool tells, Labels *names)
 {
   const Identity *identity = NetworkIdentity(truth);
   char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
@@ -130,6 +130,10 @@ static PetscErrorCode names_of_truth(App *app, Network truth, Labels *names)
   PetscCall(status);
   if (read.n == NetworkPartition(truth)->n_global) {
     PetscCall(LabelsTake(&read, read.n, identity->place, names));
+  } else if (read.n > 0 && tells) {
+    PetscCall(LogWarning(
+        "%s has %lld neurons, and /labels of its file %lld names, which are not used\n",
+        app->truth_file, (long long)NetworkPartition(truth)->n_global, (long long)read.n));
   }
   PetscCall(LabelsDestroy(&read));
   PetscFunctionReturn(0);
@@ -145,7 +149,7 @@ static PetscErrorCode locate_names(App *app, Network truth, const Scored *s, Pet
 
   PetscFunctionBegin;
   *by_name = PETSC_FALSE;
-  PetscCall(names_of_truth(app, truth, &names));
+  PetscCall(names_of_truth(app, truth, tells, &names));
   if (names.n && s->labels.n) {
     *located = (Observed){names.n, s->labels.n, NULL};
     PetscCall(PetscMalloc1(located->n, &located->index));

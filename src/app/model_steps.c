@@ -118,7 +118,7 @@ PetscErrorCode AppTakeModelSteps(App *app)
 PetscErrorCode AppTellModelSteps(App *app)
 {
   PetscFunctionBegin;
-  if (app->trained.is_taken) {
+  if (app->trained.is_taken && !app->trained.differs[0]) {
     PetscCall(LogPrintf("forecast   %s is preprocessed as the activity that %s was trained on\n",
                         ActivityGetFile(app->activity), app->model_file));
   }

@@ -70,38 +70,52 @@ PetscErrorCode AppReadObserved(DataFile file, Observed *observed)
   PetscFunctionReturn(0);
 }
 
+/* Adds a name that `have` does not have at all to a list. */
+static void note_missing(const Labels *have, const char *name, size_t length, char list[],
+                         int64_t *n_missing)
+{
+  const size_t used = strlen(list);
+
+  for (int64_t k = 0; k < have->n; k++) {
+    if (!strcmp(LabelsGet(have, k), name)) {
+      return;
+    }
+  }
+  if ((*n_missing)++ < MOST_NAMES) {
+    (void)snprintf(list + used, length - used, "%s%.80s", used ? ", " : "", name);
+  }
+}
+
 PetscErrorCode AppMatchNames(const Labels *have, const char *source, const Labels *need,
                              const char *user, int64_t index[], int64_t *n_found)
 {
   char missing[1024] = "";
   int64_t at = 0, n_missing = 0;
 
-  PetscFunctionBegin;
+  *n_found = 0;
   for (int64_t k = 0; k < need->n; k++) {
-    const char *name = LabelsGet(need, k);
     int64_t found = at;
 
-    while (found < have->n && strcmp(LabelsGet(have, found), name) != 0) {
+    while (found < have->n && strcmp(LabelsGet(have, found), LabelsGet(need, k)) != 0) {
       found++;
     }
     if (found < have->n) {
       index[k] = found;
       at = found + 1;
-    } else if (n_missing++ < MOST_NAMES) {
-      const size_t length = strlen(missing);
-
-      (void)snprintf(missing + length, sizeof(missing) - length, "%s%.80s", length ? ", " : "",
-                     name);
+      (*n_found)++;
+    } else {
+      note_missing(have, LabelsGet(need, k), sizeof(missing), missing, &n_missing);
     }
   }
-  *n_found = need->n - n_missing;
-  PetscFunctionReturn(
-      n_missing == 0
-          ? 0
-          : UserError(
-                "%s: lacks %lld of the %lld neurons of %s, or has them in another order: %s%s",
-                source, (long long)n_missing, (long long)need->n, user, missing,
-                n_missing > MOST_NAMES ? ", ..." : ""));
+  if (n_missing > 0) {
+    return UserError("%s: lacks %lld of the %lld neurons of %s: %s%s", source, (long long)n_missing,
+                     (long long)need->n, user, missing, n_missing > MOST_NAMES ? ", ..." : "");
+  }
+  return *n_found == need->n
+             ? 0
+             : UserError("%s: has the %lld neurons of %s in another order; bring those of one into "
+                         "the order of the other",
+                         source, (long long)need->n, user);
 }
 
 PetscErrorCode AppReadLabels(DataFile file, Labels *labels)

@@ -24,7 +24,10 @@ static const struct {
      offsetof(SparsePair, gc)},
     {"f_statistic", "F of the restriction that the source has no influence", DATA_FLOAT64,
      offsetof(SparsePair, f_statistic)},
-    {"p_value", "upper tail of the F distribution", DATA_FLOAT64, offsetof(SparsePair, p_value)}};
+    {"p_value",
+     "upper tail of the F distribution, a bound by Bennett's inequality for pairs with a sparse "
+     "series",
+     DATA_FLOAT64, offsetof(SparsePair, p_value)}};
 
 enum { N_COLUMNS = PETSC_STATIC_ARRAY_LENGTH(columns), MEMBER = 8 };
 

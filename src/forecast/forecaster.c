@@ -350,8 +350,8 @@ PetscErrorCode ForecasterCheckActivity(Activity activity, int64_t n_samples)
   UserCheck(
       n == 1 && segments[0].first == 0 && segments[0].end == n_samples,
       "a forecaster needs all %lld samples in one segment, and the activity has %lld segment%s "
-      "of %lld samples; remove activity_trials, activity_missing and activity_difference, or "
-      "take an unbroken part with activity_samples",
+      "of %lld samples; take an unbroken part, with activity_samples or activity_time, and leave "
+      "activity_trials and activity_difference out",
       (long long)n_samples, (long long)n, n == 1 ? "" : "s", (long long)ActivityRows(activity, 0));
   PetscFunctionReturn(0);
 }

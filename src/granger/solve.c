@@ -412,6 +412,23 @@ PetscErrorCode GrangerSolveMatrices(Granger g, Activity activity, PetscBool resu
 
 /* The solution, and the resamples. Once these have begun, snapshots are theirs alone: when they are resumed, the
    solution, a small part of the whole, is done again. */
+/* Says for how many series the normal theory of the test does not hold. */
+static PetscErrorCode log_sparse(const Coincidences *c, int64_t n_neurons)
+{
+  int64_t n = 0;
+
+  PetscFunctionBegin;
+  for (int64_t i = 0; i < n_neurons; i++) {
+    n += c->off[i] > 0 ? 1 : 0;
+  }
+  if (n > 0) {
+    PetscCall(LogPrintf("granger    %lld of %lld series have one value in more than half of their "
+                        "samples: p-values of pairs with them are bounds by Bennett's inequality\n",
+                        (long long)n, (long long)n_neurons));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode solve_and_resample(Granger g, Activity activity, PetscBool resumes,
                                          const Partition *part, GrangerMatrices *m)
 {
@@ -471,6 +488,7 @@ PetscErrorCode GrangerSolve(Granger g, Activity activity, PetscBool resumes, Cau
   PetscCall(GrangerWarnWandering(activity));
   PetscCall(GrangerAddMatrices(g, causality, &m));
   PetscCall(CoincidencesCreate(activity, &g->coincidences));
+  PetscCall(log_sparse(&g->coincidences, part->n_global));
   status = solve_and_resample(g, activity, resumes, part, &m);
   status = status ? status : count_untested(g, part, &m);
   PetscCall(CoincidencesFree(&g->coincidences));

@@ -18,8 +18,10 @@ typedef struct {
 enum { MOST_READINGS = 11 + MAX_BANDS };
 
 static const char *const tests[] = {
-    "upper tail of the F distribution",
-    "upper tail of the chi-square distribution of the likelihood ratio"};
+    "upper tail of the F distribution, a bound by Bennett's inequality for pairs with a sparse "
+    "series",
+    "upper tail of the chi-square distribution of the likelihood ratio, a bound by Bennett's "
+    "inequality for pairs with a sparse series"};
 
 static int list_resampled(Granger g, GrangerMatrices *m, Reading list[])
 {

@@ -2,6 +2,8 @@
 #include "causeway/labels.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 PetscErrorCode LabelsCreate(int64_t n, size_t width, Labels *labels)
 {
@@ -44,6 +46,31 @@ PetscErrorCode LabelsTake(const Labels *from, int64_t n, const int64_t index[], 
   }
   PetscCall(LabelsDestroy(to));
   *to = taken;
+  PetscFunctionReturn(0);
+}
+
+static int by_text(const void *a, const void *b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+PetscErrorCode LabelsRepeated(const Labels *labels, const char **name)
+{
+  const char **names;
+
+  PetscFunctionBegin;
+  *name = NULL;
+  PetscCall(PetscMalloc1(labels->n, &names));
+  for (int64_t k = 0; k < labels->n; k++) {
+    names[k] = LabelsGet(labels, k);
+  }
+  if (labels->n > 1) {
+    qsort((void *)names, (size_t)labels->n, sizeof(*names), by_text);
+  }
+  for (int64_t k = 1; k < labels->n && !*name; k++) {
+    *name = strcmp(names[k - 1], names[k]) ? NULL : names[k];
+  }
+  PetscCall(PetscFree(names));
   PetscFunctionReturn(0);
 }
 

@@ -7,7 +7,6 @@
 #include "causeway/error.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 PetscErrorCode IsSeries(DataFile file, const char *group, PetscBool *found)
@@ -170,29 +169,17 @@ static PetscErrorCode find_scale(Recording r, const char *path, SeriesData *data
   PetscFunctionReturn(0);
 }
 
-static int by_text(const void *a, const void *b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Whether all names of a column are there, and no two are the same. */
 static PetscErrorCode are_names(const Labels *labels, PetscBool *tell_apart)
 {
-  const char **names;
+  const char *repeated;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(labels->n, &names));
-  for (int64_t k = 0; k < labels->n; k++) {
-    names[k] = LabelsGet(labels, k);
+  PetscCall(LabelsRepeated(labels, &repeated));
+  *tell_apart = labels->n > 0 && !repeated ? PETSC_TRUE : PETSC_FALSE;
+  for (int64_t k = 0; k < labels->n && *tell_apart; k++) {
+    *tell_apart = LabelsGet(labels, k)[0] ? PETSC_TRUE : PETSC_FALSE;
   }
-  if (labels->n > 1) {
-    qsort((void *)names, (size_t)labels->n, sizeof(*names), by_text);
-  }
-  *tell_apart = labels->n > 0 && names[0][0] ? PETSC_TRUE : PETSC_FALSE;
-  for (int64_t k = 1; k < labels->n; k++) {
-    *tell_apart = *tell_apart && strcmp(names[k - 1], names[k]) != 0 ? PETSC_TRUE : PETSC_FALSE;
-  }
-  PetscCall(PetscFree(names));
   PetscFunctionReturn(0);
 }
 

@@ -140,6 +140,20 @@ static PetscErrorCode open_kind(Recording r)
   PetscFunctionReturn(0);
 }
 
+/* Names that do not tell channels apart. */
+static PetscErrorCode note_repeated(Recording r)
+{
+  const char *name;
+
+  PetscFunctionBegin;
+  PetscCall(LabelsRepeated(&r->labels, &name));
+  if (name) {
+    RecordingNote(r, "several channels are called \"%.100s\": names do not tell neurons apart",
+                  name);
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RecordingOpen(MPI_Comm comm, const char *specification,
                              const RecordingOptions *options, Recording *recording)
 {
@@ -161,6 +175,7 @@ PetscErrorCode RecordingOpen(MPI_Comm comm, const char *specification,
   }
   status = status ? status : RecordingSelectTime(r);
   status = status ? status : RecordingSelectChannels(r);
+  status = status ? status : note_repeated(r);
   status = ErrorAgree(comm, status);
   if (status) {
     PetscCall(RecordingClose(recording));

@@ -103,7 +103,8 @@ static void draw_plot(Drawing *d, const RunFiles *run, PetscBool roc, const Pets
   FigureEnd(d);
 }
 
-/* Counts of a curve in bins of score: of each class the part of it that lies in a bin. */
+/* Counts of a curve in bins of score: of each class the part of it that lies in a bin. A line for the left edge of each
+   bin, and one for the right edge of the last, up to which gnuplot fills it. */
 static void write_histogram(Drawing *d, const char *name, const Curve *c, double low, double high,
                             PetscBool logarithmic, char path[PETSC_MAX_PATH_LEN])
 {
@@ -122,12 +123,12 @@ static void write_histogram(Drawing *d, const char *name, const Curve *c, double
     before[0] = p[TRUE_POSITIVE];
     before[1] = p[FALSE_POSITIVE];
   }
-  for (int k = 0; k < BINS; k++) {
-    const double at = ((double)k + 0.5) / BINS;
+  for (int k = 0; k <= BINS; k++) {
+    const double at = (double)k / BINS, *of_bin = part[PetscMin(k, BINS - 1)];
 
     (void)fprintf(data, "%.6g %.6g %.6g\n",
-                  logarithmic ? low * pow(high / low, at) : low + at * (high - low), part[k][0],
-                  part[k][1]);
+                  logarithmic ? low * pow(high / low, at) : low + at * (high - low), of_bin[0],
+                  of_bin[1]);
   }
   (void)fclose(data);
 }

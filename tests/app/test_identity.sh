@@ -163,6 +163,9 @@ for name, labels in (("more", "abcdef"), ("back", "fedcba"), ("some", "abcdxy"),
     with h5py.File(f"{name}.h5", "w") as file:
         file["w"] = w if name != "back" else w[::-1, ::-1]
         file["labels"] = [label.encode() for label in labels]
+with h5py.File("forgotten.h5", "w") as file:
+    file["w"] = np.eye(4, k=-1)
+    file["labels"] = [b"b", b"c", b"e"]
 with h5py.File("four.h5", "w") as file:
     file["w"] = np.eye(4, k=-1)
     file["labels"] = [b"n1", b"n2", b"n3", b"n4"]
@@ -178,9 +181,12 @@ expect_ok 1 evaluate -scores named1/causality.h5:/granger/f_statistic -truth mor
 expect_ok 1 "${named[@]}" -truth four.h5:/w -output four
 [ "$(auroc four)" = 1.0 ] || fail "a truth of other names, by position: AUROC $(auroc four)"
 grep -q 'share no name of a neuron: neurons are compared by position' "$run_stdout" || fail "log: $(cat "$run_stdout")"
-expect_wrong 'back.h5:/w: lacks 3 of the 4 neurons of the activity, or has them in another order: c, e, f' \
+expect_ok 1 "${named[@]}" -truth forgotten.h5:/w -output forgotten
+grep -q '^warning: forgotten.h5:/w has 4 neurons, and /labels of its file 3 names, which are not used' "$run_stdout" ||
+  fail "log: $(cat "$run_stdout")"
+expect_wrong 'back.h5:/w: has the 4 neurons of the activity in another order' \
   "${named[@]}" -truth back.h5:/w -output wrong
-expect_wrong 'some.h5:/w: lacks 2 of the 4 neurons of the activity, .*: e, f' "${named[@]}" -truth some.h5:/w -output wrong
+expect_wrong 'some.h5:/w: lacks 2 of the 4 neurons of the activity: e, f' "${named[@]}" -truth some.h5:/w -output wrong
 expect_wrong 'the activity is of 4 neurons, but the truth others.h5:/w of 6' "${named[@]}" -truth others.h5:/w -output wrong
 [ ! -e wrong ] || fail "what is refused leaves a directory"
 

@@ -159,8 +159,8 @@ mistakes_in_data() {
   # trials and gaps, of which no windows can be cut
   expect_error '2 segments.*activity_trials'                       "${train[@]}" -activity_trials 100
   expect_error '200 samples.* 1 segment of 199 .*activity_difference' "${train[@]}" -activity_difference 1
-  expect_error '2 segments.*activity_missing'                      "${train[@]}" -activity nan.h5:/v -activity_missing drop
-  expect_error '2 segments.*activity_missing'                      "${run[@]}" "${tiny[@]}" -activity nan.h5:/v -activity_missing drop
+  expect_error '2 segments.*an unbroken part'                    "${train[@]}" -activity nan.h5:/v -activity_missing drop
+  expect_error '2 segments.*an unbroken part'                    "${run[@]}" "${tiny[@]}" -activity nan.h5:/v -activity_missing drop
   expect_error '201 samples .* 3 segments .*activity_trials'       "${short_run[@]}" "${tiny[@]}" -activity_trials 100
   expect_error '2 segments.*activity_trials'                       "${forecast[@]}" -model good_model.h5 -activity_trials 100
 

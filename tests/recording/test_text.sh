@@ -117,6 +117,8 @@ grep -q 'activity   table of text: commas between fields, names in line 1, colum
 alone import times.npy -output log3.h5
 grep -q 'warning: times.npy: channel 0, counted from 0, ascends in every sample' "$run_stdout" "$run_stderr" ||
   complain "no warning of times among channels: $(cat "$run_stdout")"
+alone import same_names.csv -output log5.h5
+grep -q 'several channels are called "a"' "$run_stdout" || complain "the log does not tell names that are repeated: $(cat "$run_stdout")"
 alone import na.csv -output log2.h5
 grep -q '14 of [0-9]* values are missing' "$run_stdout" || complain "the log does not count missing values: $(cat "$run_stdout")"
 for ranks in 1 3; do

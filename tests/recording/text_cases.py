@@ -95,6 +95,7 @@ def missing():
     cells[58][0], holes[58, 0] = "#N/A", np.nan  # in the first column: no comment
     cells[59][0], holes[59, 0] = "#DIV/0!", np.nan
     rows = lines_of(cells, NAMES)
+    write("same_names.csv", lines_of(DATA, ["a", "b", "a"]))
     write("percent.csv", ["% by MATLAB", "  % in volts"] + rows[:20] + ["% a break"] + rows[20:])
     write("na.csv", ["# made by hand", "  # in volts"] + rows[:20] + ["# a break", ""] + rows[20:])
     case("percent", "percent.csv", "", holes, labels=NAMES)
