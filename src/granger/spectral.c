@@ -18,7 +18,8 @@ enum { PANEL_POINTS = 16, PANELS_PER_CYCLE = 64 };
 typedef struct {
   int64_t n_points;
   double *frequency, *weight; /* (n_points) of the band */
-  double *real, *imaginary;   /* (N, n_points, p) response of the hidden past */
+  int64_t first, count;       /* points of one pass */
+  double complex *response;   /* (N, count, p, p) (z - a + K C)^-1 P of every source */
 } Band;
 
 /* Gauss-Legendre points in equal panels */
@@ -42,67 +43,71 @@ static PetscErrorCode place_points(double low, double high, Band *b)
   PetscFunctionReturn(0);
 }
 
-/* (z - a + K C)^-1 e_1 of every source at every point, the sources shared out among the ranks */
+/* Responses of one pass, of all sources: 64 MB */
+int64_t SpectralPoints(int64_t n_neurons, int64_t order)
+{
+  return PetscMax(1, ((int64_t)1 << 22) / (n_neurons * order * order));
+}
+
+/* The sources are shared out among the ranks; the responses are on every rank. */
 static PetscErrorCode respond(const StateSpace *s, Band *b)
 {
   MPI_Comm comm = s->model->factor.grid->comm;
-  const int p = (int)s->order, one = 1;
-  const int64_t length = b->n_points * s->order;
-  double complex *matrix, *x;
+  const int p = (int)s->order;
+  const int64_t size = s->order * s->order;
+  double complex *matrix;
   int *pivots, rank, ranks, info = 0;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
-  PetscCall(PetscCalloc2(s->n * length, &b->real, s->n * length, &b->imaginary));
-  PetscCall(PetscMalloc3(p * p, &matrix, p, &x, p, &pivots));
+  PetscCall(PetscMalloc2(size, &matrix, p, &pivots));
+  PetscCall(PetscArrayzero(b->response, s->n * b->count * size));
   for (int64_t j = rank; j < s->n; j += ranks) {
-    const double *transposed = s->transition + j * p * p;
+    const double *transposed = s->transition + j * size, *covariance = s->covariance + j * size;
 
-    for (int64_t f = 0; f < b->n_points; f++) {
-      const double complex z = cexp(2.0 * M_PI * b->frequency[f] * I);
+    for (int64_t f = 0; f < b->count; f++) {
+      const double complex z = cexp(2.0 * M_PI * b->frequency[b->first + f] * I);
+      double complex *x = b->response + (j * b->count + f) * size;
 
       for (int k = 0; k < p; k++) {
         for (int q = 0; q < p; q++) {
           matrix[k + q * p] = (k == q ? z : 0.0) - transposed[q + k * p];
+          x[k + q * p] = covariance[k + q * p];
         }
-        x[k] = k == 0 ? 1.0 : 0.0;
       }
-      zgesv_(&p, &one, matrix, &p, pivots, x, &p, &info);
-      for (int k = 0; k < p; k++) {
-        b->real[j * length + f * p + k] = creal(x[k]);
-        b->imaginary[j * length + f * p + k] = cimag(x[k]);
-      }
+      zgesv_(&p, &p, matrix, &p, pivots, x, &p, &info);
     }
   }
-  PetscCall(PetscFree3(matrix, x, pivots));
-  for (int64_t j = 0; j < s->n; j++) { /* counts of MPI are of 32 bits */
-    PetscCallMPI(MPI_Bcast(b->real + j * length, (int)length, MPI_DOUBLE, (int)(j % ranks), comm));
-    PetscCallMPI(
-        MPI_Bcast(b->imaginary + j * length, (int)length, MPI_DOUBLE, (int)(j % ranks), comm));
-  }
+  PetscCall(PetscFree2(matrix, pivots));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, b->response, (int)(2 * s->n * b->count * size),
+                             MPI_DOUBLE, MPI_SUM, comm));
   PetscFunctionReturn(0);
 }
 
+/* With g the response of the target's residual, when the source is not observed, to its own noise: minus log |g|^2 S_ii
+   over the variance of that residual. */
 static double integrate(const StateSpace *s, int64_t target, int64_t source, const double *c,
                         const void *context)
 {
   const Band *b = context;
   const int64_t p = s->order;
-  const double *real = b->real + source * b->n_points * p;
-  const double *imaginary = b->imaginary + source * b->n_points * p;
-  const double share =
-      s->innovation[source] / (s->variance[target] + StateSpaceGrowth(s, source, c));
+  const double growth = StateSpaceGrowth(s, source, c) / s->variance[target];
   double sum = 0;
 
-  for (int64_t f = 0; f < b->n_points; f++) {
-    double x = 0, y = 0;
+  for (int64_t f = 0; f < b->count; f++) {
+    const double complex z = cexp(2.0 * M_PI * b->frequency[b->first + f] * I);
+    const double complex *x = b->response + (source * b->count + f) * p * p;
+    double complex form = 0, g;
 
-    for (int64_t k = 0; k < p; k++) {
-      x += c[k] * real[f * p + k];
-      y += c[k] * imaginary[f * p + k];
+    for (int64_t q = 0; q < p; q++) {
+      for (int64_t k = 0; k < p; k++) {
+        form += c[k] * x[k + q * p] * c[q];
+      }
     }
-    sum -= b->weight[f] * log1p(-(x * x + y * y) * share);
+    g = growth - z * form / s->variance[target]; /* beside 1 */
+    sum += b->weight[b->first + f] *
+           (log1p(growth) - log1p(creal(g) * (2.0 + creal(g)) + cimag(g) * cimag(g)));
   }
   return 2.0 * sum;
 }
@@ -110,15 +115,27 @@ static double integrate(const StateSpace *s, int64_t target, int64_t source, con
 PetscErrorCode SpectralGc(const StateSpace *s, double low, double high, const Partition *partition,
                           double *gc)
 {
+  const int64_t size = s->order * s->order, length = partition->n_local * s->n;
   Band band = {0};
+  int64_t most;
+  double *part;
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_SPECTRAL));
   PetscCall(place_points(low, high, &band));
-  PetscCall(respond(s, &band));
-  PetscCall(StateSpaceForPairs(s, integrate, &band, partition, gc));
+  most = PetscMin(band.n_points, SpectralPoints(s->n, s->order));
+  PetscCall(PetscMalloc2(s->n * most * size, &band.response, length, &part));
+  PetscCall(PetscArrayzero(gc, length));
+  for (; band.first < band.n_points; band.first += most) {
+    band.count = PetscMin(most, band.n_points - band.first);
+    PetscCall(respond(s, &band));
+    PetscCall(StateSpaceForPairs(s, integrate, &band, partition, part));
+    for (int64_t k = 0; k < length; k++) {
+      gc[k] += part[k];
+    }
+  }
   PetscCall(PetscFree2(band.frequency, band.weight));
-  PetscCall(PetscFree2(band.real, band.imaginary));
+  PetscCall(PetscFree2(band.response, part));
   PetscCall(LogEventStop(EVENT_GRANGER_SPECTRAL));
   PetscFunctionReturn(0);
 }

@@ -60,11 +60,17 @@ PetscErrorCode StateSpaceGc(const StateSpace *state, const Partition *partition,
   Input:  low, high - of the band [cycles per sample], in [0, 1/2]
   Output: gc - (n_local targets, N sources) 2 times the integral of the spectral causality over the
                band [1]; bands that cover [0, 1/2] add up to StateSpaceGc()
-  Cost:   16 points to each 1/64 of a cycle: per point N p^3 flops, and N^2 (8 p + a logarithm) / ranks
-  Source: with z = exp(2 pi i f), P and K of the source: f_ij = -log(1 - |c'(z - a + K C)^-1 e_1|^2
-          s_j / (S_ii + c'P c)), s_j the innovation; Barnett & Seth 2015 for one target
+  Cost:   16 points to each 1/64 of a cycle: per point N p^3 flops, and N^2 (8 p^2 + a logarithm) / ranks
+  Memory: SpectralPoints() of p^2 complex numbers for each source, on every rank
+  Source: Barnett & Seth 2015, conditional: log of the spectrum of the residual of the target, when the source is not
+          observed, over the part of it that the target's own noise makes, correlated noise of others included. Both in
+          terms of one source: with z = exp(2 pi i f), P and K of the source, the former is flat, S_ii + c'P c, the latter
+          S_ii |g|^2, g = 1 - c'(z - a + K C)^-1 (a - K C) P c / S_ii = 1 + c'P c / S_ii - z c'(z - a + K C)^-1 P c / S_ii
 @*/
 PetscErrorCode SpectralGc(const StateSpace *state, double low, double high,
                           const Partition *partition, double *gc);
+
+/* Frequencies of which the responses of all sources are held at a time. */
+int64_t SpectralPoints(int64_t n_neurons, int64_t order);
 
 #endif

@@ -60,6 +60,50 @@ static PetscErrorCode test_bivariate(const ProcessGrid *grid, double a, double b
   PetscFunctionReturn(0);
 }
 
+/* Bands add up for any model: here all neurons are coupled and their noise is correlated. */
+static PetscErrorCode test_sum_of_bands(const ProcessGrid *grid, int order)
+{
+  enum { N = 6, BANDS = 3 };
+  const double edges[BANDS + 1] = {0.0, 0.05, 0.3, 0.5};
+  double *gc, *band, *sum;
+  Partition part;
+  VarModel model;
+  StateSpace state;
+
+  PetscFunctionBegin;
+  PetscCall(PartitionMake(PETSC_COMM_WORLD, N, &part));
+  PetscCall(VarModelCreate(grid, N, 1, order, &model));
+  PetscCall(BlockCyclicIdentity(&model.factor));
+  for (int i = 0; i < N; i++) {
+    for (int j = 0; j < N; j++) {
+      for (int k = 0; k < order; k++) {
+        set_entry(&model.lags[k], i, j,
+                  (i == j ? 0.4 : 0.25 * sin(7.0 * i + 3.0 * j + k)) / (k + 1));
+      }
+      if (j < i) {
+        set_entry(&model.factor, i, j, 0.5 * cos(5.0 * i + 2.0 * j));
+      }
+    }
+  }
+  PetscCall(StateSpaceCreate(&model, NULL, &state));
+  PetscCall(PetscCalloc3(part.n_local * N, &gc, part.n_local * N, &band, part.n_local * N, &sum));
+  PetscCall(StateSpaceGc(&state, &part, gc));
+  for (int k = 0; k < BANDS; k++) {
+    PetscCall(SpectralGc(&state, edges[k], edges[k + 1], &part, band));
+    for (int64_t m = 0; m < part.n_local * N; m++) {
+      CHECK(band[m] >= -1e-15, "a band has causality %g", band[m]);
+      sum[m] += band[m];
+    }
+  }
+  for (int64_t m = 0; m < part.n_local * N; m++) {
+    CHECK_CLOSE(sum[m], gc[m], 1e-10);
+  }
+  PetscCall(PetscFree3(gc, band, sum));
+  PetscCall(StateSpaceFree(&state));
+  PetscCall(VarModelFree(&model));
+  PetscFunctionReturn(0);
+}
+
 /* A band of a model whose spectral causality is known in closed form: b = 0 makes y white, and
    f(w) = log(1 + c^2 / 1) at all frequencies. */
 static PetscErrorCode test_flat_spectrum(const ProcessGrid *grid)
@@ -126,6 +170,9 @@ int main(int argc, char **argv)
   for (int order = 1; order <= 3; order++) {
     CHECK(!test_bivariate(&grid, 0.5, 0.7, 0.4, order), "%s", UserErrorMessage());
     CHECK(!test_bivariate(&grid, 0.9, -0.3, 1.2, order), "%s", UserErrorMessage());
+  }
+  for (int order = 1; order <= 3; order++) {
+    CHECK(!test_sum_of_bands(&grid, order), "%s", UserErrorMessage());
   }
   CHECK(!test_flat_spectrum(&grid), "%s", UserErrorMessage());
   CHECK(!test_radius(&grid), "%s", UserErrorMessage());
