@@ -5,6 +5,7 @@
 
 #include "dual.h"
 #include "event.h"
+#include "state_space.h"
 
 #include <math.h>
 
@@ -54,7 +55,10 @@ static double recursion_memory(Granger g, double n, double p, double t, int rank
   const double share = n * n / ranks;
   const double model = g->estimator == ESTIMATOR_LWR ? (p + 1.0) * share : 0.0;
   const double pairs = (p + 4.0) * share + n * (3.0 * p * p + p + 2.0);
-  const double points = g->wants[STATISTIC_SPECTRAL] ? 1024.0 * p * n : 0.0;
+  const double points =
+      g->wants[STATISTIC_SPECTRAL]
+          ? 2.0 * p * p * n * (double)SpectralPoints((int64_t)n, (int64_t)p) + share
+          : 0.0;
 
   return 4.0 * t * n / ranks + (2.0 * p + 9.0) * share + model + pairs + points;
 }
@@ -144,7 +148,7 @@ static void predict_gram(Granger g, int ranks, double n, double p, double t, Gra
   numbers += unknowns * unknowns * (1.0 - 1.0 / columns) / rows +
              3.5 * unknowns * n * (1.0 - 1.0 / rows) / columns;
   cost->received = 8.0 * numbers;
-  cost->messages = 192.0 * p + 200.0 + 32.0 * n / block + 2.0 * (ranks - 1.0) * (panels + 3.0);
+  cost->messages = 192.0 * p + 100.0 + 32.0 * n / block + 2.0 * (ranks - 1.0) * (panels + 3.0);
   cost->flops = (2.0 * (p + 1.0) * n * n * (t - p) + 2.0 / 3.0 * unknowns * unknowns * unknowns +
                  2.0 * unknowns * unknowns * n) /
                 ranks;
@@ -156,8 +160,8 @@ static void predict_dual(Granger g, int ranks, double n, double p, double t, Gra
   const double m = t - p, others = 1.0 - 1.0 / ranks;
   const double searches = g->lambda == 0 ? 1.0 : 0.0;
 
-  cost->received = 8.0 * others * (m * n * p + (4.5 + 3.6 * searches) * m * m);
-  cost->messages = 45.0 + 15.0 * m / 64.0 + 2.0 * ranks + searches * (ranks > 3 ? 4.3 * m : 180.0);
+  cost->received = 8.0 * others * (m * n * p + (4.5 + 4.7 * searches) * m * m);
+  cost->messages = 45.0 + 15.0 * m / 64.0 + 2.0 * ranks + searches * 2.9 * m;
   cost->flops =
       (m * m * (3.0 * n * p + 2.0 * n) + 7.0 / 3.0 * m * m * m + 2.0 * m * n * n * p) / ranks;
 }

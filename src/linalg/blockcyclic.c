@@ -13,6 +13,9 @@ extern int Csys2blacs_handle(MPI_Comm comm);
 extern void Cblacs_gridinit(int *context, const char *order, int rows, int columns);
 extern void Cblacs_gridinfo(int context, int *rows, int *columns, int *row, int *column);
 extern void Cblacs_gridexit(int context);
+extern void Cblacs_set(int context, int what, int *value);
+
+enum { BLACS_REPEATABLE = 15 }; /* sums are added in the same order in every run */
 extern void Cpdgemr2d(int m, int n, const double *a, int ia, int ja, const int *desc_a, double *b,
                       int ib, int jb, const int *desc_b, int context);
 extern int numroc_(const int *n, const int *block, const int *process, const int *source,
@@ -54,11 +57,14 @@ static const int one = 1, zero = 0;
 
 static PetscErrorCode create_grid(MPI_Comm comm, int rows, int columns, ProcessGrid *grid)
 {
+  int repeatable = 1;
+
   PetscFunctionBegin;
   grid->comm = comm;
   /* one handle for all grids of a communicator; BLACS keeps it, since another grid may still use it */
   grid->context = Csys2blacs_handle(comm);
   Cblacs_gridinit(&grid->context, "Row", rows, columns);
+  Cblacs_set(grid->context, BLACS_REPEATABLE, &repeatable);
   Cblacs_gridinfo(grid->context, &grid->rows, &grid->columns, &grid->row, &grid->column);
   PetscCallMPI(MPI_Comm_split(comm, grid->row, grid->column, &grid->row_comm));
   PetscCallMPI(MPI_Comm_split(comm, grid->column, grid->row, &grid->column_comm));

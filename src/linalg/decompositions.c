@@ -18,12 +18,10 @@ extern void pdtrcon_(const char *norm, const char *uplo, const char *diag, const
                      const double *a, const int *ia, const int *ja, const int *desc_a,
                      double *reciprocal, double *work, const int *work_length, int *iwork,
                      const int *iwork_length, int *info);
-extern void pdsyevr_(const char *jobz, const char *range, const char *uplo, const int *n, double *a,
-                     const int *ia, const int *ja, const int *desc_a, const double *low,
-                     const double *high, const int *first, const int *last, int *n_values,
-                     int *n_vectors, double *values, double *z, const int *iz, const int *jz,
-                     const int *desc_z, double *work, const int *work_length, int *iwork,
-                     const int *iwork_length, int *info);
+extern void pdsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *ia,
+                     const int *ja, const int *desc_a, double *values, double *z, const int *iz,
+                     const int *jz, const int *desc_z, double *work, const int *work_length,
+                     int *iwork, const int *iwork_length, int *info);
 
 static const int one = 1, query = -1;
 
@@ -82,22 +80,47 @@ PetscErrorCode BlockCyclicTriangularCondition(const BlockCyclic *l, double *cond
 }
 
 /* PDSYEVD of ScaLAPACK 2.2 returns wrong vectors on grids of one row. */
+/* Sum of the diagonal, on every rank. */
+static PetscErrorCode find_trace(const BlockCyclic *a, double *trace)
+{
+  PetscFunctionBegin;
+  *trace = 0;
+  for (int64_t j = 0; j < a->local_columns; j++) {
+    const int64_t column = BlockCyclicGlobal(j, a->column_block, a->grid->column, a->grid->columns);
+    const int64_t i = BlockCyclicLocal(column, a->row_block, a->grid->row, a->grid->rows);
+
+    *trace += i >= 0 ? a->values[i + j * (int64_t)a->leading] : 0;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, trace, 1, MPI_DOUBLE, MPI_SUM, a->grid->comm));
+  PetscFunctionReturn(0);
+}
+
+/* By divide and conquer: PDSYEVR of ScaLAPACK 2.2.1 gives some matrices values twice and lacks others. PDSYEVD gives the
+   values of a matrix of one block to the process alone that has it. */
 PetscErrorCode BlockCyclicEigen(BlockCyclic *a, double *values, BlockCyclic *vectors)
 {
-  const double unused = 0;
-  double size, *work;
-  int info, n_values, n_vectors, integer_size, length, *iwork;
+  const int block = PetscMax(a->row_block, a->column_block);
+  double size, *space, *work, trace, sum = 0, size_of_sum = 0;
+  int info, integer_size, length, *iwork;
 
   PetscFunctionBegin;
-  pdsyevr_("V", "A", "L", &a->n_rows, a->values, &one, &one, a->descriptor, &unused, &unused, &one,
-           &one, &n_values, &n_vectors, values, vectors->values, &one, &one, vectors->descriptor,
-           &size, &query, &integer_size, &query, &info);
-  length = (int)size;
-  PetscCall(PetscMalloc2(length, &work, integer_size, &iwork));
-  pdsyevr_("V", "A", "L", &a->n_rows, a->values, &one, &one, a->descriptor, &unused, &unused, &one,
-           &one, &n_values, &n_vectors, values, vectors->values, &one, &one, vectors->descriptor,
-           work, &length, iwork, &integer_size, &info);
-  PetscCheck(!info, a->grid->comm, PETSC_ERR_LIB, "PDSYEVR: info %d", info);
-  PetscCall(PetscFree2(work, iwork));
+  PetscCall(find_trace(a, &trace));
+  pdsyevd_("V", "L", &a->n_rows, a->values, &one, &one, a->descriptor, values, vectors->values,
+           &one, &one, vectors->descriptor, &size, &query, &integer_size, &query, &info);
+  /* what it says that it needs forgets PDORMTR */
+  length = (int)size + 4 * a->n_rows + (a->local_rows + a->local_columns + 2 * block) * block;
+  PetscCall(PetscMalloc2(length + BLOCKCYCLIC_ALIGNMENT, &space, integer_size, &iwork));
+  work = BlockCyclicAlign(space);
+  pdsyevd_("V", "L", &a->n_rows, a->values, &one, &one, a->descriptor, values, vectors->values,
+           &one, &one, vectors->descriptor, work, &length, iwork, &integer_size, &info);
+  PetscCheck(!info, a->grid->comm, PETSC_ERR_LIB, "PDSYEVD: info %d", info);
+  PetscCall(PetscFree2(space, iwork));
+  PetscCallMPI(MPI_Bcast(values, a->n_rows, MPI_DOUBLE, 0, a->grid->comm));
+  for (int64_t k = 0; k < a->n_rows; k++) {
+    sum += values[k];
+    size_of_sum += fabs(values[k]);
+  }
+  PetscCheck(fabs(sum - trace) <= 1e-10 * size_of_sum, a->grid->comm, PETSC_ERR_LIB,
+             "PDSYEVD: eigenvalues add up to %.17g, not to the trace %.17g", sum, trace);
   PetscFunctionReturn(0);
 }
