@@ -36,10 +36,10 @@ typedef struct {
   PetscBool reports; /* of `run`, which ends with its report */
   PetscBool overwrite, dry_run, json;
   double progress_interval_s;
-  char output[PETSC_MAX_PATH_LEN]; /* "" for none */
-  PetscBool created_output, committed_output;
-  char restart[PETSC_MAX_PATH_LEN]; /* none, auto, or a snapshot */
-  PetscBool resumes, finished;      /* continues from a snapshot; has nothing left to do */
+  char output[PETSC_MAX_PATH_LEN];                         /* "" for none */
+  PetscBool created_output, owns_output, committed_output; /* owns: holds its lock */
+  char restart[PETSC_MAX_PATH_LEN];                        /* none, auto, or a snapshot */
+  PetscBool resumes, finished; /* continues from a snapshot; has nothing left to do */
   Checkpoint checkpoint;
   int64_t stage;        /* under way, of the command */
   int64_t resume_stage; /* that was under way in the snapshot; -1 for none */

@@ -14,6 +14,11 @@
 
 #define PROVISIONAL ".partial"
 
+/* What every run writes or removes there. */
+static const char *const usual_files[] = {
+    "log.txt", "used_parameters.yaml", "log.txt" PROVISIONAL, "used_parameters.yaml" PROVISIONAL,
+    "stop",    "summary.json",         "report.html"};
+
 /* What an older run in the directory made of the activity that a new one replaces. */
 static const char *const derived_files[] = {"causality.h5", "model.h5", "forecast.h5"};
 
@@ -122,6 +127,24 @@ PetscBool OutputWrites(const App *app, const Command *command, const char *name)
   return PETSC_FALSE;
 }
 
+/* Whether something of a name, relative to the directory, may not stay as it is. */
+static PetscBool is_replaced(const App *app, const Command *command, const char *name)
+{
+  static const char *const folders[] = {"checkpoint/", "figures/"};
+
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(folders); k++) {
+    if (!strncmp(name, folders[k], strlen(folders[k]))) {
+      return PETSC_TRUE;
+    }
+  }
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(usual_files); k++) {
+    if (!strcmp(name, usual_files[k])) {
+      return PETSC_TRUE;
+    }
+  }
+  return OutputWrites(app, command, name);
+}
+
 static PetscErrorCode check_inputs(const App *app, const Command *command)
 {
   char output[PATH_MAX], input[PATH_MAX];
@@ -130,16 +153,13 @@ static PetscErrorCode check_inputs(const App *app, const Command *command)
     return 0;
   }
   for (int k = 0; k < app->n_inputs; k++) {
-    char *slash = realpath(app->inputs[k].file, input) ? strrchr(input, '/') : NULL;
+    const size_t length = strlen(output);
 
-    if (!slash) {
-      continue;
-    }
-    *slash = 0;
-    if (!strcmp(input, output) && OutputWrites(app, command, slash + 1)) {
+    if (realpath(app->inputs[k].file, input) && !strncmp(input, output, length) &&
+        input[length] == '/' && is_replaced(app, command, input + length + 1)) {
       return UserError("output = %s: this run would replace %s there, which it reads (%s); choose "
                        "another -output",
-                       app->output, slash + 1, app->inputs[k].key);
+                       app->output, input + length + 1, app->inputs[k].key);
     }
   }
   return 0;
@@ -192,9 +212,12 @@ PetscErrorCode OutputCreate(App *app)
   }
   if (app->rank == 0) {
     status = make_directories(app);
-    status = status ? status : DirectoryLock(app->output, PETSC_TRUE);
+    if (!status && (status = DirectoryLock(app->output, PETSC_TRUE))) {
+      app->created_output = PETSC_FALSE; /* another run is in it */
+    }
   }
   PetscCall(ErrorAgree(app->comm, status));
+  app->owns_output = PETSC_TRUE;
   PetscCall(AppPath(app, "stop", sizeof(path), path));
   if (app->rank == 0) {
     (void)unlink(path); /* it was meant for an earlier job */
@@ -274,7 +297,7 @@ PetscErrorCode OutputDiscard(App *app)
   if (app->committed_output || !app->output[0] || app->rank != 0) {
     PetscFunctionReturn(0);
   }
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(provisional_files); k++) {
+  for (size_t k = 0; app->owns_output && k < PETSC_STATIC_ARRAY_LENGTH(provisional_files); k++) {
     PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s%s", app->output, provisional_files[k],
                             PROVISIONAL));
     (void)unlink(path);

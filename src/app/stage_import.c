@@ -15,6 +15,10 @@ static PetscErrorCode check_output(const App *app)
   if (!app->import_file[0]) {
     return UserError("import needs the name of the file to write: give -output FILE.h5");
   }
+  if (!stat(app->import_file, &to) && !S_ISREG(to.st_mode)) {
+    return UserError("output = %s: is a directory, device or pipe; give the name of a file",
+                     app->import_file);
+  }
   if (!access(app->import_file, F_OK) && !app->overwrite) {
     return UserError("output = %s: exists already; choose another -output, or replace it with "
                      "-overwrite",

@@ -42,6 +42,26 @@ kill -9 "$busy"
 wait "$busy" 2>/dev/null || true
 alone 0 import table.csv -output busy/other.h5
 
+# several that begin at once, as of a launcher that does not know MPI: one runs, and the others touch nothing
+together=(simulate "${small[@]}" -simulate_duration 3000 -overwrite -output together)
+alone 0 "${together[@]}"
+for _ in 1 2 3 4 5; do
+  starters=()
+  for k in 1 2 3; do
+    timeout -k 5 "$run_limit" "$CAUSEWAY" "${together[@]}" </dev/null >"$scratch/log$k" 2>"$scratch/error$k" &
+    starters+=($!)
+  done
+  n_done=0
+  for k in 1 2 3; do
+    if wait "${starters[k - 1]}"; then
+      n_done=$((n_done + 1))
+    else
+      grep -q '^causeway: error: together: another run is writing there' "$scratch/error$k" || fail "together: $(cat "$scratch/error$k")"
+    fi
+  done
+  { [ "$n_done" -gt 0 ] && [ -e together/summary.json ]; } || fail "together: $n_done of 3 runs ended, $(ls together)"
+done
+
 # two files in one directory do not disturb each other; the same file is written by one
 mkdir imported
 alone 0 import table.csv -output imported/a.h5

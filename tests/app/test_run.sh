@@ -128,4 +128,12 @@ expect_refused "would replace causality.h5 there, which it reads (truth)" run -a
 expect_refused "is the file that is read" import runs/lu2023_n10/activity.h5 -output linked/activity.h5 -overwrite
 rm linked
 [ "$before" = "$(snapshot)" ] || fail "what is refused changes a run"
+mkdir own
+for name in log.txt used_parameters.yaml summary.json report.html stop checkpoint/table.txt; do
+  mkdir -p "own/$(dirname "$name")"
+  noise 300 3 5 >"own/$name"
+  expect_refused "would replace $name there, which it reads (activity)" granger -activity "own/$name" -granger_order 2 \
+    -output own -overwrite
+  noise 300 3 5 | cmp - "own/$name" || fail "own/$name: is another one"
+done
 echo "commands work as documented"
