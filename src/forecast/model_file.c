@@ -142,16 +142,23 @@ static PetscErrorCode find_members(DataFile file, const char *path, int64_t *n_m
   PetscFunctionReturn(0);
 }
 
-/* The group that is given, or that of the first type of forecaster that the file has a group of. */
+/* The group that is given, or that of the only type of forecaster that the file has a group of. */
 static PetscErrorCode find_group(DataFile file, const char *path, size_t length, char group[])
 {
-  PetscBool found = PETSC_FALSE;
+  char candidate[64];
 
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(group, path, length));
-  for (int k = 0; !path[0] && ForecasterTypes[k] && !found; k++) {
-    PetscCall(PetscSNPrintf(group, length, "/%s", ForecasterTypes[k]->name));
-    PetscCall(DataFileIsGroup(file, group, &found));
+  for (int k = 0; !path[0] && ForecasterTypes[k]; k++) {
+    PetscBool found;
+
+    PetscCall(PetscSNPrintf(candidate, sizeof(candidate), "/%s", ForecasterTypes[k]->name));
+    PetscCall(DataFileIsGroup(file, candidate, &found));
+    UserCheck(!found || !group[0], "%s: has models in %s and %s; name one, as FILE.h5:%s",
+              DataFileName(file), group, candidate, group);
+    if (found) {
+      PetscCall(PetscStrncpy(group, candidate, length));
+    }
   }
   PetscFunctionReturn(0);
 }

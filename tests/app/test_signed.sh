@@ -92,6 +92,8 @@ for type in signed causalformer; do
   h5diff -q both/causality.h5 "alone_$type/causality.h5" "/$type" || fail "beside another, $type finds another network"
   h5diff -q both/model.h5 "alone_$type/model.h5" "/$type/member_0/weights" || fail "$type differs beside another"
   expect_ok 2 forecast "${data[@]}" -model "both/model.h5:/$type" -output forecast -overwrite
+  run_causeway 2 forecast "${data[@]}" -model both/model.h5 -output wrong
+  grep -q 'both/model.h5: has models in /signed and /causalformer; name one' "$run_stderr" || fail "two models: $(cat "$run_stderr")"
 done
 holds both 'sorted(set(x["method"] for x in s["scores"])) == ["causalformer", "granger", "signed"]'
 holds both 'len(s["causalformer"]["members"]) == 1 and s["signed"]["members"][0]["epochs"] == 1'
