@@ -22,11 +22,14 @@ typedef enum { HEADER_AUTO, HEADER_NAMES, HEADER_NONE } RecordingHeader;
 /* Which of several compartments of a neuron are read. */
 typedef enum { COMPARTMENTS_REFUSE, COMPARTMENTS_SOMA, COMPARTMENTS_MEAN } RecordingCompartments;
 
+/* A width of bins that spikes of unknown width are looked at with: 1 ms, or what their times are known to. */
+#define BIN_CHOSEN (-1.0)
+
 /* How a file is to be read. */
 typedef struct {
   int layout;         /* RecordingLayout */
   double interval_ms; /* between samples; 0: what the file says */
-  double bin_ms;      /* in which spikes are counted; 0: none is given */
+  double bin_ms;      /* in which spikes are counted; 0: none is given; or BIN_CHOSEN */
   int compartments;   /* RecordingCompartments */
   double resample_ms; /* interval onto which samples are interpolated; 0: not at all */
   char channels[PETSC_MAX_PATH_LEN]; /* all, or a list */

@@ -111,6 +111,7 @@ static PetscErrorCode write_spikes(Activity a, DataFile file)
   PetscCall(DataFileWrite(file, "/spikes/neurons/timestamps", DATA_FLOAT64, &first, &n, times));
   PetscCall(DataFileWrite(file, "/spikes/neurons/node_ids", DATA_UINT64, &first, &n, nodes));
   PetscCall(DataFileDescribe(file, "/spikes/neurons/timestamps", "ms", "time of each spike"));
+  PetscCall(DataFileSetReal(file, "/spikes/neurons/timestamps", "resolution", a->sample_ms));
   PetscCall(DataFileDescribe(file, "/spikes/neurons/node_ids", "1", "neuron of each spike"));
   PetscCall(DataFileSetSpikeSorting(file, "/spikes/neurons", PETSC_FALSE));
   PetscCall(PetscFree2(nodes, times));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Scores and truth are matched neuron by neuron: by id where the activity, or the file of the scores, says whose they
-   are, else by name where both sides have names, else by position. */
+/* Scores and truth are matched neuron by neuron: by id where both sides have ids, else by name where both have names, else
+   by the ids of the scored neurons as numbers of rows, else by position. */
 #include "evaluate_impl.h"
 
 #include "causeway/recording.h"
@@ -72,12 +72,29 @@ static PetscErrorCode find_scored(App *app, const Observed *of_activity, Scored 
   PetscFunctionReturn(0);
 }
 
-/* A matrix numbers its neurons, a circuit names them: ids 0, 1, ... tell who is who in the latter alone. */
-static PetscBool is_by_id(Network truth, const Scored *s)
+/* Whether ids other than 0, 1, ... tell whose the scores are. */
+static PetscBool has_own_ids(const Scored *s)
 {
-  return s->neurons.n > 0 && (s->neurons.n_all == INT64_MAX || (s->by_id && NetworkHasNodes(truth)))
-             ? PETSC_TRUE
-             : PETSC_FALSE;
+  return s->neurons.n > 0 && s->neurons.n_all == INT64_MAX ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* A matrix numbers its neurons, a circuit has ids for them. */
+static PetscErrorCode tell_numbers(const App *app, const Scored *s)
+{
+  const char *truth = app->truth_file[0] ? app->truth_file : "the simulated network";
+
+  PetscFunctionBegin;
+  if (s->neurons.index && s->neurons.index[0] > 0) {
+    PetscCall(LogWarning("%s: has no ids: the neuron with id %lld is taken for its row %lld, "
+                         "counted from 0, and no neuron for row 0; if ids count from 1, give the "
+                         "truth in HDF5 with a dataset /node_ids\n",
+                         truth, (long long)s->neurons.index[0], (long long)s->neurons.index[0]));
+  } else {
+    PetscCall(LogPrintf("evaluate   %s: has no ids: a neuron with id K is taken for its row K, "
+                        "counted from 0\n",
+                        truth));
+  }
+  PetscFunctionReturn(0);
 }
 
 /* Neurons with ids among those of a truth; index NULL when they are all of them. */
@@ -94,7 +111,7 @@ static PetscErrorCode locate(App *app, Network truth, const Scored *s, Observed 
   if (status == CAUSEWAY_ERR_USER && !identity->id && !NetworkHasNodes(truth)) {
     (void)snprintf(text, sizeof(text), "%s", UserErrorMessage());
     status = UserError(
-        "%s; if its rows are other neurons, a dataset /node_ids beside it names them", text);
+        "%s; if its rows are other neurons, give it in HDF5 with a dataset /node_ids", text);
   }
   PetscCall(status);
   all = located->n == identity->n ? PETSC_TRUE : PETSC_FALSE;
@@ -120,8 +137,9 @@ static PetscErrorCode names_of_truth(App *app, Network truth, PetscBool tells, L
   PetscFunctionBegin;
   *names = (Labels){0, 0, NULL};
   PetscCall(ParseFilePath(app->truth_file, sizeof(name), name, path));
-  PetscCall(name[0] ? RecordingIsHDF5(app->comm, name, &is_hdf5) : 0);
-  if (!is_hdf5) {
+  status = name[0] ? RecordingIsHDF5(app->comm, name, &is_hdf5) : 0;
+  PetscCall(status == CAUSEWAY_ERR_USER ? 0 : status);
+  if (!is_hdf5) { /* an array of NumPy, or a circuit's configuration, which is in JSON */
     PetscFunctionReturn(0);
   }
   PetscCall(DataFileOpen(app->comm, name, &file));
@@ -160,8 +178,8 @@ static PetscErrorCode locate_names(App *app, Network truth, const Scored *s, Pet
     }
     if (tells && !*by_name) {
       PetscCall(LogPrintf("evaluate   %s and %s share no name of a neuron: neurons are compared by "
-                          "position\n",
-                          s->what, app->truth_file));
+                          "%s\n",
+                          s->what, app->truth_file, has_own_ids(s) ? "number" : "position"));
     }
   }
   PetscCall(LabelsDestroy(&names));
@@ -200,7 +218,7 @@ static PetscErrorCode find_in(App *app, Network truth, Scored *s, PetscBool chec
 
   PetscFunctionBegin;
   *located = (Observed){0, 0, NULL};
-  if (is_by_id(truth, s)) {
+  if (NetworkHasNodes(truth) && (has_own_ids(s) || (s->by_id && s->neurons.n > 0))) {
     PetscCall(locate(app, truth, s, located));
     PetscFunctionReturn(0);
   }
@@ -208,7 +226,10 @@ static PetscErrorCode find_in(App *app, Network truth, Scored *s, PetscBool chec
   if (by_name) {
     PetscFunctionReturn(0);
   }
-  if (checks) {
+  if (has_own_ids(s)) {
+    PetscCall(checks ? tell_numbers(app, s) : 0);
+    PetscCall(locate(app, truth, s, located));
+  } else if (checks) {
     PetscCall(check_positions(app, s));
   } else {
     *located = s->neurons; /* taken over */

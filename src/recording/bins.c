@@ -10,6 +10,11 @@
 /* A spike at the border of two bins, up to rounding, is in the later one; in bins. */
 #define ROUNDING 1e-6
 
+/* With more steps of the times in a bin than that, one more or less does not matter. */
+enum { MANY_STEPS = 20 };
+
+static const double MOST_BINS = 1e15;
+
 /* More spikes of a neuron in a second than a population has on average: the times may have another unit. */
 enum { HIGHEST_RATE = 100 };
 
@@ -19,11 +24,25 @@ int64_t BinsWithin(const Bins *bins, double start_ms, double end_ms, int64_t *fi
   return (int64_t)floor((end_ms - bins->start_ms) / bins->width_ms + ROUNDING) - *first;
 }
 
+/* Bins that are not much wider than the steps of the times hold one more step here and there, which looks like a
+   coupling of all channels; so do finer ones. */
+static PetscErrorCode check_resolution(Recording r, double width)
+{
+  const double steps = r->resolution_ms > 0 ? width / r->resolution_ms : INFINITY;
+
+  PetscFunctionBegin;
+  UserCheck(steps > MANY_STEPS || (steps > 0.5 && fabs(steps - round(steps)) < ROUNDING * steps),
+            "activity_bin = %g ms: the times of %s are known to %g ms; give a multiple of it",
+            width, r->specification, r->resolution_ms);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], const double *observed,
                        Bins *bins)
 {
   double range[2] = {INFINITY, INFINITY}; /* earliest, and the negative of the latest */
-  double width = r->options.bin_ms;
+  double width =
+      r->options.bin_ms == BIN_CHOSEN ? PetscMax(1, r->resolution_ms) : r->options.bin_ms;
   int64_t unused;
   PetscErrorCode status = 0;
 
@@ -32,6 +51,7 @@ PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], const doubl
             "%s: has spikes: give -activity_bin MS, the width of the bins in which they are "
             "counted",
             r->specification);
+  PetscCall(check_resolution(r, width));
   for (int64_t k = 0; k < n && !status; k++) {
     status = isfinite(times[k])
                  ? 0
@@ -42,6 +62,9 @@ PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], const doubl
   PetscCall(ErrorAgree(r->comm, status));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MIN, r->comm));
   UserCheck(isfinite(range[0]), "%s: has no spikes", r->specification);
+  UserCheck((-range[1] - range[0]) / width < MOST_BINS,
+            "%s: has spikes from %g to %g ms, more bins of %g ms than can be; is a time wrong?",
+            r->specification, range[0], -range[1], width);
   if (observed) {
     *bins = (Bins){width * ceil(observed[0] / width - ROUNDING) + 0.0, width};
     r->n_all_samples = BinsWithin(bins, bins->start_ms, observed[1], &unused);
@@ -87,4 +110,24 @@ void BinsCount(const Bins *bins, int64_t n, const double times[], int64_t first,
       values[(int64_t)place - first] += 1;
     }
   }
+}
+
+PetscErrorCode BinsCountShare(const Bins *bins, Recording r, const SpikeShare *share,
+                              const Observed *neurons, int64_t first, int64_t count,
+                              double values[])
+{
+  const double everything[2] = {-INFINITY, INFINITY};
+  Partition partition;
+  SpikeTrains trains;
+
+  PetscFunctionBegin;
+  PetscCall(PartitionMake(r->comm, r->n_channels, &partition));
+  PetscCall(SpikeTrainsMake(share, r->specification, &partition, neurons, everything, &trains));
+  PetscCall(PetscArrayzero(values, partition.n_local * count));
+  for (int64_t i = 0; i < partition.n_local; i++) {
+    BinsCount(bins, trains.start[i + 1] - trains.start[i], trains.times + trains.start[i], first,
+              count, values + i * count);
+  }
+  PetscCall(SpikeTrainsDestroy(&trains));
+  PetscFunctionReturn(0);
 }

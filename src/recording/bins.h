@@ -3,6 +3,7 @@
 #define CAUSEWAY_BINS_H
 
 #include "recording_impl.h"
+#include "spike_trains.h"
 
 /* The first bin of spikes, that of the earliest one; and their number in the recording. */
 typedef struct {
@@ -40,5 +41,18 @@ double BinOf(const Bins *bins, double time_ms);
 /* Adds the spikes of one channel to (count) bins from `first` on; not collective. */
 void BinsCount(const Bins *bins, int64_t n, const double times[], int64_t first, int64_t count,
                double values[]);
+
+/*@
+  BinsCountShare - spikes of this rank's channels by bin, from spikes that lie anywhere on the ranks
+
+  Collective
+  Input:  share        - spikes of this rank
+          neurons      - numbers by which the share names the channels
+          first, count - bins
+  Output: values       - (n_local, count)
+@*/
+PetscErrorCode BinsCountShare(const Bins *bins, Recording recording, const SpikeShare *share,
+                              const Observed *neurons, int64_t first, int64_t count,
+                              double values[]);
 
 #endif

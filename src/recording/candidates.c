@@ -140,6 +140,10 @@ static void tell(Recording recording, const RecordingInfo *info, size_t length, 
     append(length, text, ", at unknown times: give -activity_interval MS");
   }
   append(length, text, "%s%s", info->unit[0] ? ", in " : "", info->unit);
+  if (info->n_channels > info->n_samples) {
+    append(length, text, "; fewer %s than channels: are they exchanged (-activity_layout)?",
+           info->counts ? "bins" : "samples");
+  }
   if (n_notes > 0) { /* each ends with its line */
     append(length, text, "\n%.*s", (int)(n_notes - 1), notes);
   }
@@ -149,8 +153,9 @@ static void tell(Recording recording, const RecordingInfo *info, size_t length, 
 static PetscErrorCode add_part(MPI_Comm comm, const char *specification, const char *path,
                                Uses *uses)
 {
-  RecordingOptions options = {
-      .channels = "all", .time_ms = {-INFINITY, INFINITY}, .bin_ms = 1}; /* only spikes heed it */
+  RecordingOptions options = {.channels = "all",
+                              .time_ms = {-INFINITY, INFINITY},
+                              .bin_ms = BIN_CHOSEN}; /* only spikes heed it */
   char reads[2 * PETSC_MAX_PATH_LEN + 32], text[4096];
   Recording recording;
   RecordingInfo info;
@@ -166,7 +171,7 @@ static PetscErrorCode add_part(MPI_Comm comm, const char *specification, const c
   PetscCall(status);
   RecordingGetInfo(recording, &info);
   if (info.counts) {
-    PetscCall(PetscStrlcat(reads, " -activity_bin 1", sizeof(reads)));
+    append(sizeof(reads), reads, " -activity_bin %g", info.interval_ms);
   }
   tell(recording, &info, sizeof(text), text);
   PetscCall(UsesAdd(uses, USE_ACTIVITY, path, reads, text));

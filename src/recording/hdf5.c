@@ -201,6 +201,39 @@ PetscErrorCode RecordingUseDataset(Recording r, const char *path, RecordingLayou
   PetscFunctionReturn(0);
 }
 
+/* Attributes of which others would make use. */
+static PetscErrorCode note_attributes(Recording r, const char *path)
+{
+  static const char *const rates[] = {
+      "rate",        "fs",         "Fs",       "sampling_rate",
+      "sample_rate", "samplerate", "samprate", "sampling_frequency"};
+  static const char *const scales[] = {"conversion", "gain", "scale", "offset"};
+
+  PetscFunctionBegin;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(rates) && r->options.interval_ms == 0; k++) {
+    double rate = 0;
+
+    PetscCall(DataFileGetReal(r->file, path, rates[k], &rate, NULL));
+    if (rate > 0) {
+      RecordingNote(r,
+                    "the attribute %s = %g of %s is not used: if it is a rate in Hz, give "
+                    "-activity_interval %.9g",
+                    rates[k], rate, path, 1e3 / rate);
+    }
+  }
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(scales); k++) {
+    double factor = 0;
+    PetscBool found = PETSC_FALSE;
+
+    PetscCall(DataFileGetReal(r->file, path, scales[k], &factor, &found));
+    if (found) {
+      RecordingNote(r, "the attribute %s = %g of %s is not applied: values are read as they are",
+                    scales[k], factor, path);
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
 /* A report by its group, a series by its group or data, anything else by its dataset. */
 static PetscErrorCode open_dataset(Recording r, const char *path, const char *group)
 {
@@ -228,6 +261,8 @@ static PetscErrorCode open_dataset(Recording r, const char *path, const char *gr
   if (group[0]) {
     PetscCall(ReportFindTimes(r, group));
     PetscCall(ReportFindColumns(r, group));
+  } else {
+    PetscCall(note_attributes(r, path));
   }
   PetscFunctionReturn(0);
 }

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 PetscErrorCode IsSeries(DataFile file, const char *group, PetscBool *found)
 {
@@ -51,6 +52,18 @@ PetscErrorCode IsSonataSpikes(DataFile file, const char *group, PetscBool *found
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode NwbCheckSeconds(DataFile file, const char *path)
+{
+  char unit[64] = "seconds";
+
+  PetscFunctionBegin;
+  PetscCall(DataFileGetString(file, path, "unit", sizeof(unit), unit, NULL));
+  UserCheck(!unit[0] || !strcasecmp(unit, "s") || !strncasecmp(unit, "sec", 3),
+            "%s:%s: its unit is %s, where NWB has seconds; correct the times, or the unit",
+            DataFileName(file), path, unit);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode starting_time(Recording r, const char *path)
 {
   const int64_t *const scalar = NULL;
@@ -58,6 +71,7 @@ static PetscErrorCode starting_time(Recording r, const char *path)
   PetscBool found;
 
   PetscFunctionBegin;
+  PetscCall(NwbCheckSeconds(r->file, path));
   PetscCall(DataFileRead(r->file, path, DATA_FLOAT64, scalar, scalar, &start));
   PetscCall(DataFileGetReal(r->file, path, "rate", &rate, &found));
   UserCheck(found || r->options.interval_ms > 0,
@@ -79,6 +93,7 @@ static PetscErrorCode read_timestamps(Recording r, const char *path)
   int64_t n;
 
   PetscFunctionBegin;
+  PetscCall(NwbCheckSeconds(r->file, path));
   PetscCall(DataFileShape(r->file, path, 1, &n));
   UserCheck(n == r->n_all_samples, "%s:%s: are %lld times, of %lld samples", r->name, path,
             (long long)n, (long long)r->n_all_samples);

@@ -13,6 +13,9 @@
 @*/
 PetscErrorCode NwbTableLabels(DataFile file, const char *table, Labels *labels);
 
+/* Refuses times whose attribute `unit` is another than seconds, which NWB prescribes. Collective. */
+PetscErrorCode NwbCheckSeconds(DataFile file, const char *path);
+
 /*@
   NwbOldVersion - version of a file of NWB before 2.0, "" of others
 

@@ -9,10 +9,11 @@
 
 #include <math.h>
 
+/* Lists and intervals are by unit in the order of the file, channels by ascending id. */
 typedef struct {
   Bins bins;
   char path[PETSC_MAX_PATH_LEN]; /* of the spike times */
-  int64_t *end;                  /* (n_all_channels) of each list */
+  int64_t *end;                  /* (n_all_channels) of each list of spikes */
   int64_t n_intervals;           /* in which units were observed, 0 when the file does not say it */
   int64_t *interval_end;         /* (n_all_channels) of each unit's list of intervals */
   double *intervals; /* (n_intervals, 2) [ms], those of a unit ascend and do not touch */
@@ -61,20 +62,27 @@ static PetscErrorCode read_units(Recording r, int64_t n_mine, const int64_t chan
                                  int64_t n_most, int64_t first, int64_t count, double *values)
 {
   const NwbUnits *u = r->context;
-  const int64_t begin = n_mine ? start_of(u->end, channels[0]) : 0;
-  const int64_t n = n_mine ? u->end[channels[n_mine - 1]] - begin : 0;
+  int64_t begin = INT64_MAX, end = 0;
   PetscErrorCode status;
   double *times;
 
   PetscFunctionBegin;
   (void)n_most;
-  PetscCall(PetscMalloc1(n, &times)); /* those of units between that are not chosen too */
-  status = read_times(r, begin, n, times);
-  for (int64_t i = 0; i < n_mine && !status; i++) {
-    const int64_t from = start_of(u->end, channels[i]);
+  for (int64_t i = 0; i < n_mine; i++) {
+    const int64_t unit = IdentityPlace(&r->identity, channels[i]);
 
-    clear(u, channels[i], first, count, values + i * count);
-    BinsCount(&u->bins, u->end[channels[i]] - from, times + from - begin, first, count,
+    begin = PetscMin(begin, start_of(u->end, unit));
+    end = PetscMax(end, u->end[unit]);
+  }
+  begin = PetscMin(begin, end);
+  PetscCall(PetscMalloc1(end - begin, &times)); /* those of units between that are not mine too */
+  status = read_times(r, begin, end - begin, times);
+  for (int64_t i = 0; i < n_mine && !status; i++) {
+    const int64_t unit = IdentityPlace(&r->identity, channels[i]);
+    const int64_t from = start_of(u->end, unit);
+
+    clear(u, unit, first, count, values + i * count);
+    BinsCount(&u->bins, u->end[unit] - from, times + from - begin, first, count,
               values + i * count);
   }
   PetscCall(PetscFree(times));
@@ -215,6 +223,56 @@ static PetscErrorCode note_uncounted(Recording r, const NwbUnits *u, const Parti
   PetscFunctionReturn(0);
 }
 
+/* The numbers in the column id, where they tell units apart; channels are the units by ascending id. */
+static PetscErrorCode find_ids(Recording r)
+{
+  const int64_t zero = 0;
+  char path[PETSC_MAX_PATH_LEN], what[2 * PETSC_MAX_PATH_LEN];
+  int64_t n, *ids;
+  PetscErrorCode status;
+  PetscBool found;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/id", r->path));
+  PetscCall(DataFileIsDataset(r->file, path, &found));
+  if (!found) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(DataFileShape(r->file, path, 1, &n));
+  UserCheck(n == r->n_all_channels, "%s:%s: are %lld ids, of %lld units", r->name, path,
+            (long long)n, (long long)r->n_all_channels);
+  PetscCall(PetscMalloc1(n, &ids));
+  PetscCall(DataFileRead(r->file, path, DATA_INT64, &zero, &n, ids));
+  PetscCall(PetscSNPrintf(what, sizeof(what), "%s:%s", r->name, path));
+  status = IdentityMake(what, n, ids, &r->identity);
+  if (status == CAUSEWAY_ERR_USER) {
+    RecordingNote(r, "%s; units are counted from 0", UserErrorMessage());
+    status = 0;
+  } else if (!status && r->identity.place) {
+    RecordingNote(r, "units are numbered by ascending id, their lists are not");
+  }
+  PetscFunctionReturn(status);
+}
+
+/* Names that tell the units apart, else their ids. */
+static PetscErrorCode find_names(Recording r)
+{
+  Labels labels = {0, 0, NULL};
+
+  PetscFunctionBegin;
+  PetscCall(NwbTableLabels(r->file, r->path, &labels));
+  UserCheck(!labels.n || labels.n == r->n_all_channels,
+            "%s:%s: has names or ids of %lld units, and spikes of %lld", r->name, r->path,
+            (long long)labels.n, (long long)r->n_all_channels);
+  if (!labels.n) {
+    RecordingNote(r, "nothing in %s names its units or tells them apart: they are counted from 0",
+                  r->path);
+  }
+  PetscCall(LabelsTake(&labels, labels.n, r->identity.place, &r->all_labels));
+  PetscCall(LabelsDestroy(&labels));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RecordingOpenUnits(Recording r)
 {
   static const RecordingFormat format = {read_units, close_units};
@@ -230,17 +288,14 @@ PetscErrorCode RecordingOpenUnits(Recording r)
   r->format = &format;
   PetscCall(PetscStrncpy(r->format_name, "NWB Units", sizeof(r->format_name)));
   PetscCall(PetscSNPrintf(u->path, sizeof(u->path), "%s/spike_times", r->path));
+  PetscCall(NwbCheckSeconds(r->file, u->path));
   PetscCall(DataFileShape(r->file, u->path, 1, &n_spikes));
   PetscCall(read_index(r, "spike_times_index", "spike", n_spikes, &r->n_all_channels, &u->end));
   PetscCall(read_intervals(r, u, observed));
-  PetscCall(NwbTableLabels(r->file, r->path, &r->all_labels));
-  UserCheck(!r->all_labels.n || r->all_labels.n == r->n_all_channels,
-            "%s:%s: has names or ids of %lld units, and spikes of %lld", r->name, r->path,
-            (long long)r->all_labels.n, (long long)r->n_all_channels);
-  if (!r->all_labels.n) {
-    RecordingNote(r, "nothing in %s names its units or tells them apart: they are counted from 0",
-                  r->path);
-  }
+  PetscCall(find_ids(r));
+  PetscCall(find_names(r));
+  PetscCall(DataFileGetReal(r->file, u->path, "resolution", &r->resolution_ms, NULL));
+  r->resolution_ms *= 1e3;
   PetscCall(PartitionMake(r->comm, n_spikes, &share));
   PetscCall(PetscMalloc1(share.n_local, &times));
   status = read_times(r, share.first, share.n_local, times);

@@ -35,6 +35,7 @@ struct _p_Recording {
   double longest_ms;            /* between samples; a longer distance is a gap */
   Identity identity;            /* of the channels, where the file says it; else of no neurons */
   PetscBool counts;
+  double resolution_ms; /* to which times of spikes are known, 0 when the file does not say it */
   enum {
     TIMES_APART,
     TIMES_WARN,

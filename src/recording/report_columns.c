@@ -238,7 +238,9 @@ static void compare_times(Recording r, const char *name, const double times[3])
 {
   const double n = (times[1] - times[0]) / times[2];
 
-  if (n > 0 && isfinite(n) && fabs(n - (double)r->n_all_samples) > 1.5) {
+  if (!isfinite(times[1])) {
+    RecordingNote(r, "%s says %g as its end, which is not used", name, times[1]);
+  } else if (n > 0 && isfinite(n) && fabs(n - (double)r->n_all_samples) > 1.5) {
     RecordingNote(r,
                   "%s says %.0f samples (from %g to %g in steps of %g), the data have %lld: its "
                   "start and step "

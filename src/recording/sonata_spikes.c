@@ -3,11 +3,8 @@
 /* Spikes of SONATA, whose neurons are those that the ids name. */
 #include "bins.h"
 
-#include "spike_trains.h"
-
 #include "causeway/error.h"
 
-#include <math.h>
 #include <string.h>
 
 typedef struct {
@@ -21,21 +18,12 @@ static PetscErrorCode read_spikes(Recording r, int64_t n_mine, const int64_t cha
   const SonataSpikes *s = r->context;
   /* by number among the neurons, or by id; spikes of others are left out */
   const Observed nodes = {INT64_MAX, r->n_channels, r->names ? r->names : r->channels};
-  const double everything[2] = {-INFINITY, INFINITY};
-  Partition partition;
-  SpikeTrains trains;
 
   PetscFunctionBegin;
   (void)channels; /* are those of the partition */
+  (void)n_mine;
   (void)n_most;
-  PetscCall(PartitionMake(r->comm, r->n_channels, &partition));
-  PetscCall(SpikeTrainsMake(&s->share, r->specification, &partition, &nodes, everything, &trains));
-  PetscCall(PetscArrayzero(values, n_mine * count));
-  for (int64_t i = 0; i < n_mine; i++) {
-    BinsCount(&s->bins, trains.start[i + 1] - trains.start[i], trains.times + trains.start[i],
-              first, count, values + i * count);
-  }
-  PetscCall(SpikeTrainsDestroy(&trains));
+  PetscCall(BinsCountShare(&s->bins, r, &s->share, &nodes, first, count, values));
   PetscFunctionReturn(0);
 }
 
@@ -118,6 +106,7 @@ PetscErrorCode RecordingOpenSonataSpikes(Recording r)
                           strstr(path, "/gids") ? " as the format began (gids)" : ""));
   PetscCall(SpikeShareRead(r->comm, r->file, r->path, &s->share));
   PetscCall(find_neurons(r, &s->share));
+  r->resolution_ms = s->share.resolution_ms;
   PetscCall(BinsSet(r, s->share.n, s->share.times, NULL, &s->bins));
   if (s->share.is_unit_assumed) {
     PetscCall(BinsCheckUnit(r, s->share.n, "give timestamps the attribute units: s, ms or us"));

@@ -77,6 +77,8 @@ PetscErrorCode SpikeShareRead(MPI_Comm comm, DataFile file, const char *populati
   UserCheck(n[0] == n[1], "%s: %s has %lld entries, but %s %lld", DataFileName(file), path[0],
             (long long)n[0], path[1], (long long)n[1]);
   PetscCall(TimeUnit(file, path[0], &ms, &share->is_unit_assumed));
+  PetscCall(DataFileGetReal(file, path[0], "resolution", &share->resolution_ms, NULL));
+  share->resolution_ms *= ms;
   PetscCall(PartitionMake(comm, n[0], &part));
   share->n = part.n_local;
   PetscCall(PetscMalloc1(part.n_local, &share->times));

@@ -11,6 +11,7 @@ typedef struct {
   double *times; /* (n) [ms] */
   int64_t *nodes;
   PetscBool is_unit_assumed; /* ms, since the file has no unit of times */
+  double resolution_ms;      /* to which times are known, 0 when the file does not say it */
 } SpikeShare;
 
 /* The spikes of local neurons: those of neuron i are the entries start[i] .. start[i + 1] - 1. */

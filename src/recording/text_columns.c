@@ -100,10 +100,11 @@ static PetscErrorCode choose_time_column(const TextColumns *c, Names *names)
                                                    : names->kind[k];
   }
   if (names->unit_ms[found] == 0) {
-    double unit;
+    const NameKind kind = ClassifyName(names->name[found], &names->unit_ms[found]);
 
-    names->unit_ms[found] =
-        ClassifyName(names->name[found], &unit) == NAME_TIME && unit > 0 ? unit : 0;
+    if (kind != NAME_TIME) {
+      names->unit_ms[found] = UnitInName(names->name[found]);
+    }
   }
   PetscFunctionReturn(0);
 }
@@ -232,18 +233,44 @@ static PetscErrorCode put_apart(const TextColumns *c, int64_t column, NameKind k
   PetscFunctionReturn(0);
 }
 
-/* Names where running numbers are expected: the lines may be channels. */
-static PetscErrorCode refuse_names(const TextColumns *c, int64_t column, const char *name)
+/* Names where running numbers are expected: the lines may be channels. Or fractions that ascend: these are times, unless
+   another column has the times. */
+static PetscErrorCode check_index(const TextColumns *c, const Names *names, int64_t column)
 {
+  const char *name = names->name[column];
   ColumnLook look;
+  int64_t n_times;
 
   PetscFunctionBegin;
   PetscCall(ColumnLookAt(c, column, &look));
+  (void)find_kind(c->head, names, NAME_TIME, &n_times);
   UserCheck(
       !look.is_text,
       "%s: column %lld (\"%s\") has names, not running numbers: where lines are channels give "
       "-activity_layout neuron_time, else remove the column",
       c->recording->name, (long long)column + 1, FieldExcerpt(name).text);
+  UserCheck(look.is_whole || n_times > 0 || look.n < 2 || !look.ascends,
+            "%s: column %lld (\"%s\") has fractions that ascend, as times do, not running numbers; "
+            "give -activity_time_column %lld, or remove the column",
+            c->recording->name, (long long)column + 1, FieldExcerpt(name).text,
+            (long long)column + 1);
+  PetscFunctionReturn(0);
+}
+
+/* Tells of a first column that is taken as a channel what its numbers look like. */
+static PetscErrorCode look_at_first(const TextColumns *c, const Names *names)
+{
+  ColumnLook look;
+
+  PetscFunctionBegin;
+  if (names->kind[0] != NAME_CHANNEL || !strcmp(c->recording->options.time_column, "none")) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(ColumnLookAt(c, 0, &look));
+  if (look.n > 2 && look.n == c->n_lines && look.ascends) {
+    note(c->head, ", column 1 (\"%s\") ascends as times do (-activity_time_column 1)",
+         FieldExcerpt(names->name[0]).text);
+  }
   PetscFunctionReturn(0);
 }
 
@@ -253,6 +280,7 @@ static PetscErrorCode separate_samples(const TextColumns *c, const Names *names)
   const TextHead *h = c->head;
 
   PetscFunctionBegin;
+  PetscCall(look_at_first(c, names));
   for (int64_t k = 0; k < h->n_fields; k++) {
     const PetscBool is_further = TextHeadFind(h, NAME_TIME) >= 0 ? PETSC_TRUE : PETSC_FALSE;
 
@@ -260,7 +288,7 @@ static PetscErrorCode separate_samples(const TextColumns *c, const Names *names)
       PetscCall(put_apart(c, k, NAME_TIME, names->name[k]));
     } else if (names->kind[k] == NAME_TIME || names->kind[k] == NAME_INDEX ||
                names->kind[k] == NAME_STEP) {
-      PetscCall(refuse_names(c, k, names->name[k]));
+      PetscCall(check_index(c, names, k));
       PetscCall(put_apart(c, k, NAME_INDEX, names->name[k]));
     }
   }

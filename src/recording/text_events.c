@@ -4,7 +4,6 @@
 #include "text_impl.h"
 
 #include "bins.h"
-#include "spike_trains.h"
 #include "text_fields.h"
 
 #include "causeway/error.h"
@@ -24,22 +23,12 @@ static PetscErrorCode read_events(Recording r, int64_t n_mine, const int64_t cha
 {
   const TextEvents *e = r->context;
   const Observed neurons = {r->n_all_channels, r->n_channels, r->channels};
-  const double everything[2] = {-INFINITY, INFINITY};
-  Partition partition;
-  SpikeTrains trains;
 
   PetscFunctionBegin;
   (void)channels; /* are those of the partition */
+  (void)n_mine;
   (void)n_most;
-  PetscCall(PartitionMake(r->comm, r->n_channels, &partition));
-  PetscCall(
-      SpikeTrainsMake(&e->share, r->specification, &partition, &neurons, everything, &trains));
-  PetscCall(PetscArrayzero(values, n_mine * count));
-  for (int64_t i = 0; i < n_mine; i++) {
-    BinsCount(&e->bins, trains.start[i + 1] - trains.start[i], trains.times + trains.start[i],
-              first, count, values + i * count);
-  }
-  PetscCall(SpikeTrainsDestroy(&trains));
+  PetscCall(BinsCountShare(&e->bins, r, &e->share, &neurons, first, count, values));
   PetscFunctionReturn(0);
 }
 
@@ -69,6 +58,10 @@ static PetscErrorCode take_spike(Recording r, TextTable *t, double *time, int64_
   int64_t column = 0;
 
   *time = 0;
+  if (t->lines.has_nul && !trouble->line) {
+    *trouble =
+        (Trouble){t->lines.line, 1, "has a byte of 0: the file is damaged", FieldExcerpt("")};
+  }
   for (int k = 0; (field = NextField(&rest, h->separator)); column++) {
     const char *what = NULL;
     double value = 0;

@@ -115,7 +115,7 @@ PetscErrorCode TextNext(TextLines *t, PetscBool *found)
   PetscFunctionBegin;
   do {
     PetscCall(TextNextAny(t, found));
-    if (*found && t->text[strspn(t->text, " \t")]) {
+    if (*found && (t->has_nul || t->text[strspn(t->text, " \t")])) {
       if (!IsComment(t->text)) {
         break;
       }

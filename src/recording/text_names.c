@@ -87,6 +87,18 @@ static PetscBool simplify(const char *name, char words[LONGEST_NAME])
   return PETSC_TRUE;
 }
 
+double UnitInName(const char *name)
+{
+  char words[LONGEST_NAME];
+  const char *last;
+
+  if (!simplify(name, words)) {
+    return 0;
+  }
+  last = strrchr(words, ' ');
+  return last ? UnitOfTime(last + 1) : 0;
+}
+
 static PetscBool is_one_of(const char *word, size_t length, const char *const list[])
 {
   for (; *list; list++) {

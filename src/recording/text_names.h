@@ -25,6 +25,9 @@ NameKind ClassifyName(const char *name, double *unit_ms);
 /* A unit of time in ms by its name, such as msec; 0 for other words. */
 double UnitOfTime(const char *word);
 
+/* The unit of time in ms that ends a name, such as "Zeit [s]" or "start_ms"; 0 without any. */
+double UnitInName(const char *name);
+
 /* What a unit is called. */
 const char *NameOfUnit(double unit_ms);
 

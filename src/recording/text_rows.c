@@ -200,8 +200,10 @@ static PetscErrorCode trouble_error(const TextTable *t, const Trouble *trouble)
   const long long line = t->first_line + trouble->line;
 
   if (trouble->kind == NAME_TIME) {
-    return UserError("%s, line %lld, column %lld: \"%s\" is not a time", t->lines.name, line,
-                     (long long)trouble->column, FieldExcerpt(trouble->field).text);
+    return UserError("%s, line %lld, column %lld: \"%s\" is not a time; times are numbers, such as "
+                     "seconds from the start",
+                     t->lines.name, line, (long long)trouble->column,
+                     FieldExcerpt(trouble->field).text);
   }
   if (trouble->kind == NAME_INDEX) {
     return UserError("%s, line %lld, column %lld: \"%s\" does not ascend in a column called like "

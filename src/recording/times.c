@@ -52,8 +52,9 @@ static PetscErrorCode check_part(Recording r, const char *what)
   }
   PetscFunctionReturn(
       UserError("%s: timestamps are not equally spaced (%.6g ms before sample %lld, counted from "
-                "0, where the mean is %.6g); give -activity_resample MS to interpolate, or choose "
-                "a part with -activity_time",
+                "0, where the mean is %.6g); give -activity_resample MS to interpolate (with "
+                "-activity_missing drop where samples are missing), or choose a part with "
+                "-activity_time",
                 what, times[worst] - times[worst - 1], (long long)worst, interval));
 }
 
@@ -68,9 +69,10 @@ PetscErrorCode RecordingSetTimes(Recording r, const char *what, double *times)
   }
   if (wrong < n) {
     const PetscErrorCode status = UserError(
-        "%s: timestamp %lld (counted from 0) is %.9g s, after %.9g s; expected times "
-        "that ascend",
-        what, (long long)wrong, times[wrong] * 1e-3, wrong ? times[wrong - 1] * 1e-3 : -INFINITY);
+        "%s: timestamp %lld (counted from 0) is %.9g s, after %.9g s; expected times that ascend%s",
+        what, (long long)wrong, times[wrong] * 1e-3, wrong ? times[wrong - 1] * 1e-3 : -INFINITY,
+        wrong == 1 ? ", a line for each (pivot() of pandas makes that of a line for each channel)"
+                   : "");
 
     PetscCall(PetscFree(times));
     PetscFunctionReturn(status);
@@ -179,6 +181,12 @@ PetscErrorCode RecordingSelectTime(Recording r)
             "activity_resample: %s has spikes, which are counted in bins: use activity_bin alone",
             r->specification);
   if (o->interval_ms > 0 && !r->counts) {
+    if (r->interval_ms > 0 && fabs(o->interval_ms / r->interval_ms - 1) > ROUNDING) {
+      RecordingNote(r,
+                    "activity_interval = %g ms takes the place of the %g ms between samples that "
+                    "the file says",
+                    o->interval_ms, r->interval_ms);
+    }
     r->interval_ms = o->interval_ms;
     UserCheck(!r->times, "activity_interval: %s has timestamps that are not equally spaced",
               r->specification);

@@ -139,7 +139,7 @@ expect_ok 2 evaluate -scores named.h5:/s -truth truth.h5 -output named
 expect_wrong 'turned.h5:/node_ids: entry 1 .* ascend' evaluate -scores turned.h5:/s -truth truth.h5 -output wrong
 expect_wrong 'short.h5' evaluate -scores short.h5:/s -truth truth.h5 -output wrong
 expect_wrong 'neuron 41 (node id)' "${infer[@]}" -activity any.h5 -truth other.h5 -output wrong
-expect_wrong 'neuron 8 (node id).* a dataset /node_ids beside it' "${infer[@]}" -activity any.h5 -truth nameless.h5:/w -output wrong
+expect_wrong 'neuron 8 (node id).* give it in HDF5 with a dataset /node_ids' "${infer[@]}" -activity any.h5 -truth nameless.h5:/w -output wrong
 expect_wrong 'target_node_id: entry \[1\] is 12.5, where a whole number' evaluate \
   -scores inferred/causality.h5:/granger/f_statistic -truth half_edge.h5
 expect_wrong 'neuron 41 (node id)' evaluate -scores inferred/causality.h5:/granger/f_statistic -truth other.h5
@@ -189,6 +189,78 @@ expect_wrong 'back.h5:/w: has the 4 neurons of the activity in another order' \
 expect_wrong 'some.h5:/w: lacks 2 of the 4 neurons of the activity: e, f' "${named[@]}" -truth some.h5:/w -output wrong
 expect_wrong 'the activity is of 4 neurons, but the truth others.h5:/w of 6' "${named[@]}" -truth others.h5:/w -output wrong
 [ ! -e wrong ] || fail "what is refused leaves a directory"
+
+# ---- units of NWB by their ids, whatever their order; ids as numbers of rows; times that an import has rounded
+
+"$python" - <<'EOF'
+import json
+
+import h5py
+import numpy as np
+
+random = np.random.default_rng(5)
+first = np.flatnonzero(random.random(3000) < 0.1)  # in bins of 5 ms; unit 3 excites 12 a bin later
+trains = {12: first[random.random(len(first)) < 0.7] + 1, 3: first, 7: np.flatnonzero(random.random(3000) < 0.1)}
+times = {unit: 5e-3 * (bins + random.uniform(0.1, 0.9, len(bins))) for unit, bins in trains.items()}
+with h5py.File("units.nwb", "w") as file:
+    group = file.create_group("units")
+    group["id"] = list(times)
+    group["spike_times"] = np.concatenate(list(times.values()))
+    group["spike_times_index"] = np.cumsum([len(t) for t in times.values()])
+    group["obs_intervals"] = [[0, 15.1]] * 3
+    group["obs_intervals_index"] = [1, 2, 3]
+counts = np.zeros((3020, 3))
+for column, unit in enumerate(sorted(trains)):
+    counts[trains[unit], column] = 1
+np.save("counts.npy", counts)
+weights = np.zeros((3, 3))
+weights[2, 0] = 1
+with h5py.File("of_units.h5", "w") as file:
+    file["w"] = weights
+    file["node_ids"] = [3, 7, 12]
+large = np.zeros((13, 13))
+large[12, 3] = 1
+np.save("of_rows.npy", large)
+with open("of_one.csv", "w") as file:
+    file.write("unit,spike_time_s\n")
+    file.writelines(f"{unit},{t:.6f}\n" for unit in times for t in times[unit])
+json.dump({"networks": {"nodes": [{"nodes_file": "larger.h5"}], "edges": [{"edges_file": "larger.h5"}]}},
+          open("circuit.json", "w"))
+EOF
+bins=(-activity_bin 5 -activity_missing drop)
+for ranks in 1 3; do
+  expect_ok "$ranks" "${infer[@]}" -activity units.nwb "${bins[@]}" -truth of_units.h5:/w -output "units$ranks"
+  [ "$(auroc "units$ranks")" = 1.0 ] || fail "ids of units: AUROC $(auroc "units$ranks")"
+done
+grep -q 'units are numbered by ascending id' "$run_stdout" || fail "log: $(cat "$run_stdout")"
+expect_ok 1 evaluate -scores units1 -truth of_units.h5:/w -output units_again
+[ "$(auroc units_again)" = 1.0 ] || fail "ids of units in a file of scores: AUROC $(auroc units_again)"
+for activity in units.nwb of_one.csv; do
+  expect_ok 2 "${infer[@]}" -activity $activity "${bins[@]}" -truth of_rows.npy -output of_rows -overwrite
+  [ "$(auroc of_rows)" = 1.0 ] || fail "ids as numbers of rows: AUROC $(auroc of_rows)"
+  grep -q '^warning: of_rows.npy: has no ids: the neuron with id 3 is taken for its row 3, counted from 0' "$run_stdout" ||
+    fail "log: $(cat "$run_stdout")"
+done
+expect_wrong 'is of 4 neurons, but the truth of 7' evaluate -scores named1/causality.h5:/granger/f_statistic -truth circuit.json
+expect_ok 3 import units.nwb -activity_bin 5 -output units.h5
+"$python" - <<'EOF' || fail "units of NWB"
+import h5py
+import numpy as np
+
+with h5py.File("units.h5") as file:
+    assert list(file["report/neurons/mapping/node_ids"][:]) == [3, 7, 12]
+    assert np.array_equal(file["report/neurons/data"][:], np.load("counts.npy"))
+EOF
+cp units.nwb in_ms.nwb
+"$python" -c 'import h5py; h5py.File("in_ms.nwb", "r+")["units/spike_times"].attrs["unit"] = "milliseconds"'
+expect_wrong 'in_ms.nwb:/units/spike_times: its unit is milliseconds, where NWB has seconds' import in_ms.nwb -activity_bin 5 -output wrong.h5
+for width in 1 7.5; do
+  expect_wrong "activity_bin = $width ms: the times of units.h5:/spikes/neurons are known to 5 ms" \
+    import units.h5:/spikes/neurons -activity_bin $width -output wrong.h5
+done
+expect_ok 1 import units.h5:/spikes/neurons -activity_bin 10 -output units_10.h5
+expect_ok 1 info units.h5
+grep -q -- '-activity units.h5:/spikes/neurons -activity_bin 5$' "$run_stdout" || fail "info: $(cat "$run_stdout")"
 
 # ---- a network with ids that is simulated, recorded in part, and inferred from by another run
 

@@ -60,10 +60,10 @@ mistakes_in_hdf5() {
 
 # Arrays, tables and what is none of them.
 mistakes_in_files() {
-  expect_error 'objects.*expected numbers'                  import objects.npy
-  expect_error 'complex.*expected numbers'                  import complex.npy
-  expect_error 'texts.*expected numbers'                    import texts.npy
-  expect_error 'fields.*expected numbers'                   import fields.npy
+  expect_error 'objects.*dtype is not one of real'      import objects.npy
+  expect_error 'complex.*dtype is not one of real'      import complex.npy
+  expect_error 'texts.*dtype is not one of real'        import texts.npy
+  expect_error 'fields.*dtype is not one of real'       import fields.npy
   expect_error 'cube.*more than 2 dimensions'               import cube.npy
   expect_error 'scalar.*no dimensions'                      import scalar.npy
   expect_error 'empty.*is empty'                            import empty.npy

@@ -51,7 +51,17 @@ refuses() { # REGEX FILE OPTION...
 
 refuses 'channel 1 \("b"\) ascends.*activity_time_column'      ascends.csv
 refuses 'channel 1 \("b"\) ascends'                             equal.csv
+refuses 'line 41.*byte of 0'                                    block.csv
+refuses 'line 102.*byte of 0'                                   block_end.csv
+refuses 'line 1902.*byte of 0'                                  block_spikes.csv -activity_bin 10
+mkfifo pipe
+for output in pipe /dev/null; do
+  alone import block_whole.csv -output "$output" -overwrite
+  { [ "$run_status" = 2 ] && grep -q "output = $output: is a directory, device or pipe" "$run_stderr"; } ||
+    complain "$output: $(cat "$run_stderr")"
+done
 refuses 'line 22, column 1: "0" does not ascend'                index_back.csv
+refuses 'column 1 \(""\) has fractions that ascend.*time_column 1' seconds_index.csv
 refuses 'line 1: may be numbers of the columns.*-activity_header' number_head.csv
 refuses 'line 2, column 1: "1,234.5".*thousands'                thousands.csv
 refuses 'line 2, column 1: "1,234" may have a decimal comma'    either.csv
@@ -96,7 +106,7 @@ refuses 'several arrays.*traces, truth, turned'                  several.npz
 refuses 'no array spikes; it has traces, truth, turned'         several.npz:/spikes
 refuses 'cut short'                                             cut.npz
 refuses 'cannot read|damaged|cut short|no header'               broken.npz:/traces
-refuses 'expected numbers'                                      words.npz
+refuses 'one of real numbers'                                      words.npz
 refuses 'old Excel'                                             sheet.xls
 refuses 'MATLAB file of version 5.*-v7\.3'                      v5.mat
 refuses 'HTML'                                                  i.csv

@@ -146,6 +146,19 @@ def shapes():
     case("members", "members.csv.gz", "", DATA, step=20.0, labels=names)
     write("excel.csv", ["sep=;"] + lines_of(comma, ["a", "b,c", "d"], ";"), end="\r\n")
     case("excel", "excel.csv", "", DATA, labels=["a", "b,c", "d"])
+    seconds = timed(np.arange(60) * 0.01)
+    write("zeit.csv", lines_of(seconds, ["Zeit [s]", *NAMES]))
+    case("zeit", "zeit.csv", "-activity_time_column 1", DATA, step=10, labels=NAMES)
+    hundred = lines_of(np.tile(DATA, (2, 1))[:100], NAMES)
+    zeros = "\0" * 512  # as a file may have after a loss of power
+    write("block_whole.csv", hundred)
+    write("block.csv", hundred[:40] + [zeros + hundred[40]] + hundred[41:])
+    write("block_end.csv", hundred + [zeros])
+    spikes = ["unit,time_ms"] + [f"{k % 4},{10 * k + 3}" for k in range(2000)]
+    write("block_spikes.csv", spikes[:1901] + [zeros + spikes[1901]] + spikes[1902:])
+    write("seconds_index.csv", lines_of(seconds, ["", *NAMES]))
+    write("time_s.csv", lines_of(seconds, ["time_s", *NAMES]))
+    case("interval", "time_s.csv", "-activity_interval 20", DATA, step=20, labels=NAMES)
     write("excel_bare.csv", ["sep=;"] + lines_of(comma, None, ";"), end="\r\n")
     case("excel_bare", "excel_bare.csv", "", DATA)
     write("orc.csv", lines_of(DATA, ["ORC", "b", "c"]))  # text that begins like other formats
