@@ -52,7 +52,9 @@ static PetscErrorCode check_directory(const App *app)
     return 0;
   }
   if (app->dry_run) {
-    return LogPrintf("output     %s exists; the run itself will need -overwrite\n", app->output);
+    return LogPrintf("output     %s exists; unless this very run is finished there it will need "
+                     "-overwrite or -restart auto\n",
+                     app->output);
   }
   return UserError("output = %s: exists already; choose another -output, replace its files with "
                    "-overwrite, or continue a run that was stopped with -restart auto",

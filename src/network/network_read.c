@@ -371,8 +371,9 @@ static PetscErrorCode refuse_format(const char *name)
   return UserError(
       "%s: is not a network: a matrix is read from HDF5 (FILE.h5:/path) or NumPy (FILE.npy), a "
       "circuit from SONATA files; numpy.save(\"network.npy\", numpy.loadtxt(\"%s\", "
-      "delimiter=\",\")) converts an N x N table of text, rows targets",
-      name, name);
+      "delimiter=\",\")) converts an N x N table of numbers, rows targets, and "
+      "pandas.read_csv(\"%s\", index_col=0).to_numpy() reads one with names",
+      name, name, name);
 }
 
 /* Whether a file is an array of NumPy; collective. */

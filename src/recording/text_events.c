@@ -76,7 +76,7 @@ static PetscErrorCode take_spike(Recording r, TextTable *t, double *time, int64_
                                   ? PETSC_TRUE
                                   : PETSC_FALSE;
 
-      what = is_id ? NULL : "is not the number of a neuron";
+      what = is_id ? NULL : "is not the number of a neuron; number the neurons";
       *neuron = is_id ? (int64_t)value : 0;
     } else if (h->kind[k] != NAME_CHANNEL) {
       what = FieldNumber(field, h->decimal, &value) == FIELD_NUMBER ? NULL : "is not a time";
