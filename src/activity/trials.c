@@ -125,8 +125,8 @@ static PetscErrorCode find_in_neuron(Activity a, int64_t local, unsigned char mi
       if (!isfinite(x[t])) {
         if (a->missing == MISSING_REFUSE) {
           return UserError(
-              "%s: %s, sample %lld (counted from 0) is missing or not finite; leave such samples "
-              "out with -activity_missing drop, or interpolate them beforehand",
+              "%s: %s, sample %lld (counted from 0) is not finite; leave such samples out with "
+              "-activity_missing drop, or interpolate them beforehand",
               a->source, ActivityNeuron(a, a->partition.first + local), (long long)t);
         }
         missing[t] = 1;

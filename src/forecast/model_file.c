@@ -136,8 +136,8 @@ static PetscErrorCode find_members(DataFile file, const char *path, int64_t *n_m
     PetscCall(is_model(file, group, &found));
   } while (found);
   UserCheck(*n_members > 0,
-            "%s: has no model at %s; give -model FILE.h5:/group of its weights or of an ensemble",
-            DataFileName(file), given);
+            "%s: has no model%s%s; give -model FILE.h5:/group of its weights or of an ensemble",
+            DataFileName(file), given[0] ? " at " : "", given);
   PetscCall(PetscStrncpy(format, given, length));
   PetscFunctionReturn(0);
 }

@@ -239,8 +239,8 @@ static PetscErrorCode find_ids(Recording r)
     PetscFunctionReturn(0);
   }
   PetscCall(DataFileShape(r->file, path, 1, &n));
-  UserCheck(n == r->n_all_channels, "%s:%s: are %lld ids, of %lld units", r->name, path,
-            (long long)n, (long long)r->n_all_channels);
+  UserCheck(n == r->n_all_channels, "%s:%s: has ids of %lld units, and spikes of %lld", r->name,
+            r->path, (long long)n, (long long)r->n_all_channels);
   PetscCall(PetscMalloc1(n, &ids));
   PetscCall(DataFileRead(r->file, path, DATA_INT64, &zero, &n, ids));
   PetscCall(PetscSNPrintf(what, sizeof(what), "%s:%s", r->name, path));

@@ -238,7 +238,7 @@ mistakes_in_published_models() {
   expect_error 'conv1\.weight: .* 400 x 100 x 1 .* 64 x 100 x 1'   forecast "${published[@]}" -train_hidden 64
   expect_error 'of 5 neurons .* 10'                                forecast "${published[@]}" -activity "$CAUSEWAY_DATA/networks_n10.h5:/p0.4/seed4/v"
   expect_error 'no model at /seed9'                                forecast "${published[@]}" -model "$CAUSEWAY_DATA/trained_models.h5:/seed9"
-  expect_error 'no model at /causalformer'                         forecast "${published[@]}" -model "$CAUSEWAY_DATA/trained_models.h5"
+  expect_error 'has no model; give -model'                         forecast "${published[@]}" -model "$CAUSEWAY_DATA/trained_models.h5"
 }
 
 mistakes_in_edited_models() {
