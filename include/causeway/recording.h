@@ -22,7 +22,7 @@ typedef enum { HEADER_AUTO, HEADER_NAMES, HEADER_NONE } RecordingHeader;
 /* Which of several compartments of a neuron are read. */
 typedef enum { COMPARTMENTS_REFUSE, COMPARTMENTS_SOMA, COMPARTMENTS_MEAN } RecordingCompartments;
 
-/* A width of bins that spikes of unknown width are looked at with: 1 ms, or what their times are known to. */
+/* Bin width of a first look at spikes: 1 ms, or the resolution of their times where that is coarser. */
 #define BIN_CHOSEN (-1.0)
 
 /* How a file is to be read. */

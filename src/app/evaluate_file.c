@@ -268,11 +268,11 @@ static PetscErrorCode evaluate_matrix(App *app, const char *text, Network truth,
   PetscCall(evaluate_signs(app, &matrix, sense, scores, truth, &score->evaluation));
   PetscCall(EvaluateExplain(matrix.name, &score->evaluation));
   if (score->evaluation.auroc_offdiagonal < 0.5) {
-    PetscCall(
-        LogPrintf("evaluate   %s: an AUROC below 0.5 says that strong scores lie on pairs "
-                  "without a connection; are scores compared in the right sense (%s; "
-                  "-scores_sense), and are rows targets (of a matrix M of NumPy else save M.T)?\n",
-                  matrix.name, ScoreSenseName(sense)));
+    PetscCall(LogPrintf(
+        "evaluate   %s: an AUROC below 0.5 says that strong scores lie on pairs "
+        "without a connection; are scores compared in the right sense (%s; "
+        "-scores_sense), and are rows targets? If they are sources, transpose the matrix\n",
+        matrix.name, ScoreSenseName(sense)));
   }
   PetscCall(PetscFree(mask));
   PetscCall(PetscFree(scores));

@@ -78,21 +78,23 @@ static PetscBool has_own_ids(const Scored *s)
   return s->neurons.n > 0 && s->neurons.n_all == INT64_MAX ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* A matrix numbers its neurons, a circuit has ids for them. */
+/* Tells that ids are used as row numbers of a truth without ids. */
 static PetscErrorCode tell_numbers(const App *app, const Scored *s)
 {
   const char *truth = app->truth_file[0] ? app->truth_file : "the simulated network";
 
   PetscFunctionBegin;
   if (s->neurons.index && s->neurons.index[0] > 0) {
-    PetscCall(LogWarning("%s: has no ids: the neuron with id %lld is taken for its row %lld, "
-                         "counted from 0, and no neuron for row 0; if ids count from 1, give the "
-                         "truth in HDF5 with a dataset /node_ids\n",
-                         truth, (long long)s->neurons.index[0], (long long)s->neurons.index[0]));
+    PetscCall(
+        LogWarning("%s: has no ids, so the neuron with id %lld is compared with its row %lld, "
+                   "counted from 0, and row 0 is not used; if ids count from 1, give the "
+                   "truth in HDF5 with a dataset /node_ids\n",
+                   truth, (long long)s->neurons.index[0], (long long)s->neurons.index[0]));
   } else {
-    PetscCall(LogPrintf("evaluate   %s: has no ids: a neuron with id K is taken for its row K, "
-                        "counted from 0\n",
-                        truth));
+    PetscCall(
+        LogPrintf("evaluate   %s: has no ids, so a neuron with id K is compared with its row K, "
+                  "counted from 0\n",
+                  truth));
   }
   PetscFunctionReturn(0);
 }

@@ -14,7 +14,7 @@
 
 #define PROVISIONAL ".partial"
 
-/* What every run writes or removes there. */
+/* Files that every run writes or removes in its output directory. */
 static const char *const usual_files[] = {
     "log.txt", "used_parameters.yaml", "log.txt" PROVISIONAL, "used_parameters.yaml" PROVISIONAL,
     "stop",    "summary.json",         "report.html"};

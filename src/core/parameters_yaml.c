@@ -166,7 +166,7 @@ static PetscErrorCode add_mapping(Reader *r, const char *prefix, const yaml_node
   if (node->type != YAML_MAPPING_NODE) {
     return line_error(
         r->parameters, node, prefix,
-        "expected YAML with key: value lines; a recording is given with -activity FILE");
+        "expected YAML with key: value lines; if it is a recording, give it with -activity FILE");
   }
   for (int pass = 0; pass < 2; pass++) { /* what is merged comes last */
     for (yaml_node_pair_t *p = node->data.mapping.pairs.start;

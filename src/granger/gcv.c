@@ -77,8 +77,8 @@ static double gcv(const RidgeSpectrum *s, double lambda)
   return residual / (((double)s->n_rows - trace) * ((double)s->n_rows - trace));
 }
 
-/* Derivative of log(gcv) with respect to log(lambda). Where the minimum is flat its zero is known far better than the place
-   of the lowest value, which differs between numbers of ranks. */
+/* Derivative of log(gcv) with respect to log(lambda). At a flat minimum rounding moves its zero far less than the position
+   of the lowest value, which would depend on the number of ranks. */
 static double gcv_slope(const RidgeSpectrum *s, double lambda)
 {
   double residual = s->rest, trace = 1.0, residual_slope = 0, trace_slope = 0;

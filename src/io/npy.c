@@ -82,9 +82,9 @@ static PetscErrorCode parse_header(const char *name, const char *header, Npy *np
     return UserError("%s: has no header of NumPy that could be read", name);
   }
   if (sscanf(descr, "'%1[<>|=]%1[fiub]%d'", kind, kind + 1, &npy->bytes) != 3) {
-    return UserError("%s: its dtype is not one of real numbers; save such an array: objects with "
-                     ".astype('float64'), one field of a structured array, the absolute values "
-                     "of complex numbers",
+    return UserError("%s: its dtype is not one of real numbers; convert objects with "
+                     ".astype('float64'), take one field of a structured array, or numpy.abs() of "
+                     "complex numbers",
                      name);
   }
   npy->kind = kind[1];

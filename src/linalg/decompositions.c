@@ -95,8 +95,8 @@ static PetscErrorCode find_trace(const BlockCyclic *a, double *trace)
   PetscFunctionReturn(0);
 }
 
-/* By divide and conquer: PDSYEVR of ScaLAPACK 2.2.1 gives some matrices values twice and lacks others. PDSYEVD gives the
-   values of a matrix of one block to the process alone that has it. */
+/* By divide and conquer: PDSYEVR of ScaLAPACK 2.2.1 returns some pairs twice and misses others for some matrices.
+   PDSYEVD leaves the values of a matrix of a single block on the process that owns it. */
 PetscErrorCode BlockCyclicEigen(BlockCyclic *a, double *values, BlockCyclic *vectors)
 {
   const int block = PetscMax(a->row_block, a->column_block);
@@ -107,7 +107,7 @@ PetscErrorCode BlockCyclicEigen(BlockCyclic *a, double *values, BlockCyclic *vec
   PetscCall(find_trace(a, &trace));
   pdsyevd_("V", "L", &a->n_rows, a->values, &one, &one, a->descriptor, values, vectors->values,
            &one, &one, vectors->descriptor, &size, &query, &integer_size, &query, &info);
-  /* what it says that it needs forgets PDORMTR */
+  /* the workspace query leaves out what PDORMTR needs */
   length = (int)size + 4 * a->n_rows + (a->local_rows + a->local_columns + 2 * block) * block;
   PetscCall(PetscMalloc2(length + BLOCKCYCLIC_ALIGNMENT, &space, integer_size, &iwork));
   work = BlockCyclicAlign(space);

@@ -10,9 +10,10 @@
 /* A spike at the border of two bins, up to rounding, is in the later one; in bins. */
 #define ROUNDING 1e-6
 
-/* With more steps of the times in a bin than that, one more or less does not matter. */
+/* Time steps in a bin from which on one more or one less is negligible. */
 enum { MANY_STEPS = 20 };
 
+/* Number of bins that 64-bit integers and doubles hold with room to spare. */
 static const double MOST_BINS = 1e15;
 
 /* More spikes of a neuron in a second than a population has on average: the times may have another unit. */
@@ -24,16 +25,18 @@ int64_t BinsWithin(const Bins *bins, double start_ms, double end_ms, int64_t *fi
   return (int64_t)floor((end_ms - bins->start_ms) / bins->width_ms + ROUNDING) - *first;
 }
 
-/* Bins that are not much wider than the steps of the times hold one more step here and there, which looks like a
-   coupling of all channels; so do finer ones. */
+/* Refuses a width that is no multiple of the resolution and not much larger: some bins would hold one time step more than
+   others, and all channels would seem to be coupled. */
 static PetscErrorCode check_resolution(Recording r, double width)
 {
   const double steps = r->resolution_ms > 0 ? width / r->resolution_ms : INFINITY;
 
   PetscFunctionBegin;
-  UserCheck(steps > MANY_STEPS || (steps > 0.5 && fabs(steps - round(steps)) < ROUNDING * steps),
-            "activity_bin = %g ms: the times of %s are known to %g ms; give a multiple of it",
-            width, r->specification, r->resolution_ms);
+  UserCheck(
+      steps > MANY_STEPS || (steps > 0.5 && fabs(steps - round(steps)) < ROUNDING * steps),
+      "activity_bin = %g ms: the times of %s are known to %g ms (attribute resolution); give a "
+      "multiple of it",
+      width, r->specification, r->resolution_ms);
   PetscFunctionReturn(0);
 }
 
@@ -62,9 +65,10 @@ PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], const doubl
   PetscCall(ErrorAgree(r->comm, status));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MIN, r->comm));
   UserCheck(isfinite(range[0]), "%s: has no spikes", r->specification);
-  UserCheck((-range[1] - range[0]) / width < MOST_BINS,
-            "%s: has spikes from %g to %g ms, more bins of %g ms than can be; is a time wrong?",
-            r->specification, range[0], -range[1], width);
+  UserCheck(
+      (-range[1] - range[0]) / width < MOST_BINS,
+      "%s: has spikes from %g to %g ms, too long for bins of %g ms; check the first and last times",
+      r->specification, range[0], -range[1], width);
   if (observed) {
     *bins = (Bins){width * ceil(observed[0] / width - ROUNDING) + 0.0, width};
     r->n_all_samples = BinsWithin(bins, bins->start_ms, observed[1], &unused);

@@ -249,7 +249,7 @@ static PetscErrorCode find_ids(Recording r)
     RecordingNote(r, "%s; units are counted from 0", UserErrorMessage());
     status = 0;
   } else if (!status && r->identity.place) {
-    RecordingNote(r, "units are numbered by ascending id, their lists are not");
+    RecordingNote(r, "units are sorted by id; the file has them in another order");
   }
   PetscFunctionReturn(status);
 }

@@ -161,7 +161,7 @@ static PetscErrorCode describe(Recording r, const Mapping *m, PetscBool single)
                   r->options.compartments == COMPARTMENTS_SOMA ? "the somata" : "means",
                   (long long)m->n_columns, (long long)m->n_nodes);
   } else if (r->identity.place) {
-    RecordingNote(r, "neurons are numbered by ascending node id, their columns are not");
+    RecordingNote(r, "neurons are sorted by node id; the file has their columns in another order");
   }
   PetscFunctionReturn(0);
 }

@@ -268,7 +268,9 @@ static PetscErrorCode look_at_first(const TextColumns *c, const Names *names)
   }
   PetscCall(ColumnLookAt(c, 0, &look));
   if (look.n > 2 && look.n == c->n_lines && look.ascends) {
-    note(c->head, ", column 1 (\"%s\") ascends as times do (-activity_time_column 1)",
+    note(c->head,
+         ", column 1 (\"%s\") is a channel although it ascends as times do (as times: "
+         "-activity_time_column 1)",
          FieldExcerpt(names->name[0]).text);
   }
   PetscFunctionReturn(0);

@@ -71,7 +71,7 @@ PetscErrorCode RecordingSetTimes(Recording r, const char *what, double *times)
     const PetscErrorCode status = UserError(
         "%s: timestamp %lld (counted from 0) is %.9g s, after %.9g s; expected times that ascend%s",
         what, (long long)wrong, times[wrong] * 1e-3, wrong ? times[wrong - 1] * 1e-3 : -INFINITY,
-        wrong == 1 ? ", a line for each (pivot() of pandas makes that of a line for each channel)"
+        wrong == 1 ? "; pivot() of pandas converts a table with a line for each channel and time"
                    : "");
 
     PetscCall(PetscFree(times));

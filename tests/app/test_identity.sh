@@ -232,13 +232,13 @@ for ranks in 1 3; do
   expect_ok "$ranks" "${infer[@]}" -activity units.nwb "${bins[@]}" -truth of_units.h5:/w -output "units$ranks"
   [ "$(auroc "units$ranks")" = 1.0 ] || fail "ids of units: AUROC $(auroc "units$ranks")"
 done
-grep -q 'units are numbered by ascending id' "$run_stdout" || fail "log: $(cat "$run_stdout")"
+grep -q 'units are sorted by id' "$run_stdout" || fail "log: $(cat "$run_stdout")"
 expect_ok 1 evaluate -scores units1 -truth of_units.h5:/w -output units_again
 [ "$(auroc units_again)" = 1.0 ] || fail "ids of units in a file of scores: AUROC $(auroc units_again)"
 for activity in units.nwb of_one.csv; do
   expect_ok 2 "${infer[@]}" -activity $activity "${bins[@]}" -truth of_rows.npy -output of_rows -overwrite
   [ "$(auroc of_rows)" = 1.0 ] || fail "ids as numbers of rows: AUROC $(auroc of_rows)"
-  grep -q '^warning: of_rows.npy: has no ids: the neuron with id 3 is taken for its row 3, counted from 0' "$run_stdout" ||
+  grep -q '^warning: of_rows.npy: has no ids, so the neuron with id 3 is compared with its row 3, counted from 0' "$run_stdout" ||
     fail "log: $(cat "$run_stdout")"
 done
 expect_wrong 'is of 4 neurons, but the truth of 7' evaluate -scores named1/causality.h5:/granger/f_statistic -truth circuit.json

@@ -7,7 +7,7 @@
 
 enum { BLOCK = 64 };
 
-/* A entry that does not depend on the layout: a rank `rank` matrix with mean-free rows, as Gram matrices are. */
+/* Entry of a Gram matrix of that rank, the same in every layout. */
 static double entry(int n, int rank, int i, int j)
 {
   double sum = 0;
