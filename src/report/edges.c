@@ -18,6 +18,7 @@ enum { BLOCK = 1 << 20 };
 typedef struct {
   int64_t n;
   int64_t *row;
+  PetscBool by_id; /* the file of scores says which neurons they are */
 } Rows;
 
 static PetscErrorCode find_rows(const RunFiles *run, Rows *rows)
@@ -30,6 +31,7 @@ static PetscErrorCode find_rows(const RunFiles *run, Rows *rows)
 
   SerialCall(HDF5FileOpen(run->causality, &file));
   status = DatasetRows(file, "/observed_neurons", 1, count, &n);
+  rows->by_id = n < 0 ? PETSC_FALSE : PETSC_TRUE;
   rows->n = n < 0 ? run->n : 0;
   index = MemoryGrow(NULL, PetscMax(n, 0), sizeof(int64_t));
   if (n >= 0 && !status) {
@@ -113,19 +115,40 @@ static PetscErrorCode read_row(hid_t file, const char *path, const Npy *npy, int
                    : NpyReadRows(path, npy, i, 1, row);
 }
 
-/* A matrix with targets as rows; n x n. */
+/* Ids of the n rows of a matrix that stand beside it; NULL for none. */
+static PetscErrorCode read_ids(hid_t file, int64_t n, int64_t **id)
+{
+  static const char *const paths[] = {"/node_ids", "/observed_neurons"};
+  const hsize_t zero = 0;
+  hsize_t dims[1] = {0};
+
+  *id = NULL;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(paths); k++) {
+    int64_t n_ids;
+
+    SerialCall(DatasetRows(file, paths[k], 1, dims, &n_ids));
+    if (n_ids == n) {
+      *id = MemoryGrow(NULL, n, sizeof(int64_t));
+      return DatasetRead(file, paths[k], H5T_NATIVE_INT64, 1, &zero, dims, *id);
+    }
+  }
+  return 0;
+}
+
+/* A matrix with targets as rows; n x n. id: (n) of its neurons, or NULL when they are numbered. */
 static PetscErrorCode visit_matrix(hid_t file, const char *path, const Npy *npy, int64_t n,
-                                   const Rows *rows, EdgeVisit visit, void *context)
+                                   const int64_t *id, const Rows *rows, EdgeVisit visit,
+                                   void *context)
 {
   double *row = MemoryGrow(NULL, n, sizeof(double));
   PetscErrorCode status = 0;
 
   for (int64_t i = 0; i < n && !status; i++) {
-    const int64_t to = row_of(rows, i);
+    const int64_t to = row_of(rows, id ? id[i] : i);
 
     status = read_row(file, path, npy, i, n, row);
     for (int64_t j = 0; j < n && !status && to >= 0; j++) {
-      const int64_t from = row_of(rows, j);
+      const int64_t from = row_of(rows, id ? id[j] : j);
 
       if (from >= 0 && from != to && row[j] != 0) {
         visit(context, from, to, row[j] < 0 ? -1 : 1);
@@ -147,7 +170,7 @@ static PetscErrorCode visit_npy(const char *name, const Rows *rows, EdgeVisit vi
                      (long long)npy.columns);
   }
   SerialCall(NpyOpen(name, &npy));
-  status = visit_matrix(H5I_INVALID_HID, name, &npy, npy.rows, rows, visit, context);
+  status = visit_matrix(H5I_INVALID_HID, name, &npy, npy.rows, NULL, rows, visit, context);
   NpyClose(&npy);
   return status;
 }
@@ -159,7 +182,8 @@ static PetscErrorCode visit_network(hid_t file, const char *name, const char *pa
   hsize_t dims[2] = {0, 0};
   char group[PETSC_MAX_PATH_LEN];
   PetscBool found = PETSC_FALSE;
-  int64_t n = -1;
+  int64_t n = -1, *id = NULL;
+  PetscErrorCode status;
 
   if (path[0]) {
     PathPrint(group, "%s", path);
@@ -170,7 +194,10 @@ static PetscErrorCode visit_network(hid_t file, const char *name, const char *pa
     found = group[0] ? PETSC_TRUE : PETSC_FALSE;
   }
   if (n >= 0 && dims[0] == dims[1]) {
-    return visit_matrix(file, path, NULL, n, rows, visit, context);
+    status = rows->by_id ? read_ids(file, n, &id) : 0;
+    status = status ? status : visit_matrix(file, path, NULL, n, id, rows, visit, context);
+    free(id);
+    return status;
   }
   return found ? visit_edges(file, group, rows, visit, context)
                : UserError("%s: has no network that a report can show", name);
@@ -192,7 +219,7 @@ PetscErrorCode EdgesVisit(const RunFiles *run, EdgeVisit visit, void *context)
 {
   char name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
   PetscErrorCode status;
-  Rows rows = {0, NULL};
+  Rows rows = {0, NULL, PETSC_FALSE};
 
   (void)ParseFilePath(run->truth, PETSC_MAX_PATH_LEN, name, path);
   status = find_rows(run, &rows);

@@ -184,12 +184,31 @@ static void print_details(FILE *page, const char *title, const char *text)
   }
 }
 
-static int64_t true_edges(const RunFiles *run)
+/* A count in the first evaluation, -1 without any. */
+static int64_t evaluated(const RunFiles *run, const char *name)
 {
   const json_t *first = json_array_get(json_object_get(run->summary, "scores"), 0);
-  const json_t *edges = json_object_get(first, "edges");
+  const json_t *count = json_object_get(first, name);
 
-  return json_is_integer(edges) ? (int64_t)json_integer_value(edges) : -1;
+  return json_is_integer(count) ? (int64_t)json_integer_value(count) : -1;
+}
+
+static int64_t true_edges(const RunFiles *run)
+{
+  return evaluated(run, "edges");
+}
+
+/* The true network, unless it is not the one that the evaluation has seen: it also matches neurons by their names. */
+static PetscErrorCode find_truth(const RunFiles *run, Inferred *truth)
+{
+  const int64_t n = true_edges(run), most = n + PetscMax(0, evaluated(run, "unscored"));
+
+  SerialCall(TruthFind(run, truth));
+  return truth->n_edges >= n && truth->n_edges <= most
+             ? 0
+             : UserError("%s: the true network is not drawn: %lld of its edges are found between "
+                         "the neurons of the scores, and the evaluation has %lld",
+                         run->truth, (long long)truth->n_edges, (long long)n);
 }
 
 /* A part of the page that fails is left out, and its error said. */
@@ -221,7 +240,7 @@ static void draw_inferred(Drawing *d, const RunFiles *run, int n_best, const Rea
     }
   }
   if (knows && n > 0) {
-    const PetscErrorCode status = TruthFind(run, &truth);
+    const PetscErrorCode status = find_truth(run, &truth);
 
     heed(d, status);
     knows = status ? PETSC_FALSE : PETSC_TRUE;

@@ -233,6 +233,10 @@ for ranks in 1 3; do
   [ "$(auroc "units$ranks")" = 1.0 ] || fail "ids of units: AUROC $(auroc "units$ranks")"
 done
 grep -q 'units are sorted by id' "$run_stdout" || fail "log: $(cat "$run_stdout")"
+if command -v gnuplot >/dev/null; then
+  expect_ok 1 report units3
+  grep -q 'The truth has 1 edges' units3/report.html || fail "the report has another truth"
+fi
 expect_ok 1 evaluate -scores units1 -truth of_units.h5:/w -output units_again
 [ "$(auroc units_again)" = 1.0 ] || fail "ids of units in a file of scores: AUROC $(auroc units_again)"
 for activity in units.nwb of_one.csv; do
