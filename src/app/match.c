@@ -204,9 +204,9 @@ static PetscErrorCode check_positions(App *app, const Scored *s)
             "the activity is of %lld neurons, but the truth %s of %lld",
             (long long)app->n_population, app->truth_file, (long long)n_truth);
   if (NetworkIdentity(app->truth)->id) {
-    PetscCall(LogPrintf("evaluate   %s: has no ids of its neurons: they are taken for those of the "
-                        "truth, in the order of the ids there\n",
-                        s->what));
+    PetscCall(LogWarning("%s: has no ids of its neurons; they are compared with those of the truth "
+                         "in the order of the ids there\n",
+                         s->what));
   }
   PetscFunctionReturn(0);
 }
@@ -229,8 +229,8 @@ static PetscErrorCode find_in(App *app, Network truth, Scored *s, PetscBool chec
     PetscFunctionReturn(0);
   }
   if (has_own_ids(s)) {
-    PetscCall(checks ? tell_numbers(app, s) : 0);
     PetscCall(locate(app, truth, s, located));
+    PetscCall(checks ? tell_numbers(app, s) : 0);
   } else if (checks) {
     PetscCall(check_positions(app, s));
   } else {
