@@ -22,9 +22,9 @@ if(CMAKE_SCRIPT_MODE_FILE)
   return()
 endif()
 
-add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/manual/stamp
-                   COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:causeway> -DOUTPUT=${CMAKE_BINARY_DIR}/manual
-                           -P ${CMAKE_SOURCE_DIR}/cmake/CausewayManual.cmake
+add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/manual/stamp
+                   COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:causeway> -DOUTPUT=${PROJECT_BINARY_DIR}/manual
+                           -P ${PROJECT_SOURCE_DIR}/cmake/CausewayManual.cmake
                    DEPENDS causeway cmake/CausewayManual.cmake
                    COMMENT "Printing the man page and the completion of the shell" VERBATIM)
-add_custom_target(causeway_manual ALL DEPENDS ${CMAKE_BINARY_DIR}/manual/stamp)
+add_custom_target(causeway_manual ALL DEPENDS ${PROJECT_BINARY_DIR}/manual/stamp)

@@ -27,6 +27,9 @@ static int check_failures;
     }                                                                                              \
   } while (0)
 
+/* A list of settings: SETTINGS({"granger_order", "2"}, {"granger_test", "f"}) */
+#define SETTINGS(...) ((const ParameterSetting[]){__VA_ARGS__, {NULL, NULL}})
+
 /* |value - expected| <= tolerance * max(1, |expected|) */
 #define CHECK_CLOSE(value, expected, tolerance)                                                    \
   CHECK(fabs((value) - (expected)) <= (tolerance)*fmax(1.0, fabs(expected)),                       \

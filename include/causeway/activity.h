@@ -2,73 +2,60 @@
 #ifndef CAUSEWAY_ACTIVITY_H
 #define CAUSEWAY_ACTIVITY_H
 
+#include "causeway/declare.h"
 #include "causeway/labels.h"
 #include "causeway/observed.h"
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
 
-/* The multivariate time series of a population: N neurons x T samples. Each rank holds the whole
-   series of the neurons of its block, time contiguous. */
+CAUSEWAY_BEGIN_DECLARATIONS
+
+/* The multivariate time series of a population: N neurons x T samples. Each rank holds the whole series of the neurons of
+   its block, contiguous in time. */
 typedef struct _p_Activity *Activity;
 
-/* Consecutive samples [first, end); between two segments there is a border of trials, or a gap. */
+/* Consecutive samples [first, end). A border between trials or a gap separates two segments. */
 typedef struct {
   int64_t first, end;
 } Segment;
 
 /*@
-  ActivityCreate - an empty activity; destroyed with ActivityDestroy()
+  ActivityCreate - creates an empty activity; destroyed with ActivityDestroy()
+
   Collective on `comm`
 @*/
 PetscErrorCode ActivityCreate(MPI_Comm comm, Activity *activity);
 PetscErrorCode ActivityDestroy(Activity *activity);
 
 /*@
-  ActivitySetFromOptions - reads the parameters of section "activity"
+  ActivityDeclareParameters - declares the parameters of an activity, of recordings and of all preprocessing steps
+  ActivitySetFromOptions    - reads these parameters; the caller has declared them
 
-  Input:   seed - of noise and of the choice of observed neurons
+  Not collective, but every rank makes the same calls
+  Input:   seed - random seed for the added noise and the choice of observed neurons
+  Options: activity, activity_downsample, activity_noise, observe_fraction, activity_trials, activity_missing,
+           activity_constant, activity_steps and those of the steps, activity_normalize, activity_samples,
+           causality_windows, activity_event_threshold, activity_spikes, and those of RecordingSetFromOptions()
+  Errors:  CAUSEWAY_ERR_USER with the key and the values that are allowed
 
-  The order: read, down-sample, noise, observe; then the steps, normalise, select.
-
-  Options: -activity FILE[:/path]  - the source, see RecordingOpen(); and those of RecordingSetFromOptions()
-           -activity_downsample K - every K-th sample of the source is taken, without a filter; all lengths
-                below are counted in these
-           -activity_noise SD     - standard deviation of white noise that is added [units of the source]
-           -observe_fraction F    - part of the neurons, chosen at random, that is seen; the others are as
-                if they were not there
-           -activity_trials none|LENGTH|FILE.h5:/path|own - borders of the segments, in samples of the source:
-                trials of LENGTH samples, the last one shorter; or those of an (n_trials, 2) dataset of first
-                and end (exclusive), ascending, not overlapping; or /intervals/trials of the recording; other samples
-                are in no segment
-           -activity_missing refuse|drop - samples of the trials at which any neuron is NaN or infinite;
-                drop: they are in no segment
-           -activity_constant auto|refuse|drop - neurons that are constant, silent or without a finite value in the
-                samples of trials and selection, also after the steps; drop: they are left out, as if they were not
-                observed; auto: drop for a file, refuse for a simulation, an import keeps them
-           -activity_steps LIST   - what is done to the values, in this order, of
-                clip           - larger values are set to -activity_clip
-                detrend        - subtracts from each neuron its least-squares line over each trial
-                difference     - of order -activity_difference within each segment, which loses as many first samples
-                common_average - subtracts at each sample the mean of all neurons
-                decimate       - keeps one of -decimate_factor samples behind a low-pass filter
-                dff            - (F - F0) / F0 with a running percentile F0: -dff_window, -dff_percentile
-                deconvolve     - calcium influxes of fluorescence: -deconvolve_order, -deconvolve_decay, ...
-                events         - marks rises above -events_level as events; values stay
-                without a list clip, detrend, difference as far as their own parameters ask for them
-           -activity_normalize zscore|center|none - per neuron over all samples inside segments, population deviation
-           -activity_samples all|FIRST:COUNT - selection; samples are counted from FIRST after it
-           -causality_windows K - as many equal stretches of the selection, of which ActivitySetWindow() chooses
-           -activity_event_threshold none|clip|VALUE - events are the samples of the segments whose value in
-                the source is at least VALUE; clip: VALUE of activity_clip; without one no events, or all spikes
-                that are counted in bins
-           -activity_spikes none|own|FILE.h5[:/spikes/POPULATION] - instead, SONATA spikes, of nodes that are the
-                neurons of the source; own: those in the file of the activity. An event is at the first sample
-                that is not before a spike
+  Processing order: read, downsample, add noise, observe, detect events, steps, normalize, select.
 @*/
+PetscErrorCode ActivityDeclareParameters(Parameters parameters);
 PetscErrorCode ActivitySetFromOptions(Activity activity, Parameters parameters, uint32_t seed);
 
 /*@
-  ActivityGetFile / ActivitySetFile - the source as given, "" when there is none; FILE.h5[:/path]
+  ActivitySetOptions - sets parameters from a list; parameters set by earlier calls keep their values
+
+  Collective. PETSc's options database is not read. The parameters apply to a source that ActivityLoad() reads;
+  ActivitySetValues() refuses them.
+  Errors: CAUSEWAY_ERR_USER for an unknown key or a refused value; then `activity` can only be destroyed
+@*/
+PetscErrorCode ActivitySetOptions(Activity activity, const ParameterSetting settings[]);
+
+/*@
+  ActivityGetFile / ActivitySetFile - the source as the user gave it: FILE or FILE.h5[:/path]; "" without a source
+
+  Not collective; the text that is returned is borrowed
 @*/
 const char *ActivityGetFile(Activity activity);
 PetscErrorCode ActivitySetFile(Activity activity, const char *specification);
@@ -76,46 +63,47 @@ PetscErrorCode ActivitySetFile(Activity activity, const char *specification);
 /*@
   ActivityLoad - reads the source, finds segments and events, and preprocesses the values
 
-  Collective. Says in the log how many samples and which neurons are left out, if any.
-  Errors: CAUSEWAY_ERR_USER for a missing file or dataset, a wrong shape, wrong trials, a value that is not
-          finite (naming neuron and sample), neurons that do not vary, fewer than two that do, a selection beyond the end, or when no
-          sample is left
-  Cost:   8 bytes per local neuron and sample, 9 bytes per sample and a buffer of 64 MiB at most; 8 bytes
-          per event, 32 per spike that is read; one allreduce of 1 byte per sample when missing values are dropped
+  Collective. The log says how many samples and which neurons are left out.
+  Errors: CAUSEWAY_ERR_USER for a missing file or dataset, a wrong shape, invalid trials, a value that is not finite (the
+          message names neuron and sample), constant neurons, fewer than two neurons that vary, a selection beyond the
+          end, or when no sample is left
+  Cost:   8 bytes per local neuron and sample, 9 bytes per sample, a buffer of at most 64 MiB, 8 bytes per event and 32
+          per spike read; one allreduce of 1 byte per sample when missing values are dropped
 @*/
 PetscErrorCode ActivityLoad(Activity activity);
 
 /*@
-  ActivityInspect - opens the source and returns its size, without reading it
+  ActivityInspect - opens the source and returns its size without reading values
 
-  Collective. Checks the trials; until ActivityLoad(), ActivitySegments() are those of a source in which no
-  value is missing.
-  Output: n_neurons, n_samples - after the selection
+  Collective. Checks the trials. Until ActivityLoad(), ActivitySegments() returns the segments of a source without
+  missing values.
+  Output: n_neurons, n_samples - size after the selection
 @*/
 PetscErrorCode ActivityInspect(Activity activity, int64_t *n_neurons, int64_t *n_samples);
 
-/* What is loaded is regressed on its past at so many lags: neurons that do not vary there are left out or refused too.
-   Not collective; before ActivityLoad(). */
+/* Sets the number of lags of the regressions to come. ActivityLoad() then also treats a neuron as constant when it does
+   not vary in the samples that these lags leave. Not collective; call before ActivityLoad(). */
 void ActivitySetLags(Activity activity, int64_t lags);
 
 /*@
-  ActivitySetImport - the activity is to be written to a file: before ActivitySetFromOptions()
+  ActivitySetImport - prepares an activity for ActivityWrite(); call before ActivitySetFromOptions()
 
-  Not collective. Values that are missing stay so, as NaN, without a complaint, and values are not normalised unless it
-  is asked for.
-  ActivityWrite - the loaded values as SONATA report /report/neurons, with /labels, the trials in /intervals/trials, and
-  the events as spikes
+  Not collective. Missing values are accepted and stay NaN. Values are normalised only when the user asks for it.
+
+  ActivityWrite - writes the loaded values as SONATA report /report/neurons, with /labels, the trials in
+  /intervals/trials, and the events as spikes
 
   Collective
-  Input: single - values in single precision
+  Input: file   - being written; borrowed
+         single - whether values are written in single precision
 @*/
 void ActivitySetImport(Activity activity);
 PetscErrorCode ActivityWrite(Activity activity, DataFile file, PetscBool single);
 
 /*@
-  ActivityWindows   - number of stretches of time
-  ActivitySetWindow - which one is loaded, 0 at first
-  ActivityMiddle    - the time in its middle [ms], after ActivityLoad()
+  ActivityWindows   - number of time windows (-causality_windows)
+  ActivitySetWindow - chooses the window that ActivityLoad() reads, 0 at first
+  ActivityMiddle    - time at the middle of the window [ms]; call after ActivityLoad()
 
   Not collective
 @*/
@@ -123,44 +111,49 @@ int64_t ActivityWindows(Activity activity);
 PetscErrorCode ActivitySetWindow(Activity activity, int64_t window);
 double ActivityMiddle(Activity activity);
 
-/* Neurons that are seen of a source of n_all; after ActivityLoad() which: borrowed, index NULL for all. Not collective. */
+/* Number of observed neurons of a source with n_all neurons. After ActivityLoad(), ActivityObserved() says which neurons
+   these are: borrowed, index NULL for all. Not collective. */
 int64_t ActivityObservedCount(Activity activity, int64_t n_all);
 const Observed *ActivityObserved(Activity activity);
 
-/* Whether ActivityLoad() may leave out neurons that do not vary, of those counted until then. Not collective. */
+/* Whether ActivityLoad() may leave out constant neurons, so that the present number of neurons is an upper bound. Not
+   collective. */
 PetscBool ActivityMayDrop(Activity activity);
 
-/* How many neurons ActivityLoad() has left out because they do not vary; not collective. */
+/* Number of constant neurons that ActivityLoad() has left out. Not collective. */
 int64_t ActivityDropped(Activity activity);
 
-/* Names of the neurons, or no names; unit of the source, "" when it is not known; time between samples [ms], 0 when it
-   is not known. After ActivityLoad(); borrowed. Not collective. */
+/* Names of the neurons, possibly none; unit of the source, "" when unknown; sampling interval [ms], 0 when unknown. Call
+   after ActivityLoad(); borrowed. Not collective. */
 const Labels *ActivityLabels(Activity activity);
 const char *ActivityUnit(Activity activity);
 double ActivityInterval(Activity activity);
 
+/* What the values of a local neuron were multiplied with to normalise them; 1 when they were not. Not collective. */
+double ActivityScale(Activity activity, int64_t local);
+
 /*@
-  ActivityNeuron - what a message calls a neuron: by its name, and by its id or number in the source
+  ActivityNeuron - the name of a neuron for messages, with its id or number in the source
 
   Not collective
-  Input:  neuron - among those of ActivityObserved()
-  Output: text, e.g. "neuron 3 (counted from 0)", "CA1-3 (neuron 3, counted from 0)" or "neuron of id 105"; in static
-          storage, that of the last two calls
+  Input:  neuron - index among the neurons of ActivityObserved()
+  Output: (return value) e.g. "neuron 3 (counted from 0)", "CA1-3 (neuron 3, counted from 0)" or "neuron of id 105"; in
+          static storage that holds the texts of the last two calls
 @*/
 const char *ActivityNeuron(Activity activity, int64_t neuron);
 
-/* After ActivityInspect() or ActivityLoad(), the neurons of a report that holds some of a population: index is NULL when
-   columns are neurons 0, 1, ... Those of ActivityObserved() are among them. Borrowed. Not collective. */
+/* The neurons that the source holds of its population; index is NULL when columns are neurons 0, 1, ... They include the
+   neurons of ActivityObserved(). Call after ActivityInspect() or ActivityLoad(). Borrowed. Not collective. */
 const Observed *ActivitySourceNeurons(Activity activity);
 
-/* Whether the source names its neurons by ids, even if these are 0, 1, ... Not collective. */
+/* Whether the source identifies its neurons by ids, even when these are 0, 1, ... Not collective. */
 PetscBool ActivityHasIds(Activity activity);
 
 /*@
-  ActivityTake - only some columns of the source, all of which must vary: those that a model was trained on
+  ActivityTake - restricts the source to the columns that a model was trained on; all of them must vary
 
-  Not collective. Before ActivityLoad(); `observe_fraction` has no effect then
-  Input: wanted - of the columns, index NULL for all; copied
+  Not collective. Call before ActivityLoad(); `observe_fraction` then has no effect.
+  Input: wanted - columns of the source, index NULL for all; copied
 @*/
 PetscErrorCode ActivityTake(Activity activity, const Observed *wanted);
 
@@ -168,95 +161,108 @@ PetscErrorCode ActivityTake(Activity activity, const Observed *wanted);
   ActivitySelection - ActivityInspect() for a source of `n_source` samples that does not exist yet
 
   Collective
-  Output: n_samples - after the selection
-  Errors: CAUSEWAY_ERR_USER when selection or trials reach beyond the end, or have nothing in common
+  Output: n_samples - number of samples after the selection
+  Errors: CAUSEWAY_ERR_USER when the selection or the trials reach beyond the end, or do not overlap
 @*/
 PetscErrorCode ActivitySelection(Activity activity, int64_t n_source, int64_t *n_samples);
 
 /*@
-  ActivitySetValues - an activity from memory, as if loaded with -activity_normalize none
+  ActivitySetValues - fills an activity from memory, as if loaded with -activity_normalize none
 
   Collective
-  Input: n_global, n_samples - shape
-         values - (n_local, n_samples), block of PartitionMake(); copied
+  Input:  n_global, n_samples - shape
+          values - (n_local, n_samples), block of PartitionMake(); copied
+  Errors: CAUSEWAY_ERR_USER with the key of an option of ActivitySetOptions() that only applies to a source that is
+          loaded: every one but `seed` and activity_normalize none. The caller preprocesses the values; trials and gaps
+          are set by ActivitySetSegments(), events by ActivityDetectEvents().
 @*/
 PetscErrorCode ActivitySetValues(Activity activity, int64_t n_global, int64_t n_samples,
                                  const double *values);
 
+/* Sets the sampling interval [ms] of an activity from memory. Not collective, but every rank makes the same call. */
+PetscErrorCode ActivitySetInterval(Activity activity, double interval_ms);
+
 /*@
-  ActivityAllocate - ActivitySetValues() whose values the caller fills in
+  ActivityAllocate - ActivitySetValues() with storage that the caller fills
 
   Collective
-  Output: values - (n_local, n_samples) zeros; borrowed, until the activity changes
+  Output: values - (n_local, n_samples) zeros; borrowed, valid until the activity changes
+  Errors: those of ActivitySetValues()
 @*/
 PetscErrorCode ActivityAllocate(Activity activity, int64_t n_global, int64_t n_samples,
                                 double **values);
 
-/* An activity from memory whose neurons are those of `from`, which messages shall name. Not collective. */
+/* Takes the neuron names for messages from another activity with the same neurons. Not collective. */
 PetscErrorCode ActivitySetNames(Activity activity, Activity from);
 
-/* Layout of the neurons, and number of samples; not collective. */
+/* Layout of the neurons over ranks (borrowed), and number of samples. Not collective. */
 const Partition *ActivityPartition(Activity activity);
 int64_t ActivitySamples(Activity activity);
 
-/* (n_local, n_samples) samples, [1] when z-scored, 0 outside the segments; borrowed; not collective. */
+/* Values (n_local, n_samples), [1] when z-scored, 0 outside the segments. Borrowed. Not collective. */
 const double *ActivityValues(Activity activity);
 
 /*@
-  ActivitySegments - number of segments, ascending and the same on all ranks; no lag crosses their borders
+  ActivitySegments - number of segments; no lag crosses a border of a segment
 
   Not collective
-  Output: segments - borrowed, until the activity changes; all samples are one segment when nothing else is said
+  Output: segments - (number of segments) ascending, the same on all ranks; borrowed, valid until the activity changes.
+                     Without trials or gaps, all samples are one segment.
 @*/
 int64_t ActivitySegments(Activity activity, const Segment **segments);
 
-/* Gives an activity from memory its segments, which are copied; its events are forgotten. Not collective. */
+/* Sets the segments of an activity from memory; they are copied, and its events are discarded. Not collective. */
 PetscErrorCode ActivitySetSegments(Activity activity, int64_t n_segments, const Segment *segments);
 
-/* Samples of trials and selection left out because a value was missing; not collective. */
+/* Number of samples within trials and selection that are left out because of missing values. Not collective. */
 int64_t ActivityMissing(Activity activity);
 
-/* Parameters beside its mean that the steps have fitted to each series: they take degrees of freedom from regressions on
-   what is left. Not collective. */
+/* Number of parameters, beyond the mean, that the steps have fitted to each series. Regressions on the result lose as many
+   degrees of freedom. Not collective. */
 int64_t ActivityFitted(Activity activity);
 
 /*@
-  ActivityCountRare - how many samples carry what a series of rare events tells
+  ActivityCountRare - number of informative samples of each series of rare events
 
-  A series is one of rare events when more than half of its samples have the same value, now or before the steps
+  A series has rare events when more than half of its samples have the same value, before or after the steps.
 
   Not collective
-  Output: counts - (n_local) samples off that value, the fewer of before the steps and now; 0 for other series
+  Output: counts - (n_local) samples that differ from that value, the smaller count of before and after the steps; 0 for
+                   other series
 @*/
 PetscErrorCode ActivityCountRare(Activity activity, double *counts);
 
 /*@
-  ActivityTestStationarity - series that wander off or explode
+  ActivityTestStationarity - counts series that wander or explode
 
-  A series wanders when both tests say so: KPSS refuses stationarity, and Phillips and Perron's cannot refuse a root of one;
-  it explodes when Dickey and Fuller's t lies above the 99 % point of a root of one.
+  A series wanders when KPSS rejects stationarity and the test of Phillips and Perron does not reject a unit root. It
+  explodes when the Dickey-Fuller t statistic exceeds its 99 % point under a unit root.
 
   Collective
-  Input:  level - probability with which any of N series of white noise is called so, shared out by Bonferroni
-  Output: n_wandering, first - how many series do not look stationary, and the first of them
-  Cost:   2 l T operations for each local series, with l = 4 (T / 100)^(1/4)
+  Input:  level - family-wise probability of a false detection for N series of white noise (Bonferroni)
+  Output: n_wandering, first - number of series that look nonstationary, and the first of them
+  Cost:   2 l T operations per local series, with l = 4 (T / 100)^(1/4)
 @*/
 PetscErrorCode ActivityTestStationarity(Activity activity, double level, int64_t *n_wandering,
                                         int64_t *first);
 
-/* A step that makes the series linearly dependent, with nothing behind it that undoes this; NULL when there is none. Not
+/* Name of a step that makes the series linearly dependent and is not undone by a later step; NULL without one. Not
    collective. */
 const char *ActivityDependence(Activity activity);
 
-/* Samples t with all of t - order .. t in one segment; not collective. */
+/* Name of a step that subtracts later samples, NULL without one. Not collective. */
+const char *ActivityLookAhead(Activity activity);
+
+/* Number of samples t for which t - order .. t lie in one segment. Not collective. */
 int64_t ActivityRows(Activity activity, int64_t order);
 
-/* position[t] - samples of its segment before sample t, -1 outside the segments; (n_samples); not collective */
+/* Fills position (n_samples): position[t] is the number of samples of the segment before sample t, -1 outside the
+   segments. Not collective. */
 void ActivityPositions(Activity activity, int64_t *position);
 
 /*@
-  ActivityDetectEvents - the events of every neuron: samples of the segments at which its value reaches
-  `threshold` [units of ActivityValues()]; for activities from memory, ActivityLoad() does it itself
+  ActivityDetectEvents - detects the events of every neuron of an activity from memory: samples within segments at which
+  the value crosses `threshold` upwards [units of ActivityValues()]. ActivityLoad() does this itself.
 
   Not collective
 @*/
@@ -266,11 +272,14 @@ PetscErrorCode ActivityDetectEvents(Activity activity, double threshold);
   ActivityEvents - number of events of a local neuron
 
   Not collective
-  Output: samples - ascending; borrowed, until the activity changes
+  Output: samples - (number of events) ascending; borrowed, valid until the activity changes
 @*/
 int64_t ActivityEvents(Activity activity, int64_t local, const int64_t **samples);
 
-/* Events of all neurons of all ranks. Collective. */
+/* Number of events of all neurons on all ranks. The first call logs what the events are, or why there are none.
+   Collective. */
 PetscErrorCode ActivityCountEvents(Activity activity, int64_t *n);
+
+CAUSEWAY_END_DECLARATIONS
 
 #endif

@@ -2,13 +2,16 @@
 #ifndef CAUSEWAY_DATAFILE_H
 #define CAUSEWAY_DATAFILE_H
 
+#include "causeway/declare.h"
+
 #include <petscsys.h>
 #include <stdint.h>
 
-/* A parallel HDF5 file, open for reading or being written. Every function is collective on the
-   file's communicator unless it says otherwise, and every error is agreed on by all ranks: a
-   missing file, dataset or wrong shape, and a full disk, come back as CAUSEWAY_ERR_USER naming file
-   and path. */
+CAUSEWAY_BEGIN_DECLARATIONS
+
+/* A parallel HDF5 file that is open for reading or being written. Every function is collective on the file's communicator
+   unless it says otherwise. All ranks agree on every error. A missing file or dataset, a wrong shape, or a full disk is a
+   CAUSEWAY_ERR_USER that names file and path. */
 typedef struct _p_DataFile *DataFile;
 
 typedef enum {
@@ -23,10 +26,10 @@ typedef enum {
 enum { DATAFILE_MAX_DIMS = 4 };
 
 /*@
-  DataFileCreate - starts a new file; it appears under its name only when DataFileClose() succeeds
+  DataFileCreate - creates a new file for writing
 
-  Until then it is called `path`.partial, so that a file under its proper name is always complete
-and an older one is replaced only by a complete one.
+  The file is called `path`.partial until DataFileClose() succeeds. A file under its final name is therefore complete, and
+  only a complete file replaces an older one.
 @*/
 PetscErrorCode DataFileCreate(MPI_Comm comm, const char *path, DataFile *file);
 
@@ -36,56 +39,59 @@ PetscErrorCode DataFileCreate(MPI_Comm comm, const char *path, DataFile *file);
 PetscErrorCode DataFileOpen(MPI_Comm comm, const char *path, DataFile *file);
 
 /*@
-  DataFileClose - closes; a file being written is flushed and gets its proper name
+  DataFileClose - closes the file; a file being written is flushed and receives its final name
 @*/
 PetscErrorCode DataFileClose(DataFile *file);
 
 /*@
-  DataFileSuspend / DataFileResume - closes a file being written under its provisional name, and opens it
-again, also after a crash, if nothing but values was written since DataFileSync()
+  DataFileSuspend - closes a file being written under its provisional name
+  DataFileResume  - opens such a file again, also after a crash if only values were written since DataFileSync()
 
-  Errors: DataFileResume() CAUSEWAY_ERR_USER when there is no such file, or HDF5 cannot read it
+  Errors: CAUSEWAY_ERR_USER from DataFileResume() when the file does not exist or HDF5 cannot read it
 @*/
 PetscErrorCode DataFileSuspend(DataFile *file);
 PetscErrorCode DataFileResume(MPI_Comm comm, const char *path, DataFile *file);
 
 /*@
-  DataFileSync - what was written so far is on the disk when this returns
+  DataFileSync - returns when everything written so far is on the disk
 @*/
 PetscErrorCode DataFileSync(DataFile file);
 
 /*@
-  FileSync - what all ranks wrote into a file is on the disk when this returns; FileRename - that, then
-  gives it its name, which is on the disk too. Collective.
+  FileSync   - returns when everything that the ranks wrote into a file is on the disk
+  FileRename - syncs a file, renames it and syncs its directory
+
+  Collective on `comm`
 @*/
 PetscErrorCode FileSync(MPI_Comm comm, const char *path);
 PetscErrorCode FileRename(MPI_Comm comm, const char *from, const char *to);
 
-/* Syncs the directory that `path` is in: entries made, renamed or removed there stay so. Not collective. */
+/* Syncs the directory of `path`, so that new, renamed and removed entries are on the disk. Not collective. */
 PetscErrorCode EntrySync(const char *path);
 
 /*@
-  DataFileDiscard - closes, and removes what was written; safe after an error and on a NULL handle
+  DataFileDiscard - closes the file and removes what was written; safe after an error and on a NULL handle
 
-  Errors: as DataFileClose(), CAUSEWAY_ERR_USER when a part of the file that was asked for could not be read
+  Errors: as DataFileClose(); CAUSEWAY_ERR_USER when a requested part of the file could not be read
 @*/
 PetscErrorCode DataFileDiscard(DataFile *file);
 
 /*@
-  DataFileWriteFailed - whether a write of this process has failed, e.g. because a disk is full
+  DataFileWriteFailed - whether a write of this process has failed, e.g. on a full disk
 
-  Not collective. The handle of such a file stays open, because closing it could wait for ever; a
-program must then end with MPI_Abort() and not with MPI_Finalize(), which closes all files.
+  Not collective. The handle of such a file stays open because closing it could block for ever. The program must then end
+  with MPI_Abort(); MPI_Finalize() would close all files.
 @*/
 PetscBool DataFileWriteFailed(void);
 
-/* Name for messages; owned by the file. Not collective. */
+/* Name of the file for messages; owned by the file. Not collective. */
 const char *DataFileName(DataFile file);
 
 /*@
-  DataFileIsDataset / DataFileIsGroup - whether `path` exists and is such an object
-  DataFileHasDataset - whether a group has a dataset of this name
-  Errors: CAUSEWAY_ERR_USER when it exists and cannot be opened
+  DataFileIsDataset / DataFileIsGroup - whether `path` exists and is a dataset or a group
+  DataFileHasDataset - whether a group contains a dataset of this name
+
+  Errors: CAUSEWAY_ERR_USER when the object exists and cannot be opened
 @*/
 PetscErrorCode DataFileIsDataset(DataFile file, const char *path, PetscBool *found);
 PetscErrorCode DataFileIsGroup(DataFile file, const char *path, PetscBool *found);
@@ -95,57 +101,59 @@ PetscErrorCode DataFileHasDataset(DataFile file, const char *group, const char *
 /*@
   DataFileOnlyChild - path of the only object in a group, e.g. the population under "/report"
 
-  Output: child - full path, `length` characters
-  Errors: CAUSEWAY_ERR_USER when the group has no or several objects
+  Output: child - full path; `length` is the capacity in bytes
+  Errors: CAUSEWAY_ERR_USER unless the group has exactly one object
 @*/
 PetscErrorCode DataFileOnlyChild(DataFile file, const char *group, size_t length, char child[]);
 
 /*@
   DataFileShape - dimensions of a numeric dataset
 
-  Input:  n_dims - what the caller expects; another number is a CAUSEWAY_ERR_USER
+  Input:  n_dims - expected number of dimensions
+  Output: dims   - (n_dims)
+  Errors: CAUSEWAY_ERR_USER when the number of dimensions differs
 @*/
 PetscErrorCode DataFileShape(DataFile file, const char *path, int n_dims, int64_t dims[]);
 
 /*@
-  DataFileDims - the same of a dataset of any number of dimensions up to DATAFILE_MAX_DIMS
+  DataFileDims - dimensions of a numeric dataset with at most DATAFILE_MAX_DIMS dimensions
 
-  Output: dims - (DATAFILE_MAX_DIMS); bytes - of an element, may be NULL
+  Output: dims  - (DATAFILE_MAX_DIMS)
+          bytes - size of an element; may be NULL
 @*/
 PetscErrorCode DataFileDims(DataFile file, const char *path, int *n_dims, int64_t dims[],
                             size_t *bytes);
 
 /*@
-  DataFileIsMatrix - whether `path` is a dataset of numbers with two dimensions, be they readable here or not
+  DataFileIsMatrix - whether `path` is a two-dimensional dataset of numbers, even if its values cannot be read here
 @*/
 PetscErrorCode DataFileIsMatrix(DataFile file, const char *path, PetscBool *found);
 
-/* What a reader of the values of a dataset should know, "" for nothing: attributes that are not applied, values that were
-   never written. The same on all ranks. */
+/* Reasons to doubt the values of a dataset, "" without any: attributes that are not applied, or values that were never
+   written. The same on all ranks. */
 void DataFileDoubts(DataFile file, const char *path, size_t length, char text[]);
 
 /*@
-  DataFileAddDataset - a new dataset and the groups above it
+  DataFileAddDataset - creates a dataset and the groups above it
 
-  Input: n_dims - 0 for a scalar
-         chunk - shape of a chunk, and the first dimension can grow; NULL for contiguous storage
+  Input: n_dims - number of dimensions, 0 for a scalar
+         chunk  - (n_dims) shape of a chunk, with which the first dimension can grow; NULL for contiguous storage
 @*/
 PetscErrorCode DataFileAddDataset(DataFile file, const char *path, DataType type, int n_dims,
                                   const int64_t dims[], const int64_t chunk[]);
 
 /*@
-  DataFileExtend - gives a chunked dataset new dimensions
+  DataFileExtend - changes the dimensions of a chunked dataset
 @*/
 PetscErrorCode DataFileExtend(DataFile file, const char *path, int n_dims, const int64_t dims[]);
 
 /*@
-  DataFileWrite / DataFileRead - this rank's box of a dataset, C order; the ranks' boxes may be
-empty
+  DataFileWrite / DataFileRead - writes or reads this rank's box of a dataset in C order; a box may be empty
 
-  Input:  memory_type - type of `values`; HDF5 converts
-          first, count - corner and shape of the box
-          values - may be NULL for an empty box; a scalar, which has no first and count, is written
-          or read by the ranks that do not give NULL
+  Input:  memory_type  - type of `values`; HDF5 converts
+          first, count - corner and shape of the box; ignored for a scalar
+          values       - elements of the box. NULL is allowed for an empty box. Only ranks that do not pass NULL write or
+                         read a scalar.
 @*/
 PetscErrorCode DataFileWrite(DataFile file, const char *path, DataType memory_type,
                              const int64_t first[], const int64_t count[], const void *values);
@@ -153,50 +161,49 @@ PetscErrorCode DataFileRead(DataFile file, const char *path, DataType memory_typ
                             const int64_t first[], const int64_t count[], void *values);
 
 /*@
-  DataFileReadIndexed - of one axis of a box only some entries, in the order of the file
+  DataFileReadIndexed - reads a box with selected entries along one axis, in the order of the file
 
-  Input: axis  - of which first and count are ignored
-         index - (n_index) ascending entries along it
+  Input: axis  - axis of the selection; its `first` and `count` are ignored
+         index - (n_index) ascending entries along this axis
 @*/
 PetscErrorCode DataFileReadIndexed(DataFile file, const char *path, DataType memory_type,
                                    const int64_t first[], const int64_t count[], int axis,
                                    int64_t n_index, const int64_t index[], void *values);
 
 /*@
-  DataFileReadTexts - a dataset of texts, or of whole numbers as texts, on every rank
+  DataFileReadTexts - reads a dataset of texts, or of integers as texts, on every rank
 
-  Output: n     - of texts; 1 for a scalar
-          width - bytes of the longest with its closing zero
+  Output: n     - number of texts; 1 for a scalar
+          width - bytes of the longest text with its terminating zero
           texts - (n, width), freed by the caller with PetscFree()
-  Errors: CAUSEWAY_ERR_USER when it is missing, something else, or has several dimensions
+  Errors: CAUSEWAY_ERR_USER when the dataset is missing, has another type or several dimensions
 @*/
 PetscErrorCode DataFileReadTexts(DataFile file, const char *path, int64_t *n, size_t *width,
                                  char **texts);
 
 /*@
-  DataFileWriteTexts - a new dataset of n texts of fixed length, (n, width), the same on every rank
+  DataFileWriteTexts - creates a dataset of n texts of fixed length, (n, width), the same on every rank
 @*/
 PetscErrorCode DataFileWriteTexts(DataFile file, const char *path, int64_t n, size_t width,
                                   const char *texts);
 
 /*@
-  DataFileVisit - calls `visit` for each group of the file, or each dataset, by name; then for those that its links to
-  other files lead to, by the path of the link
+  DataFileVisit         - calls `visit` for each group, or each dataset, of the file in the order of names; then for the
+                          targets of links to other files, with the path of the link
+  DataFileVisitDangling - calls `visit` for each link to another file whose target does not exist
 
-  The first error of `visit` ends it and is returned.
-
-  DataFileVisitDangling - the same for links to other files that lead nowhere
+  Errors: the first error of `visit` ends the traversal and is returned
 @*/
 typedef PetscErrorCode (*DataFileVisitor)(DataFile file, const char *path, void *context);
 PetscErrorCode DataFileVisit(DataFile file, PetscBool datasets, DataFileVisitor visit,
                              void *context);
 PetscErrorCode DataFileVisitDangling(DataFile file, DataFileVisitor visit, void *context);
 
-/* What a link leads to: a path, or FILE:/path; "" when it is none. The same on all ranks. */
+/* Target of a link: a path, or FILE:/path; "" when `link` is not a link. The same on all ranks. */
 void DataFileLinkTarget(DataFile file, const char *link, size_t length, char target[]);
 
 /*@
-  DataFileSet... - an attribute of an existing object, the same value on every rank
+  DataFileSet... - sets an attribute of an existing object, to the same value on every rank
 @*/
 PetscErrorCode DataFileSetString(DataFile file, const char *object, const char *name,
                                  const char *value);
@@ -205,11 +212,11 @@ PetscErrorCode DataFileSetInteger(DataFile file, const char *object, const char 
                                   int64_t value);
 
 /*@
-  DataFileGetReal / DataFileGetString - an attribute; `value` is left as it is where there is none
+  DataFileGetReal / DataFileGetString - reads an attribute; `value` keeps its content when the attribute does not exist
 
-  Output: found - NULL, or whether the object has an attribute of that name; a text is cut to
-                  `length`
-  Errors: CAUSEWAY_ERR_USER for an attribute that is something else
+  Output: value - number or text; a text is cut to `length`
+          found - whether the attribute exists; may be NULL
+  Errors: CAUSEWAY_ERR_USER for an attribute of another type
 @*/
 PetscErrorCode DataFileGetReal(DataFile file, const char *object, const char *name, double *value,
                                PetscBool *found);
@@ -217,30 +224,29 @@ PetscErrorCode DataFileGetString(DataFile file, const char *object, const char *
                                  char value[], PetscBool *found);
 
 /*@
-  DataFileGetReals - an attribute of up to `most` numbers
+  DataFileGetReals - reads an attribute of at most `most` numbers
 
-  Output: count - of them; 0 without the attribute
+  Output: count - number of values; 0 without the attribute
 @*/
 PetscErrorCode DataFileGetReals(DataFile file, const char *object, const char *name, int most,
                                 double values[], int *count);
 
 /*@
-  DataFileGetReference - path of the object that an attribute refers to, "" without one
+  DataFileGetReference - path of the object to which an attribute refers, "" without the attribute
 
-  Output: other - (PETSC_MAX_PATH_LEN) name of the file in which it is, when the attribute is behind a link to another
-                  file; else ""
+  Output: other - (PETSC_MAX_PATH_LEN) name of the object's file when a link to another file leads to the attribute; else ""
 @*/
 PetscErrorCode DataFileGetReference(DataFile file, const char *object, const char *name,
                                     size_t length, char path[], char other[]);
 
 /*@
-  DataFileDescribe - the attributes `units` and `description` that every dataset of ours carries
+  DataFileDescribe - sets the attributes `units` and `description`, which every dataset of the program has
 @*/
 PetscErrorCode DataFileDescribe(DataFile file, const char *dataset, const char *units,
                                 const char *description);
 
 /*@
-  DataFileSetSpikeSorting - marks a SONATA spike population as sorted by time, or else by neuron
+  DataFileSetSpikeSorting - marks a SONATA spike population as sorted by time or by neuron
 @*/
 PetscErrorCode DataFileSetSpikeSorting(DataFile file, const char *population, PetscBool by_time);
 
@@ -250,11 +256,13 @@ PetscErrorCode DataFileSetSpikeSorting(DataFile file, const char *population, Pe
 PetscErrorCode DataFilePrint(DataFile file);
 
 /*@
-  DataFileProvenance - root attributes of every file: program, version, revision, libraries, the
-  parameters of the run, and the SONATA magic number and version
+  DataFileProvenance - writes the root attributes of every file: program, version, revision, libraries, parameters of the
+  run, and the SONATA magic number and version
 
   Input: parameters_yaml - text from ParametersYaml(), or NULL
 @*/
 PetscErrorCode DataFileProvenance(DataFile file, const char *parameters_yaml);
+
+CAUSEWAY_END_DECLARATIONS
 
 #endif

@@ -2,24 +2,26 @@
 #ifndef CAUSEWAY_ERROR_H
 #define CAUSEWAY_ERROR_H
 
+#include "causeway/declare.h"
+
 #include <petscsys.h>
 
-/* Error code of a mistake in the user's input (file, parameter, data). It travels up through
-   PetscCall like any other; the application prints the recorded line once and ends with exit
-   status 2. */
+CAUSEWAY_BEGIN_DECLARATIONS
+
+/* Error code of a mistake in the user's input (file, parameter, data). It propagates through PetscCall. The application
+   prints the recorded line once and ends with exit status 2. */
 #define CAUSEWAY_ERR_USER ((PetscErrorCode)(PETSC_ERR_MAX_VALUE + 100))
 
-/* Not an error of anybody: all ranks leave what they are doing because a snapshot was taken and the run
-   has to end; the application ends with exit status 75, "continue me". */
+/* Code with which all ranks leave their work after a snapshot because the run has to end. It is not an error; the
+   application ends with exit status 75, which means "continue me". */
 #define CAUSEWAY_STOPPED ((PetscErrorCode)(PETSC_ERR_MAX_VALUE + 101))
 
 /*@
   UserError - records a one-line description of a user's mistake and returns CAUSEWAY_ERR_USER
 
-  Not collective. When only some ranks can see the mistake, the caller agrees on it with
-ErrorAgree() before the next collective call.
+  Not collective. When only some ranks can see the mistake, the caller calls ErrorAgree() before the next collective call.
 
-  Input: format - printf format of one line that names the file or key, and the remedy
+  Input: format - printf format of one line that says what is wrong, where, and what to do
 @*/
 PetscErrorCode UserError(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -32,8 +34,7 @@ PetscErrorCode UserError(const char *format, ...) __attribute__((format(printf, 
   } while (0)
 
 /*@
-  UserErrorMessage - the line recorded last on this rank; owned by the library, "" when there is
-none
+  UserErrorMessage - the line recorded last on this rank, "" without one; owned by the library
 @*/
 const char *UserErrorMessage(void);
 
@@ -43,18 +44,19 @@ const char *UserErrorMessage(void);
   Collective on `comm`
 
   Input:  comm  - every rank that could have failed
-          local - what this rank's local work returned
-  Output: (return value) 0 when all ranks succeeded; CAUSEWAY_ERR_USER with the message of the
-lowest failing rank when the failures are user mistakes; PETSC_ERR_LIB, or the local code, otherwise
-  Cost:   one allreduce of 8 bytes; one broadcast more after a failure
+          local - return value of this rank's local work
+  Output: (return value) 0 when all ranks succeeded; CAUSEWAY_ERR_USER with the message of the lowest failing rank when
+          the failures are user mistakes; otherwise PETSC_ERR_LIB or the local code
 @*/
 PetscErrorCode ErrorAgree(MPI_Comm comm, PetscErrorCode local);
 
 /*@
-  ErrorHandlerInstall - keeps PETSc's traceback for program faults and silences it for user mistakes
+  ErrorHandlerInstall - installs a handler that prints PETSc's traceback for program faults only, not for user mistakes
 
   Not collective; call once after PetscInitialize()
 @*/
 PetscErrorCode ErrorHandlerInstall(void);
+
+CAUSEWAY_END_DECLARATIONS
 
 #endif

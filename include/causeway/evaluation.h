@@ -2,27 +2,30 @@
 #ifndef CAUSEWAY_EVALUATION_H
 #define CAUSEWAY_EVALUATION_H
 
+#include "causeway/declare.h"
 #include "causeway/network.h"
 #include "causeway/score_sense.h"
 #include "causeway/sparse_scores.h"
 
-/* How well scores tell the edges of a network from its other pairs. A value that is not defined,
-   for instance because the truth has no edge, is NAN. */
+CAUSEWAY_BEGIN_DECLARATIONS
+
+/* How well scores separate the edges of a network from the other pairs. A value that is not defined, for instance because
+   the truth has no edge, is NAN. */
 typedef struct {
   double auroc_published;       /* all N^2 entries, the diagonal scored 0 and labelled "no edge" */
-  double auroc_offdiagonal;     /* the N (N - 1) ordered pairs of two neurons */
-  double auprc;                 /* average precision over these pairs */
-  int64_t n_edges, n_nonedges;  /* of these pairs */
-  double precision, recall, f1; /* of a mask of significant pairs; NAN without one */
+  double auroc_offdiagonal;     /* the N (N - 1) ordered pairs of distinct neurons */
+  double auprc;                 /* average precision over the off-diagonal pairs */
+  int64_t n_edges, n_nonedges;  /* off-diagonal pairs with and without an edge */
+  double precision, recall, f1; /* of a mask of significant pairs; NAN without a mask */
   int64_t n_unscored,
-      n_unscored_edges; /* pairs whose score is not a number, left out of all above */
+      n_unscored_edges; /* pairs whose score is NaN, excluded from all values above */
   double
-      sign_accuracy; /* part of the edges whose effect has the sign of their weight; NAN when not known */
-  int64_t n_signed; /* edges with a sign in both */
+      sign_accuracy; /* fraction of edges whose effect has the sign of the weight; NAN when unknown */
+  int64_t n_signed; /* edges with a sign in the truth and in the effects */
 } Evaluation;
 
-/* Points of the curves of a score, the threshold falling: pairs at or above it are called edges. As many as tell the
-   curves to 1/200, the ends among them. */
+/* Points of the ROC and precision-recall curves as the threshold falls; pairs with a score at or above the threshold count
+   as edges. The points resolve the curves to 1/200 and include both ends. */
 enum { CURVE_THRESHOLD, CURVE_FALSE_POSITIVE, CURVE_TRUE_POSITIVE, CURVE_PRECISION, CURVE_COLUMNS };
 typedef struct {
   int64_t n;
@@ -31,19 +34,19 @@ typedef struct {
 PetscErrorCode EvaluationCurveDestroy(EvaluationCurve *curve);
 
 /*@
-  EvaluationCompute - compares scores with the truth
+  EvaluationCompute - compares scores with the true network
 
   Collective on the partition's communicator
 
-  Input:  partition - of the rows of the scores
+  Input:  partition - layout of the rows of the scores
           scores    - (n_local targets, n_global sources), larger means more likely an edge;
-                      the diagonal is not looked at, pairs whose score is NaN are left out
+                      the diagonal is ignored, pairs whose score is NaN are left out
           mask      - (n_local, n_global) significant pairs, or NULL on all ranks
-          truth     - network of as many neurons
-          name      - of the scores, for messages
-  Output: evaluation - the AUROCs equal on every number of ranks, auprc to rounding
-          curve      - ended with EvaluationCurveDestroy(), without points when a class is empty; NULL for none
-  Errors: CAUSEWAY_ERR_USER when no score is a number, or truth and scores differ in size
+          truth     - network with n_global neurons
+          name      - name of the scores for messages
+  Output: evaluation - AUROCs independent of the number of ranks, auprc up to rounding
+          curve      - freed with EvaluationCurveDestroy(); without points when a class is empty; NULL when not wanted
+  Errors: CAUSEWAY_ERR_USER when all scores are NaN, or truth and scores differ in size
   Cost:   48 bytes and a sort per local entry, then a sample sort of the distinct scores over
           all ranks, with up to 64 samples of each rank on every rank
   Source: AUROC as Mann-Whitney statistic, ties count one half; average precision as the step
@@ -54,8 +57,10 @@ PetscErrorCode EvaluationCompute(const Partition *partition, const double *score
                                  Evaluation *evaluation, EvaluationCurve *curve);
 
 /*@
-  EvaluationComputeSense - the same of scores of any sense; where small ones are strong, the published AUROC gives the
-  diagonal the weakest score, and thresholds of the curve fall in strength, which is to say they rise
+  EvaluationComputeSense - EvaluationCompute() for scores of any sense. When small scores are strong, the published AUROC
+  gives the diagonal the weakest score, and the thresholds of the curve rise.
+
+  Collective on the partition's communicator
 @*/
 PetscErrorCode EvaluationComputeSense(const Partition *partition, const double *scores,
                                       ScoreSense sense, const uint8_t *mask, Network truth,
@@ -63,24 +68,25 @@ PetscErrorCode EvaluationComputeSense(const Partition *partition, const double *
                                       EvaluationCurve *curve);
 
 /*@
-  EvaluationSigns - how many true edges have an effect of their sign; NAN when no weight is negative, as in a truth of
-  zeros and ones
+  EvaluationSigns - compares the signs of effects with the signs of the true weights
 
   Collective on the partition's communicator
-  Input:  effects - (n_local targets, n_global sources); those of 0 and NaN have no sign
-  Output: evaluation - sign_accuracy and n_signed of it
+  Input:  effects - (n_local targets, n_global sources); 0 and NaN have no sign
+  Output: evaluation - sets sign_accuracy and n_signed; sign_accuracy is NAN when no weight of the truth is negative
 @*/
 PetscErrorCode EvaluationSigns(const Partition *partition, const double *effects, Network truth,
                                Evaluation *evaluation);
 
 /*@
-  EvaluationComputeSparse - the same of sparse scores: F of the pairs that are kept, all others below them and equal;
-  precision, recall and F1 of what is kept
+  EvaluationComputeSparse - EvaluationCompute() for sparse scores: ranks the stored pairs by F and all other pairs, tied,
+  below them; precision, recall and F1 are those of the stored pairs
 
   Collective
-  Cost: 48 bytes for each pair that is kept
+  Cost: 48 bytes per stored pair
 @*/
 PetscErrorCode EvaluationComputeSparse(SparseScores scores, Network truth, Evaluation *evaluation,
                                        EvaluationCurve *curve);
+
+CAUSEWAY_END_DECLARATIONS
 
 #endif

@@ -3,44 +3,46 @@
 #define CAUSEWAY_LABELS_H
 
 #include "causeway/datafile.h"
+#include "causeway/declare.h"
 
-/* Names of channels, cells or electrodes, in UTF-8, the same on every rank. Without any, n is 0, and neurons are called
-   by their numbers. */
+CAUSEWAY_BEGIN_DECLARATIONS
+
+/* Names of channels, cells or electrodes in UTF-8, the same on every rank. n is 0 when there are no names; messages then
+   use numbers. */
 typedef struct {
   int64_t n;
-  size_t width; /* bytes of a name, with its closing zero */
+  size_t width; /* bytes of a name, including the terminating zero */
   char *text;   /* (n, width); owned */
 } Labels;
 
 /*@
-  LabelsCreate - n names, empty at first; ended with LabelsDestroy()
+  LabelsCreate - creates n empty names; freed with LabelsDestroy()
 
   Not collective
-  Input: width - bytes of the longest name
+  Input: width - bytes of the longest name, including the terminating zero
 @*/
 PetscErrorCode LabelsCreate(int64_t n, size_t width, Labels *labels);
 PetscErrorCode LabelsDestroy(Labels *labels);
 
-/* Name of channel k, cut to the width. */
+/* Sets the name of channel k, cut to the width. Not collective. */
 PetscErrorCode LabelsSet(Labels *labels, int64_t k, const char *name);
-/* Borrowed; "" where there are no names. */
+/* Name of channel k, "" when there are no names; borrowed. Not collective. */
 const char *LabelsGet(const Labels *labels, int64_t k);
 
 /*@
-  LabelsTake - the names of some channels
+  LabelsTake - copies the names of some channels
 
   Not collective
-  Input:  index - (n) of channels of `from`; NULL for the first n
-  Output: to    - what it held is freed; no names where `from` has none
+  Input:  index - (n) channels of `from`; NULL for the first n
+  Output: to    - its previous content is freed; without names when `from` has none
 @*/
 PetscErrorCode LabelsTake(const Labels *from, int64_t n, const int64_t index[], Labels *to);
 
-/* The first name, in alphabetical order, that several channels have; NULL when names tell all channels apart. Borrowed. Not
-   collective. */
+/* The alphabetically first name that several channels share; NULL when all names differ. Borrowed. Not collective. */
 PetscErrorCode LabelsRepeated(const Labels *labels, const char **name);
 
 /*@
-  LabelsRead - names from a dataset of texts or whole numbers of one dimension, on every rank
+  LabelsRead - reads names from a one-dimensional dataset of texts or integers, on every rank
 
   Collective
   Errors: CAUSEWAY_ERR_USER when there is no such dataset
@@ -48,10 +50,12 @@ PetscErrorCode LabelsRepeated(const Labels *labels, const char **name);
 PetscErrorCode LabelsRead(DataFile file, const char *path, Labels *labels);
 
 /*@
-  LabelsWrite - a dataset of texts of fixed length; nothing when there are no names
+  LabelsWrite - writes a dataset of texts of fixed length; writes nothing when there are no names
 
   Collective
 @*/
 PetscErrorCode LabelsWrite(const Labels *labels, DataFile file, const char *path);
+
+CAUSEWAY_END_DECLARATIONS
 
 #endif

@@ -2,64 +2,73 @@
 #ifndef CAUSEWAY_LOG_H
 #define CAUSEWAY_LOG_H
 
+#include "causeway/declare.h"
+
 #include <petscsys.h>
 #include <stdint.h>
 
-/*@
-  LogKeep - keeps what is printed from now on for the file that LogOpen() opens
+CAUSEWAY_BEGIN_DECLARATIONS
 
-  Not collective. A run says what it assumes before it knows that it may write.
+/* A part of the log: lines of text, or a progress bar that replaces the previous one. */
+typedef enum { LOG_TEXT, LOG_BAR } LogKind;
+
+/*@
+  LogSetSink - sets the function that receives the log on rank 0 of PETSC_COMM_WORLD; without a sink nothing is printed
+
+  Not collective
+  Input: sink - receives whole lines, which end with a newline, or a bar, "" to remove it; NULL for no sink
+         context - passed to `sink`; borrowed
+         bars - whether progress appears as bars, as on a terminal, or as lines
+@*/
+typedef void (*LogSink)(LogKind kind, const char *text, void *context);
+void LogSetSink(LogSink sink, void *context, PetscBool bars);
+
+/*@
+  LogKeep - stores the log from now on for the file that LogOpen() opens
+
+  Not collective. A run logs its assumptions before it knows whether it may write.
 @*/
 PetscErrorCode LogKeep(void);
 
 /*@
-  LogOpen - copies everything that LogPrintf() prints into a file as well
+  LogOpen - copies everything that LogPrintf() prints into a file
 
-  Collective on `comm`; only rank 0 opens the file, which begins with what LogKeep() kept
-  Input: append - whether to keep what the file holds
+  Collective on `comm`; only rank 0 opens the file, which begins with the lines that LogKeep() stored
+  Input: append - whether to keep the present content of the file
   Errors: CAUSEWAY_ERR_USER when the file cannot be created
 @*/
 PetscErrorCode LogOpen(MPI_Comm comm, const char *path, PetscBool append);
 
 /*@
-  LogClose - ends the copy to the file; harmless when none is open
+  LogClose - ends the copy to the file; does nothing when no file is open
 @*/
 PetscErrorCode LogClose(void);
 
 /*@
-  LogPrintf - prints on rank 0 of PETSC_COMM_WORLD, to standard output (LogToError() changes that)
-  and to the open log file
+  LogPrintf - logs a text on rank 0 of PETSC_COMM_WORLD, for the sink and the open log file
 
-  Logically collective: every rank may call it, rank 0 prints
+  Logically collective
 @*/
 PetscErrorCode LogPrintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/*@
-  LogToError - from now on what is printed goes to standard error, also what PETSc prints
-
-  Not collective, but the same on every rank
-@*/
-void LogToError(PetscBool to_error);
 
 /*@
   LogWarning - LogPrintf() with the prefix "warning: "
 @*/
 PetscErrorCode LogWarning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A number as the log has it: "0.9234" with a format such as "%.4f", or "n/a" for what is not defined. Returns `text`. */
+/* Formats a number for the log: "0.9234" with a format such as "%.4f", or "n/a" for NaN. Returns `text`. */
 const char *LogNumber(double value, const char *format, char text[32]);
 
-/* One line per interval with rate and time left; a bar on a terminal. Not collective: rank 0
- * prints. */
+/* Progress of a stage: one line per interval with rate and remaining time, or a bar. Not collective; rank 0 logs. */
 typedef struct {
-  const char *label; /* what is being done; borrowed */
-  const char *unit;  /* of what is counted, e.g. "steps"; borrowed */
-  int64_t total;
+  const char *label; /* name of the work; borrowed */
+  const char *unit;  /* unit of the count, e.g. "steps"; borrowed */
+  int64_t total;     /* count at the end */
   double start_s, last_s;
 } Progress;
 
 /*@
-  ProgressInterval - seconds between two progress lines of all stages; 0 prints none
+  ProgressInterval - time between two progress lines of all stages [s]; 0 prints none
 @*/
 void ProgressInterval(double seconds);
 
@@ -67,7 +76,7 @@ void ProgressBegin(Progress *progress, const char *label, const char *unit, int6
 PetscErrorCode ProgressUpdate(Progress *progress, int64_t done);
 PetscErrorCode ProgressEnd(Progress *progress);
 
-/* The named events and stages of -log_view, all in one place. */
+/* The named events and stages of -log_view. */
 typedef enum {
   EVENT_NETWORK_GENERATE,
   EVENT_SIMULATE_DRAW,
@@ -113,12 +122,14 @@ typedef enum {
 } LogStage;
 
 /*@
-  LogRegister - registers events and stages with PETSc; logging is silently off before it is called
+  LogRegister - registers events and stages with PETSc; before this call, events and stages are not recorded
 @*/
 PetscErrorCode LogRegister(void);
 PetscErrorCode LogEventStart(LogEvent event);
 PetscErrorCode LogEventStop(LogEvent event);
 PetscErrorCode LogStageStart(LogStage stage);
 PetscErrorCode LogStageStop(void);
+
+CAUSEWAY_END_DECLARATIONS
 
 #endif

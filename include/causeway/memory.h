@@ -2,28 +2,35 @@
 #ifndef CAUSEWAY_MEMORY_H
 #define CAUSEWAY_MEMORY_H
 
+#include "causeway/declare.h"
+
 #include <petscsys.h>
 
+CAUSEWAY_BEGIN_DECLARATIONS
+
 /*@
-  MemoryCheck - refuses what the nodes of a job cannot hold, before it is allocated
+  MemoryCheck - refuses an allocation that the nodes of the job cannot hold
 
   Collective on `comm`
-  Input:  what  - that needs the memory, for the message, e.g. "the model"
-          bytes - needed by this rank
-          advice - what to change
-  Errors: CAUSEWAY_ERR_USER, on all ranks, when the ranks of a node need more than its physical
-          memory, than their control group (SLURM, containers) leaves them, or a rank more than ulimit does
+  Input:  what   - what needs the memory, for the message, e.g. "the model"
+          bytes  - memory that this rank needs
+          advice - what the user can change
+  Errors: CAUSEWAY_ERR_USER on all ranks when the ranks of a node need more than its physical memory or the limit of
+          their control group (SLURM, containers), or one rank needs more than its ulimit
 @*/
 PetscErrorCode MemoryCheck(MPI_Comm comm, const char *what, double bytes, const char *advice);
 
 /*@
-  MemoryResize - large arrays that are given back to the system as soon as they are freed, in large pages where there are
+  MemoryResize - allocates, resizes or frees a large array in memory mapped from the system, in large pages if available.
+  Freed memory returns to the system at once.
 
   Not collective
-  Input:  old_bytes - that the array has; 0 for none
-          bytes     - that it shall have; 0 frees it
-  In/out: memory    - address of the pointer, NULL for none; contents stay, new bytes are 0
+  Input:  old_bytes - present size; 0 for a new array
+          bytes     - new size; 0 frees the array
+  In/out: memory    - address of the pointer, which is NULL for a new array; contents are kept, new bytes are 0
 @*/
 PetscErrorCode MemoryResize(size_t old_bytes, size_t bytes, void *memory);
+
+CAUSEWAY_END_DECLARATIONS
 
 #endif

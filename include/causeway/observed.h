@@ -2,32 +2,38 @@
 #ifndef CAUSEWAY_OBSERVED_H
 #define CAUSEWAY_OBSERVED_H
 
+#include "causeway/declare.h"
 #include "causeway/partition.h"
 
-/* Neurons that are observed, of a larger population that goes on without being seen. */
+CAUSEWAY_BEGIN_DECLARATIONS
+
+/* A subset of neurons that is observed; the other neurons of the population are unobserved. */
 typedef struct {
-  int64_t n_all, n; /* INT64_MAX: the index is of ids, of a population whose size is not known */
+  int64_t n_all, n; /* n_all INT64_MAX: the index holds ids, and the population's size is unknown */
   int64_t *index;   /* (n) ascending, on every rank; NULL for 0, 1, ..., n - 1 */
 } Observed;
 
 /*@
-  ObservedDraw - round(fraction n_all) of the neurons, at least two, at random
+  ObservedDraw - draws round(fraction n_all) random neurons, at least two
 
-  Not collective; the same everywhere
+  Not collective; the same on every rank
   Input:  fraction - in (0, 1]; 1 observes all
-  Output: observed - ended with ObservedDestroy()
-  Cost:   a sort of n_all numbers, 24 n_all bytes for a while
+          seed     - random seed
+  Output: observed - freed with ObservedDestroy()
+  Cost:   a sort of n_all numbers, 24 n_all bytes during the call
 @*/
 PetscErrorCode ObservedDraw(int64_t n_all, double fraction, uint32_t seed, Observed *observed);
 PetscErrorCode ObservedDestroy(Observed *observed);
 
-/* Of all neurons, those below `index` that are observed; not collective. */
+/* Number of observed neurons with a number below `index`. Not collective. */
 int64_t ObservedBelow(const Observed *observed, int64_t index);
 
-/* Whether neuron `index` is observed; not collective. */
+/* Whether neuron `index` is observed. Not collective. */
 PetscBool ObservedHas(const Observed *observed, int64_t index);
 
-/* Observed neurons of a population of n_all. Not collective. */
+/* Number of neurons that ObservedDraw() draws from n_all. Not collective. */
 int64_t ObservedCount(int64_t n_all, double fraction);
+
+CAUSEWAY_END_DECLARATIONS
 
 #endif

@@ -2,12 +2,16 @@
 #ifndef CAUSEWAY_PARTITION_H
 #define CAUSEWAY_PARTITION_H
 
+#include "causeway/declare.h"
+
 #include <petscsys.h>
 #include <stdint.h>
 
-/* The one layout of neurons over ranks: contiguous blocks of ceil(n_global / ranks) global indices,
-   the last ranks shorter or empty. It is the layout that ScaLAPACK describes as a 1 x P grid, so
-   matrices by target rows go to and from block-cyclic form with one library call. */
+CAUSEWAY_BEGIN_DECLARATIONS
+
+/* The layout of neurons over ranks: contiguous blocks of ceil(n_global / ranks) global indices; the last ranks have fewer
+   or none. ScaLAPACK describes this layout as a 1 x P grid, so one library call converts a matrix by target rows to or from
+   block-cyclic form. */
 typedef struct {
   MPI_Comm comm; /* borrowed */
   int rank, size;
@@ -18,14 +22,14 @@ typedef struct {
 } Partition;
 
 /*@
-  PartitionMake - the blocks of `n_global` neurons over the ranks of `comm`
+  PartitionMake - computes the blocks of `n_global` neurons over the ranks of `comm`
 
   Not collective (reads rank and size only)
-  Output: partition - a value, nothing to destroy
+  Output: partition - plain data that needs no destruction
 @*/
 PetscErrorCode PartitionMake(MPI_Comm comm, int64_t n_global, Partition *partition);
 
-/* First global index of the block of `rank`. */
+/* First global index in the block of `rank`. */
 static inline int64_t PartitionFirst(const Partition *partition, int rank)
 {
   int64_t first = partition->block * rank;
@@ -38,5 +42,7 @@ static inline int PartitionOwner(const Partition *partition, int64_t index)
 {
   return (int)(index / partition->block);
 }
+
+CAUSEWAY_END_DECLARATIONS
 
 #endif

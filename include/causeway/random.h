@@ -2,9 +2,13 @@
 #ifndef CAUSEWAY_RANDOM_H
 #define CAUSEWAY_RANDOM_H
 
+#include "causeway/declare.h"
+
 #include <stdint.h>
 
-/* What a draw is for; a new use gets a new number, existing numbers never change. */
+CAUSEWAY_BEGIN_DECLARATIONS
+
+/* Purpose of a random number. A new use gets a new number; existing numbers never change. */
 typedef enum {
   RANDOM_NEURON_PARAMETERS = 1,
   RANDOM_CONNECTIVITY = 2,
@@ -31,11 +35,10 @@ typedef enum {
 /*@
   RandomUniform - two independent uniform numbers in the open interval (0, 1)
 
-  Not collective. A pure function of its arguments: the value depends neither on ranks nor on the
-order of calls.
+  Not collective. The result depends on the arguments only, neither on ranks nor on the order of calls.
 
-  Input:  seed, purpose - choose the stream
-          i, k          - position in it, e.g. global neuron and step
+  Input:  seed, purpose - select the stream
+          i, k          - position in the stream, e.g. global neuron and step
   Source: Philox 4x32-10, Salmon et al. 2011 (Random123); 52 bits per number
 @*/
 void RandomUniform(uint32_t seed, RandomPurpose purpose, int64_t i, int64_t k, double uniform[2]);
@@ -49,19 +52,21 @@ void RandomNormal(uint32_t seed, RandomPurpose purpose, int64_t i, int64_t k, do
   RandomWords - the four 32-bit words of Philox at positions (i, k), i = first .. first + count - 1
 
   Not collective
-  Output: w0, w1, w2, w3 - (count) each; those of RandomUniform()
+  Output: w0, w1, w2, w3 - (count) each; the words from which RandomUniform() makes its numbers
 @*/
 void RandomWords(uint32_t seed, RandomPurpose purpose, int64_t first, int64_t count, int64_t k,
                  uint32_t *w0, uint32_t *w1, uint32_t *w2, uint32_t *w3);
 
 /*@
-  RandomNormals - four independent standard normal numbers at each of these positions
+  RandomNormals - four independent standard normal numbers at each position (i, k), i = first .. first + count - 1
 
-  Not collective. The same to the bit on every machine; single precision, none beyond 6.7.
+  Not collective. Single precision, the same to the bit on every machine; no number exceeds 6.7 in size.
   Output: normals - four arrays of (count)
-  Cost:   2 ns a number on one core
+  Cost:   2 ns per number on one core
 @*/
 void RandomNormals(uint32_t seed, RandomPurpose purpose, int64_t first, int64_t count, int64_t k,
                    float *const normals[4]);
+
+CAUSEWAY_END_DECLARATIONS
 
 #endif

@@ -2,43 +2,48 @@
 #ifndef CAUSEWAY_SCORE_MATRIX_H
 #define CAUSEWAY_SCORE_MATRIX_H
 
+#include "causeway/declare.h"
 #include "causeway/npy.h"
 #include "causeway/partition.h"
 #include "causeway/score_sense.h"
 #include "causeway/uses.h"
 
-/* An N x N matrix in a file, rows targets, columns sources: a dataset of HDF5, or an array of NumPy. */
+CAUSEWAY_BEGIN_DECLARATIONS
+
+/* An N x N matrix in a file: an HDF5 dataset or a NumPy array. Rows are targets, columns are sources. */
 typedef struct {
   MPI_Comm comm;
   char name[2 * PETSC_MAX_PATH_LEN];                       /* for messages */
-  char file[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN]; /* path "" for an array of NumPy */
-  Partition partition;                                     /* of its rows */
-  PetscBool column_major; /* of MATLAB: columns stand first in the file */
+  char file[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN]; /* path is "" for a NumPy array */
+  Partition partition;                                     /* layout of the rows */
+  PetscBool column_major; /* written by MATLAB, which stores columns first */
   Npy npy;
   ScoreFacts facts;
+  char rows[32];                        /* what the rows are, "" when the file does not say */
+  char p_value[64], mask[64], sign[64]; /* names of what stands beside it, "" without it */
 } ScoreMatrix;
 
 /*@
-  ScoreMatrixOpen - finds shape and attributes of a matrix, without reading its values
+  ScoreMatrixOpen - reads shape and attributes of a matrix, not its values
 
   Collective
   Input:  specification - FILE.h5:/path or FILE.npy
-          option        - the sense that the user states, or SENSE_UNKNOWN
-  Errors: CAUSEWAY_ERR_USER when it is missing, holds no numbers, or is not square
+          option        - sense given by the user, or SENSE_UNKNOWN
+  Errors: CAUSEWAY_ERR_USER when the matrix is missing, does not hold numbers, or is not square
 @*/
 PetscErrorCode ScoreMatrixOpen(MPI_Comm comm, const char *specification, ScoreSense option,
                                ScoreMatrix *matrix);
 
 /*@
-  ScoreMatrixRead - its rows
+  ScoreMatrixRead - reads the rows of this rank
 
   Collective
-  Output: values - (n_local, n_global) as they are in the file, freed by the caller with PetscFree()
+  Output: values - (n_local, n_global) unchanged from the file; freed by the caller with PetscFree()
 @*/
 PetscErrorCode ScoreMatrixRead(const ScoreMatrix *matrix, double **values);
 
 /*@
-  ScoreMatrixSense - ScoreSenseDecide() of a matrix whose values are read
+  ScoreMatrixSense - ScoreSenseDecide() for a matrix whose values have been read
 
   Collective
 @*/
@@ -46,10 +51,12 @@ PetscErrorCode ScoreMatrixSense(ScoreMatrix *matrix, const double *values, Score
                                 size_t length, char why[]);
 
 /*@
-  ScoreUses - adds what of a file is a matrix over pairs, with the options that read it
+  ScoreUses - adds the matrices over pairs of a file to `uses`, with the options that read them
 
   Collective
 @*/
 PetscErrorCode ScoreUses(MPI_Comm comm, const char *file, PetscBool is_hdf5, Uses *uses);
+
+CAUSEWAY_END_DECLARATIONS
 
 #endif

@@ -2,63 +2,84 @@
 #ifndef CAUSEWAY_SCORE_SENSE_H
 #define CAUSEWAY_SCORE_SENSE_H
 
+#include "causeway/declare.h"
+
 #include <petscsys.h>
 
-/* Which of two scores speaks more for a connection. Nothing here uses MPI: those who read matrices in parallel and
-   those who read them on one process decide alike. */
+CAUSEWAY_BEGIN_DECLARATIONS
+
+/* Which of two scores is stronger evidence for a connection. Nothing here uses MPI: parallel and serial readers of matrices
+   decide alike. */
 typedef enum {
-  SENSE_LARGER,    /* the larger one */
-  SENSE_SMALLER,   /* the smaller one, as of p-values */
-  SENSE_MAGNITUDE, /* the one of larger size; its sign is that of the effect */
+  SENSE_LARGER,    /* the larger score */
+  SENSE_SMALLER,   /* the smaller score, as for p-values */
+  SENSE_MAGNITUDE, /* the score of larger magnitude; its sign is the sign of the effect */
   SENSE_UNKNOWN
 } ScoreSense;
 
-/* What a matrix over pairs is; the attribute `role` of ours. */
+/* The role of a matrix over pairs, stored in the attribute `role`. */
 typedef enum {
   ROLE_SCORE,
+  ROLE_MEMBER,   /* a score of one member of an ensemble */
+  ROLE_INTERVAL, /* an end of a confidence interval */
   ROLE_P_VALUE,
   ROLE_Q_VALUE,
   ROLE_MASK,
-  ROLE_SIGN,
+  ROLE_SIGN,    /* an effect with its sign */
+  ROLE_MEASURE, /* a property of the influence that ranks no pairs, such as its latency */
   ROLE_UNKNOWN
 } ScoreRole;
 
-/* The words of attributes and options; "" for what is not known. */
+/* Description of a matrix, stored as its attributes. Evaluation, export and report use nothing else. Strings are borrowed
+   until CausalityDestroy(). */
+typedef struct {
+  const char *method, *reading; /* path: /method/reading */
+  const char *units, *description;
+  ScoreRole role;
+  ScoreSense sense;
+  int order; /* rank in tables; 0 when the matrix does not appear because another one represents it */
+  const char *p_value, *mask,
+      *sign; /* readings of the same method that accompany this one, or NULL */
+} ScoreInfo;
+
+/* Words of attributes and options; "" for an unknown sense or role. */
 const char *ScoreSenseName(ScoreSense sense);
 const char *ScoreRoleName(ScoreRole role);
-extern const char *const ScoreSenses[]; /* the words of the option, ends with NULL */
+extern const char *const ScoreSenses[]; /* words of the option, ended by NULL */
 ScoreSense ScoreSenseFind(const char *word);
 
-/* Role and sense of a reading of this program, by its name. */
-ScoreRole ScoreRoleOfReading(const char *reading);
+/* ROLE_UNKNOWN or SENSE_UNKNOWN for unknown words and roles. */
+ScoreRole ScoreRoleFind(const char *word);
+PetscBool ScoreRoleIs(ScoreRole role, const char *word); /* word may be NULL */
 ScoreSense ScoreSenseOfRole(ScoreRole role);
 
-/* What is known of a matrix. */
+/* Facts about a matrix from which its sense is decided. */
 typedef struct {
   ScoreSense option;                            /* SENSE_UNKNOWN: not given */
-  char attribute_sense[16], attribute_role[16]; /* "" without them */
-  char name[128];        /* last part of the path, or the name of the file without its ending */
-  PetscBool is_ours;     /* whether this program wrote the file */
-  double least, largest; /* of its numbers off the diagonal; NaN when there are none */
+  char attribute_sense[16], attribute_role[16]; /* "" without the attribute */
+  char name[128];        /* last part of the path, or file name without extension */
+  double least, largest; /* range of the off-diagonal numbers; NaN without any */
 } ScoreFacts;
 
-/* Whether the values of a matrix must be looked at to decide. */
+/* Whether the decision needs the values of the matrix. */
 PetscBool ScoreSenseNeedsValues(const ScoreFacts *facts);
 
 /*@
-  ScoreSenseDecide - the sense of a matrix: by the option, its attributes, its name, and last its values
+  ScoreSenseDecide - decides the sense of a matrix by the option, else its attributes, else its name, else its values
 
-  Output: why - what the decision rests on, and how to take another one; "" when nothing was assumed
+  Output: why - reason of the decision and how to override it; "" when nothing was assumed
 @*/
 ScoreSense ScoreSenseDecide(const ScoreFacts *facts, size_t length, char why[]);
 
-/* Whether the values of a matrix of this sense are p-values, by their role or name. */
+/* Whether a matrix of this sense holds p-values, by its role or name. */
 PetscBool ScoreIsPValue(const ScoreFacts *facts, ScoreSense sense);
 
-/* How strong a score is in this sense; the order of strengths is exact. */
+/* Strength of a score in this sense; comparisons of strengths are exact. */
 double ScoreStrength(ScoreSense sense, double score);
 
-/* Fills in the name of FILE:/PATH. */
+/* Sets `name` from FILE:/PATH. */
 void ScoreFactsName(const char *file, const char *path, ScoreFacts *facts);
+
+CAUSEWAY_END_DECLARATIONS
 
 #endif

@@ -3,23 +3,26 @@
 #define CAUSEWAY_USES_H
 
 #include "causeway/datafile.h"
+#include "causeway/declare.h"
 
-/* What the objects of a file can be used for, in the order in which it is told. */
+CAUSEWAY_BEGIN_DECLARATIONS
+
+/* What the objects of a file can be used for, in the order in which they are listed. */
 typedef enum {
   USE_ACTIVITY,
   USE_NETWORK,
   USE_SCORES,
   USE_MODEL,
-  USE_RUN, /* to continue, or do more with */
-  USE_NONE /* what stands in the way */
+  USE_RUN, /* to continue or extend a run */
+  USE_NONE /* not readable; the text says why */
 } UseKind;
 enum { N_USE_KINDS = USE_NONE + 1 };
 
 typedef struct {
   UseKind kind;
-  char *path;    /* of the object in the file, "" for the file itself */
-  char *options; /* what reads it, "" when nothing does */
-  char *text;    /* what it is, or what stands in the way; lines end with \n but for the last */
+  char *path;    /* path of the object in the file, "" for the file itself */
+  char *options; /* options that read it, "" when nothing does */
+  char *text;    /* description, or reason why it cannot be read; "\n" separates lines */
 } Use;
 
 typedef struct {
@@ -28,8 +31,8 @@ typedef struct {
 } Uses;
 
 /*@
-  UsesAdd - one more; the texts are copied. Not collective.
-  UsesHave - whether a path, or the group around it, is among them
+  UsesAdd  - adds a use; the texts are copied. Not collective.
+  UsesHave - whether a path, or a group that contains it, is in the list. Not collective.
 @*/
 PetscErrorCode UsesAdd(Uses *uses, UseKind kind, const char *path, const char *options,
                        const char *text);
@@ -37,22 +40,23 @@ PetscBool UsesHave(const Uses *uses, const char *path);
 PetscErrorCode UsesFree(Uses *uses);
 
 /*@
-  DataFileObstacles - adds the datasets that nothing can read, each with the reason: a filter that is missing, entries
-  that are not numbers, no entries, more than two dimensions
+  DataFileObstacles - adds the datasets that nothing can read, with the reason: a missing filter, entries that are not
+  numbers, no entries, more than two dimensions
 
-  Collective
-  Those that are in use already, text, and what this program wrote are passed over.
+  Collective. Datasets already in `uses`, texts, and datasets of this program are skipped.
 @*/
 PetscErrorCode DataFileObstacles(DataFile file, Uses *uses);
 
 /*@
-  DataFilePrintJson - uses and contents of a file as one JSON document, on standard output of rank 0
+  DataFilePrintJson - prints uses and contents of a file as one JSON document on standard output of rank 0
 
   Collective
-  Input: file     - of HDF5, or NULL
-         snapshot - whether the file is a sound snapshot of a run
+  Input: file     - HDF5 file, or NULL for other formats
+         snapshot - whether the file is an intact snapshot of a run
 @*/
 PetscErrorCode DataFilePrintJson(MPI_Comm comm, const char *name, DataFile file, PetscBool snapshot,
                                  const Uses *uses);
+
+CAUSEWAY_END_DECLARATIONS
 
 #endif

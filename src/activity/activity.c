@@ -4,6 +4,7 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,12 +13,8 @@ PetscErrorCode ActivityCreate(MPI_Comm comm, Activity *activity)
   PetscFunctionBegin;
   PetscCall(PetscNew(activity));
   (*activity)->comm = comm;
-  (*activity)->select_count = -1;
-  (*activity)->downsample = 1;
-  (*activity)->n_windows = 1;
-  (*activity)->observe_fraction = 1.0;
-  (*activity)->event_choice = EVENTS_CLIP;
-  StepsDefaults(&(*activity)->options);
+  PetscCall(StepsCreate(&(*activity)->steps));
+  PetscCall(ActivityDefaults(*activity));
   PetscFunctionReturn(0);
 }
 
@@ -25,7 +22,11 @@ PetscErrorCode ActivityDestroy(Activity *activity)
 {
   PetscFunctionBegin;
   if (*activity) {
+    PetscCall(ParametersDestroy(&(*activity)->own));
+    PetscCall(RecordingClose(&(*activity)->recording));
+    PetscCall(StepsDestroy(&(*activity)->steps));
     PetscCall(PetscFree((*activity)->values));
+    PetscCall(PetscFree((*activity)->scale));
     PetscCall(SegmentListDestroy(&(*activity)->trials));
     PetscCall(SegmentListDestroy(&(*activity)->pieces));
     PetscCall(SegmentListDestroy(&(*activity)->segments));
@@ -50,6 +51,8 @@ const char *ActivityGetFile(Activity a)
 PetscErrorCode ActivitySetFile(Activity a, const char *specification)
 {
   PetscFunctionBegin;
+  UserCheck(specification, "the source of the activity is NULL; name FILE or FILE.h5:/path");
+  PetscCall(RecordingClose(&a->recording));
   PetscCall(PetscStrncpy(a->source, specification, sizeof(a->source)));
   PetscFunctionReturn(0);
 }
@@ -193,23 +196,23 @@ double ActivityMiddle(Activity a)
   return a->start_ms + 0.5 * (double)(s.first + s.end) * a->sample_ms;
 }
 
-/* The segments that stay of pieces; n_samples are those of the selection. */
+/* Sets the segments from the remaining pieces; n_samples is the number of samples of the selection. */
 static PetscErrorCode keep_segments(Activity a, const SegmentList *pieces, int64_t n_samples)
 {
   PetscFunctionBegin;
   PetscCall(SegmentListSelect(pieces, ActivitySelected(a, n_samples), &a->segments));
   UserCheck(a->segments.n > 0,
-            "%s: none of the %lld samples is left inside the trials and the selection, without "
-            "missing values and what differences take; see activity_trials, activity_samples, "
-            "activity_missing and activity_difference%s",
+            "%s: none of the %lld samples remains after trials, selection, missing values and "
+            "differences; check activity_trials, activity_samples, activity_missing and "
+            "activity_difference%s",
             a->source[0] ? a->source : "the simulation", (long long)n_samples,
             a->constant == CONSTANT_KEEP
-                ? "; neurons without any value are left out with -activity_constant drop"
+                ? "; -activity_constant drop leaves out neurons without any value"
                 : "");
   PetscFunctionReturn(0);
 }
 
-/* What the steps will leave of trials and pieces. */
+/* Predicts what the steps will leave of trials and pieces. */
 static PetscErrorCode predict_segments(Activity a, const SegmentList *before, int64_t n_samples)
 {
   SegmentList trials = {0, NULL}, pieces = {0, NULL};
@@ -218,7 +221,7 @@ static PetscErrorCode predict_segments(Activity a, const SegmentList *before, in
   PetscFunctionBegin;
   PetscCall(SegmentListCopy(&a->trials, &trials));
   PetscCall(SegmentListCopy(before, &pieces));
-  PetscCall(StepsShape(a, &trials, &pieces, &n_samples));
+  StepsShape(a->steps, &trials, &pieces, &n_samples);
   status = keep_segments(a, &pieces, n_samples);
   PetscCall(SegmentListDestroy(&trials));
   PetscCall(SegmentListDestroy(&pieces));
@@ -230,25 +233,37 @@ PetscErrorCode ActivitySelection(Activity a, int64_t n_source, int64_t *n_sample
   const int64_t n_recorded = RecordedSamples(a, n_source);
 
   PetscFunctionBegin;
-  n_source = (n_recorded - 1) / StepsFactor(a) + 1;
+  n_source = (n_recorded - 1) / StepsFactor(a->steps) + 1;
+  UserCheck(StepsFactor(a->steps) == 1 || n_source > 1,
+            "activity_steps: decimate by %lld leaves 1 of the %lld samples of %s; lower "
+            "decimate_factor",
+            (long long)StepsFactor(a->steps), (long long)n_recorded,
+            a->source[0] ? a->source : "the simulation");
   UserCheck(a->select_count < 0 || a->select_first <= n_source - a->select_count,
             "activity_samples = %lld:%lld: reaches beyond the %lld samples of %s",
             (long long)a->select_first, (long long)a->select_count, (long long)n_source,
             a->source[0] ? a->source : "the simulation");
   *n_samples = ActivitySelected(a, n_source).end - ActivitySelected(a, n_source).first;
-  UserCheck(*n_samples > 0, "causality_windows = %lld: are more than the samples of %s",
+  UserCheck(*n_samples > 0, "causality_windows = %lld: exceeds the number of samples of %s",
             (long long)a->n_windows, a->source[0] ? a->source : "the simulation");
   PetscCall(TrialsMake(a, n_recorded));
   PetscCall(predict_segments(a, &a->trials, n_recorded));
   PetscFunctionReturn(0);
 }
 
-/* Takes the missing samples out of the trials. */
+/* An import without steps keeps every value, and missing values stay missing. */
+static PetscBool keeps_missing(Activity a)
+{
+  return a->imports && StepsCount(a->steps) == 0 && a->normalize == NORMALIZE_NONE ? PETSC_TRUE
+                                                                                   : PETSC_FALSE;
+}
+
+/* Removes the missing samples from the trials. */
 static PetscErrorCode leave_out_missing(Activity a, unsigned char **missing)
 {
   PetscFunctionBegin;
   PetscCall(MissingFind(a, missing));
-  if (StepsKeepMissing(a)) {
+  if (keeps_missing(a)) {
     PetscCall(PetscArrayzero(*missing, a->n_samples));
   }
   PetscCall(SegmentListSplit(&a->trials, *missing, &a->pieces));
@@ -256,10 +271,10 @@ static PetscErrorCode leave_out_missing(Activity a, unsigned char **missing)
   PetscFunctionReturn(0);
 }
 
-/* Counts and reports those of the selection, in samples of before the steps. */
+/* Counts and logs the missing samples of the selection, in samples before the steps. */
 static PetscErrorCode report_missing(Activity a, const unsigned char missing[])
 {
-  const int64_t factor = StepsFactor(a);
+  const int64_t factor = StepsFactor(a->steps);
   const Segment window = ActivitySelected(a, a->n_recorded);
 
   PetscFunctionBegin;
@@ -276,22 +291,32 @@ static PetscErrorCode report_missing(Activity a, const unsigned char missing[])
   PetscFunctionReturn(0);
 }
 
-/* The events of the values as they are in the source. */
+/* Finds the events in the values of the source. */
 static PetscErrorCode find_events(Activity a)
 {
+  double level = a->event_threshold;
+  PetscBool are_own;
+
   PetscFunctionBegin;
   PetscCall(EventsForget(a));
-  if (a->spikes[0]) {
+  a->events_told = PETSC_FALSE;
+  PetscCall(EventsAreOwn(a, &are_own));
+  if (are_own || (strcmp(a->spikes_text, "auto") != 0 && strcmp(a->spikes_text, "none") != 0)) {
     PetscCall(EventsRead(a));
-  } else if (a->event_choice == EVENTS_VALUE) {
-    PetscCall(EventsFind(a, &a->pieces, a->event_value));
-  } else if (a->event_choice == EVENTS_CLIP && (a->clips || a->counts)) {
-    PetscCall(EventsFind(a, &a->pieces, a->clips ? a->clip : 1.0));
+    PetscFunctionReturn(0);
+  }
+  if (a->event_threshold == THRESHOLD_CLIP) {
+    level = 1.0; /* spike */
+    level = StepsLevel(a->steps, &level) || a->counts ? level : INFINITY;
+  }
+  if (isfinite(level)) {
+    PetscCall(EventsFind(a, &a->pieces, level));
+    (void)snprintf(a->events_text, sizeof(a->events_text), "values that reach %g", level);
   }
   PetscFunctionReturn(0);
 }
 
-/* Keeps the selected samples, moving each series to its place. */
+/* Keeps the selected samples and compacts the series. */
 static PetscErrorCode select_samples(Activity a)
 {
   const Segment s = ActivitySelected(a, a->n_samples);
@@ -312,23 +337,69 @@ static PetscErrorCode select_samples(Activity a)
   PetscFunctionReturn(0);
 }
 
-/* The selection before the steps, of which decimation takes one sample of several. */
+/* The selection in samples before the steps; decimation keeps one of several. */
 Segment ActivitySelectedBefore(Activity a)
 {
-  const int64_t factor = StepsFactor(a);
+  const int64_t factor = StepsFactor(a->steps);
   const Segment s = ActivitySelected(a, (a->n_samples - 1) / factor + 1);
 
   return (Segment){s.first * factor, PetscMin(s.end * factor, a->n_samples)};
 }
 
-/* A neuron that does not vary must not cost the samples that it lacks, nor have a part in what is common; what is
-   missing of the others may leave only samples in which one more does not vary. */
+/* Constant neurons are dropped first: their missing values must not cost samples, nor enter the common average. Removing
+   the samples that other neurons lack may then make one more neuron constant. */
 static PetscErrorCode leave_out(Activity a, unsigned char **missing)
 {
   PetscFunctionBegin;
   PetscCall(ConstantFind(a, &a->trials, ActivitySelectedBefore(a), 0, ""));
   PetscCall(leave_out_missing(a, missing));
   PetscCall(ConstantFind(a, &a->pieces, ActivitySelectedBefore(a), 0, ""));
+  PetscFunctionReturn(0);
+}
+
+/* Values that cancel leave a rounding error in proportion to their magnitude. */
+static PetscErrorCode find_magnitudes(Activity a)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(a->magnitude));
+  if (StepsAreExact(a->steps)) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscCalloc1(a->partition.n_local, &a->magnitude));
+  for (int64_t i = 0; i < a->partition.n_local; i++) {
+    for (int64_t s = 0; s < a->pieces.n; s++) {
+      for (int64_t t = a->pieces.list[s].first; t < a->pieces.list[s].end; t++) {
+        a->magnitude[i] = PetscMax(a->magnitude[i], fabs(a->values[i * a->n_samples + t]));
+      }
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Applies the steps and updates samples and segments. */
+static PetscErrorCode apply_steps(Activity a)
+{
+  const PetscBool has_steps = StepsCount(a->steps) > 0 ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (keeps_missing(a)) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(find_magnitudes(a));
+  PetscCall(RareFind(a));
+  PetscCall(StepsApply(a->steps, a));
+  if (has_steps || a->lags > 0) {
+    PetscCall(ConstantFind(a, &a->pieces, ActivitySelected(a, a->n_samples), a->lags,
+                           has_steps ? " after the steps of preprocessing" : ""));
+  }
+  PetscCall(PetscFree(a->magnitude));
+  if (StepsDependence(a->steps)) {
+    PetscCall(
+        LogPrintf("activity   %s reduces the rank by one: the other neurons determine each neuron "
+                  "at every sample\n",
+                  StepsDependence(a->steps)));
+  }
+  PetscCall(Normalize(a));
   PetscFunctionReturn(0);
 }
 
@@ -341,7 +412,7 @@ static PetscErrorCode process(Activity a)
   a->n_observed = a->n_samples;
   status = leave_out(a, &missing);
   status = status ? status : find_events(a);
-  status = status ? status : StepsApply(a);
+  status = status ? status : apply_steps(a);
   status = status ? status : select_samples(a);
   status = status ? status : report_missing(a, missing);
   PetscCall(PetscFree(missing));
@@ -360,27 +431,25 @@ PetscErrorCode ActivityLoad(Activity a)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ActivitySetValues(Activity a, int64_t n_global, int64_t n_samples,
-                                 const double *values)
+const char *ActivityDependence(Activity a)
 {
-  double *own;
-
-  PetscFunctionBegin;
-  PetscCall(ActivityAllocate(a, n_global, n_samples, &own));
-  PetscCall(PetscArraycpy(own, values, a->partition.n_local * n_samples));
-  PetscFunctionReturn(0);
+  return StepsDependence(a->steps);
 }
 
-PetscErrorCode ActivityAllocate(Activity a, int64_t n_global, int64_t n_samples, double **values)
+const char *ActivityLookAhead(Activity a)
 {
-  PetscFunctionBegin;
-  PetscCall(PartitionMake(a->comm, n_global, &a->partition));
-  a->n_samples = n_samples;
-  a->n_missing = 0;
-  PetscCall(PetscFree(a->rare));
-  PetscCall(PetscFree(a->values));
-  PetscCall(PetscCalloc1(a->partition.n_local * n_samples, &a->values));
-  PetscCall(ActivitySetSegments(a, 1, &(Segment){0, n_samples}));
-  *values = a->values;
-  PetscFunctionReturn(0);
+  return StepsLookAhead(a->steps);
+}
+
+/* Counts the trials of which some samples are selected; the regression itself fits one mean. */
+int64_t ActivityFitted(Activity a)
+{
+  const Segment window = {a->selected_first, a->selected_first + a->n_samples};
+  int64_t n = 0;
+
+  for (int64_t k = 0; k < a->trials.n; k++) {
+    n += a->trials.list[k].first < window.end && a->trials.list[k].end > window.first;
+  }
+  n *= StepsFitted(a->steps);
+  return n > 0 ? n - 1 : 0;
 }

@@ -6,153 +6,133 @@
 #include "causeway/datafile.h"
 #include "causeway/recording.h"
 
+#include <math.h>
+
 enum { NORMALIZE_ZSCORE, NORMALIZE_CENTER, NORMALIZE_NONE };
 enum { MISSING_REFUSE, MISSING_DROP };
 enum { CONSTANT_REFUSE, CONSTANT_DROP, CONSTANT_KEEP };
-enum { DETREND_NONE, DETREND_LINEAR };
-enum { EVENTS_NONE, EVENTS_CLIP, EVENTS_VALUE };
-enum { MOST_STEPS = 16 };
+enum { TRIALS_NONE, TRIALS_LENGTH, TRIALS_FILE, TRIALS_OWN };
 
-/* Ascending, not overlapping. */
+/* Values of the words of activity_event_threshold: the value of activity_clip, and none. */
+#define THRESHOLD_CLIP (-INFINITY)
+#define THRESHOLD_NONE INFINITY
+
+/* Segments in ascending order without overlap. */
 typedef struct {
   int64_t n;
   Segment *list; /* owned */
 } SegmentList;
 
-/* Parameters of the steps, each read by its own. */
-typedef struct {
-  int64_t decimate_factor;
-  double dff_window_ms, dff_percentile;
-  int64_t deconvolve_order;
-  double deconvolve_decay_ms, deconvolve_rise_ms, deconvolve_noise, deconvolve_minimum;
-  int deconvolve_output;
-  double events_level;
-  int events_measure;
-} StepOptions;
-
-/*@
-  PreprocessStep - something that is done to the values of an activity before they are normalised
-
-  apply - changes values, and by `shape` what belongs together; collective, errors agreed on
-  shape - what becomes of trials, pieces and the number of samples; not collective; NULL when they stay
-@*/
-typedef struct {
-  const char *name;
-  PetscErrorCode (*set_from_options)(Activity activity, Parameters parameters);
-  PetscErrorCode (*apply)(Activity activity);
-  PetscErrorCode (*shape)(Activity activity, SegmentList *trials, SegmentList *pieces,
-                          int64_t *n_samples);
-  PetscBool loses_rank,
-      bends; /* makes the neurons linearly dependent; treats each by a rule that is not linear, which
-                                          makes them independent again */
-} PreprocessStep;
+/* Preprocessing steps in their order of application, with the settings of all types of steps. */
+typedef struct _p_StepChain *StepChain;
 
 struct _p_Activity {
   MPI_Comm comm;
+  Parameters own; /* register of ActivitySetOptions(), or NULL */
   char source[PETSC_MAX_PATH_LEN];
   RecordingOptions reading;
-  int normalize, missing, constant, detrend, event_choice;
-  PetscBool clips;
-  double clip;
-  double event_value;              /* of EVENTS_VALUE, in units of the source */
-  char spikes[PETSC_MAX_PATH_LEN]; /* that are the events instead: FILE.h5[:/path], own, or "" */
-  int64_t difference;
-  char trials_file[PETSC_MAX_PATH_LEN]; /* FILE.h5:/path, own, or "" */
-  int64_t trial_length;                 /* 0: the whole recording is one trial */
-  int64_t select_first, select_count;   /* count -1: all */
-  int64_t n_windows, window; /* equal stretches of the selection, and the one that is taken */
+  int normalize, missing, constant, constant_choice;
+  double event_threshold; /* in units of the source, THRESHOLD_CLIP or THRESHOLD_NONE */
+  char spikes_text[PETSC_MAX_PATH_LEN]; /* source of the events: auto, own, none, FILE.h5[:/path] */
+  char trials_text[PETSC_MAX_PATH_LEN], samples_text[64]; /* as given by the user */
+  int trials_kind;
+  int64_t trial_length;               /* for TRIALS_LENGTH */
+  int64_t select_first, select_count; /* count -1: all */
+  int64_t n_windows, window; /* number of equal windows of the selection; the present one */
   uint32_t seed;
-  int64_t downsample;      /* every so many samples of the source are taken */
+  int64_t downsample;      /* one of this many samples of the source is taken */
   double noise;            /* standard deviation, in units of the source */
-  double observe_fraction; /* of the neurons */
-  int n_steps;
-  const PreprocessStep *steps[MOST_STEPS]; /* in their order, before normalising */
-  StepOptions options;                     /* of the steps */
-  PetscBool
-      imports; /* values that are missing stay so, and nothing is done that was not asked for */
+  double observe_fraction; /* fraction of neurons */
+  StepChain steps;         /* before normalising */
+  PetscBool imports;       /* missing values are kept, and nothing is done by default */
 
-  Observed wanted;     /* columns of the source that are taken, index NULL for all */
-  PetscBool keeps_all; /* a neuron that does not vary cannot be left out */
-  int64_t lags;        /* of a regression on what is loaded, 0 for none */
+  Recording recording; /* the source, NULL before it is opened */
+  Observed wanted;     /* requested columns of the source, index NULL for all */
+  PetscBool keeps_all; /* no constant neuron may be left out */
+  int64_t lags;        /* order of the regression to come, 0 for none */
   Observed observed;   /* after ActivityLoad() */
-  PetscBool has_ids;   /* by which the source names its neurons */
+  PetscBool has_ids;   /* the source identifies its neurons by ids */
   Observed columns;    /* neurons that are columns of a report, see ActivitySourceNeurons() */
   Labels labels;       /* of the columns, and of the observed neurons after ActivityLoad() */
-  char unit[64];       /* of the source, "" when not known */
-  double interval_ms, start_ms; /* of samples of the source; 0 when not known */
-  double sample_ms;             /* between the values that there are now */
-  PetscBool counts;             /* values of the source are numbers of spikes */
-  PetscBool noted;              /* what was assumed about the source is in the log */
+  char unit[64];       /* of the source, "" when unknown */
+  double interval_ms, start_ms; /* of the source's samples; 0 when unknown */
+  double sample_ms;             /* present sampling interval */
+  PetscBool counts;             /* values of the source are spike counts */
+  PetscBool noted;              /* the assumptions about the source have been logged */
   int64_t n_own_trials;
-  double *own_trials; /* (n_own_trials, 2) start and stop of the file's own [ms] */
-  int64_t n_trials_outside, n_trials_cut; /* of these, by the part of the recording that is read */
+  double *own_trials; /* (n_own_trials, 2) start and stop of the trials in the source [ms] */
+  int64_t n_trials_outside, n_trials_cut; /* trials outside, or partly outside, the time read */
 
   Partition partition;
   int64_t n_observed;            /* samples before the steps */
-  int64_t n_samples, n_recorded; /* after, and before the selection */
-  int64_t selected_first;        /* sample of before that is the first after it */
+  int64_t n_samples, n_recorded; /* samples after and before the selection */
+  int64_t selected_first;        /* sample before the selection that becomes the first */
   double *values;                /* (n_local, n_samples) */
   double *rare;                  /* (n_local) see RareFind(), NULL without steps */
   double *magnitude;    /* (n_local) largest absolute values before the steps, NULL without any */
-  int64_t n_dropped;    /* neurons that do not vary, left out */
+  int64_t n_dropped;    /* constant neurons left out */
   int64_t n_missing;    /* samples left out */
-  SegmentList trials;   /* before anything is left out */
-  SegmentList pieces;   /* of the trials, between missing samples */
-  SegmentList segments; /* after the selection */
-  int64_t *event_start; /* (n_local + 1) into events, or NULL before they are detected */
+  SegmentList trials;   /* complete trials */
+  SegmentList pieces;   /* parts of the trials between missing samples */
+  SegmentList segments; /* pieces within the selection */
+  char events_text[PETSC_MAX_PATH_LEN + 640]; /* what the events are, or why there are none; "" */
+  PetscBool events_told;                      /* whether this has been logged */
+  double *scale;        /* (n_local) that values were multiplied with to normalise them, or NULL */
+  int64_t *event_start; /* (n_local + 1) into events, or NULL before their detection */
   int64_t *events;      /* samples, by neuron */
 };
 
 /* Reads all samples of the local neurons into activity->values. Collective. */
 PetscErrorCode ActivityRead(Activity activity);
 
-/* Samples that are taken of a source. */
+/* Number of samples that downsampling takes from a source. */
 int64_t RecordedSamples(Activity activity, int64_t n_source);
 
-/* Makes of all values of a source what is recorded of it, in the layout of the observed neurons. Collective. */
+/* Downsamples, adds noise and selects the observed neurons, in their own layout. Collective. */
 PetscErrorCode Record(Activity activity);
 
 /*@
-  ActivityKeep - leaves some neurons, with their values, names and events, in the layout of so many
+  ActivityKeep - keeps some neurons, with their values, names and events, in a layout of their own
 
   Collective
-  Input: kept - of the neurons that there are now, index not NULL
-  Cost:  the values a second time for a while
+  Input: kept - of the present neurons, index not NULL
+  Cost:  a second copy of the values during the call
 @*/
 PetscErrorCode ActivityKeep(Activity activity, const Observed *kept);
 
-/* The selection, or the window of it, in samples of a recording of `n_source` after the steps. Not collective. */
+/* The selection, or its present window, of a recording with `n_source` samples after the steps. Not collective. */
 Segment ActivitySelected(Activity activity, int64_t n_source);
 
-/* Id or number in the source, of one of the neurons that there are now. Not collective. */
+/* Id or number in the source of a present neuron. Not collective. */
 static inline int64_t ActivityNumber(Activity a, int64_t neuron)
 {
   return a->observed.index ? a->observed.index[neuron] : neuron;
 }
 
 /*@
-  ConstantFind - leaves out, or refuses, the neurons of all ranks that do not vary in the segments
+  ConstantFind - leaves out, or refuses, neurons on any rank that do not vary in the segments
 
-  Collective. Those that have no finite value do not vary either
-  Input:  segments, window - of the samples there are now
-          lags             - of a regression, at each of which the past has to vary too; 0 for none
+  Collective. A neuron without finite values counts as constant.
+  Input:  segments, window - in present samples
+          lags             - lags of a regression, at each of which the past must vary too; 0 for none
           when             - for messages: "", or " after ..."
-  Errors: CAUSEWAY_ERR_USER that names all of them with CONSTANT_REFUSE; when fewer than two are left
-  Cost:   one byte per neuron, one allgather of them; that of ActivityKeep()
+  Errors: CAUSEWAY_ERR_USER that names the neurons with CONSTANT_REFUSE; when fewer than two neurons remain
+  Cost:   an allgather of one byte per neuron; that of ActivityKeep()
 @*/
 PetscErrorCode ConstantFind(Activity activity, const SegmentList *segments, Segment window,
                             int64_t lags, const char *when);
 
-/* The selection in samples of before the steps. Not collective. */
+/* The selection in samples before the steps. Not collective. */
 Segment ActivitySelectedBefore(Activity activity);
 
 /*@
-  RareFind - before the steps, samples of each neuron off the value that more than half of the selection have, 0 where no
-  value is so frequent
-  RareKeep - those of some neurons, whose layout activity->partition is already
+  RareFind - counts, before the steps, each neuron's samples that differ from the value of more than half of the selection;
+             0 without such a value
+  RareKeep - keeps the counts of some neurons; activity->partition is already their layout
 
   Collective
-  Input: before - the layout of all of them; kept - those that stay
+  Input: before - layout of all neurons
+         kept   - neurons that remain
 @*/
 PetscErrorCode RareFind(Activity activity);
 PetscErrorCode RareKeep(Activity activity, const Partition *before, const Observed *kept);
@@ -161,38 +141,56 @@ PetscErrorCode RareKeep(Activity activity, const Partition *before, const Observ
 PetscErrorCode TrialsMake(Activity activity, int64_t n_source);
 
 /*@
-  MissingFind - the samples of the trials at which some neuron of any rank is not finite
+  MissingFind - finds the samples of the trials at which a neuron on any rank is not finite
 
-  Collective. Before the values are changed
-  Output: missing - (n_samples), 1 or 0, the same on all ranks; freed by the caller
-  Errors: CAUSEWAY_ERR_USER with MISSING_REFUSE, when there are any
+  Collective; call before the values are changed
+  Output: missing - (n_samples) 1 or 0, the same on all ranks; freed by the caller
+  Errors: CAUSEWAY_ERR_USER with MISSING_REFUSE when a value is missing
 @*/
 PetscErrorCode MissingFind(Activity activity, unsigned char **missing);
 
-/* The steps of `activity_steps`, or those that their parameters ask for; and what they begin with. */
-void StepsDefaults(StepOptions *options);
-PetscErrorCode StepsSetFromOptions(Activity activity, Parameters parameters);
+/* Sets all members that parameters describe to their defaults. Not collective. */
+PetscErrorCode ActivityDefaults(Activity activity);
 
 /*@
-  StepsApply - the steps in their order, then normalises and clears what lies between the pieces
-  StepsShape - what becomes of trials, pieces and samples, without values
-  StepsFactor - samples of which one is left
+  StepsApply      - applies the steps in their order; collective
+  StepsShape      - changes trials, pieces and number of samples as the steps do, without values
+  StepsFactor     - number of samples of which the steps keep one
+  StepsLevel      - whether a step knows the value that spikes reach in the source, and this value
+  StepsCount      - number of steps
+  StepsAreExact   - whether a series that is constant after the steps is so without rounding
+  StepsFitted     - number of parameters that they fit to each trial of each neuron
+  StepsDependence - name of the step that makes the neurons linearly dependent, NULL for none
 
-  Collective, but the latter two
+  Not collective, except StepsApply()
 @*/
-PetscErrorCode StepsApply(Activity activity);
-PetscErrorCode StepsShape(Activity activity, SegmentList *trials, SegmentList *pieces,
-                          int64_t *n_samples);
-int64_t StepsFactor(Activity activity);
+PetscErrorCode StepsCreate(StepChain *steps);
+PetscErrorCode StepsDestroy(StepChain *steps);
+PetscErrorCode StepsDeclareParameters(Parameters parameters);
+PetscErrorCode StepsSetFromOptions(StepChain steps, Parameters parameters);
+PetscErrorCode StepsApply(StepChain steps, Activity activity);
+void StepsShape(StepChain steps, SegmentList *trials, SegmentList *pieces, int64_t *n_samples);
+int64_t StepsFactor(StepChain steps);
+PetscBool StepsLevel(StepChain steps, double *level);
+int StepsCount(StepChain steps);
+PetscBool StepsAreExact(StepChain steps);
+int StepsFitted(StepChain steps);
+const char *StepsDependence(StepChain steps);
 
-/* Whether each value stays as it is, also beside one that is missing: in an import without steps. Not collective. */
-PetscBool StepsKeepMissing(Activity activity);
+/* Name of a step that looks ahead, NULL without one. Not collective. */
+const char *StepsLookAhead(StepChain steps);
 
-/* What is left of segments when the samples that are missing are taken out. */
+/* Refuses options of ActivitySetOptions() that only apply to a source that is loaded. Not collective. */
+PetscErrorCode ActivityCheckMemory(Activity activity);
+
+/* Centers or normalises the series of the local neurons, and clears the values between pieces. Not collective. */
+PetscErrorCode Normalize(Activity activity);
+
+/* Removes missing samples from segments. */
 PetscErrorCode SegmentListSplit(const SegmentList *from, const unsigned char missing[],
                                 SegmentList *to);
 
-/* Segments where they lie in `window`, counted from its first. */
+/* Intersects segments with `window`; samples are then counted from its first. */
 PetscErrorCode SegmentListSelect(const SegmentList *from, Segment window, SegmentList *to);
 PetscErrorCode SegmentListCopy(const SegmentList *from, SegmentList *to);
 PetscErrorCode SegmentListDestroy(SegmentList *list);
@@ -200,36 +198,41 @@ PetscErrorCode SegmentListDestroy(SegmentList *list);
 PetscBool SegmentListHas(const SegmentList *segments, int64_t sample);
 
 /*@
-  EventsFind - values at or above the threshold inside the segments of a list
+  EventsFind - finds values at or above the threshold inside segments
 
   Not collective
 @*/
 PetscErrorCode EventsFind(Activity activity, const SegmentList *where, double threshold);
 
-/* Keeps the events inside the segments, whose sample 0 is sample `first` of now. Not collective. */
+/* Keeps the events inside the segments, whose sample 0 is the present sample `first`. Not collective. */
 void EventsSelect(Activity activity, int64_t first);
 
 PetscErrorCode EventsForget(Activity activity);
 
 /*@
-  EventsKeep - those of some neurons, whose layout activity->partition is already
+  EventsKeep - keeps the events of some neurons; activity->partition is already their layout
 
   Collective
-  Input: before - the layout of all of them; kept - those that stay
-  Cost:  16 bytes per event for a while
+  Input: before - layout of all neurons
+         kept   - neurons that remain
+  Cost:  16 bytes per event during the call
 @*/
 PetscErrorCode EventsKeep(Activity activity, const Partition *before, const Observed *kept);
 
 /*@
-  EventsRead    - spikes of activity->spikes inside the pieces, each at the first sample that is not before it
-  EventsInspect - whether there is such a file
+  EventsRead    - reads spikes of a file or of the source within the pieces; each becomes an event at the first sample that
+                  is not before it
+  EventsInspect - checks that such spikes exist if the user asks for them
+  EventsAreOwn  - whether the spikes of the source are the events: when the user asks for them, or when they exist and no
+                  threshold is given
 
   Collective
-  Errors: CAUSEWAY_ERR_USER for a missing file or population, nodes that are not of the recording, or unknown times
-          of the samples
-  Cost:   16 bytes per spike of this rank's even share of the file, and per spike of its neurons
+  Errors: CAUSEWAY_ERR_USER for a missing file or population, nodes that the recording does not have, or unknown times of
+          samples
+  Cost:   16 bytes per spike of this rank's share of the file, and per spike of its neurons
 @*/
 PetscErrorCode EventsRead(Activity activity);
 PetscErrorCode EventsInspect(Activity activity);
+PetscErrorCode EventsAreOwn(Activity activity, PetscBool *are_own);
 
 #endif

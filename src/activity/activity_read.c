@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The source of an activity, looked at and read. */
+/* Opens, inspects and reads the source of an activity. */
 #include "activity_impl.h"
 
 #include "causeway/error.h"
@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The neurons that are columns of the source, and what they are called. */
+/* Finds the neurons of the source's columns, and their names. */
 static PetscErrorCode find_neurons(Activity a, Recording recording, int64_t n_neurons)
 {
   int64_t n_all;
@@ -41,8 +41,8 @@ static PetscErrorCode look_at(Activity a, Recording recording, int64_t *n_neuron
   a->interval_ms = info.interval_ms;
   a->counts = info.counts;
   UserCheck(
-      info.counts || a->reading.bin_ms == 0,
-      "activity_bin: %s has samples, and only spikes are counted in bins; leave the option out%s",
+      info.counts || a->reading.bin_ms == 0 || a->reading.bin_ms == BIN_CHOSEN,
+      "activity_bin: %s has samples, but only spikes are counted in bins; leave the option out%s",
       a->source,
       strcmp(info.format, "table of text")
           ? ""
@@ -50,28 +50,27 @@ static PetscErrorCode look_at(Activity a, Recording recording, int64_t *n_neuron
   PetscCall(PetscStrncpy(a->unit, info.unit, sizeof(a->unit)));
   PetscCall(find_neurons(a, recording, info.n_channels));
   PetscCall(PetscFree(a->own_trials));
-  if (!strcmp(a->trials_file, "own")) {
+  if (a->trials_kind == TRIALS_OWN) {
     PetscCall(RecordingTrials(recording, &a->n_own_trials, &a->own_trials));
   }
   PetscCall(ActivitySelection(a, *n_samples, &n_selected));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode open_source(Activity a, Recording *recording, int64_t *n_neurons,
-                                  int64_t *n_samples)
+/* Opens the source unless it is open. */
+static PetscErrorCode open_source(Activity a, int64_t *n_neurons, int64_t *n_samples)
 {
-  PetscErrorCode status;
-
   PetscFunctionBegin;
-  PetscCall(RecordingOpen(a->comm, a->source, &a->reading, recording));
-  status = look_at(a, *recording, n_neurons, n_samples);
-  if (status) {
-    PetscCall(RecordingClose(recording));
+  UserCheck(a->source[0], "the activity has no source; name one with ActivitySetFile() or the "
+                          "parameter activity");
+  if (!a->recording) {
+    PetscCall(RecordingOpen(a->comm, a->source, &a->reading, &a->recording));
   }
-  PetscFunctionReturn(status);
+  PetscCall(look_at(a, a->recording, n_neurons, n_samples));
+  PetscFunctionReturn(0);
 }
 
-/* What was assumed about the source, once: several stages look at it. */
+/* Logs the assumptions about the source once, although several stages open it. */
 static PetscErrorCode log_notes(Activity a, Recording recording)
 {
   const char *line = RecordingNotes(recording);
@@ -85,9 +84,18 @@ static PetscErrorCode log_notes(Activity a, Recording recording)
   }
   if (!a->noted && a->n_trials_outside + a->n_trials_cut > 0) {
     PetscCall(LogPrintf(
-        "activity   of %lld trials %lld lie outside the samples that are read and are "
-        "left out, %lld reach beyond them and are cut\n",
+        "activity   of %lld trials, %lld lie outside the selected samples and are left out, "
+        "and %lld reach beyond them and are cut\n",
         (long long)a->n_own_trials, (long long)a->n_trials_outside, (long long)a->n_trials_cut));
+  }
+  if (!a->noted && a->trials_kind == TRIALS_LENGTH && a->trials.n > 1) {
+    const Segment last = a->trials.list[a->trials.n - 1];
+
+    if (last.end - last.first < a->trial_length) {
+      PetscCall(LogPrintf("activity   the last of %lld trials has only %lld of %lld samples\n",
+                          (long long)a->trials.n, (long long)(last.end - last.first),
+                          (long long)a->trial_length));
+    }
   }
   a->noted = PETSC_TRUE;
   PetscFunctionReturn(0);
@@ -95,20 +103,15 @@ static PetscErrorCode log_notes(Activity a, Recording recording)
 
 PetscErrorCode ActivityInspect(Activity a, int64_t *n_neurons, int64_t *n_samples)
 {
-  Recording recording;
-
   PetscFunctionBegin;
-  PetscCall(open_source(a, &recording, n_neurons, n_samples));
-  PetscCall(log_notes(a, recording));
-  PetscCall(RecordingClose(&recording));
+  PetscCall(open_source(a, n_neurons, n_samples));
+  PetscCall(log_notes(a, a->recording));
   PetscCall(ActivitySelection(a, *n_samples, n_samples));
-  if (a->spikes[0]) {
-    PetscCall(EventsInspect(a));
-  }
+  PetscCall(EventsInspect(a));
   PetscFunctionReturn(0);
 }
 
-/* Says how many values are no numbers. */
+/* Logs the number of missing values. */
 static PetscErrorCode log_missing(Activity a)
 {
   int64_t n = 0;
@@ -127,17 +130,14 @@ static PetscErrorCode log_missing(Activity a)
 
 PetscErrorCode ActivityRead(Activity a)
 {
-  Recording recording;
-  int64_t n_neurons;
-  PetscErrorCode status;
+  int64_t n_neurons = 0;
 
   PetscFunctionBegin;
-  PetscCall(open_source(a, &recording, &n_neurons, &a->n_samples));
+  PetscCall(open_source(a, &n_neurons, &a->n_samples));
   PetscCall(PartitionMake(a->comm, n_neurons, &a->partition));
   PetscCall(PetscFree(a->values));
   PetscCall(PetscMalloc1(a->partition.n_local * a->n_samples, &a->values));
-  status = RecordingRead(recording, &a->partition, a->values);
-  status = status ? status : log_missing(a);
-  PetscCall(RecordingClose(&recording));
-  PetscFunctionReturn(status);
+  PetscCall(RecordingRead(a->recording, &a->partition, a->values));
+  PetscCall(log_missing(a));
+  PetscFunctionReturn(0);
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* An activity as a file that is read again like a recording. */
+/* Writes an activity as a file that can be read like a recording. */
 #include "activity_impl.h"
 
 #include "causeway/error.h"
 
-#include "sonata_report.h"
+#include "causeway/internal/io/sonata_report.h"
 
 #include <math.h>
 
-/* Values of one block of samples, on one rank. */
+/* Number of values of one block of samples on one rank. */
 enum { WRITE_BLOCK = 1 << 22 };
 
-/* Of all neurons, this rank writes from column `first` on. */
+/* Writes this rank's neurons, from column `first` on. */
 static PetscErrorCode write_values(Activity a, DataFile file, const SonataReport *report)
 {
   const int64_t n = a->partition.n_local, first = a->partition.first;
@@ -42,7 +42,7 @@ static double time_of(Activity a, int64_t sample)
   return a->start_ms + (double)(a->selected_first + sample) * a->sample_ms;
 }
 
-/* The same numbers on all ranks, as columns in seconds. */
+/* Writes the trials as columns in seconds; they are the same on all ranks. */
 static PetscErrorCode write_trials(Activity a, DataFile file)
 {
   static const char *const names[] = {"/intervals/trials/start_time",
@@ -70,7 +70,7 @@ static PetscErrorCode write_trials(Activity a, DataFile file)
   PetscFunctionReturn(0);
 }
 
-/* Spikes that an event stands for: of spike trains, those that were counted in its bin. */
+/* Number of spikes of an event: for spike trains, the spikes counted in its bin. */
 static int64_t spikes_of(Activity a, int64_t i, int64_t sample)
 {
   const double value = a->values[i * a->n_samples + sample];
@@ -78,7 +78,7 @@ static int64_t spikes_of(Activity a, int64_t i, int64_t sample)
   return a->counts && value >= 1 && value == floor(value) ? (int64_t)value : 1;
 }
 
-/* The spikes, by neuron; those of one bin have the time at which it begins. */
+/* Writes the spikes by neuron; those of a bin have the time of its beginning. */
 static PetscErrorCode write_spikes(Activity a, DataFile file)
 {
   const int64_t n_local = a->partition.n_local;
@@ -133,7 +133,8 @@ PetscErrorCode ActivityWrite(Activity a, DataFile file, PetscBool single)
   PetscCall(SonataReportAdd(file, &report, a->partition.first, a->partition.n_local));
   PetscCall(write_values(a, file, &report));
   PetscCall(LabelsWrite(&a->labels, file, "/labels"));
-  if ((a->trials_file[0] || a->trials.n > 1) && a->sample_ms > 0) {
+  if ((a->trials_kind == TRIALS_FILE || a->trials_kind == TRIALS_OWN || a->trials.n > 1) &&
+      a->sample_ms > 0) {
     PetscCall(write_trials(a, file));
   }
   if (a->event_start && a->sample_ms > 0) {

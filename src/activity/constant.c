@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Neurons that do not vary: nothing can be inferred from them, and they make regressions singular. */
+/* Finds neurons that do not vary: they permit no inference and make regressions singular. */
 #include "activity_impl.h"
 
 #include "causeway/error.h"
@@ -12,16 +12,16 @@
 
 enum { VARIES, CONSTANT, SILENT, EMPTY, AT_ENDS, EXTREME, N_KINDS };
 
-/* Names in one line of the log, for each kind. */
+/* Number of names per kind in a line of the log; length of the line. */
 enum { MOST_NAMES = 10, LONGEST_LINE = 4096 };
 
-/* Spread of what the steps leave of a straight line, relative to the values before them. */
+/* Spread of a straight line after the steps, relative to the values before them. */
 #define ROUNDING 1e-12
 
-/* Spread whose squares, summed over any recording, stay inside double precision; the least is its inverse. */
+/* Largest spread whose sum of squares over any recording is finite in double precision; its inverse is the smallest. */
 #define LARGEST_SPREAD 1e140
 
-/* What a series is inside some segments; what is missing does not count. */
+/* Kind of a series inside some segments; missing values are ignored. */
 static unsigned char kind_of(const SegmentList *where, const double x[], double rounding,
                              PetscBool counts)
 {
@@ -37,7 +37,7 @@ static unsigned char kind_of(const SegmentList *where, const double x[], double 
       }
     }
   }
-  if (count < 2) { /* one sample cannot vary, and says nothing of the neuron */
+  if (count < 2) { /* one sample cannot vary */
     return VARIES;
   }
   if (lowest > highest) {
@@ -50,7 +50,7 @@ static unsigned char kind_of(const SegmentList *where, const double x[], double 
                                                                                     : VARIES;
 }
 
-/* Whether a series varies in the samples that are regressed, and in their past at every lag. */
+/* Whether a series varies in the regressed samples, and in their past at every lag. */
 static PetscBool varies_at_lags(const SegmentList *where, int64_t lags, const double x[],
                                 double rounding)
 {
@@ -74,7 +74,7 @@ static PetscBool varies_at_lags(const SegmentList *where, int64_t lags, const do
   return PETSC_TRUE;
 }
 
-/* The kind of every neuron, on all ranks. */
+/* Finds the kind of every neuron, on all ranks. */
 static PetscErrorCode find_kinds(Activity a, const SegmentList *segments, Segment window,
                                  int64_t lags, unsigned char kinds[])
 {
@@ -83,7 +83,7 @@ static PetscErrorCode find_kinds(Activity a, const SegmentList *segments, Segmen
   int *counts, *starts;
 
   PetscFunctionBegin;
-  if (a->keeps_all) { /* a forecast may be of a part in which a neuron is silent */
+  if (a->keeps_all) { /* a neuron may be silent in the part that a model forecasts */
     window = (Segment){0, a->n_samples};
   }
   PetscCall(SegmentListSelect(segments, window, &where));
@@ -116,7 +116,7 @@ static void add(char line[], const char *text)
   (void)snprintf(line + at, LONGEST_LINE - at, "%s", text);
 }
 
-/* "2 constant (E1, E2)" for the neurons of one kind; nothing without any. */
+/* Appends "2 constant (E1, E2)" for the neurons of one kind, if any. */
 static void add_kind(Activity a, const unsigned char kinds[], int kind, const char *word,
                      char line[])
 {
@@ -150,7 +150,7 @@ static void add_kind(Activity a, const unsigned char kinds[], int kind, const ch
   add(line, ")");
 }
 
-/* Which neurons stay. */
+/* Keeps the neurons that vary. */
 static PetscErrorCode keep(Activity a, const unsigned char kinds[], int64_t n_kept)
 {
   Observed kept = {a->partition.n_global, n_kept, NULL};
@@ -167,14 +167,14 @@ static PetscErrorCode keep(Activity a, const unsigned char kinds[], int64_t n_ke
   PetscFunctionReturn(0);
 }
 
-/* Leaves out, or refuses, those that do not vary. */
+/* Leaves out, or refuses, the neurons that do not vary. */
 static PetscErrorCode treat(Activity a, const char *when, const unsigned char kinds[])
 {
   static const char *const words[N_KINDS] = {[CONSTANT] = "constant",
                                              [SILENT] = "silent",
                                              [EMPTY] = "without any value",
                                              [AT_ENDS] =
-                                                 "constant but for the first or last samples",
+                                                 "constant except for the first or last samples",
                                              [EXTREME] = "out of range"};
   const char *const source = a->source[0] ? a->source : "the simulation";
   const int64_t n = a->partition.n_global;
@@ -193,18 +193,18 @@ static PetscErrorCode treat(Activity a, const char *when, const unsigned char ki
     add_kind(a, kinds, kind, words[kind], line);
   }
   UserCheck(n_extreme == 0,
-            "%s: neurons vary by more than %g or by less than %g, and squares of such values "
-            "overflow or vanish: %s; "
+            "%s: neurons vary by more than %g or by less than %g, whose squares overflow or "
+            "vanish: %s; "
             "give the values in another unit",
             source, LARGEST_SPREAD, 1 / LARGEST_SPREAD, line);
   UserCheck(a->constant == CONSTANT_DROP, "%s: %lld of %lld neurons do not vary%s: %s; %s", source,
             (long long)(n - n_kept), (long long)n, when, line,
-            a->keeps_all ? "the model needs all of them"
+            a->keeps_all ? "the model needs all neurons"
                          : "leave them out with -activity_constant drop");
-  UserCheck(n_kept >= 2, "%s: %s of %lld neurons var%s%s, where two are needed: %s", source,
+  UserCheck(n_kept >= 2, "%s: %s of %lld neurons var%s%s, but two are needed: %s", source,
             n_kept ? "only 1" : "none", (long long)n, n_kept ? "ies" : "y", when, line);
   PetscCall(LogPrintf("activity   %lld of %lld neurons left out%s: %s; rows of results count the "
-                      "others from 0\n",
+                      "other neurons from 0\n",
                       (long long)(n - n_kept), (long long)n, when, line));
   a->n_dropped += n - n_kept;
   PetscCall(keep(a, kinds, n_kept));

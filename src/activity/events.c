@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* At which samples a neuron has an event. */
+/* Detects the events of neurons. */
 #include "activity_impl.h"
 
-#include "exchange.h"
+#include "causeway/log.h"
+
+#include "causeway/internal/parallel/exchange.h"
 
 PetscErrorCode EventsForget(Activity a)
 {
@@ -74,7 +76,7 @@ typedef struct {
   int64_t neuron, sample;
 } Event;
 
-/* Events that came in the order of their neurons. */
+/* Stores events that are sorted by neuron. */
 static PetscErrorCode take_events(Activity a, int64_t n, const Event events[])
 {
   const Partition *p = &a->partition;
@@ -147,5 +149,14 @@ PetscErrorCode ActivityCountEvents(Activity a, int64_t *n)
   PetscFunctionBegin;
   *n = a->event_start ? a->event_start[a->partition.n_local] : 0;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, n, 1, MPI_INT64_T, MPI_SUM, a->comm));
+  if (!a->events_told && *n > 0) {
+    PetscCall(LogPrintf("activity   %lld events, %s\n", (long long)*n,
+                        a->events_text[0] ? a->events_text : "set by the caller"));
+  } else if (!a->events_told) {
+    PetscCall(LogPrintf("activity   no events%s%s; see activity_spikes and "
+                        "activity_event_threshold\n",
+                        a->events_text[0] ? ": " : "", a->events_text));
+  }
+  a->events_told = PETSC_TRUE;
   PetscFunctionReturn(0);
 }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What a recording sees of the values of a source: some of the neurons, every so many samples, with noise. */
+/* Observes a source: selects some neurons, downsamples and adds noise. */
 #include "activity_impl.h"
 
 #include "causeway/log.h"
 #include "causeway/random.h"
 
-#include "redistribute.h"
+#include "causeway/internal/parallel/redistribute.h"
 
 int64_t RecordedSamples(Activity a, int64_t n_source)
 {
   return (n_source + a->downsample - 1) / a->downsample;
 }
 
-/* Keeps every so many samples, moving each series to its place. */
+/* Keeps one of every `downsample` samples and compacts the series. */
 static void take_samples(Activity a)
 {
   const int64_t n = RecordedSamples(a, a->n_samples);
@@ -38,7 +38,7 @@ static void add_noise(Activity a)
   }
 }
 
-/* The values of some neurons in a layout of their own. */
+/* Copies the values of some neurons into a layout of their own. */
 static PetscErrorCode take_values(Activity a, const Observed *o)
 {
   const Partition p = a->partition;
@@ -62,7 +62,7 @@ static PetscErrorCode take_values(Activity a, const Observed *o)
   PetscFunctionReturn(0);
 }
 
-/* Which of all neurons they are, when they are some of those that are observed. */
+/* Updates the observed neurons when some of them are dropped. */
 static PetscErrorCode keep_observed(Activity a, const Observed *kept)
 {
   Observed *o = &a->observed;
@@ -92,7 +92,7 @@ PetscErrorCode ActivityKeep(Activity a, const Observed *kept)
   PetscFunctionReturn(0);
 }
 
-/* What is observed of the columns of a report, as neurons of its source. */
+/* Replaces observed columns of a report by the neurons of its source. */
 static PetscErrorCode name_neurons(Activity a)
 {
   Observed *o = &a->observed;
@@ -109,7 +109,7 @@ static PetscErrorCode name_neurons(Activity a)
   PetscFunctionReturn(0);
 }
 
-/* Of the columns, those that are asked for, or some that are drawn. */
+/* Chooses the requested columns, or draws some at random. */
 static PetscErrorCode choose_neurons(Activity a)
 {
   const int64_t n_all = a->partition.n_global;
@@ -129,7 +129,7 @@ static PetscErrorCode choose_neurons(Activity a)
     PetscCall(LogPrintf("activity   %lld of %lld neurons are observed%s\n", (long long)drawn.n,
                         (long long)n_all,
                         a->observe_fraction * (double)n_all < 1.5
-                            ? ", more than observe_fraction says, since two are needed"
+                            ? ", more than observe_fraction, because two are needed"
                             : ""));
   }
   PetscCall(ObservedDestroy(&drawn));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Series of rare events: those that have one value in more than half of their samples. Steps such as detrend take that
-   value away but add nothing to what the events tell, so that they are counted before the steps too. */
+/* Series of rare events have one value in more than half of their samples. Steps such as detrend change that value without
+   adding information, so such series are counted before the steps too. */
 #include "activity_impl.h"
 
 #include <math.h>
@@ -23,7 +23,7 @@ static double find_candidate(const double *x, const SegmentList *where)
   return candidate;
 }
 
-/* Samples off the value of more than half of them, 0 when there is none. */
+/* Number of samples that differ from the value of more than half of them, 0 without such a value. */
 static double count_off(const double *x, const SegmentList *where)
 {
   const double candidate = find_candidate(x, where);
@@ -45,7 +45,7 @@ PetscErrorCode RareFind(Activity a)
 
   PetscFunctionBegin;
   PetscCall(PetscFree(a->rare));
-  if (a->n_steps > 0) {
+  if (StepsCount(a->steps) > 0) {
     PetscCall(SegmentListSelect(&a->pieces, window, &where));
     PetscCall(PetscCalloc1(a->partition.n_local, &a->rare));
     for (int64_t i = 0; i < a->partition.n_local; i++) {

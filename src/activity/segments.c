@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Which samples belong together. */
+/* Lists of segments. */
 #include "activity_impl.h"
 
 PetscErrorCode SegmentListDestroy(SegmentList *list)
@@ -21,7 +21,7 @@ PetscErrorCode SegmentListCopy(const SegmentList *from, SegmentList *to)
   PetscFunctionReturn(0);
 }
 
-/* Number of pieces of a segment, which are stored unless `to` is NULL. */
+/* Splits a segment at missing samples; returns the number of pieces, which are stored unless `to` is NULL. */
 static int64_t split(Segment from, const unsigned char missing[], Segment *to)
 {
   int64_t n = 0, first = from.first;
@@ -75,7 +75,7 @@ PetscErrorCode SegmentListSelect(const SegmentList *from, Segment window, Segmen
 
 PetscBool SegmentListHas(const SegmentList *segments, int64_t sample)
 {
-  int64_t low = 0, high = segments->n; /* the first segment that ends behind the sample */
+  int64_t low = 0, high = segments->n; /* the first segment that ends after the sample */
 
   while (low < high) {
     const int64_t middle = low + (high - low) / 2;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Does a series look stationary? By itself, so that the answer does not depend on how many others there are or on the lags
-   of a regression. */
+/* Tests whether a series looks stationary. Each series is tested alone, so the result depends neither on the number of
+   other series nor on the lags of a regression. */
 #include "activity_impl.h"
 
 #include "causeway/error.h"
@@ -11,13 +11,13 @@
 typedef struct {
   const double *x;
   const Segment *segments;
-  int64_t n_segments, n_samples; /* inside the segments */
+  int64_t n_segments, n_samples; /* number of segments and of samples inside them */
   int64_t bandwidth;
-  double *work; /* as many numbers as the longest segment */
+  double *work; /* as long as the longest segment */
 } Series;
 
-/* Variance of the mean times the samples, by Bartlett's weights (Newey & West 1987): of work[t - first] of each segment as
-   `fill` makes it, over n values. */
+/* Long-run variance of n values with Bartlett's weights (Newey & West 1987). `fill` sets work[t - first] of each
+   segment. */
 typedef int64_t (*Fill)(const Series *s, const double coefficients[2], Segment segment);
 
 static double long_run_variance(const Series *s, Fill fill, const double coefficients[2],
@@ -46,7 +46,7 @@ static double long_run_variance(const Series *s, Fill fill, const double coeffic
   return (sum + lagged) / n;
 }
 
-/* The samples less the mean coefficients[0]. */
+/* Samples minus the mean coefficients[0]. */
 static int64_t fill_samples(const Series *s, const double coefficients[2], Segment segment)
 {
   for (int64_t t = segment.first; t < segment.end; t++) {
@@ -76,9 +76,9 @@ static double mean_of(const Series *s)
   return sum / (double)s->n_samples;
 }
 
-/* P(statistic > the one found) of stationary series: partial sums of deviations from the mean (Kwiatkowski, Phillips,
-   Schmidt & Shin 1992, J. Econometrics 54:159). The tail of the Cramer-von Mises distribution is that of its first term
-   (Zolotarev 1961), at 5 % with 8 % added. */
+/* P(statistic > the observed one) for stationary series: partial sums of deviations from the mean (Kwiatkowski, Phillips,
+   Schmidt & Shin 1992, J. Econometrics 54:159). The tail of the Cramer-von Mises distribution is approximated by 1.08
+   times its first term (Zolotarev 1961), which fits at 5 %. */
 static double stationary_tail(const Series *s)
 {
   const double mean[2] = {mean_of(s), 0}, pi = 3.14159265358979323846, n = (double)s->n_samples;
@@ -97,8 +97,8 @@ static double stationary_tail(const Series *s)
   return PetscMin(1.0, 1.08 * sqrt(2.0) * erfc(pi * sqrt(0.5 * squares / (n * n * long_run))));
 }
 
-/* Dickey & Fuller's t of x(t) = a + b x(t - 1) + e(t) for b = 1, and with Phillips & Perron's (1988) correction for e that are
-   correlated. */
+/* Dickey & Fuller's t statistic of x(t) = a + b x(t - 1) + e(t) for b = 1, plain and with the correction of Phillips &
+   Perron (1988) for correlated e. */
 static void unit_root(const Series *s, double *b, double *plain, double *corrected)
 {
   double n = 0, sum[2] = {0, 0}, square = 0, product = 0, variance, long_run, se, coefficients[2];
@@ -126,8 +126,8 @@ static void unit_root(const Series *s, double *b, double *plain, double *correct
                0.5 * (long_run - variance) * n * se / (sqrt(long_run * variance * n / (n - 2.0)));
 }
 
-/* A series wanders when partial sums of stationary ones would rarely go so far, and a root of one is compatible with it; and
-   it explodes when a root of one is too small for it. */
+/* A series wanders when KPSS rejects stationarity and a unit root is compatible with it; it explodes when a unit root is too
+   small for it. */
 static PetscBool looks_stationary(const Series *s, double level)
 {
   const double least_root = -2.86, largest_root = 0.6; /* 5 and 99 % points with a constant */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* A script for bash, and for zsh with bashcompinit, that completes the command line. */
+/* Prints a completion script for bash, and for zsh with bashcompinit. */
 #include "help.h"
 
 #include <string.h>
 
-/* "a|b" as words of the shell. */
+enum { VALUES_LENGTH = 1024 };
+
+/* Prints the choices "a|b" as shell words. */
 static void put_choices(FILE *stream, const char *choices)
 {
   for (const char *c = choices; *c; c++) {
@@ -20,20 +22,32 @@ static void put_option_words(FILE *stream, const SerialOption options[])
   }
 }
 
-/* Values of one option in a list of cases; those of other kinds are files or free. */
+/* Prints one case of the shell's `case` statement: the values "a|b" of an option. */
 static void put_value_case(FILE *stream, const char *command, const char *name, const char *value)
 {
-  if (value && strchr(value, '|')) {
+  if (value[0]) {
     (void)fprintf(stream, "    %s-%s) echo '", command, name);
     put_choices(stream, value);
     (void)fputs("' ;;\n", stream);
   }
 }
 
+/* Lists the words that a value may be, as "a|b". */
+static void list_words(const ParameterInfo *info, char words[VALUES_LENGTH])
+{
+  const char *name;
+  size_t used = 0;
+
+  (void)snprintf(words, VALUES_LENGTH, "%s", info->is_flag ? "true|false" : "");
+  for (int k = 0; (name = ParameterWordName(info->spec, k, NULL)) && used < VALUES_LENGTH; k++) {
+    used += (size_t)snprintf(words + used, VALUES_LENGTH - used, "%s%s", k ? "|" : "", name);
+  }
+}
+
 static void print_values(Parameters parameters, FILE *stream)
 {
+  char command[64], words[VALUES_LENGTH];
   ParameterInfo info;
-  char command[64];
 
   (void)fputs("# Values of an option; nothing where any value may follow.\n"
               "_causeway_values() {\n  case $1:$2 in\n",
@@ -41,7 +55,10 @@ static void print_values(Parameters parameters, FILE *stream)
   for (const OwnOptions *own = OwnOptionsList; own->name; own++) {
     for (int k = 0; own->options && own->options[k].name; k++) {
       (void)snprintf(command, sizeof(command), "%s:", own->name);
-      put_value_case(stream, command, own->options[k].name, own->options[k].value);
+      if (own->options[k].value &&
+          strchr(own->options[k].value, '|')) { /* other values are files or free text */
+        put_value_case(stream, command, own->options[k].name, own->options[k].value);
+      }
     }
     (void)fprintf(stream, "    %s:*) ;;\n", own->name);
   }
@@ -50,7 +67,8 @@ static void print_values(Parameters parameters, FILE *stream)
               stream);
   for (int k = 0; k < ParametersCount(parameters); k++) {
     ParametersInfo(parameters, k, &info);
-    put_value_case(stream, "", info.key, info.choices);
+    list_words(&info, words);
+    put_value_case(stream, "", info.key, words);
   }
   (void)fputs("  esac\n}\n\n", stream);
 }
@@ -82,7 +100,8 @@ static void print_options(Parameters parameters, FILE *stream)
   (void)fputs("' ;;\n  esac\n}\n\n", stream);
 }
 
-/* What may follow a command: its own commands, or those of which there is help. */
+/* Prints the words that may follow a command: its own subcommands, or the commands that `help`
+   describes. */
 static void print_words(FILE *stream)
 {
   (void)fputs("_causeway_words() {\n  case $1 in\n    '' | help) echo '", stream);
@@ -125,7 +144,7 @@ static const char driver[] =
     "    IFS=$' \\t\\n'\n"
     "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\")) || true\n"
     "  else\n"
-    "    compopt -o filenames 2>/dev/null || true # which zsh has not\n"
+    "    compopt -o filenames 2>/dev/null || true # zsh lacks compopt\n"
     "    IFS=$'\\n'\n"
     "    COMPREPLY=($(compgen -f -- \"$current\")) || true\n"
     "  fi\n"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The curves of all scores of a window, for those who draw them. */
+/* Writes the evaluation curves of all scores of a window, for plotting. */
 #include "app.h"
 
 #include <string.h>
 
-static PetscErrorCode write_curve(App *app, DataFile file, const Score *score)
+static PetscErrorCode write_curve(Run *run, DataFile file, const Score *score)
 {
   const int64_t dims[2] = {score->curve.n, CURVE_COLUMNS}, first[2] = {0, 0};
-  const int64_t count[2] = {app->rank == 0 ? score->curve.n : 0, CURVE_COLUMNS};
+  const int64_t count[2] = {run->rank == 0 ? score->curve.n : 0, CURVE_COLUMNS};
   char path[PETSC_MAX_PATH_LEN];
 
   PetscFunctionBegin;
@@ -25,18 +25,32 @@ static PetscErrorCode write_curve(App *app, DataFile file, const Score *score)
 static PetscErrorCode write_curves(App *app, DataFile file)
 {
   PetscFunctionBegin;
-  for (int k = 0; k < app->n_scores; k++) {
-    if (app->scores[k].curve.n > 0 && app->scores[k].window == app->window) {
-      PetscCall(write_curve(app, file, &app->scores[k]));
+  for (int k = 0; k < app->evaluate.n_scores; k++) {
+    if (app->evaluate.scores[k].curve.n > 0 && app->evaluate.scores[k].window == app->run.window) {
+      PetscCall(write_curve(&app->run, file, &app->evaluate.scores[k]));
     }
   }
   PetscFunctionReturn(0);
 }
 
+/* Number of scores of this window; statistics of groups are not among them. */
+static int count_scores(const App *app)
+{
+  int n = 0;
+
+  for (int k = 0; k < app->evaluate.n_scores; k++) {
+    n += app->evaluate.scores[k].window == app->run.window;
+  }
+  return n;
+}
+
 PetscErrorCode SummaryWriteCurves(App *app)
 {
   PetscFunctionBegin;
-  if (app->output[0]) {
+  if (count_scores(app) == 0) {
+    PetscCall(LogPrintf("evaluate   nothing is evaluated: the truth is over pairs of neurons, and "
+                        "no statistic of this run is\n"));
+  } else if (app->run.output[0]) {
     PetscCall(AppWriteWindow(app, "evaluation", write_curves));
   }
   PetscFunctionReturn(0);

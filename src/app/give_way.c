@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Where more ranks than cores wait for messages, Open MPI lets them give way with sched_yield(). Beside a process that
-   never waits this hands over a whole time slice at every message, a hundred times what the message takes. The function
-   here stands in place of that of the C library, also for Open MPI: after a yield that took so long, the next ones
-   sleep for a moment instead, from which the kernel wakes a process before one that computes all the time. */
+/* With more ranks than cores, ranks that wait for messages in Open MPI call sched_yield(). Next to
+   a process that never waits, each call gives up a whole time slice, a hundred times the duration
+   of a message. The function here replaces sched_yield() of the C library, also inside Open MPI.
+   After a yield that took so long, the next ones sleep for a moment instead: the kernel wakes a
+   sleeping process before one that computes all the time. */
 #include <sched.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-/* A yield that takes longer [ns] has waited for a time slice to end; moments of sleep after it, and their length [ns]. */
+/* Duration above which a yield must have waited for a time slice to end [ns]; number of sleeps that
+   follow; their length [ns]. */
 enum { LONG_YIELD = 2500000, N_SLEEPS = 1000, SLEEP = 20000 };
 
 static int64_t now_ns(void)

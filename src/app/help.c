@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define _GNU_SOURCE /* strcasestr() */
 #include "help.h"
 
-#include "export.h"
-#include "json_impl.h"
-#include "report.h"
-#include "sweep.h"
+#include "causeway/internal/core/json.h"
+#include "causeway/internal/export/export.h"
+#include "causeway/internal/report/report.h"
+#include "causeway/internal/sweep/sweep.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +22,8 @@ const struct ExitStatus ExitStatuses[N_STATUSES] = {
 
 static const SerialOption info_options[] = {{"json", NULL}, {NULL, NULL}};
 static const SerialOption help_options[] = {
-    {"man", NULL}, {"completion", "bash|zsh"}, {"json", NULL}, {NULL, NULL}};
+    {"all", NULL},      {"man", NULL}, {"completion", "bash|zsh"}, {"json", NULL}, {"yaml", NULL},
+    {"markdown", NULL}, {NULL, NULL}};
 
 const OwnOptions OwnOptionsList[] = {
     {"sweep", SweepHelp, NULL, SweepCommands},
@@ -28,8 +31,9 @@ const OwnOptions OwnOptionsList[] = {
     {"report", ReportHelp, ReportOptions, NULL},
     {"info", "causeway info FILE|DIR [-json]\n", info_options, NULL},
     {"help",
-     "causeway help [COMMAND, or the beginning of keys]\n"
-     "causeway help -man | -completion bash | -completion zsh | -json\n",
+     "causeway help [COMMAND] [-all]   the options of a command that matter most, or all of them\n"
+     "causeway help WORD               options with a word in key or text that begins with WORD\n"
+     "causeway help -man | -completion bash | -completion zsh | -json | -yaml | -markdown\n",
      help_options, NULL},
     {NULL, NULL, NULL, NULL}};
 
@@ -43,22 +47,77 @@ const OwnOptions *OwnOptionsFind(const char *name)
   return NULL;
 }
 
+enum { PAGE = 10 }; /* options on the first page of a command */
+
+void HelpCondition(const ParameterSpec *spec, size_t length, char text[])
+{
+  size_t used = 0;
+
+  text[0] = 0;
+  for (const char *c = spec->needs; c && *c && used + 4 < length; c++) {
+    if (*c == '|' || *c == '&' || *c == '=') {
+      used += (size_t)snprintf(text + used, length - used, "%s",
+                               *c == '|' ? " or " : (*c == '&' ? ", " : " = "));
+      c += c[0] == '|' && c[1] == '|' ? 1 : 0; /* between two conditions as between two words */
+    } else if (*c == '!') {                    /* from != */
+      used += (size_t)snprintf(text + used, length - used, " other than ");
+      c++;
+    } else {
+      text[used++] = *c;
+      text[used] = 0;
+    }
+  }
+}
+
 static PetscErrorCode print_parameter(const ParameterInfo *info)
 {
-  char standard[PETSC_MAX_PATH_LEN + 64];
-  const PetscBool lists = info->choices[0] && !info->is_flag ? PETSC_TRUE : PETSC_FALSE;
+  char standard[PETSC_MAX_PATH_LEN + 64], condition[512];
+  const char *name, *text;
 
   PetscFunctionBegin;
-  (void)snprintf(standard, sizeof(standard), "<%s%s%s>",
-                 info->default_value[0] ? info->default_value : "none", info->unit[0] ? " " : "",
-                 info->unit);
-  PetscCall(LogPrintf("  -%-29s %-18s %s%s%s\n", info->key, standard, info->text, lists ? ": " : "",
-                      lists ? info->choices : ""));
+  (void)snprintf(standard, sizeof(standard), info->unit[0] ? "<%s> [%s]" : "<%s>",
+                 info->default_value[0] ? info->default_value : "none", info->unit);
+  PetscCall(LogPrintf("  -%-29s %-18s %s", info->key, standard, info->text));
+  if (info->spec->form) {
+    PetscCall(LogPrintf(": %s", info->spec->form));
+  }
+  HelpCondition(info->spec, sizeof(condition), condition);
+  PetscCall(condition[0] ? LogPrintf(" (with %s)\n", condition) : LogPrintf("\n"));
+  for (int k = 0; (name = ParameterWordName(info->spec, k, &text)); k++) {
+    PetscCall(LogPrintf("      %-26s %s\n", name, text));
+  }
   PetscFunctionReturn(0);
 }
 
-/* Those that the command uses, or whose key begins with `prefix`; `n`: how many. */
-static PetscErrorCode print_parameters(Parameters parameters, PetscBool active, const char *prefix,
+/* Whether a word of the text, or of a key with underscores, begins with `word`. */
+static PetscBool begins_word(const char *text, const char *word)
+{
+  for (const char *at = strcasestr(text, word); at; at = strcasestr(at + 1, word)) {
+    if (at == text || !isalnum((unsigned char)at[-1])) {
+      return PETSC_TRUE;
+    }
+  }
+  return PETSC_FALSE;
+}
+
+static PetscBool has_word(const ParameterInfo *info, const char *word)
+{
+  const char *name, *text;
+
+  if (begins_word(info->key, word) || begins_word(info->text, word)) {
+    return PETSC_TRUE;
+  }
+  for (int k = 0; (name = ParameterWordName(info->spec, k, &text)); k++) {
+    if (begins_word(name, word) || begins_word(text, word)) {
+      return PETSC_TRUE;
+    }
+  }
+  return PETSC_FALSE;
+}
+
+/* Prints the parameters with a word that begins with `word`, with `active` only those that the command uses; `n`
+   counts them. */
+static PetscErrorCode print_parameters(Parameters parameters, PetscBool active, const char *word,
                                        int *n)
 {
   const char *section = "";
@@ -68,12 +127,12 @@ static PetscErrorCode print_parameters(Parameters parameters, PetscBool active, 
   *n = 0;
   for (int k = 0; k < ParametersCount(parameters); k++) {
     ParametersInfo(parameters, k, &info);
-    if ((active && !info.active) || strncmp(info.key, prefix, strlen(prefix)) != 0) {
+    if ((active && !info.active) || !has_word(&info, word)) {
       continue;
     }
     if (strcmp(section, info.section) != 0) {
       section = info.section;
-      PetscCall(LogPrintf("%s%s\n", *n || !prefix[0] ? "\n" : "", section));
+      PetscCall(LogPrintf("%s%s\n", *n || !word[0] ? "\n" : "", section));
     }
     PetscCall(print_parameter(&info));
     (*n)++;
@@ -81,10 +140,32 @@ static PetscErrorCode print_parameters(Parameters parameters, PetscBool active, 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode print_all(Parameters parameters)
+/* Prints the most important options of a command, in the order that the parameter tables set. */
+static PetscErrorCode print_page(Parameters parameters, const Command *command)
 {
-  int n;
+  int n = 0, n_active = 0;
+  ParameterInfo info;
 
+  PetscFunctionBegin;
+  PetscCall(LogPrintf("\n"));
+  for (int place = 1; place <= PAGE; place++) {
+    for (int k = 0; k < ParametersCount(parameters); k++) {
+      ParametersInfo(parameters, k, &info);
+      n_active += place == 1 && info.active ? 1 : 0;
+      if (info.active && info.spec->priority == place && n < PAGE) {
+        PetscCall(print_parameter(&info));
+        n++;
+      }
+    }
+  }
+  PetscCall(LogPrintf("\ncauseway help %s -all prints all %d options, causeway help WORD those "
+                      "that contain a word.\n",
+                      command->name, n_active));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode print_overview(void)
+{
   PetscFunctionBegin;
   PetscCall(LogPrintf("causeway: causal connectivity of large neuron populations\n\n%s\n\n"
                       "commands\n",
@@ -97,13 +178,13 @@ static PetscErrorCode print_all(Parameters parameters)
   for (int k = 0; k < N_STATUSES; k++) {
     PetscCall(LogPrintf("%s %d %s", k ? "," : "", ExitStatuses[k].status, ExitStatuses[k].text));
   }
-  PetscCall(LogPrintf(".\n"));
-  PetscCall(print_parameters(parameters, PETSC_FALSE, "", &n));
+  PetscCall(LogPrintf(".\ncauseway help COMMAND prints the options that matter most, causeway help "
+                      "-all every option,\ncauseway help WORD the options that contain a word.\n"));
   PetscFunctionReturn(0);
 }
 
-/* Of one command, or of the keys that begin with `word`. */
-static PetscErrorCode print_some(Parameters parameters, const char *word)
+/* Prints help for one command, or for the options that contain `word`. */
+static PetscErrorCode print_some(Parameters parameters, const char *word, PetscBool all)
 {
   const Command *command = CommandFind(word);
   const OwnOptions *own = OwnOptionsFind(word);
@@ -116,41 +197,52 @@ static PetscErrorCode print_some(Parameters parameters, const char *word)
     PetscCall(LogPrintf("causeway %s: %s\n\nmpirun -n RANKS causeway %s [FILE.yaml] [-key value "
                         "...]\n",
                         word, command->text, word));
-    PetscCall(print_parameters(parameters, PETSC_TRUE, "", &n));
+    PetscCall(all ? print_parameters(parameters, PETSC_TRUE, "", &n)
+                  : print_page(parameters, command));
   } else {
     PetscCall(print_parameters(parameters, PETSC_FALSE, word[0] == '-' ? word + 1 : word, &n));
-    UserCheck(n > 0,
-              "help %s: neither a command nor the beginning of a key; causeway help lists "
-              "all",
-              word);
   }
   PetscFunctionReturn(0);
 }
 
-/* "a|b" as a list, null for "". */
-static json_t *choices_array(const char *choices)
+static json_t *words_array(const ParameterInfo *info, PetscBool with_texts)
 {
   json_t *list = json_array();
+  const char *name, *text;
 
-  for (const char *at = choices; *at; at += strspn(at, "|")) {
-    const size_t length = strcspn(at, "|");
-
-    (void)json_array_append_new(list, json_stringn(at, length));
-    at += length;
+  for (int k = 0; (name = ParameterWordName(info->spec, k, &text)); k++) {
+    (void)json_array_append_new(
+        list, with_texts ? json_pack("{s:s,s:s}", "word", name, "text", text) : json_string(name));
+  }
+  for (int k = 0; info->is_flag && !with_texts && k < 2; k++) {
+    (void)json_array_append_new(list, json_string(k ? "false" : "true"));
   }
   return list;
 }
 
+static json_t *text_or_null(const char *text)
+{
+  return text && text[0] ? json_string(text) : json_null();
+}
+
 static json_t *parameter_object(const ParameterInfo *info)
 {
+  static const char *const effects[] = {[PARAMETER_RESULT] = "result",
+                                        [PARAMETER_EXTENT] = "extent",
+                                        [PARAMETER_LAYOUT] = "layout",
+                                        [PARAMETER_OUTPUT] = "output"};
   json_t *object = json_object();
 
   (void)json_object_set_new(object, "key", json_string(info->key));
   (void)json_object_set_new(object, "section", json_string(info->section));
-  (void)json_object_set_new(object, "unit", info->unit[0] ? json_string(info->unit) : json_null());
+  (void)json_object_set_new(object, "unit", text_or_null(info->unit));
   (void)json_object_set_new(object, "default",
                             info->default_value[0] ? JsonText(info->default_value) : json_null());
-  (void)json_object_set_new(object, "choices", choices_array(info->choices));
+  (void)json_object_set_new(object, "choices", words_array(info, PETSC_FALSE));
+  (void)json_object_set_new(object, "words", words_array(info, PETSC_TRUE));
+  (void)json_object_set_new(object, "form", text_or_null(info->spec->form));
+  (void)json_object_set_new(object, "needs", text_or_null(info->spec->needs));
+  (void)json_object_set_new(object, "changes", json_string(effects[info->spec->effect]));
   (void)json_object_set_new(object, "text", json_string(info->text));
   return object;
 }
@@ -179,46 +271,109 @@ static PetscErrorCode print_json(Parameters parameters)
   return status;
 }
 
-static PetscErrorCode print_completion(App *app, const char *shell)
+static PetscErrorCode print_completion(MPI_Comm comm, Parameters parameters, const char *shell)
 {
+  int rank;
+
   PetscFunctionBegin;
   UserCheck(!strcmp(shell, "bash") || !strcmp(shell, "zsh"),
             "-completion = %s: must be one of bash|zsh", shell);
-  if (app->rank == 0) {
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) {
     (void)fputs(strcmp(shell, "zsh") ? "" : "autoload -U +X bashcompinit && bashcompinit\n",
                 stdout);
-    CompletionPrint(app->parameters, stdout);
+    CompletionPrint(parameters, stdout);
   }
+  PetscFunctionReturn(0);
+}
+
+/* Prints the whole table in a form for other programs or for the documentation; false if no such
+   form is requested. */
+static PetscErrorCode print_document(MPI_Comm comm, Parameters parameters, PetscBool *printed)
+{
+  PetscBool man, json, yaml, markdown;
+  PetscErrorCode status = 0;
+  int rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-man", &man));
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-json", &json));
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-yaml", &yaml));
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-markdown", &markdown));
+  if (rank == 0 && man) {
+    ManualPrint(parameters, stdout);
+  } else if (rank == 0 && json) {
+    status = print_json(parameters);
+  } else if (rank == 0 && yaml) {
+    ReferencePrintYaml(parameters, stdout);
+  } else if (rank == 0 && markdown) {
+    ReferencePrintMarkdown(parameters, stdout);
+  }
+  PetscCall(ErrorAgree(comm, status));
+  *printed = man || json || yaml || markdown ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode print_text(Parameters parameters, const char *word)
+{
+  PetscBool all;
+  int n;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-all", &all));
+  if (word) {
+    PetscCall(print_some(parameters, word, all));
+  } else {
+    PetscCall(all ? print_parameters(parameters, PETSC_FALSE, "", &n) : print_overview());
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Refuses a word that names nothing, also where a document of all parameters is printed. */
+static PetscErrorCode check_word(Parameters parameters, const char *word)
+{
+  ParameterInfo info;
+  PetscBool found = CommandFind(word) || OwnOptionsFind(word) ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  for (int k = 0; k < ParametersCount(parameters) && !found; k++) {
+    ParametersInfo(parameters, k, &info);
+    found = has_word(&info, word[0] == '-' ? word + 1 : word);
+  }
+  UserCheck(found,
+            "help %s: neither a command nor a word of any option; causeway help -all lists all",
+            word);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode HelpPrintTable(MPI_Comm comm, Parameters parameters, const char *word)
+{
+  PetscBool completion, printed = PETSC_FALSE;
+  char shell[64] = "";
+
+  PetscFunctionBegin;
+  PetscCall(word ? check_word(parameters, word) : 0);
+  PetscCall(PetscOptionsGetString(NULL, NULL, "-completion", shell, sizeof(shell), &completion));
+  if (completion) {
+    PetscCall(print_completion(comm, parameters, shell));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(print_document(comm, parameters, &printed));
+  PetscCall(printed ? 0 : print_text(parameters, word));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode HelpPrint(App *app, const char *word)
 {
   const Command *command = word ? CommandFind(word) : NULL;
-  PetscBool man, json, completion;
-  char shell[64] = "";
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsHasName(NULL, NULL, "-man", &man));
-  PetscCall(PetscOptionsHasName(NULL, NULL, "-json", &json));
-  PetscCall(PetscOptionsGetString(NULL, NULL, "-completion", shell, sizeof(shell), &completion));
   command = command && command->stages[0] ? command : CommandFind("run");
-  app->command = command->name;
+  app->run.command = command->name;
+  app->describes = PETSC_TRUE;
   PetscCall(AppSetFromOptions(app, command));
-  if (completion) {
-    PetscCall(print_completion(app, shell));
-  } else if (man || json) {
-    PetscErrorCode status = 0;
-
-    if (man && app->rank == 0) {
-      ManualPrint(app->parameters, stdout);
-    } else if (app->rank == 0) {
-      status = print_json(app->parameters);
-    }
-    PetscCall(ErrorAgree(app->comm, status));
-  } else {
-    PetscCall(word ? print_some(app->parameters, word) : print_all(app->parameters));
-  }
-  app->reports = PETSC_FALSE; /* the options of a run were read only to be printed */
+  PetscCall(HelpPrintTable(app->run.comm, app->run.parameters, word));
+  app->run.reports = PETSC_FALSE; /* the options were read only for printing */
   PetscFunctionReturn(0);
 }

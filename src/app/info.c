@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* causeway info: what a file can be used for, what stands in the way, and what it holds. */
+/* causeway info: the uses of a file, the obstacles to them, and the contents. */
 #include "info.h"
 
 #include <string.h>
@@ -47,43 +47,43 @@ static PetscErrorCode print_uses(const Uses *uses)
   PetscFunctionReturn(0);
 }
 
-/* All uses of a file of HDF5. */
-static PetscErrorCode find_uses(App *app, const char *path, DataFile file, PetscBool *snapshot,
+/* Finds all uses of an HDF5 file. */
+static PetscErrorCode find_uses(Run *run, const char *path, DataFile file, PetscBool *snapshot,
                                 Uses *uses)
 {
   char options[PETSC_MAX_PATH_LEN + 16];
 
   PetscFunctionBegin;
-  PetscCall(CheckpointVerify(app->comm, path, snapshot));
+  PetscCall(CheckpointVerify(run->comm, path, snapshot));
   if (*snapshot) {
     PetscCall(PetscSNPrintf(options, sizeof(options), "-restart %s", path));
     PetscCall(UsesAdd(uses, USE_RUN, "", options,
-                      "a snapshot of a run, sound: its bytes add up to its checksum"));
+                      "an intact snapshot of a run: its checksum is correct"));
   } else {
-    PetscCall(RecordingUses(app->comm, path, uses));
-    PetscCall(NetworkUses(app->comm, path, uses));
-    PetscCall(ScoreUses(app->comm, path, PETSC_TRUE, uses));
-    PetscCall(ForecasterUses(app->comm, path, uses));
+    PetscCall(RecordingUses(run->comm, path, uses));
+    PetscCall(NetworkUses(run->comm, path, uses));
+    PetscCall(ScoreUses(run->comm, path, PETSC_TRUE, uses));
+    PetscCall(ForecasterUses(run->comm, path, uses));
     PetscCall(DataFileObstacles(file, uses));
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode print_hdf5(App *app, const char *path, PetscBool json, Uses *uses)
+static PetscErrorCode print_hdf5(Run *run, const char *path, PetscBool json, Uses *uses)
 {
   PetscBool snapshot = PETSC_FALSE;
   PetscErrorCode status;
   DataFile file;
 
   PetscFunctionBegin;
-  PetscCall(DataFileOpen(app->comm, path, &file));
-  status = find_uses(app, path, file, &snapshot, uses);
+  PetscCall(DataFileOpen(run->comm, path, &file));
+  status = find_uses(run, path, file, &snapshot, uses);
   if (!status && json) {
-    status = DataFilePrintJson(app->comm, path, file, snapshot, uses);
+    status = DataFilePrintJson(run->comm, path, file, snapshot, uses);
   } else if (!status) {
     status = print_uses(uses);
-    status = status || snapshot ? status : NetworkTell(app->comm, path);
-    status = status ? status : (uses->n > 0 ? LogPrintf("all that it holds\n") : 0);
+    status = status || snapshot ? status : NetworkTell(run->comm, path);
+    status = status ? status : (uses->n > 0 ? LogPrintf("contents of the file\n") : 0);
     status = status ? status : DataFilePrint(file);
   }
   if (status) {
@@ -100,41 +100,41 @@ static PetscErrorCode refuse_parameters(const char *path)
 
   PetscFunctionBegin;
   UserCheck(!ending || (strcmp(ending, ".yaml") != 0 && strcmp(ending, ".yml") != 0),
-            "%s: is a file of parameters by its name; causeway run %s -dry_run checks it, or "
-            "causeway sweep plan %s that of a sweep",
+            "%s: is a parameter file, judging by its name; check it with causeway run %s -dry_run, "
+            "or with causeway sweep plan %s if it describes a sweep",
             path, path, path);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode print_file(App *app, const char *path, PetscBool json, Uses *uses)
+static PetscErrorCode print_file(Run *run, const char *path, PetscBool json, Uses *uses)
 {
   PetscBool is_hdf5 = PETSC_FALSE, is_network;
 
   PetscFunctionBegin;
   PetscCall(refuse_parameters(path));
-  PetscCall(NetworkUsesText(app->comm, path, uses, &is_network));
+  PetscCall(NetworkUsesText(run->comm, path, uses, &is_network));
   if (!is_network) {
-    PetscCall(RecordingIsHDF5(app->comm, path, &is_hdf5));
+    PetscCall(RecordingIsHDF5(run->comm, path, &is_hdf5));
   }
   if (is_hdf5) {
-    PetscFunctionReturn(print_hdf5(app, path, json, uses));
+    PetscFunctionReturn(print_hdf5(run, path, json, uses));
   }
   if (!is_network) {
-    PetscCall(RecordingUses(app->comm, path, uses));
-    PetscCall(ScoreUses(app->comm, path, PETSC_FALSE, uses));
+    PetscCall(RecordingUses(run->comm, path, uses));
+    PetscCall(ScoreUses(run->comm, path, PETSC_FALSE, uses));
   }
   if (json) {
-    PetscCall(DataFilePrintJson(app->comm, path, NULL, PETSC_FALSE, uses));
+    PetscCall(DataFilePrintJson(run->comm, path, NULL, PETSC_FALSE, uses));
     PetscFunctionReturn(0);
   }
   PetscCall(print_uses(uses));
   if (is_network) {
-    PetscCall(NetworkTell(app->comm, path));
+    PetscCall(NetworkTell(run->comm, path));
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode InfoPrint(App *app, const char *path)
+PetscErrorCode InfoPrint(Run *run, const char *path)
 {
   PetscBool json;
   int is_directory = 0;
@@ -145,14 +145,14 @@ PetscErrorCode InfoPrint(App *app, const char *path)
   PetscFunctionBegin;
   UserCheck(path, "info needs a file: causeway info FILE");
   PetscCall(PetscOptionsHasName(NULL, NULL, "-json", &json));
-  if (app->rank == 0 && !stat(path, &entry) && S_ISDIR(entry.st_mode)) {
+  if (run->rank == 0 && !stat(path, &entry) && S_ISDIR(entry.st_mode)) {
     is_directory = 1;
     status = InfoPrintRun(path, json);
   }
-  PetscCall(ErrorAgree(app->comm, status));
-  PetscCallMPI(MPI_Bcast(&is_directory, 1, MPI_INT, 0, app->comm));
+  PetscCall(ErrorAgree(run->comm, status));
+  PetscCallMPI(MPI_Bcast(&is_directory, 1, MPI_INT, 0, run->comm));
   if (!is_directory) {
-    status = print_file(app, path, json, &uses);
+    status = print_file(run, path, json, &uses);
   }
   PetscCall(UsesFree(&uses));
   PetscFunctionReturn(status);

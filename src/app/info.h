@@ -5,15 +5,17 @@
 #include "app.h"
 
 /*@
-  InfoPrint - what a file, or the directory of a run, is and which options read it; then all that a file holds
+  InfoPrint - prints what a file, or the directory of a run, is and which options read it; then the
+              contents of a file
 
   Collective
-  Input:  path - or NULL when none is given, an error
-  Errors: CAUSEWAY_ERR_USER for what is of no known format, or damaged, and for a directory without a run
+  Input:  path - file or directory; NULL when none is given, which is an error
+  Errors: CAUSEWAY_ERR_USER for a file of unknown format or damaged, and for a directory without a
+          run
 @*/
-PetscErrorCode InfoPrint(App *app, const char *path);
+PetscErrorCode InfoPrint(Run *run, const char *path);
 
-/* The same of a directory. Not collective: rank 0. */
+/* Prints the same for a directory. Not collective: rank 0. */
 PetscErrorCode InfoPrintRun(const char *directory, PetscBool json);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* causeway info of a directory: what a run has left there, and what can be done with it. */
+/* causeway info of a directory: the files that a run left there, and commands that use them. */
 #include "info.h"
 
+#include "causeway/internal/core/json.h"
 #include "help.h"
-#include "json_impl.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -20,7 +20,8 @@ static PetscBool has(const char *directory, const char *name)
   return access(path, F_OK) ? PETSC_FALSE : PETSC_TRUE;
 }
 
-/* What a file of a run is; those of several windows have their number before the ending. */
+/* Describes a file of a run; files of several windows have the window number before the
+   extension. */
 static const char *text_of(const char *name)
 {
   for (const HelpEntry *file = HelpFiles; file->name; file++) {
@@ -75,6 +76,70 @@ static void add_command(json_t *commands, const char *text, const char *format, 
   (void)json_array_append_new(commands, command);
 }
 
+enum { LIST = 1024 };
+
+/* Scores of a run: the path of the first, and a list of all with commas. */
+typedef struct {
+  char first[PETSC_MAX_PATH_LEN], list[LIST];
+} ScorePaths;
+
+static PetscErrorCode visit_dataset(DataFile file, const char *path, void *context)
+{
+  ScorePaths *scores = context;
+  const size_t used = strlen(scores->list);
+  char role[32] = "";
+
+  PetscFunctionBegin;
+  PetscCall(DataFileGetString(file, path, "role", sizeof(role), role, NULL));
+  if (!ScoreRoleIs(ROLE_SCORE, role)) {
+    PetscFunctionReturn(0);
+  }
+  if (used == 0) {
+    PetscCall(PetscStrncpy(scores->first, path, sizeof(scores->first)));
+  }
+  if (used + strlen(path) + sizeof(", ...") < LIST) {
+    PetscCall(PetscStrlcat(scores->list, used ? ", " : "", LIST));
+    PetscCall(PetscStrlcat(scores->list, path, LIST));
+  } else if (strcmp(scores->list + used - 3, "...") != 0) {
+    PetscCall(PetscStrlcat(scores->list, ", ...", LIST));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Finds the scores of a run; none in a file that cannot be read, of which its own commands complain. */
+static PetscErrorCode find_scores(const char *directory, ScorePaths *scores)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  PetscErrorCode status;
+  DataFile file;
+
+  PetscFunctionBegin;
+  *scores = (ScorePaths){.first = ""};
+  (void)snprintf(path, sizeof(path), "%s/causality.h5", directory);
+  status = DataFileOpen(PETSC_COMM_SELF, path, &file);
+  if (status == CAUSEWAY_ERR_USER) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(status);
+  status = DataFileVisit(file, PETSC_TRUE, visit_dataset, scores);
+  PetscCall(DataFileClose(&file));
+  PetscFunctionReturn(status == CAUSEWAY_ERR_USER ? 0 : status);
+}
+
+static void add_export(json_t *commands, const char *directory)
+{
+  char text[LIST + 64], arguments[2 * PETSC_MAX_PATH_LEN];
+  ScorePaths scores = {.first = ""};
+
+  if (find_scores(directory, &scores) || !scores.first[0]) {
+    return;
+  }
+  (void)snprintf(arguments, sizeof(arguments), "%s:%s -output FILE", directory, scores.first);
+  (void)snprintf(text, sizeof(text), "writes scores as CSV, GraphML or for NumPy; there are %s",
+                 scores.list);
+  add_command(commands, text, "causeway export ", arguments, "");
+}
+
 static json_t *commands_of(const char *directory, const char *command, PetscBool complete)
 {
   json_t *commands = json_array();
@@ -94,8 +159,7 @@ static json_t *commands_of(const char *directory, const char *command, PetscBool
   }
   add_command(commands, "draws report.html and figures", "causeway report ", directory, "");
   if (has(directory, "causality.h5")) {
-    add_command(commands, "writes scores as CSV, GraphML or for NumPy", "causeway export ",
-                directory, ":/METHOD/READING -output FILE");
+    add_export(commands, directory);
     add_command(commands, "compares all scores with a truth", "causeway evaluate -scores ",
                 directory, " -truth FILE");
   }
@@ -131,7 +195,7 @@ static PetscErrorCode print_text(const json_t *document, const char *what)
   PetscFunctionReturn(0);
 }
 
-/* A word of a summary, "" when there is none. */
+/* Copies a string of the summary, "" when it is missing. */
 static void summary_word(const json_t *summary, const char *key, size_t length, char word[])
 {
   const char *value = json_string_value(json_object_get(summary, key));
@@ -168,11 +232,10 @@ PetscErrorCode InfoPrintRun(const char *directory, PetscBool json)
 {
   PetscFunctionBegin;
   UserCheck(!has(directory, "manifest.txt"),
-            "%s: is a directory of sweeps; causeway sweep status %s tells how far it is", directory,
-            directory);
+            "%s: is a directory of sweeps; causeway sweep status %s shows their progress",
+            directory, directory);
   UserCheck(has(directory, "summary.json") || has(directory, "used_parameters.yaml") ||
                 has(directory, "used_parameters.yaml.partial"),
-            "%s: is a directory in which there is no run; give a file, or the directory of a run",
-            directory);
+            "%s: is a directory without a run; give a file, or the directory of a run", directory);
   PetscFunctionReturn(print_run(directory, json));
 }

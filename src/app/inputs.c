@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The files that parameters name, and what tells whether they are still what a run has read: length and checksum of
-   their whole content, whatever their name, age and place. */
+/* Input files named by parameters. Length and checksum of the whole content tell whether a file is
+   still the one that the run read, regardless of name, age and location. */
 #include "app.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The value as it was before it was written in YAML's single quotes. */
+/* Removes YAML's single quotes from a value. */
 static void unquote(char *value)
 {
   const size_t length = strlen(value);
@@ -26,7 +26,7 @@ static void unquote(char *value)
   *to = 0;
 }
 
-/* On rank 0. */
+/* Takes length, inode and time of a file; runs on rank 0. */
 static PetscErrorCode identify(const char *path, int64_t identity[4])
 {
   struct stat entry;
@@ -41,8 +41,8 @@ static PetscErrorCode identify(const char *path, int64_t identity[4])
   return S_ISREG(entry.st_mode) ? 0 : UserError("%s: is not a file", path);
 }
 
-/* Takes the file that a word names, if it names one; the same on all ranks. */
-static PetscErrorCode take_word(App *app, const char *key, const char *word, PetscBool *taken)
+/* Adds the file that a word names to the inputs, if it names one; the same on all ranks. */
+static PetscErrorCode take_word(Run *run, const char *key, const char *word, PetscBool *taken)
 {
   char file[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
   int found = 0;
@@ -51,54 +51,54 @@ static PetscErrorCode take_word(App *app, const char *key, const char *word, Pet
   PetscFunctionBegin;
   *taken = PETSC_FALSE;
   PetscCall(ParseFilePath(word, sizeof(file), file, path));
-  PetscCall(PetscRealloc((size_t)(app->n_inputs + 1) * sizeof(Input), &app->inputs));
-  input = &app->inputs[app->n_inputs];
-  /* a word without dot and slash is hardly meant as a file, even where there is one of that name */
-  found = app->rank == 0 && strpbrk(file, "./") && !identify(file, input->identity);
-  PetscCallMPI(MPI_Bcast(&found, 1, MPI_INT, 0, app->comm));
+  PetscCall(PetscRealloc((size_t)(run->n_inputs + 1) * sizeof(Input), &run->inputs));
+  input = &run->inputs[run->n_inputs];
+  /* a word without dot and slash is not taken for a file, even if such a file exists */
+  found = run->rank == 0 && strpbrk(file, "./") && !identify(file, input->identity);
+  PetscCallMPI(MPI_Bcast(&found, 1, MPI_INT, 0, run->comm));
   if (found) {
     PetscCall(PetscStrncpy(input->key, key, sizeof(input->key)));
     PetscCall(PetscStrncpy(input->file, file, sizeof(input->file)));
-    PetscCall(FileChecksum(app->comm, file, &input->bytes, input->checksum));
-    app->n_inputs++;
+    PetscCall(FileChecksum(run->comm, file, &input->bytes, input->checksum));
+    run->n_inputs++;
     *taken = PETSC_TRUE;
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode InputsTake(App *app)
+PetscErrorCode InputsTake(Run *run)
 {
-  const char *text = app->parameters_yaml;
+  const char *text = run->parameters_yaml;
   char key[128], value[PETSC_MAX_PATH_LEN], *rest, *word;
   PetscBool taken;
 
   PetscFunctionBegin;
-  app->n_inputs = 0;
+  run->n_inputs = 0;
   while (RestartNextEntry(&text, key, value)) {
-    if (RestartIsFree(key)) {
+    if (RestartIsFree(run, key)) {
       continue;
     }
     unquote(value);
-    PetscCall(take_word(app, key, value, &taken));
+    PetscCall(take_word(run, key, value, &taken));
     for (rest = value; !taken && strchr(value, ',') && (word = strsep(&rest, ","));) {
-      PetscCall(take_word(app, key, word, &taken));
+      PetscCall(take_word(run, key, word, &taken));
       taken = PETSC_FALSE;
     }
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode InputsText(const App *app, char **text)
+PetscErrorCode InputsText(const Run *run, char **text)
 {
   size_t length = 1, used = 0;
 
   PetscFunctionBegin;
-  for (int k = 0; k < app->n_inputs; k++) {
-    length += strlen(app->inputs[k].key) + strlen(app->inputs[k].file) + 64;
+  for (int k = 0; k < run->n_inputs; k++) {
+    length += strlen(run->inputs[k].key) + strlen(run->inputs[k].file) + 64;
   }
   PetscCall(PetscCalloc1(length, text));
-  for (int k = 0; k < app->n_inputs; k++) {
-    const Input *i = &app->inputs[k];
+  for (int k = 0; k < run->n_inputs; k++) {
+    const Input *i = &run->inputs[k];
 
     used += (size_t)snprintf(*text + used, length - used, "%s %lld %s %s\n", i->key,
                              (long long)i->bytes, i->checksum, i->file);
@@ -106,7 +106,7 @@ PetscErrorCode InputsText(const App *app, char **text)
   PetscFunctionReturn(0);
 }
 
-/* One line of the text; false at its end. */
+/* Reads the next line of the text; false at the end. */
 static PetscBool next_input(const char **text, Input *input)
 {
   long long bytes;
@@ -122,18 +122,18 @@ static PetscBool next_input(const char **text, Input *input)
   return PETSC_TRUE;
 }
 
-/* The one of that key in the same place among those of that key, NULL for none. */
-static const Input *counterpart(const App *app, const char *key, int place)
+/* Finds input number `place` of the same key; NULL if there is none. */
+static const Input *counterpart(const Run *run, const char *key, int place)
 {
-  for (int k = 0; k < app->n_inputs; k++) {
-    if (!strcmp(app->inputs[k].key, key) && place-- == 0) {
-      return &app->inputs[k];
+  for (int k = 0; k < run->n_inputs; k++) {
+    if (!strcmp(run->inputs[k].key, key) && place-- == 0) {
+      return &run->inputs[k];
     }
   }
   return NULL;
 }
 
-PetscErrorCode InputsCompare(App *app, const char *before, const char *when)
+PetscErrorCode InputsCompare(Run *run, const char *before, const char *when)
 {
   Input old;
   char last[sizeof(old.key)] = "";
@@ -146,14 +146,14 @@ PetscErrorCode InputsCompare(App *app, const char *before, const char *when)
 
     place = strcmp(last, old.key) ? 0 : place + 1;
     PetscCall(PetscStrncpy(last, old.key, sizeof(last)));
-    now = counterpart(app, old.key, place);
+    now = counterpart(run, old.key, place);
     same = now && now->bytes == old.bytes && !strcmp(now->checksum, old.checksum) ? PETSC_TRUE
                                                                                   : PETSC_FALSE;
     UserCheck(!now || same || strcmp(now->file, old.file) != 0,
               "%s has changed since %s; restore it or choose another -output", old.file, when);
     if (same && strcmp(now->file, old.file) != 0 &&
-        strlen(app->moved) + strlen(old.key) + 2 < sizeof(app->moved)) {
-      (void)snprintf(app->moved + strlen(app->moved), sizeof(app->moved) - strlen(app->moved),
+        strlen(run->moved) + strlen(old.key) + 2 < sizeof(run->moved)) {
+      (void)snprintf(run->moved + strlen(run->moved), sizeof(run->moved) - strlen(run->moved),
                      "%s ", old.key);
       PetscCall(LogPrintf("restart    %s: %s has the content that %s had\n", old.key, now->file,
                           old.file));
@@ -162,7 +162,7 @@ PetscErrorCode InputsCompare(App *app, const char *before, const char *when)
   PetscFunctionReturn(0);
 }
 
-/* The part of a value behind the name of a file. */
+/* Returns the part of a value that follows the file name. */
 static const char *behind_file(const char *value)
 {
   const char *colon = NULL;
@@ -173,14 +173,14 @@ static const char *behind_file(const char *value)
   return colon ? colon : "";
 }
 
-PetscBool InputsMoved(const App *app, const char *key, const char *value, const char *before)
+PetscBool InputsMoved(const Run *run, const char *key, const char *value, const char *before)
 {
   const size_t length = strlen(key);
   const char *a = behind_file(value), *b = behind_file(before);
 
-  for (const char *at = app->moved; (at = strstr(at, key)); at++) {
-    if ((at == app->moved || at[-1] == ' ') && at[length] == ' ') {
-      /* the closing quote of one is there or not */
+  for (const char *at = run->moved; (at = strstr(at, key)); at++) {
+    if ((at == run->moved || at[-1] == ' ') && at[length] == ' ') {
+      /* only one of the two may have a closing quote */
       return !strncmp(a, b, strcspn(a, "'")) && strcspn(a, "'") == strcspn(b, "'") ? PETSC_TRUE
                                                                                    : PETSC_FALSE;
     }
@@ -188,21 +188,21 @@ PetscBool InputsMoved(const App *app, const char *key, const char *value, const 
   return PETSC_FALSE;
 }
 
-PetscErrorCode InputsVerify(App *app)
+PetscErrorCode InputsVerify(Run *run)
 {
   PetscFunctionBegin;
-  for (int k = 0; k < app->n_inputs; k++) {
-    const Input *input = &app->inputs[k];
+  for (int k = 0; k < run->n_inputs; k++) {
+    const Input *input = &run->inputs[k];
     int64_t identity[4], bytes;
     char checksum[CHECKSUM_LENGTH];
-    PetscErrorCode status = app->rank == 0 ? identify(input->file, identity) : 0;
+    PetscErrorCode status = run->rank == 0 ? identify(input->file, identity) : 0;
     int touched =
-        app->rank == 0 && !status && memcmp(identity, input->identity, sizeof(identity)) != 0;
+        run->rank == 0 && !status && memcmp(identity, input->identity, sizeof(identity)) != 0;
 
-    /* what is gone meanwhile has been read */
-    PetscCallMPI(MPI_Bcast(&touched, 1, MPI_INT, 0, app->comm));
+    /* a file deleted in the meantime has already been read */
+    PetscCallMPI(MPI_Bcast(&touched, 1, MPI_INT, 0, run->comm));
     if (touched) {
-      PetscCall(FileChecksum(app->comm, input->file, &bytes, checksum));
+      PetscCall(FileChecksum(run->comm, input->file, &bytes, checksum));
       UserCheck(bytes == input->bytes && !strcmp(checksum, input->checksum),
                 "%s has changed while the run was reading it; restore it, or begin again with "
                 "-overwrite",

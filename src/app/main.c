@@ -4,12 +4,13 @@
 #include "info.h"
 #include "options_file.h"
 
-#include "causeway/nearest.h"
+#include "causeway/internal/core/nearest.h"
+#include "causeway/internal/core/process.h"
 
-#include "export.h"
-#include "mpi_vendor.h"
-#include "report.h"
-#include "sweep.h"
+#include "causeway/internal/core/mpi_vendor.h"
+#include "causeway/internal/export/export.h"
+#include "causeway/internal/report/report.h"
+#include "causeway/internal/sweep/sweep.h"
 
 #include <hdf5.h>
 #include <stdio.h>
@@ -19,12 +20,12 @@
 
 enum { EXIT_DONE = 0, EXIT_FAULT = 1, EXIT_USER = 2, EXIT_CONTINUE = 75 };
 
-/* The command line: COMMAND [FILE] [-key value ...]. */
+/* Command line: COMMAND [FILE] [-key value ...]. */
 typedef struct {
   const char *command, *file;
-  char mistake[1024]; /* of an options file of PETSc, which PETSc would not survive; or "" */
+  char mistake[1024]; /* error in a PETSc options file that would crash PETSc; or "" */
   PetscBool help, version;
-  int n_options;  /* argc of what PETSc gets to see */
+  int n_options;  /* argc passed to PETSc */
   char **options; /* argv[0] and the options */
 } CommandLine;
 
@@ -33,7 +34,7 @@ static PetscBool is_word(const char *word, const char *a, const char *b, const c
   return !strcmp(word, a) || !strcmp(word, b) || !strcmp(word, c) ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Takes the words that are ours out of argv, before PETSc acts on them. */
+/* Removes the program's own words from argv before PETSc parses it. */
 static void parse_command_line(int argc, char **argv, CommandLine *line)
 {
   PetscBool reads_files = PETSC_TRUE;
@@ -77,26 +78,26 @@ static PetscErrorCode print_version(void)
   PetscFunctionReturn(0);
 }
 
-/* The file of an import is a recording, unless it looks like parameters. */
-static PetscErrorCode load_parameters(App *app, const CommandLine *line)
+/* For `import`, the file is the recording unless its name is that of a parameter file. */
+static PetscErrorCode load_parameters(Run *run, const CommandLine *line)
 {
   const char *ending = line->file ? strrchr(line->file, '.') : NULL;
   const PetscBool is_recording =
-      !strcmp(app->command, "import") && line->file &&
+      !strcmp(run->command, "import") && line->file &&
               !(ending && (!strcmp(ending, ".yaml") || !strcmp(ending, ".yml")))
           ? PETSC_TRUE
           : PETSC_FALSE;
 
   PetscFunctionBegin;
-  app->input_file = is_recording ? NULL : line->file;
-  PetscCall(ParametersLoad(app->parameters, app->input_file, line->n_options, line->options));
+  run->input_file = is_recording ? NULL : line->file;
+  PetscCall(ParametersLoad(run->parameters, run->input_file, line->n_options, line->options));
   if (is_recording) {
-    PetscCall(ParametersSet(app->parameters, "activity", line->file));
+    PetscCall(ParametersSet(run->parameters, "activity", line->file));
   }
   PetscFunctionReturn(0);
 }
 
-/* Options before the command, or no command at all. */
+/* Explains a missing command: options come first, or nothing is given. */
 static PetscErrorCode missing_command(const CommandLine *line)
 {
   char after[512] = "", before[512] = "";
@@ -142,7 +143,7 @@ static PetscErrorCode find_command(const char *name, const Command **command)
                                 name, nearest->name));
 }
 
-/* Of the commands without parameters nothing else would tell that a word is not used. */
+/* Refuses unknown options of commands without parameters, which no later check would find. */
 static PetscErrorCode check_options(const CommandLine *line, const OwnOptions *own)
 {
   PetscFunctionBegin;
@@ -161,7 +162,7 @@ static PetscErrorCode check_options(const CommandLine *line, const OwnOptions *o
   PetscFunctionReturn(0);
 }
 
-/* `word`: what help is about, NULL for all. */
+/* `word`: topic of the help, NULL for the overview. */
 static PetscErrorCode print_help(App *app, const CommandLine *line, const char *word)
 {
   PetscFunctionBegin;
@@ -195,21 +196,22 @@ static PetscErrorCode dispatch(App *app, const CommandLine *line)
   }
   if (!command->stages[0]) {
     PetscCall(check_options(line, OwnOptionsFind(command->name)));
-    PetscCall(InfoPrint(app, line->file));
+    PetscCall(InfoPrint(&app->run, line->file));
     PetscFunctionReturn(0);
   }
-  app->command = command->name;
-  PetscCall(load_parameters(app, line));
+  app->run.command = command->name;
+  PetscCall(load_parameters(&app->run, line));
   PetscCall(AppSetFromOptions(app, command));
   PetscCall(CommandRun(app, command));
   PetscFunctionReturn(0);
 }
 
-/* Every rank should come here with the same mistake. When one does not, it is waiting in a
-   collective call that will never complete: then the job is ended rather than left to hang. */
+/* Every rank should arrive here with the same error. A rank that does not is waiting in a
+   collective call that never completes; the job is then aborted instead of hanging. */
 static void end_with_user_error(MPI_Comm comm, int rank)
 {
-  /* between two looks; for the launcher to pass on what was said, which it drops when it is told to abort */
+  /* interval between polls; time for the launcher to forward the message, which it drops on an
+     abort */
   const struct timespec pause = {0, 10000000}, word = {0, 200000000};
   const double patience_s = 10.0;
   double start = MPI_Wtime();
@@ -226,7 +228,7 @@ static void end_with_user_error(MPI_Comm comm, int rank)
     (void)fflush(stderr);
   }
   if (here) {
-    (void)MPI_Barrier(comm); /* nobody ends rank 0 before it has said why */
+    (void)MPI_Barrier(comm); /* no rank ends the job before rank 0 has printed the message */
   }
   if (!here || DataFileWriteFailed()) {
     (void)nanosleep(&word, NULL);
@@ -234,8 +236,8 @@ static void end_with_user_error(MPI_Comm comm, int rank)
   }
 }
 
-/* One process draws, without MPI: it needs none, and must not start others while MPI is at work. A run is complete
-   without its report. */
+/* One process draws the report after MPI has ended, because a process must not be started while MPI
+   is active. A failed report does not fail the run. */
 static void make_report(const char *directory)
 {
   if (!directory[0]) {
@@ -248,13 +250,14 @@ static void make_report(const char *directory)
   }
 }
 
-/* Commands that do without MPI; a sweep starts mpirun itself. */
+/* Commands that run without MPI; a sweep starts mpirun itself. */
 static const struct {
   const char *name;
   int (*main)(int argc, char **argv);
 } serial_commands[] = {{"sweep", SweepMain}, {"export", ExportMain}, {"report", ReportMain}};
 
-/* Run before the constructors of libraries, by C libraries that know such a section, as that of GNU does. */
+/* Runs before the constructors of libraries, where the C library supports .preinit_array, as glibc
+   does. */
 __attribute__((section(".preinit_array"),
                used)) static void (*const before_libraries)(void) = SignalsRememberIgnored;
 
@@ -268,9 +271,10 @@ int main(int argc, char **argv)
   int exit_status = EXIT_DONE;
 
   SignalsBegin();
+  SweepIsIdle = RunParameterIsIdle;
   for (size_t k = 0; argc > 1 && k < PETSC_STATIC_ARRAY_LENGTH(serial_commands); k++) {
     if (!strcmp(argv[1], serial_commands[k].name)) {
-      /* under mpirun the first process does it alone */
+      /* under mpirun only the first process acts */
       return ProcessRank() > 0 ? EXIT_DONE
                                : StandardOutputEnd(serial_commands[k].main(argc, argv), PETSC_TRUE);
     }
@@ -284,6 +288,7 @@ int main(int argc, char **argv)
   /* HDF5 must not flush through MPI after MPI_Finalize() */
   (void)H5dont_atexit();
   (void)PetscLogDefaultBegin();
+  ScreenPrint(PETSC_FALSE);
   status = ErrorHandlerInstall();
   status = status ? status : LogRegister();
   status = status ? status : AppCreate(PETSC_COMM_WORLD, &app);
@@ -294,13 +299,14 @@ int main(int argc, char **argv)
     (void)MPI_Abort(PETSC_COMM_WORLD, EXIT_FAULT);
   }
   if (status == CAUSEWAY_ERR_USER) {
-    end_with_user_error(PETSC_COMM_WORLD, app.rank);
+    end_with_user_error(PETSC_COMM_WORLD, app.run.rank);
+    (void)PetscOptionsClear(NULL); /* PetscFinalize() would act on options that were refused */
     exit_status = EXIT_USER;
   }
-  if (!status && app.rank == 0 && app.reports && !app.dry_run) {
-    (void)snprintf(report, sizeof(report), "%s", app.output);
+  if (!status && app.run.rank == 0 && app.run.reports && !app.run.dry_run) {
+    (void)snprintf(report, sizeof(report), "%s", app.run.output);
   }
-  prints = app.json || !app.committed_output ? PETSC_TRUE : PETSC_FALSE;
+  prints = app.run.json || !app.run.committed_output ? PETSC_TRUE : PETSC_FALSE;
   (void)AppDestroy(&app);
   (void)PetscFinalize();
   SignalsBegin();

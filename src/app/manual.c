@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The man page: fixed words around the tables of commands and parameters. */
+/* Man page: fixed text around the tables of commands and parameters. */
 #include "help.h"
 
 #include <string.h>
 
-/* Text in roff: a backslash, a dash and a quote mean what they are, and a line is never taken for a request. */
+/* Prints text in roff, with backslashes, dashes and quotes escaped, so that no line is taken for a
+   request. */
 static void put(FILE *stream, const char *text)
 {
   PetscBool starts = PETSC_TRUE;
@@ -40,7 +41,7 @@ static void put(FILE *stream, const char *text)
   }
 }
 
-/* A request with an argument that may have blanks. */
+/* Prints a request whose argument may contain blanks. */
 static void heading(FILE *stream, const char *request, const char *text)
 {
   (void)fprintf(stream, ".%s \"", request);
@@ -62,7 +63,7 @@ static void as_it_is(FILE *stream, const char *text)
   (void)fputs(text[strlen(text) - 1] == '\n' ? ".fi\n" : "\n.fi\n", stream);
 }
 
-/* An entry of a list, up to its text. */
+/* Begins a list entry; its text follows. */
 static void item(FILE *stream, const char *dash, const char *name, const char *value)
 {
   (void)fputs(".TP\n\\fB", stream);
@@ -79,22 +80,32 @@ static void item(FILE *stream, const char *dash, const char *name, const char *v
 
 static void print_parameter(FILE *stream, const ParameterInfo *info)
 {
-  item(stream, "-", info->key, info->is_flag ? "" : "value");
-  put(stream, info->text);
-  for (const char *c = info->is_flag ? "" : info->choices; *c; c += strspn(c, "|")) {
-    const size_t length = strcspn(c, "|");
+  const char *name, *text;
+  char condition[512];
 
-    (void)fprintf(stream, "%s\\fB%.*s\\fR", c == info->choices ? ": " : ", ", (int)length, c);
-    c += length;
-  }
+  item(stream, "-", info->key,
+       info->is_flag ? "" : (info->spec->form ? info->spec->form : "value"));
+  put(stream, info->text);
   if (info->unit[0]) {
     (void)fputs(" [", stream);
     put(stream, info->unit);
     (void)fputs("]", stream);
   }
+  HelpCondition(info->spec, sizeof(condition), condition);
+  if (condition[0]) {
+    (void)fputs("; with ", stream);
+    put(stream, condition);
+  }
   (void)fputs("; default ", stream);
   put(stream, info->default_value[0] ? info->default_value : "none");
   (void)fputc('\n', stream);
+  for (int k = 0; (name = ParameterWordName(info->spec, k, &text)); k++) {
+    (void)fputs(".br\n\\fB", stream);
+    put(stream, name);
+    (void)fputs("\\fR: ", stream);
+    put(stream, text);
+    (void)fputc('\n', stream);
+  }
 }
 
 static void print_parameters(Parameters parameters, FILE *stream)
@@ -143,12 +154,11 @@ static void print_list(FILE *stream, const char *section, const HelpEntry list[]
 }
 
 static const HelpEntry environment[] = {
-    {"CAUSEWAY_LAUNCHER", "what starts a run of a sweep, such as mpirun -n 2; default: mpirun with "
-                          "the ranks that the sweep asks for"},
+    {"CAUSEWAY_LAUNCHER", "command that starts a run of a sweep, such as mpirun -n 2; default: "
+                          "mpirun with the ranks that the sweep asks for"},
     {"PETSC_OPTIONS", "options that PETSc reads before those of the command line"},
-    {"OMPI_MCA_io",
-     "how Open MPI writes to files; ^ompio unless it is set, which leaves ROMIO, since "
-     "the default of Open MPI loses errors"},
+    {"OMPI_MCA_io", "component that Open MPI writes files with; default ^ompio, which selects "
+                    "ROMIO, because Open MPI's own component loses errors"},
     {NULL, NULL}};
 
 const HelpEntry HelpFiles[] = {
@@ -159,8 +169,9 @@ const HelpEntry HelpFiles[] = {
     {"forecast.h5", "forecasts and their errors"},
     {"evaluation.h5", "curves of the scores against the truth"},
     {"report.html", "report with figures"},
+    {"figures/", "each figure of the report as SVG and PDF"},
     {"summary.json", "scores, times and sizes"},
-    {"used_parameters.yaml", "all parameters; a run is repeated from it"},
+    {"used_parameters.yaml", "all parameters, from which a run can be repeated"},
     {"log.txt", "what was printed"},
     {"checkpoint/", "snapshots of a run that is not complete"},
     {NULL, NULL}};

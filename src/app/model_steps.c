@@ -1,48 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* A forecast prepares its activity as that of the training was prepared, which the model's file tells. */
+/* A forecast preprocesses its activity like the activity of the training, as recorded in the model
+   file. */
 #include "app.h"
 
 #include "causeway/error.h"
+#include "causeway/internal/core/number.h"
 #include "causeway/log.h"
-#include "causeway/number.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Parameters, or beginnings of them, that change the values or the distance of the samples. */
-static const char *const keys[] = {"activity_downsample",
-                                   "activity_clip",
-                                   "activity_detrend",
-                                   "activity_difference",
-                                   "activity_steps",
-                                   "activity_normalize",
-                                   "activity_event_threshold",
-                                   "dff_",
-                                   "decimate_",
-                                   "deconvolve_",
-                                   "events_"};
-
-/* Distances of samples that count as equal, relative to each other. */
+/* Relative difference below which two sampling intervals count as equal. */
 #define SAME_INTERVAL 1e-6
 
-/* Root attribute of the file of a model: distance of the samples of its training [ms], 0 when it is not known. */
+/* Root attribute of a model file: sampling interval of the training [ms], 0 when unknown. */
 static const char interval_name[] = "sample_interval";
 
-static PetscBool is_preparation(const char *key)
-{
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(keys); k++) {
-    const size_t length = strlen(keys[k]);
-
-    if (!strcmp(key, keys[k]) || (keys[k][length - 1] == '_' && !strncmp(key, keys[k], length))) {
-      return PETSC_TRUE;
-    }
-  }
-  return PETSC_FALSE;
-}
-
-/* Takes the quotes away in which a value stands. */
+/* Removes the quotes around a value. */
 static void unquote(char value[])
 {
   const size_t length = strlen(value);
@@ -61,7 +37,7 @@ static PetscBool is_same(const char *a, const char *b)
                                                                              : PETSC_FALSE;
 }
 
-/* Of the parameters of the training, those that the user has not given; of those that differ, a list. */
+/* Takes over the training's parameters that the user has not given, and lists those that differ. */
 static PetscErrorCode take(App *app, const char *text)
 {
   char key[128], value[PETSC_MAX_PATH_LEN], name[130], given[PETSC_MAX_PATH_LEN];
@@ -69,9 +45,9 @@ static PetscErrorCode take(App *app, const char *text)
 
   PetscFunctionBegin;
   while (RestartNextEntry(&text, key, value)) {
-    const size_t used = strlen(app->trained.differs);
+    const size_t used = strlen(app->forecast.trained.differs);
 
-    if (!is_preparation(key)) {
+    if (!ParametersPrepares(app->run.parameters, key)) {
       continue;
     }
     unquote(value);
@@ -79,11 +55,12 @@ static PetscErrorCode take(App *app, const char *text)
     given[0] = 0;
     PetscCall(PetscOptionsGetString(NULL, NULL, name, given, sizeof(given), &set));
     if (!set) {
-      PetscCall(ParametersSet(app->parameters, key, value));
-      app->trained.is_taken = PETSC_TRUE;
+      PetscCall(ParametersSetDefault(app->run.parameters, key, value));
+      app->forecast.trained.is_taken = PETSC_TRUE;
     } else if (!is_same(given, value)) {
-      (void)snprintf(app->trained.differs + used, sizeof(app->trained.differs) - used,
-                     "%s%s = %s, trained with %s", used ? "; " : "", key, given, value);
+      (void)snprintf(app->forecast.trained.differs + used,
+                     sizeof(app->forecast.trained.differs) - used, "%s%s = %s, trained with %s",
+                     used ? "; " : "", key, given, value);
     }
   }
   PetscFunctionReturn(0);
@@ -98,17 +75,18 @@ PetscErrorCode AppTakeModelSteps(App *app)
   DataFile file;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsGetString(NULL, NULL, "-model", app->model_file, sizeof(app->model_file),
-                                  &found));
-  if (!app->model_file[0]) {
+  PetscCall(PetscOptionsGetString(NULL, NULL, "-model", app->forecast.model_file,
+                                  sizeof(app->forecast.model_file), &found));
+  if (!app->forecast.model_file[0]) {
     PetscFunctionReturn(0);
   }
-  PetscCall(ParseFilePath(app->model_file, sizeof(name), name, path));
-  PetscCall(DataFileOpen(app->comm, name, &file));
+  PetscCall(ParseFilePath(app->forecast.model_file, sizeof(name), name, path));
+  PetscCall(DataFileOpen(app->run.comm, name, &file));
   PetscCall(PetscCalloc1(LONGEST, &text));
   status = DataFileGetString(file, "/", "parameters", LONGEST, text, NULL);
   status =
-      status ? status : DataFileGetReal(file, "/", interval_name, &app->trained.interval_ms, NULL);
+      status ? status
+             : DataFileGetReal(file, "/", interval_name, &app->forecast.trained.interval_ms, NULL);
   status = status ? status : take(app, text);
   PetscCall(PetscFree(text));
   PetscCall(DataFileDiscard(&file));
@@ -118,26 +96,28 @@ PetscErrorCode AppTakeModelSteps(App *app)
 PetscErrorCode AppTellModelSteps(App *app)
 {
   PetscFunctionBegin;
-  if (app->trained.is_taken && !app->trained.differs[0]) {
-    PetscCall(LogPrintf("forecast   %s is preprocessed as the activity that %s was trained on\n",
-                        ActivityGetFile(app->activity), app->model_file));
+  if (app->forecast.trained.is_taken && !app->forecast.trained.differs[0]) {
+    PetscCall(LogPrintf("forecast   %s is preprocessed like the activity that %s was trained on\n",
+                        ActivityGetFile(app->data.activity), app->forecast.model_file));
   }
-  if (app->trained.differs[0]) {
-    PetscCall(LogWarning("preprocessing differs from that of the training of %s: %s\n",
-                         app->model_file, app->trained.differs));
+  if (app->forecast.trained.differs[0]) {
+    PetscCall(LogWarning("preprocessing differs from the training of %s: %s\n",
+                         app->forecast.model_file, app->forecast.trained.differs));
   }
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode AppCheckModelInterval(App *app)
 {
-  const double trained = app->trained.interval_ms, now = ActivityInterval(app->activity);
+  const double trained = app->forecast.trained.interval_ms,
+               now = ActivityInterval(app->data.activity);
 
   PetscFunctionBegin;
   if (trained > 0 && now > 0 && fabs(now - trained) > SAME_INTERVAL * trained) {
-    PetscCall(LogWarning("%s has samples every %g ms, and the model %s was trained on samples "
+    PetscCall(LogWarning("%s has samples every %g ms, but the model %s was trained on samples "
                          "every %g ms\n",
-                         ActivityGetFile(app->activity), now, app->model_file, trained));
+                         ActivityGetFile(app->data.activity), now, app->forecast.model_file,
+                         trained));
   }
   PetscFunctionReturn(0);
 }
@@ -145,6 +125,6 @@ PetscErrorCode AppCheckModelInterval(App *app)
 PetscErrorCode AppWriteModelInterval(App *app, DataFile file)
 {
   PetscFunctionBegin;
-  PetscCall(DataFileSetReal(file, "/", interval_name, ActivityInterval(app->activity)));
+  PetscCall(DataFileSetReal(file, "/", interval_name, ActivityInterval(app->data.activity)));
   PetscFunctionReturn(0);
 }

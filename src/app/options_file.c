@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A line is blank, -NAME [VALUE] or alias NAME NAME, up to a #. `line` is cut into words. */
+/* Whether a line is blank, `-NAME [VALUE]` or `alias NAME NAME`, up to a #. Splits `line` into
+   words. */
 static PetscBool line_is_sound(char *line, const char **first)
 {
   const char *const blanks = " \t\r\n";
@@ -55,10 +56,10 @@ PetscBool OptionsFileIsSound(const char *name, size_t length, char mistake[])
   FILE *stream;
 
   if (ending && (!strcmp(ending, ".yaml") || !strcmp(ending, ".yml"))) {
-    (void)snprintf(mistake, length,
-                   "-options_file = %s: is a parameter file; it stands after the command, as in "
-                   "causeway run %s",
-                   name, name);
+    (void)snprintf(
+        mistake, length,
+        "-options_file = %s: is a parameter file; give it after the command, as in causeway run %s",
+        name, name);
     return PETSC_FALSE;
   }
   if (stat(name, &entry) || access(name, R_OK)) {
@@ -70,7 +71,7 @@ PetscBool OptionsFileIsSound(const char *name, size_t length, char mistake[])
     (void)snprintf(mistake, length, "-options_file = %s: is a directory", name);
     return PETSC_FALSE;
   }
-  if (!S_ISREG(entry.st_mode)) { /* can be read but once */
+  if (!S_ISREG(entry.st_mode)) { /* a pipe can be read only once */
     return PETSC_TRUE;
   }
   stream = fopen(name, "r");

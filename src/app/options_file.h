@@ -4,11 +4,13 @@
 
 #include <petscsys.h>
 
-/* Whether PETSc can read a file of its options; else `mistake` says what is wrong. PETSc itself ends in a trace, or
-   waits for ever on several ranks. Needs neither PETSc nor MPI to be initialized. */
+/* Whether PETSc can read a file of its options; if not, `mistake` says what is wrong. PETSc itself
+   would end with a stack trace, or hang on several ranks. Needs neither PETSc nor MPI to be
+   initialized. */
 PetscBool OptionsFileIsSound(const char *name, size_t length, char mistake[]);
 
-/* The same for those that PETSc reads unasked: .petscrc and petscrc here, .petscrc of the user. */
+/* Checks the files that PETSc reads by default: .petscrc and petscrc here, and the user's
+   .petscrc. */
 PetscBool OptionsFilesAreSound(size_t length, char mistake[]);
 
 #endif

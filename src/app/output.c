@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app.h"
 
+#include "causeway/internal/core/process.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,19 +16,20 @@
 
 #define PROVISIONAL ".partial"
 
-/* Files that every run writes or removes in its output directory. */
+/* Files that every run writes to or removes from its output directory. */
 static const char *const usual_files[] = {
     "log.txt", "used_parameters.yaml", "log.txt" PROVISIONAL, "used_parameters.yaml" PROVISIONAL,
     "stop",    "summary.json",         "report.html"};
 
-/* What an older run in the directory made of the activity that a new one replaces. */
+/* Files that an older run derived from the activity that a new run replaces. */
 static const char *const derived_files[] = {"causality.h5", "model.h5", "forecast.h5"};
 
-/* A directory that a job script made is as good as none, when -restart says so. */
-static PetscBool is_empty(const App *app)
+/* Whether the directory counts as new: with -restart, an empty directory made by a job script
+   does. */
+static PetscBool is_empty(const Run *run)
 {
   int n_entries = 0;
-  DIR *list = strcmp(app->restart, "none") ? opendir(app->output) : NULL;
+  DIR *list = strcmp(run->restart, "none") ? opendir(run->output) : NULL;
 
   while (list && readdir(list)) {
     n_entries++;
@@ -37,37 +40,38 @@ static PetscBool is_empty(const App *app)
   return list && n_entries <= 2 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-static PetscErrorCode check_directory(const App *app)
+static PetscErrorCode check_directory(const Run *run)
 {
   struct stat entry;
 
-  if (stat(app->output, &entry)) {
+  if (stat(run->output, &entry)) {
     return 0;
   }
   if (!S_ISDIR(entry.st_mode)) {
     return UserError("output = %s: is a file, not a directory; choose another -output",
-                     app->output);
+                     run->output);
   }
-  if (app->overwrite || app->resumes || is_empty(app)) {
+  if (run->overwrite || run->resumes || is_empty(run)) {
     return 0;
   }
-  if (app->dry_run) {
-    return LogPrintf("output     %s exists; unless this very run is finished there it will need "
-                     "-overwrite or -restart auto\n",
-                     app->output);
+  if (run->dry_run) {
+    return LogPrintf("output     %s exists; unless it holds this very run, finished, the run will "
+                     "need -overwrite or -restart auto\n",
+                     run->output);
   }
   return UserError("output = %s: exists already; choose another -output, replace its files with "
                    "-overwrite, or continue a run that was stopped with -restart auto",
-                   app->output);
+                   run->output);
 }
 
-/* Free space where the directory is or will be: of its nearest existing ancestor. */
-static PetscErrorCode check_space(const App *app)
+/* Checks the free space of the disk with the output directory, or with its nearest existing
+   ancestor. */
+static PetscErrorCode check_space(const Run *run)
 {
   char path[PETSC_MAX_PATH_LEN];
   struct statvfs disk;
 
-  (void)snprintf(path, sizeof(path), "%s", app->output);
+  (void)snprintf(path, sizeof(path), "%s", run->output);
   while (statvfs(path, &disk) && errno == ENOENT) {
     char *slash = strrchr(path, '/');
 
@@ -81,27 +85,27 @@ static PetscErrorCode check_space(const App *app)
     *slash = 0;
   }
   if (disk.f_blocks >
-          0 && /* those of the system have no space, and say themselves why they take no file */
-      (double)disk.f_bavail * (double)disk.f_frsize < app->disk) {
+          0 && /* system file systems report no space, and give their own error on a write */
+      (double)disk.f_bavail * (double)disk.f_frsize < run->disk) {
     return UserError("output = %s: the disk is full: %.1f MB are needed, %.1f MB are free",
-                     app->output, app->disk * 1e-6,
+                     run->output, run->disk * 1e-6,
                      (double)disk.f_bavail * (double)disk.f_frsize * 1e-6);
   }
   return 0;
 }
 
-PetscErrorCode OutputCheck(App *app)
+PetscErrorCode OutputCheck(Run *run)
 {
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  if (!app->output[0]) {
+  if (!run->output[0]) {
     PetscFunctionReturn(0);
   }
-  if (app->rank == 0) {
-    status = check_directory(app);
+  if (run->rank == 0) {
+    status = check_directory(run);
   }
-  PetscCall(ErrorAgree(app->comm, status));
+  PetscCall(ErrorAgree(run->comm, status));
   PetscFunctionReturn(0);
 }
 
@@ -111,10 +115,10 @@ PetscBool OutputWrites(const App *app, const Command *command, const char *name)
 
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(of_windows); k++) {
     if (!strncmp(name, of_windows[k], strlen(of_windows[k]))) {
-      return PETSC_TRUE; /* those of an older run are removed */
+      return PETSC_TRUE; /* files of an older run are removed */
     }
   }
-  for (size_t k = 0; app->simulates && k < PETSC_STATIC_ARRAY_LENGTH(derived_files); k++) {
+  for (size_t k = 0; app->simulate.applies && k < PETSC_STATIC_ARRAY_LENGTH(derived_files); k++) {
     if (!strcmp(name, derived_files[k])) {
       return PETSC_TRUE;
     }
@@ -129,7 +133,7 @@ PetscBool OutputWrites(const App *app, const Command *command, const char *name)
   return PETSC_FALSE;
 }
 
-/* Whether something of a name, relative to the directory, may not stay as it is. */
+/* Whether the run may replace or remove the file `name`, relative to the directory. */
 static PetscBool is_replaced(const App *app, const Command *command, const char *name)
 {
   static const char *const folders[] = {"checkpoint/", "figures/"};
@@ -151,17 +155,17 @@ static PetscErrorCode check_inputs(const App *app, const Command *command)
 {
   char output[PATH_MAX], input[PATH_MAX];
 
-  if (!realpath(app->output, output)) {
+  if (!realpath(app->run.output, output)) {
     return 0;
   }
-  for (int k = 0; k < app->n_inputs; k++) {
+  for (int k = 0; k < app->run.n_inputs; k++) {
     const size_t length = strlen(output);
 
-    if (realpath(app->inputs[k].file, input) && !strncmp(input, output, length) &&
+    if (realpath(app->run.inputs[k].file, input) && !strncmp(input, output, length) &&
         input[length] == '/' && is_replaced(app, command, input + length + 1)) {
       return UserError("output = %s: this run would replace %s there, which it reads (%s); choose "
                        "another -output",
-                       app->output, input + length + 1, app->inputs[k].key);
+                       app->run.output, input + length + 1, app->run.inputs[k].key);
     }
   }
   return 0;
@@ -170,94 +174,95 @@ static PetscErrorCode check_inputs(const App *app, const Command *command)
 PetscErrorCode OutputCheckInputs(App *app, const Command *command)
 {
   PetscFunctionBegin;
-  PetscCall(
-      ErrorAgree(app->comm, app->rank == 0 && app->output[0] ? check_inputs(app, command) : 0));
+  PetscCall(ErrorAgree(app->run.comm,
+                       app->run.rank == 0 && app->run.output[0] ? check_inputs(app, command) : 0));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OutputCheckSpace(App *app)
+PetscErrorCode OutputCheckSpace(Run *run)
 {
   PetscFunctionBegin;
-  PetscCall(ErrorAgree(app->comm, app->rank == 0 && app->output[0] ? check_space(app) : 0));
+  PetscCall(ErrorAgree(run->comm, run->rank == 0 && run->output[0] ? check_space(run) : 0));
   PetscFunctionReturn(0);
 }
 
-/* Makes the directory and those above it. */
-static PetscErrorCode make_directories(App *app)
+/* Makes the directory and its parents. */
+static PetscErrorCode make_directories(Run *run)
 {
   char path[PETSC_MAX_PATH_LEN];
 
-  for (size_t k = 1; k <= strlen(app->output); k++) {
-    if (app->output[k] == '/' || !app->output[k]) {
-      (void)snprintf(path, sizeof(path), "%.*s", (int)k, app->output);
+  for (size_t k = 1; k <= strlen(run->output); k++) {
+    if (run->output[k] == '/' || !run->output[k]) {
+      (void)snprintf(path, sizeof(path), "%.*s", (int)k, run->output);
       if (!mkdir(path, 0777)) {
-        app->created_output = PETSC_TRUE;
+        run->created_output = PETSC_TRUE;
       } else if (errno != EEXIST) {
-        return UserError("output = %s: cannot make the directory: %s", app->output,
+        return UserError("output = %s: cannot make the directory: %s", run->output,
                          strerror(errno));
       }
     }
   }
-  return access(app->output, W_OK)
-             ? UserError("output = %s: cannot write there: %s", app->output, strerror(errno))
+  return access(run->output, W_OK)
+             ? UserError("output = %s: cannot write there: %s", run->output, strerror(errno))
              : 0;
 }
 
-PetscErrorCode OutputCreate(App *app)
+PetscErrorCode OutputCreate(Run *run)
 {
   char path[PETSC_MAX_PATH_LEN];
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  if (!app->output[0]) {
+  if (!run->output[0]) {
     PetscFunctionReturn(0);
   }
-  if (app->rank == 0) {
-    status = make_directories(app);
-    if (!status && (status = DirectoryLock(app->output, PETSC_TRUE))) {
-      app->created_output = PETSC_FALSE; /* another run is in it */
+  if (run->rank == 0) {
+    status = make_directories(run);
+    if (!status && (status = DirectoryLock(run->output, PETSC_TRUE))) {
+      run->created_output = PETSC_FALSE; /* another run is in it */
     }
   }
-  PetscCall(ErrorAgree(app->comm, status));
-  app->owns_output = PETSC_TRUE;
-  PetscCall(AppPath(app, "stop", sizeof(path), path));
-  if (app->rank == 0) {
-    (void)unlink(path); /* it was meant for an earlier job */
+  PetscCall(ErrorAgree(run->comm, status));
+  run->owns_output = PETSC_TRUE;
+  PetscCall(RunPath(run, "stop", sizeof(path), path));
+  if (run->rank == 0) {
+    (void)unlink(path); /* the request was meant for an earlier job */
   }
-  app->committed_output = app->resumes;
-  if (app->resumes) {
-    PetscCall(AppPath(app, "log.txt", sizeof(path), path));
-    PetscCall(LogOpen(app->comm, path, PETSC_TRUE));
-    PetscCall(AppPath(app, "used_parameters.yaml", sizeof(path), path));
-    PetscCall(ParametersWrite(app->parameters, path));
+  run->committed_output = run->resumes;
+  if (run->resumes) {
+    PetscCall(RunPath(run, "log.txt", sizeof(path), path));
+    PetscCall(LogOpen(run->comm, path, PETSC_TRUE));
+    PetscCall(RunPath(run, "used_parameters.yaml", sizeof(path), path));
+    PetscCall(ParametersWrite(run->parameters, path));
     PetscFunctionReturn(0);
   }
-  PetscCall(AppPath(app, "log.txt" PROVISIONAL, sizeof(path), path));
-  PetscCall(LogOpen(app->comm, path, PETSC_FALSE));
-  PetscCall(AppPath(app, "used_parameters.yaml" PROVISIONAL, sizeof(path), path));
-  PetscCall(ParametersWrite(app->parameters, path));
+  PetscCall(RunPath(run, "log.txt" PROVISIONAL, sizeof(path), path));
+  PetscCall(LogOpen(run->comm, path, PETSC_FALSE));
+  PetscCall(RunPath(run, "used_parameters.yaml" PROVISIONAL, sizeof(path), path));
+  PetscCall(ParametersWrite(run->parameters, path));
   PetscFunctionReturn(0);
 }
 
-/* What an older run derived from files that this run replaces would be taken for a result of this one; `written` is. */
+/* Removes files that an older run derived from the replaced ones, since they would pass for results
+   of this run. Keeps the file `written`, which is one. */
 static PetscErrorCode remove_stale(App *app, const char *written)
 {
   char path[PETSC_MAX_PATH_LEN];
 
   PetscFunctionBegin;
-  PetscCall(AppPath(app, "summary.json", sizeof(path), path));
+  PetscCall(RunPath(&app->run, "summary.json", sizeof(path), path));
   (void)unlink(path);
-  for (int k = 0; k < 2; k++) { /* of windows, which are counted without a gap */
+  for (int k = 0; k < 2; k++) { /* window files are numbered without gaps */
     int found = 0;
 
     for (int64_t w = 0; !found; w++) {
-      PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%.*s_window_%lld.h5", app->output,
+      PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%.*s_window_%lld.h5", app->run.output,
                               (int)strlen(derived_files[k]) - 3, derived_files[k], (long long)w));
       found = written && !strcmp(path, written) ? 0 : unlink(path);
     }
   }
-  for (size_t k = 0; app->simulates && k < PETSC_STATIC_ARRAY_LENGTH(derived_files); k++) {
-    PetscCall(AppPath(app, derived_files[k], sizeof(path), path));
+  for (size_t k = 0; app->simulate.applies && k < PETSC_STATIC_ARRAY_LENGTH(derived_files); k++) {
+    PetscCall(RunPath(&app->run, derived_files[k], sizeof(path), path));
     (void)unlink(path);
   }
   PetscFunctionReturn(0);
@@ -271,41 +276,56 @@ PetscErrorCode OutputCommit(App *app, const char *written)
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  if (app->committed_output || !app->output[0]) {
+  if (app->run.committed_output || !app->run.output[0]) {
     PetscFunctionReturn(0);
   }
-  app->committed_output = PETSC_TRUE;
-  if (app->rank == 0) {
+  app->run.committed_output = PETSC_TRUE;
+  if (app->run.rank == 0) {
     PetscCall(remove_stale(app, written));
   }
-  PetscCall(CheckpointRemove(app->checkpoint, app->output));
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(provisional_files) && app->rank == 0; k++) {
-    PetscCall(AppPath(app, provisional_files[k], sizeof(to), to));
+  PetscCall(CheckpointRemove(app->run.checkpoint, app->run.output));
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(provisional_files) && app->run.rank == 0; k++) {
+    PetscCall(RunPath(&app->run, provisional_files[k], sizeof(to), to));
     PetscCall(PetscSNPrintf(from, sizeof(from), "%s%s", to, PROVISIONAL));
     if (rename(from, to)) {
       status = UserError("%s: cannot rename to %s: %s", from, to, strerror(errno));
     }
   }
-  PetscCall(ErrorAgree(app->comm, status));
+  PetscCall(ErrorAgree(app->run.comm, status));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OutputDiscard(App *app)
+PetscErrorCode OutputTidy(Run *run)
+{
+  int removes = 0;
+
+  PetscFunctionBegin;
+  if (run->rank == 0 && run->output[0] && !run->dry_run) {
+    removes = DirectoryLock(run->output, PETSC_TRUE)
+                  ? 0
+                  : 1; /* without the lock, another run uses the directory */
+  }
+  PetscCallMPI(MPI_Bcast(&removes, 1, MPI_INT, 0, run->comm));
+  PetscCall(removes ? CheckpointRemove(run->checkpoint, run->output) : 0);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OutputDiscard(Run *run)
 {
   char path[PETSC_MAX_PATH_LEN];
 
   PetscFunctionBegin;
   PetscCall(LogClose());
-  if (app->committed_output || !app->output[0] || app->rank != 0) {
+  if (run->committed_output || !run->output[0] || run->rank != 0) {
     PetscFunctionReturn(0);
   }
-  for (size_t k = 0; app->owns_output && k < PETSC_STATIC_ARRAY_LENGTH(provisional_files); k++) {
-    PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s%s", app->output, provisional_files[k],
+  for (size_t k = 0; run->owns_output && k < PETSC_STATIC_ARRAY_LENGTH(provisional_files); k++) {
+    PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s%s", run->output, provisional_files[k],
                             PROVISIONAL));
     (void)unlink(path);
   }
-  if (app->created_output) {
-    (void)rmdir(app->output);
+  if (run->created_output) {
+    (void)rmdir(run->output);
   }
   PetscFunctionReturn(0);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What -restart means for an output directory: begin, continue, or nothing left to do. */
+/* Decides what -restart means for an output directory: begin, continue, or stop because nothing is
+   left to do. */
 #include "app.h"
 
 #include <stdio.h>
@@ -9,37 +10,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Parameters that a run may be continued with other values of, beside those that change no result. */
-static const char *const free_keys[] = {"train_grid", "train_kernels", "train_epochs",
-                                        "simulate_duration"};
-
-/* Whether a key is `name`, or that of one of several forecasters: signed_grid is a train_grid. */
-static PetscBool is_key(const char *key, const char *name)
+/* Returns what a parameter affects; one that this version does not know affects the result. */
+static ParameterEffect effect_of(const Run *run, const char *key)
 {
-  const char *end = strchr(key, '_');
-  char type[64];
+  ParameterInfo info;
 
-  if (!strcmp(key, name)) {
-    return PETSC_TRUE;
-  }
-  if (!end || strncmp(name, "train_", 6) != 0 || strcmp(end + 1, name + 6) != 0) {
-    return PETSC_FALSE;
-  }
-  (void)snprintf(type, sizeof(type), "%.*s", (int)(end - key), key);
-  return ForecasterIsType(type);
+  return ParametersLookUp(run->parameters, key, &info) ? info.spec->effect : PARAMETER_RESULT;
 }
 
-PetscBool RestartIsFree(const char *key)
+PetscBool RestartIsFree(const Run *run, const char *key)
 {
-  if (ParameterIsIdle(key)) {
-    return PETSC_TRUE;
-  }
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(free_keys); k++) {
-    if (is_key(key, free_keys[k])) {
-      return PETSC_TRUE;
-    }
-  }
-  return PETSC_FALSE;
+  return effect_of(run, key) != PARAMETER_RESULT ? PETSC_TRUE : PETSC_FALSE;
 }
 
 PetscBool RestartNextEntry(const char **text, char key[128], char value[PETSC_MAX_PATH_LEN])
@@ -73,20 +54,19 @@ static PetscBool find_entry(const char *text, const char *wanted, char value[PET
   return PETSC_FALSE;
 }
 
-/* Appends the keys of `a` whose values are others in `b`; "" stands for a key that is not there. */
-static void list_differences(const App *app, const char *a, const char *b, PetscBool strict,
+/* Lists the keys of `a` whose values differ in `b`; a missing key counts as "". */
+static void list_differences(const Run *run, const char *a, const char *b, PetscBool strict,
                              PetscBool swapped, size_t length, char list[])
 {
   char key[128], mine[PETSC_MAX_PATH_LEN], other[PETSC_MAX_PATH_LEN];
 
   while (RestartNextEntry(&a, key, mine)) {
     const PetscBool there = find_entry(b, key, other);
-    const PetscBool duration =
-        is_key(key, "simulate_duration") || is_key(key, "train_epochs") ? PETSC_TRUE : PETSC_FALSE;
+    const PetscBool extent = effect_of(run, key) == PARAMETER_EXTENT ? PETSC_TRUE : PETSC_FALSE;
     const size_t used = strlen(list);
 
-    if ((RestartIsFree(key) && !(strict && duration)) ||
-        (there && (swapped || !strcmp(mine, other) || InputsMoved(app, key, mine, other)))) {
+    if ((RestartIsFree(run, key) && !(strict && extent)) ||
+        (there && (swapped || !strcmp(mine, other) || InputsMoved(run, key, mine, other)))) {
       continue;
     }
     (void)snprintf(list + used, length - used, "%s%s = %s, was %s", used ? "; " : "", key,
@@ -94,45 +74,46 @@ static void list_differences(const App *app, const char *a, const char *b, Petsc
   }
 }
 
-/* What differs between the parameters of now and before. `strict`: a later end counts too. */
-static void compare(const App *app, const char *before, PetscBool strict, size_t length,
+/* Lists the differences between the parameters of this run and of the earlier one. `strict`: a
+   later end counts as a difference. */
+static void compare(const Run *run, const char *before, PetscBool strict, size_t length,
                     char list[])
 {
   list[0] = 0;
-  list_differences(app, app->parameters_yaml, before, strict, PETSC_FALSE, length, list);
-  list_differences(app, before, app->parameters_yaml, strict, PETSC_TRUE, length, list);
+  list_differences(run, run->parameters_yaml, before, strict, PETSC_FALSE, length, list);
+  list_differences(run, before, run->parameters_yaml, strict, PETSC_TRUE, length, list);
 }
 
-/* Refuses to go on with what was begun with other parameters. */
-static PetscErrorCode require_same(const App *app, const char *before, PetscBool strict,
+/* Refuses to continue a run that was begun with other parameters. */
+static PetscErrorCode require_same(const Run *run, const char *before, PetscBool strict,
                                    const char *what)
 {
   char list[3000];
 
   PetscFunctionBegin;
-  compare(app, before, strict, sizeof(list), list);
+  compare(run, before, strict, sizeof(list), list);
   UserCheck(!list[0],
             "output = %s: %s with other parameters: %s; choose another -output, or -overwrite "
             "without -restart",
-            app->output, what, list);
+            run->output, what, list);
   PetscFunctionReturn(0);
 }
 
-/* The whole of a small text file, on all ranks; NULL when there is none. */
-static PetscErrorCode read_text(const App *app, const char *name, char **text)
+/* Reads a small text file on all ranks; NULL when it is missing. */
+static PetscErrorCode read_text(const Run *run, const char *name, char **text)
 {
   char path[PETSC_MAX_PATH_LEN];
   int64_t length = -1;
   FILE *stream = NULL;
 
   PetscFunctionBegin;
-  PetscCall(AppPath(app, name, sizeof(path), path));
-  if (app->rank == 0 && (stream = fopen(path, "r"))) {
+  PetscCall(RunPath(run, name, sizeof(path), path));
+  if (run->rank == 0 && (stream = fopen(path, "r"))) {
     (void)fseek(stream, 0, SEEK_END);
     length = ftell(stream);
     rewind(stream);
   }
-  PetscCallMPI(MPI_Bcast(&length, 1, MPI_INT64_T, 0, app->comm));
+  PetscCallMPI(MPI_Bcast(&length, 1, MPI_INT64_T, 0, run->comm));
   *text = NULL;
   if (length >= 0) {
     PetscCall(PetscCalloc1(length + 1, text));
@@ -140,117 +121,120 @@ static PetscErrorCode read_text(const App *app, const char *name, char **text)
       (void)!fread(*text, 1, (size_t)length, stream);
       (void)fclose(stream);
     }
-    PetscCallMPI(MPI_Bcast(*text, (int)length, MPI_CHAR, 0, app->comm));
+    PetscCallMPI(MPI_Bcast(*text, (int)length, MPI_CHAR, 0, run->comm));
   }
   PetscFunctionReturn(0);
 }
 
-/* `different`: NULL to refuse a finished run with other parameters, else whether it has such. */
-static PetscErrorCode is_finished(App *app, PetscBool *finished, PetscBool *different)
+/* `different`: whether a finished run has other parameters; if NULL, such a run is refused. */
+static PetscErrorCode is_finished(Run *run, PetscBool *finished, PetscBool *different)
 {
   char *summary, *used, *inputs, when[PETSC_MAX_PATH_LEN + 32], list[3000];
   PetscErrorCode changed;
 
   PetscFunctionBegin;
-  PetscCall(read_text(app, "summary.json", &summary));
-  PetscCall(read_text(app, "used_parameters.yaml", &used));
+  PetscCall(read_text(run, "summary.json", &summary));
+  PetscCall(read_text(run, "used_parameters.yaml", &used));
   *finished = summary ? PETSC_TRUE : PETSC_FALSE;
   if (*finished) {
-    PetscCall(SummaryCheckOutputs(app, summary, PETSC_TRUE));
+    PetscCall(SummaryCheckOutputs(run, summary, PETSC_TRUE));
     PetscCall(SummaryInputs(summary, &inputs));
-    (void)snprintf(when, sizeof(when), "the run in %s ended", app->output);
-    changed = InputsCompare(app, inputs, when);
+    (void)snprintf(when, sizeof(when), "the run in %s ended", run->output);
+    changed = InputsCompare(run, inputs, when);
     PetscCall(PetscFree(inputs));
-    compare(app, used ? used : "", PETSC_TRUE, sizeof(list), list);
+    compare(run, used ? used : "", PETSC_TRUE, sizeof(list), list);
     if (different) {
       *different = list[0] ? PETSC_TRUE : PETSC_FALSE;
     } else {
-      PetscCall(require_same(app, used ? used : "", PETSC_TRUE, "holds a finished run"));
+      PetscCall(require_same(run, used ? used : "", PETSC_TRUE, "holds a finished run"));
     }
-    /* of another run the inputs do not matter */
+    /* inputs matter only if the directory holds this run */
     PetscCall(list[0] ? 0 : changed);
-    PetscCall(list[0] ? 0 : SummaryCheckOutputs(app, summary, PETSC_FALSE));
+    PetscCall(list[0] ? 0 : SummaryCheckOutputs(run, summary, PETSC_FALSE));
   }
   PetscCall(PetscFree(summary));
   PetscCall(PetscFree(used));
   PetscFunctionReturn(0);
 }
 
-/* Whether the output directory is there and does not hold this run, neither finished nor begun. */
-static PetscErrorCode holds_other(App *app, PetscBool *other)
+/* Whether the output directory exists and does not hold this run, neither finished nor begun. */
+static PetscErrorCode holds_other(Run *run, PetscBool *other)
 {
   char *used, list[3000];
   int exists = 0;
 
   PetscFunctionBegin;
-  if (app->rank == 0) {
-    exists = !access(app->output, F_OK);
+  if (run->rank == 0) {
+    exists = !access(run->output, F_OK);
   }
-  PetscCallMPI(MPI_Bcast(&exists, 1, MPI_INT, 0, app->comm));
+  PetscCallMPI(MPI_Bcast(&exists, 1, MPI_INT, 0, run->comm));
   *other = exists ? PETSC_TRUE : PETSC_FALSE;
   if (exists) {
-    PetscCall(read_text(app, "used_parameters.yaml", &used));
-    compare(app, used ? used : "", PETSC_TRUE, sizeof(list), list);
+    PetscCall(read_text(run, "used_parameters.yaml", &used));
+    compare(run, used ? used : "", PETSC_TRUE, sizeof(list), list);
     *other = list[0] ? PETSC_TRUE : PETSC_FALSE;
     PetscCall(PetscFree(used));
   }
   PetscFunctionReturn(0);
 }
 
-/* Where no -output is given: the first of runs/NAME, runs/NAME_2, ... that is free or holds this run. */
-static PetscErrorCode choose_output(App *app)
+/* Without -output, chooses the first of runs/NAME, runs/NAME_2, ... that is free or holds this
+   run. */
+static PetscErrorCode choose_output(Run *run)
 {
   char first[PETSC_MAX_PATH_LEN];
   PetscBool given, other = PETSC_TRUE;
 
   PetscFunctionBegin;
-  PetscCall(ParametersIsSet(app->parameters, "output", &given));
-  if (given || app->overwrite) {
+  PetscCall(ParametersIsSet(run->parameters, "output", &given));
+  if (given || run->overwrite) {
     PetscFunctionReturn(0);
   }
-  PetscCall(PetscStrncpy(first, app->output, sizeof(first)));
+  PetscCall(PetscStrncpy(first, run->output, sizeof(first)));
   for (int k = 2; other; k++) {
-    PetscCall(holds_other(app, &other));
+    PetscCall(holds_other(run, &other));
     if (other) {
-      PetscCall(PetscSNPrintf(app->output, sizeof(app->output), "%s_%d", first, k));
+      PetscCall(PetscSNPrintf(run->output, sizeof(run->output), "%s_%d", first, k));
     }
   }
-  if (strcmp(app->output, first) != 0) {
-    PetscCall(LogPrintf("output     %s, since %s holds another run\n", app->output, first));
-    PetscCall(ParametersRecord(app->parameters, "output", app->output));
-    PetscCall(PetscFree(app->parameters_yaml));
-    PetscCall(ParametersYaml(app->parameters, &app->parameters_yaml));
+  if (strcmp(run->output, first) != 0) {
+    PetscCall(LogPrintf("output     %s, since %s holds another run\n", run->output, first));
+    PetscCall(ParametersRecord(run->parameters, "output", run->output));
+    PetscCall(PetscFree(run->parameters_yaml));
+    PetscCall(ParametersYaml(run->parameters, &run->parameters_yaml));
   }
   PetscFunctionReturn(0);
 }
 
-/* Without -restart: a run that is repeated as it was is done, and nothing is lost. */
-static PetscErrorCode plan_new(App *app)
+/* Without -restart, a repeated run with unchanged parameters and inputs is already done, so its
+   files stay. */
+static PetscErrorCode plan_new(Run *run)
 {
   PetscBool different = PETSC_TRUE;
 
   PetscFunctionBegin;
-  PetscCall(choose_output(app));
-  if (!app->overwrite && !app->dry_run) {
-    PetscCall(is_finished(app, &app->finished, &different));
-    app->finished = app->finished && !different ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(choose_output(run));
+  if (!run->overwrite && !run->dry_run) {
+    PetscCall(is_finished(run, &run->finished, &different));
+    run->finished = run->finished && !different ? PETSC_TRUE : PETSC_FALSE;
   }
   PetscFunctionReturn(0);
 }
 
-/* A directory without a snapshot is begun again when it holds nothing, or the beginning of this run. */
-static PetscErrorCode check_beginning(App *app)
+/* Without a snapshot, the run starts again if the directory is empty or holds the beginning of this
+   run. */
+static PetscErrorCode check_beginning(Run *run)
 {
   char *used;
 
   PetscFunctionBegin;
-  PetscCall(read_text(app, "used_parameters.yaml", &used));
+  PetscCall(read_text(run, "used_parameters.yaml", &used));
   if (!used) {
-    PetscCall(read_text(app, "used_parameters.yaml.partial", &used));
+    PetscCall(read_text(run, "used_parameters.yaml.partial", &used));
   }
   if (used) {
-    PetscCall(require_same(app, used, PETSC_FALSE, "holds a run that was begun"));
-    app->overwrite = PETSC_TRUE;
+    PetscCall(require_same(run, used, PETSC_FALSE, "holds a run that was begun"));
+    run->overwrite = PETSC_TRUE;
   }
   PetscCall(PetscFree(used));
   PetscFunctionReturn(0);
@@ -265,47 +249,48 @@ static PetscErrorCode restore_run(Snapshot snapshot, void *context)
 
 PetscErrorCode RestartPlan(App *app, const Command *command)
 {
-  const PetscBool automatic = strcmp(app->restart, "auto") ? PETSC_FALSE : PETSC_TRUE;
+  const PetscBool automatic = strcmp(app->run.restart, "auto") ? PETSC_FALSE : PETSC_TRUE;
   char when[PETSC_MAX_PATH_LEN + 32];
   PetscBool found;
   int64_t stage;
 
   PetscFunctionBegin;
-  if (!app->output[0]) {
+  if (!app->run.output[0]) {
     PetscFunctionReturn(0);
   }
-  if (!strcmp(app->restart, "none")) {
-    PetscCall(plan_new(app));
+  if (!strcmp(app->run.restart, "none")) {
+    PetscCall(plan_new(&app->run));
     PetscFunctionReturn(0);
   }
-  app->moved[0] = 0;
+  app->run.moved[0] = 0;
   if (automatic) {
-    PetscCall(is_finished(app, &app->finished, NULL));
-    if (app->finished) {
+    PetscCall(is_finished(&app->run, &app->run.finished, NULL));
+    if (app->run.finished) {
       PetscFunctionReturn(0);
     }
   }
-  PetscCall(CheckpointFind(app->checkpoint, app->output, automatic ? "" : app->restart, &found));
+  PetscCall(CheckpointFind(app->run.checkpoint, app->run.output, automatic ? "" : app->run.restart,
+                           &found));
   if (!found) {
-    PetscCall(check_beginning(app));
+    PetscCall(check_beginning(&app->run));
     PetscFunctionReturn(0);
   }
-  (void)snprintf(when, sizeof(when), "the snapshot %s", CheckpointFound(app->checkpoint));
-  PetscCall(InputsCompare(app, CheckpointFoundInputs(app->checkpoint), when));
-  PetscCall(
-      require_same(app, CheckpointFoundParameters(app->checkpoint), PETSC_FALSE, "holds a run"));
-  app->resumes = PETSC_TRUE;
-  PetscCall(CheckpointRestore(app->checkpoint, restore_run, app));
-  PetscCall(ActivitySetWindow(app->activity, app->window));
-  stage = app->stage;
-  if (stage > 0 && command->stages[0] == &StageSimulate && app->simulates) {
-    PetscCall(require_same(app, CheckpointFoundParameters(app->checkpoint), PETSC_TRUE,
+  (void)snprintf(when, sizeof(when), "the snapshot %s", CheckpointFound(app->run.checkpoint));
+  PetscCall(InputsCompare(&app->run, CheckpointFoundInputs(app->run.checkpoint), when));
+  PetscCall(require_same(&app->run, CheckpointFoundParameters(app->run.checkpoint), PETSC_FALSE,
+                         "holds a run"));
+  app->run.resumes = PETSC_TRUE;
+  PetscCall(CheckpointRestore(app->run.checkpoint, restore_run, app));
+  PetscCall(ActivitySetWindow(app->data.activity, app->run.window));
+  stage = app->run.stage;
+  if (stage > 0 && command->stages[0] == &StageSimulate && app->simulate.applies) {
+    PetscCall(require_same(&app->run, CheckpointFoundParameters(app->run.checkpoint), PETSC_TRUE,
                            "holds a run whose simulation is complete,"));
   }
-  PetscCall(LogPrintf("restart    from %s, in stage %s", CheckpointFound(app->checkpoint),
+  PetscCall(LogPrintf("restart    from %s, in stage %s", CheckpointFound(app->run.checkpoint),
                       command->stages[stage]->name));
-  if (app->n_windows > 1) {
-    PetscCall(LogPrintf(" of window %lld", (long long)app->window));
+  if (app->run.n_windows > 1) {
+    PetscCall(LogPrintf(" of window %lld", (long long)app->run.window));
   }
   PetscCall(LogPrintf("\n"));
   PetscFunctionReturn(0);
@@ -314,7 +299,7 @@ PetscErrorCode RestartPlan(App *app, const Command *command)
 PetscErrorCode AppKeep(Snapshot snapshot, void *context)
 {
   App *app = context;
-  const Command *command = CommandFind(app->command);
+  const Command *command = CommandFind(app->run.command);
   char name[64];
   int n_stages = 0;
 
@@ -323,30 +308,30 @@ PetscErrorCode AppKeep(Snapshot snapshot, void *context)
     n_stages++;
   }
   if (SnapshotPrepares(snapshot)) {
-    /* from here on the directory is that of this run */
+    /* from here on the directory belongs to this run */
     PetscCall(OutputCommit(app, NULL));
-    app->stage_seconds = app->stage_earlier_s + MPI_Wtime() - app->stage_start_s;
+    app->run.stage_seconds = app->run.stage_earlier_s + MPI_Wtime() - app->run.stage_start_s;
   }
   PetscCall(SnapshotGroup(snapshot, "run"));
-  PetscCall(SnapshotInteger(snapshot, "window", &app->window));
-  PetscCall(SnapshotInteger(snapshot, "stage", &app->stage));
-  PetscCall(SnapshotReal(snapshot, "stage_seconds", &app->stage_seconds));
-  UserCheck(app->stage >= 0 && app->stage < n_stages,
-            "the snapshot is in stage %lld, which is none", (long long)app->stage);
-  UserCheck(app->window >= 0 && app->window < app->n_windows,
-            "the snapshot is in window %lld, which is none", (long long)app->window);
+  PetscCall(SnapshotInteger(snapshot, "window", &app->run.window));
+  PetscCall(SnapshotInteger(snapshot, "stage", &app->run.stage));
+  PetscCall(SnapshotReal(snapshot, "stage_seconds", &app->run.stage_seconds));
+  UserCheck(app->run.stage >= 0 && app->run.stage < n_stages,
+            "the snapshot is in stage %lld, which does not exist", (long long)app->run.stage);
+  UserCheck(app->run.window >= 0 && app->run.window < app->run.n_windows,
+            "the snapshot is in window %lld, which does not exist", (long long)app->run.window);
   PetscCall(SummaryKeep(app, snapshot));
   for (int k = 0; k < n_stages; k++) {
     (void)snprintf(name, sizeof(name), "%s_seconds", command->stages[k]->name);
     PetscCall(SnapshotGroup(snapshot, "run"));
     PetscCall(SnapshotReal(snapshot, name, &command->stages[k]->seconds));
-    if (k < app->stage && command->stages[k]->keep_result) {
+    if (k < app->run.stage && command->stages[k]->keep_result) {
       PetscCall(command->stages[k]->keep_result(app, snapshot));
     }
   }
-  /* the stage under way restores its own state once it is set up */
-  if (!SnapshotRestores(snapshot) && command->stages[app->stage]->keep) {
-    PetscCall(command->stages[app->stage]->keep(app, snapshot));
+  /* the current stage restores its own state once it is set up */
+  if (!SnapshotRestores(snapshot) && command->stages[app->run.stage]->keep) {
+    PetscCall(command->stages[app->run.stage]->keep(app, snapshot));
   }
   PetscFunctionReturn(0);
 }

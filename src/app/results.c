@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What stages share: the activity that they read, the scores that they make, and their files. */
+/* Data shared by stages: the activity that they read, the scores that they compute, and their
+   files. */
 #include "app.h"
 
 #include <math.h>
@@ -11,16 +12,16 @@ static PetscErrorCode write_file(App *app, const char *path, WriteFile write)
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(CheckpointReplaceFile(app->checkpoint, path));
-  PetscCall(DataFileCreate(app->comm, path, &file));
-  status = DataFileProvenance(file, app->parameters_yaml);
+  PetscCall(CheckpointReplaceFile(app->run.checkpoint, path));
+  PetscCall(DataFileCreate(app->run.comm, path, &file));
+  status = DataFileProvenance(file, app->run.parameters_yaml);
   status = status ? status : write(app, file);
   if (status) {
     PetscCall(DataFileDiscard(&file));
     PetscFunctionReturn(status);
   }
   PetscCall(DataFileClose(&file));
-  PetscCall(CheckpointAddFile(app->checkpoint, path));
+  PetscCall(CheckpointAddFile(app->run.checkpoint, path));
   PetscCall(OutputCommit(app, path));
   PetscFunctionReturn(0);
 }
@@ -30,7 +31,7 @@ PetscErrorCode AppWriteFile(App *app, const char *name, WriteFile write)
   char path[PETSC_MAX_PATH_LEN];
 
   PetscFunctionBegin;
-  PetscCall(AppPath(app, name, sizeof(path), path));
+  PetscCall(RunPath(&app->run, name, sizeof(path), path));
   PetscCall(write_file(app, path, write));
   PetscFunctionReturn(0);
 }
@@ -40,7 +41,7 @@ PetscErrorCode AppWriteWindow(App *app, const char *name, WriteFile write)
   char path[PETSC_MAX_PATH_LEN];
 
   PetscFunctionBegin;
-  PetscCall(AppWindowPath(app, name, sizeof(path), path));
+  PetscCall(RunWindowPath(&app->run, name, sizeof(path), path));
   PetscCall(write_file(app, path, write));
   PetscFunctionReturn(0);
 }
@@ -48,41 +49,45 @@ PetscErrorCode AppWriteWindow(App *app, const char *name, WriteFile write)
 PetscErrorCode AppInspectActivity(App *app)
 {
   PetscFunctionBegin;
-  if (!app->simulates) {
-    UserCheck(ActivityGetFile(app->activity)[0],
+  if (!app->simulate.applies) {
+    UserCheck(ActivityGetFile(app->data.activity)[0],
               "no activity to work on: give -activity FILE.h5:/path");
-    PetscCall(ActivityInspect(app->activity, &app->n_population, &app->n_samples));
-    /* neurons that do not vary are left out: the values are held twice for a while */
-    app->memory = PetscMax(app->memory, 16.0 * (double)app->n_samples *
-                                            ceil((double)app->n_population / app->size));
+    PetscCall(ActivityInspect(app->data.activity, &app->data.n_population, &app->data.n_samples));
+    /* leaving out constant neurons holds the values twice for a moment */
+    app->run.memory =
+        PetscMax(app->run.memory, 16.0 * (double)app->data.n_samples *
+                                      ceil((double)app->data.n_population / app->run.size));
   } else {
-    const PetscBool observes = ObservationIsSet(app->observation);
+    const PetscBool observes = ObservationIsSet(app->observe.observation);
 
-    UserCheck(observes || SimulationSamples(app->simulation) > 0,
-              "record_variables = none: there is nothing to infer from");
-    app->n_population = observes && ObservationNeedsSpikes(app->observation)
-                            ? NetworkExpectedNeurons(app->network)
-                            : SimulationRecorded(app->simulation);
-    PetscCall(ActivitySelection(app->activity,
-                                observes ? app->n_observed : SimulationSamples(app->simulation),
-                                &app->n_samples));
+    UserCheck(
+        observes || SimulationSamples(app->simulate.simulation) > 0,
+        "record_variables = none: leaves no activity to infer from; name a variable to record");
+    app->data.n_population = observes && ObservationNeedsSpikes(app->observe.observation)
+                                 ? NetworkExpectedNeurons(app->simulate.network)
+                                 : SimulationRecorded(app->simulate.simulation);
+    PetscCall(ActivitySelection(app->data.activity,
+                                observes ? app->observe.n_samples
+                                         : SimulationSamples(app->simulate.simulation),
+                                &app->data.n_samples));
   }
-  app->n_neurons =
-      app->n_population < 0 ? -1 : ActivityObservedCount(app->activity, app->n_population);
+  app->data.n_neurons = app->data.n_population < 0
+                            ? -1
+                            : ActivityObservedCount(app->data.activity, app->data.n_population);
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode AppLoadActivity(App *app)
 {
   PetscFunctionBegin;
-  if (!app->loaded) {
-    PetscCall(ActivityLoad(app->activity));
-    app->n_neurons = ActivityPartition(app->activity)->n_global;
-    app->n_samples = ActivitySamples(app->activity);
-    if (app->infers_forecaster) { /* before another method spends its time on it */
-      PetscCall(ForecasterCheckActivity(app->activity, app->n_samples));
+  if (!app->data.is_loaded) {
+    PetscCall(ActivityLoad(app->data.activity));
+    app->data.n_neurons = ActivityPartition(app->data.activity)->n_global;
+    app->data.n_samples = ActivitySamples(app->data.activity);
+    if (app->train.applies) { /* checked before another method spends time on the activity */
+      PetscCall(ForecasterCheckActivity(app->data.activity, app->data.n_samples));
     }
-    app->loaded = PETSC_TRUE;
+    app->data.is_loaded = PETSC_TRUE;
   }
   PetscFunctionReturn(0);
 }
@@ -90,8 +95,8 @@ PetscErrorCode AppLoadActivity(App *app)
 PetscErrorCode AppCausality(App *app)
 {
   PetscFunctionBegin;
-  if (!app->causality) {
-    PetscCall(CausalityCreate(app->comm, app->n_neurons, &app->causality));
+  if (!app->data.causality) {
+    PetscCall(CausalityCreate(app->run.comm, app->data.n_neurons, &app->data.causality));
   }
   PetscFunctionReturn(0);
 }
@@ -99,7 +104,7 @@ PetscErrorCode AppCausality(App *app)
 static PetscErrorCode write_causality(App *app, DataFile file)
 {
   PetscFunctionBegin;
-  PetscCall(CausalityWrite(app->causality, file));
+  PetscCall(CausalityWrite(app->data.causality, file));
   PetscCall(AppWriteNeurons(app, file));
   PetscFunctionReturn(0);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app.h"
-#include "json_impl.h"
+#include "causeway/internal/core/json.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,29 +16,30 @@ PetscErrorCode SummaryAdd(App *app, const Score *score)
   Score *added;
 
   PetscFunctionBegin;
-  PetscCall(PetscRealloc((size_t)(app->n_scores + 1) * sizeof(Score), &app->scores));
-  added = &app->scores[app->n_scores++];
+  PetscCall(
+      PetscRealloc((size_t)(app->evaluate.n_scores + 1) * sizeof(Score), &app->evaluate.scores));
+  added = &app->evaluate.scores[app->evaluate.n_scores++];
   *added = *score;
   PetscCall(PetscStrallocpy(score->method, (char **)&added->method));
   PetscCall(PetscStrallocpy(score->reading, (char **)&added->reading));
-  added->window = app->window;
+  added->window = app->run.window;
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode SummaryFree(App *app)
 {
   PetscFunctionBegin;
-  for (int k = 0; k < app->n_scores; k++) {
-    PetscCall(PetscFree(app->scores[k].method));
-    PetscCall(PetscFree(app->scores[k].reading));
-    PetscCall(EvaluationCurveDestroy(&app->scores[k].curve));
+  for (int k = 0; k < app->evaluate.n_scores; k++) {
+    PetscCall(PetscFree(app->evaluate.scores[k].method));
+    PetscCall(PetscFree(app->evaluate.scores[k].reading));
+    PetscCall(EvaluationCurveDestroy(&app->evaluate.scores[k].curve));
   }
-  PetscCall(PetscFree(app->scores));
-  app->n_scores = 0;
+  PetscCall(PetscFree(app->evaluate.scores));
+  app->evaluate.n_scores = 0;
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode keep_text(App *app, Snapshot s, const char *name, char **text)
+static PetscErrorCode keep_text(Run *run, Snapshot s, const char *name, char **text)
 {
   const int64_t first[1] = {0};
   int64_t length[1] = {0};
@@ -54,11 +55,11 @@ static PetscErrorCode keep_text(App *app, Snapshot s, const char *name, char **t
     PetscCall(PetscCalloc1(length[0] + 1, text));
   }
   PetscCall(SnapshotArray(s, name, "1", DATA_UINT8, 1, length, first, length,
-                          app->rank == 0 ? PETSC_TRUE : PETSC_FALSE, *text));
+                          run->rank == 0 ? PETSC_TRUE : PETSC_FALSE, *text));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode keep_score(App *app, Snapshot s, Score *score)
+static PetscErrorCode keep_score(Run *run, Snapshot s, Score *score)
 {
   Evaluation *e = &score->evaluation;
   const struct {
@@ -76,8 +77,8 @@ static PetscErrorCode keep_score(App *app, Snapshot s, Score *score)
   int64_t in_table = score->in_table;
 
   PetscFunctionBegin;
-  PetscCall(keep_text(app, s, "method", (char **)&score->method));
-  PetscCall(keep_text(app, s, "reading", (char **)&score->reading));
+  PetscCall(keep_text(run, s, "method", (char **)&score->method));
+  PetscCall(keep_text(run, s, "reading", (char **)&score->reading));
   PetscCall(SnapshotInteger(s, "window", &score->window));
   PetscCall(SnapshotInteger(s, "in_table", &in_table));
   score->in_table = in_table ? PETSC_TRUE : PETSC_FALSE;
@@ -92,19 +93,19 @@ static PetscErrorCode keep_score(App *app, Snapshot s, Score *score)
 
 PetscErrorCode SummaryKeep(App *app, Snapshot snapshot)
 {
-  int64_t n = app->n_scores;
+  int64_t n = app->evaluate.n_scores;
 
   PetscFunctionBegin;
   PetscCall(SnapshotInteger(snapshot, "scores", &n));
   UserCheck(n >= 0 && n < INT32_MAX, "the snapshot has %lld scores", (long long)n);
   if (SnapshotRestores(snapshot)) {
     PetscCall(SummaryFree(app));
-    PetscCall(PetscCalloc1(n, &app->scores));
-    app->n_scores = (int)n;
+    PetscCall(PetscCalloc1(n, &app->evaluate.scores));
+    app->evaluate.n_scores = (int)n;
   }
-  for (int k = 0; k < app->n_scores; k++) {
+  for (int k = 0; k < app->evaluate.n_scores; k++) {
     PetscCall(SnapshotGroup(snapshot, "run/score_%d", k));
-    PetscCall(keep_score(app, snapshot, &app->scores[k]));
+    PetscCall(keep_score(&app->run, snapshot, &app->evaluate.scores[k]));
   }
   PetscCall(SnapshotGroup(snapshot, "run"));
   PetscFunctionReturn(0);
@@ -115,21 +116,21 @@ PetscErrorCode SummaryPrint(const App *app)
   int64_t window = -1;
 
   PetscFunctionBegin;
-  if (app->n_scores == 0) {
+  if (app->evaluate.n_scores == 0) {
     PetscFunctionReturn(0);
   }
   PetscCall(LogPrintf("\n%-12s %-14s %15s %17s %7s %10s %7s %7s %9s %9s\n", "method", "reading",
                       "AUROC published", "AUROC offdiagonal", "AUPRC", "precision", "recall", "F1",
                       "time s", "Gflop/s"));
-  for (int k = 0; k < app->n_scores; k++) {
-    const Score *s = &app->scores[k];
+  for (int k = 0; k < app->evaluate.n_scores; k++) {
+    const Score *s = &app->evaluate.scores[k];
     const Evaluation *e = &s->evaluation;
     char text[8][32];
 
     if (!s->in_table) {
       continue;
     }
-    if (app->n_windows > 1 && s->window != window) {
+    if (app->run.n_windows > 1 && s->window != window) {
       window = s->window;
       PetscCall(LogPrintf("window %lld\n", (long long)window));
     }
@@ -143,12 +144,12 @@ PetscErrorCode SummaryPrint(const App *app)
                   LogNumber(s->seconds > 0 ? s->flops / s->seconds * 1e-9 : NAN, "%.3g", text[7])));
   }
   PetscCall(LogPrintf("edges %lld, other pairs %lld\n\n",
-                      (long long)app->scores[0].evaluation.n_edges,
-                      (long long)app->scores[0].evaluation.n_nonedges));
+                      (long long)app->evaluate.scores[0].evaluation.n_edges,
+                      (long long)app->evaluate.scores[0].evaluation.n_nonedges));
   PetscFunctionReturn(0);
 }
 
-/* JSON has no NaN: what is not defined becomes null. */
+/* JSON has no NaN, so undefined values become null. */
 static json_t *real_or_null(double value)
 {
   return isfinite(value) ? json_real(value) : json_null();
@@ -166,6 +167,8 @@ static json_t *score_object(const Score *s)
 
   (void)json_object_set_new(object, "method", JsonText(s->method));
   (void)json_object_set_new(object, "reading", JsonText(s->reading));
+  (void)json_object_set_new(object, "role",
+                            json_string(ScoreRoleName(s->in_table ? ROLE_SCORE : ROLE_MEMBER)));
   (void)json_object_set_new(object, "auroc_published", real_or_null(e->auroc_published));
   (void)json_object_set_new(object, "auroc_offdiagonal", real_or_null(e->auroc_offdiagonal));
   (void)json_object_set_new(object, "auprc", real_or_null(e->auprc));
@@ -194,24 +197,89 @@ static json_t *timing_object(const Command *command)
   return timing;
 }
 
+/* A table over groups, rows targets. */
+static json_t *table_array(const double *values, int64_t n)
+{
+  json_t *rows = json_array();
+
+  for (int64_t i = 0; i < n; i++) {
+    json_t *row = json_array();
+
+    for (int64_t j = 0; j < n; j++) {
+      (void)json_array_append_new(row, real_or_null(values[i * n + j]));
+    }
+    (void)json_array_append_new(rows, row);
+  }
+  return rows;
+}
+
+/* Adds the tables over groups, unless they are large. */
+static void add_groups(json_t *object, Causality causality, int64_t n)
+{
+  static const char *const readings[] = {"group_gc", "group_p_value"};
+  const int64_t most = 20;
+
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(readings) && n <= most; k++) {
+    const double *values = causality ? CausalityFindTable(causality, "granger", readings[k]) : NULL;
+
+    if (values) {
+      (void)json_object_set_new(object, readings[k], table_array(values, n));
+    }
+  }
+}
+
+/* Adds the numbers of significant pairs that have been counted. */
+static void add_significant(json_t *object, const GrangerInfo *info)
+{
+  const struct {
+    const char *key;
+    int64_t count;
+  } counts[] = {
+      {"significant_benjamini_hochberg", info->significant[MULTIPLICITY_BENJAMINI_HOCHBERG]},
+      {"significant_benjamini_yekutieli", info->significant[MULTIPLICITY_BENJAMINI_YEKUTIELI]},
+      {"significant_bonferroni", info->significant[MULTIPLICITY_BONFERRONI]},
+      {"pairwise_significant_benjamini_hochberg", info->significant_pairwise}};
+
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(counts); k++) {
+    if (counts[k].count >= 0) {
+      (void)json_object_set_new(object, counts[k].key, json_integer(counts[k].count));
+    }
+  }
+}
+
+/* The settings that the recipe has made, with their reasons. */
+static json_t *recipe_array(const App *app)
+{
+  json_t *array = json_array();
+
+  for (int k = 0; k < app->recipe.n_choices; k++) {
+    const RecipeChoice *choice = &app->recipe.choices[k];
+
+    (void)json_array_append_new(array, json_pack("{s:s, s:s, s:s}", "key", choice->key, "value",
+                                                 choice->value, "reason", choice->reason));
+  }
+  return array;
+}
+
 static json_t *granger_object(const App *app)
 {
   json_t *object = json_object();
   GrangerInfo info;
 
-  (void)GrangerGetInfo(app->granger, &info);
+  (void)GrangerGetInfo(app->granger.granger, &info);
   (void)json_object_set_new(object, "order", json_integer(info.order));
   (void)json_object_set_new(object, "order_criterion", json_string(info.order_criterion));
   (void)json_object_set_new(object, "rows", json_integer(info.n_rows));
   (void)json_object_set_new(object, "condition_number", real_or_null(info.condition_number));
   (void)json_object_set_new(object, "spectral_radius", real_or_null(info.spectral_radius));
   (void)json_object_set_new(object, "pairs_without_p_value", json_integer(info.n_untested));
-  (void)json_object_set_new(object, "significant_benjamini_hochberg",
-                            json_integer(info.significant[MULTIPLICITY_BENJAMINI_HOCHBERG]));
-  (void)json_object_set_new(object, "significant_benjamini_yekutieli",
-                            json_integer(info.significant[MULTIPLICITY_BENJAMINI_YEKUTIELI]));
-  (void)json_object_set_new(object, "significant_bonferroni",
-                            json_integer(info.significant[MULTIPLICITY_BONFERRONI]));
+  if (isfinite(info.inflation)) {
+    (void)json_object_set_new(object, "inflation", json_real(info.inflation));
+    (void)json_object_set_new(object, "largest_inflation", json_real(info.largest_inflation));
+    (void)json_object_set_new(object, "significant_share", real_or_null(info.significant_share));
+  }
+  add_significant(object, &info);
+  add_groups(object, app->data.causality, info.n_groups);
   return object;
 }
 
@@ -228,7 +296,7 @@ static json_t *forecast_object(Forecaster f)
   return object;
 }
 
-/* What became of each member, and how fast. */
+/* Results and training speed of each ensemble member. */
 static json_t *forecaster_object(Forecaster f)
 {
   json_t *object = json_object(), *members = json_array();
@@ -259,12 +327,12 @@ static json_t *forecaster_object(Forecaster f)
   return object;
 }
 
-static json_t *inputs_array(const App *app)
+static json_t *inputs_array(const Run *run)
 {
   json_t *list = json_array();
 
-  for (int k = 0; k < app->n_inputs; k++) {
-    const Input *input = &app->inputs[k];
+  for (int k = 0; k < run->n_inputs; k++) {
+    const Input *input = &run->inputs[k];
 
     (void)json_array_append_new(
         list, json_pack("{s:s, s:s, s:I, s:s}", "parameter", input->key, "file", input->file,
@@ -273,22 +341,20 @@ static json_t *inputs_array(const App *app)
   return list;
 }
 
-#define USED_PARAMETERS "used_parameters.yaml"
-
-/* The files of results and the parameters that they were made with, with their lengths. */
+/* Result files and the parameter file, with their lengths. */
 static json_t *outputs_array(const App *app, const Command *command)
 {
   json_t *list = json_array();
   struct dirent **entries = NULL;
   char path[PETSC_MAX_PATH_LEN];
   struct stat entry;
-  const int n = app->output[0] ? scandir(app->output, &entries, NULL, alphasort) : 0;
+  const int n = app->run.output[0] ? scandir(app->run.output, &entries, NULL, alphasort) : 0;
 
   for (int k = 0; k < n; k++) {
     const char *name = entries[k]->d_name;
 
-    (void)AppPath(app, name, sizeof(path), path);
-    if ((OutputWrites(app, command, name) || !strcmp(name, USED_PARAMETERS)) &&
+    (void)RunPath(&app->run, name, sizeof(path), path);
+    if ((OutputWrites(app, command, name) || !strcmp(name, "used_parameters.yaml")) &&
         !stat(path, &entry)) {
       (void)json_array_append_new(list, json_pack("{s:o, s:I}", "file", JsonText(name), "bytes",
                                                   (json_int_t)entry.st_size));
@@ -299,121 +365,46 @@ static json_t *outputs_array(const App *app, const Command *command)
   return list;
 }
 
-static PetscErrorCode check_output(const App *app, const char *name, long long bytes)
-{
-  char path[PETSC_MAX_PATH_LEN];
-  struct stat entry;
-
-  (void)AppPath(app, name, sizeof(path), path);
-  if (stat(path, &entry)) {
-    return UserError("output = %s: holds a run that is finished, but %s is gone; -overwrite "
-                     "without -restart replaces the run",
-                     app->output, name);
-  }
-  if (entry.st_size != bytes) {
-    return UserError("output = %s: holds a run that is finished, but %s has %lld bytes and had "
-                     "%lld; -overwrite without -restart replaces the run",
-                     app->output, name, (long long)entry.st_size, bytes);
-  }
-  return 0;
-}
-
-static PetscErrorCode check_outputs(const App *app, const json_t *summary, PetscBool parameters)
-{
-  const json_t *output;
-  size_t k;
-
-  json_array_foreach(json_object_get(summary, "outputs"), k, output)
-  {
-    const char *name = json_string_value(json_object_get(output, "file"));
-    const PetscBool is_other = !name || (parameters && strcmp(name, USED_PARAMETERS) != 0);
-    const PetscErrorCode status =
-        is_other ? 0
-                 : check_output(app, name, json_integer_value(json_object_get(output, "bytes")));
-
-    if (status) {
-      return status;
-    }
-  }
-  return 0;
-}
-
-PetscErrorCode SummaryCheckOutputs(const App *app, const char *summary, PetscBool parameters)
-{
-  PetscErrorCode status = 0;
-
-  PetscFunctionBegin;
-  if (app->rank == 0) {
-    json_t *object = json_loads(summary, 0, NULL);
-
-    status = object ? check_outputs(app, object, parameters)
-                    : UserError("output = %s: holds a run that is finished, but summary.json is "
-                                "damaged; -overwrite without -restart replaces the run",
-                                app->output);
-    json_decref(object);
-  }
-  PetscCall(ErrorAgree(app->comm, status));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode SummaryInputs(const char *summary, char **text)
-{
-  json_t *object = json_loads(summary, 0, NULL), *input;
-  size_t k, used = 0, length = strlen(summary) + 1;
-
-  PetscFunctionBegin;
-  PetscCall(PetscCalloc1(length, text));
-  json_array_foreach(json_object_get(object, "inputs"), k, input)
-  {
-    const char *key = NULL, *file = NULL, *checksum = NULL;
-    json_int_t bytes;
-
-    if (!json_unpack(input, "{s:s, s:s, s:I, s:s}", "parameter", &key, "file", &file, "bytes",
-                     &bytes, "checksum", &checksum)) {
-      used += (size_t)snprintf(*text + used, length - used, "%s %lld %s %s\n", key,
-                               (long long)bytes, checksum, file);
-    }
-  }
-  json_decref(object);
-  PetscFunctionReturn(0);
-}
-
 static json_t *summary_object(const App *app, const Command *command)
 {
   json_t *summary = json_object(), *scores = json_array();
 
-  for (int k = 0; k < app->n_scores; k++) {
-    json_t *score = score_object(&app->scores[k]);
+  for (int k = 0; k < app->evaluate.n_scores; k++) {
+    json_t *score = score_object(&app->evaluate.scores[k]);
 
-    if (app->n_windows > 1) {
-      (void)json_object_set_new(score, "window", json_integer(app->scores[k].window));
+    if (app->run.n_windows > 1) {
+      (void)json_object_set_new(score, "window", json_integer(app->evaluate.scores[k].window));
     }
     (void)json_array_append_new(scores, score);
   }
   (void)json_object_set_new(summary, "program", json_string("causeway"));
   (void)json_object_set_new(summary, "version", json_string(CausewayVersion()));
   (void)json_object_set_new(summary, "revision", json_string(CausewayRevision()));
-  (void)json_object_set_new(summary, "command", json_string(app->command));
-  (void)json_object_set_new(summary, "inputs", inputs_array(app));
+  (void)json_object_set_new(summary, "command", json_string(app->run.command));
+  (void)json_object_set_new(summary, "inputs", inputs_array(&app->run));
   (void)json_object_set_new(summary, "outputs", outputs_array(app, command));
-  (void)json_object_set_new(summary, "ranks", json_integer(app->size));
-  (void)json_object_set_new(summary, "neurons", count_or_null(app->n_neurons));
-  (void)json_object_set_new(summary, "samples", count_or_null(app->n_samples));
-  if (app->simulates) {
-    (void)json_object_set_new(summary, "synapses", json_integer(NetworkSynapses(app->network)));
-    (void)json_object_set_new(summary, "spikes", count_or_null(app->n_spikes));
+  (void)json_object_set_new(summary, "ranks", json_integer(app->run.size));
+  (void)json_object_set_new(summary, "neurons", count_or_null(app->data.n_neurons));
+  (void)json_object_set_new(summary, "samples", count_or_null(app->data.n_samples));
+  if (app->simulate.applies) {
+    (void)json_object_set_new(summary, "synapses",
+                              json_integer(NetworkSynapses(app->simulate.network)));
+    (void)json_object_set_new(summary, "spikes", count_or_null(app->simulate.n_spikes));
   }
   (void)json_object_set_new(summary, "scores", scores);
+  if (app->recipe.n_choices > 0) {
+    (void)json_object_set_new(summary, "recipe", recipe_array(app));
+  }
   (void)json_object_set_new(summary, "timing", timing_object(command));
-  if (app->has_granger) {
+  if (app->granger.is_done) {
     (void)json_object_set_new(summary, "granger", granger_object(app));
   }
-  for (int k = 0; k < app->n_forecasters && app->has_forecaster; k++) {
-    (void)json_object_set_new(summary, ForecasterName(app->forecasters[k]),
-                              forecaster_object(app->forecasters[k]));
+  for (int k = 0; k < app->train.n_forecasters && app->train.is_done; k++) {
+    (void)json_object_set_new(summary, ForecasterName(app->train.forecasters[k]),
+                              forecaster_object(app->train.forecasters[k]));
   }
-  if (app->has_forecaster || app->has_forecast) { /* of the first forecaster */
-    (void)json_object_set_new(summary, "forecast", forecast_object(app->forecasters[0]));
+  if (app->train.is_done || app->forecast.is_done) { /* only the first forecaster is reported */
+    (void)json_object_set_new(summary, "forecast", forecast_object(app->train.forecasters[0]));
   }
   return summary;
 }
@@ -424,40 +415,22 @@ PetscErrorCode SummaryWrite(App *app, const Command *command)
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  if (app->output[0]) {
+  if (app->run.output[0]) {
     PetscCall(OutputCommit(app, NULL));
   }
-  PetscCall(AppPath(app, "summary.json", sizeof(path), path));
-  PetscCall(AppPath(app, "summary.json.partial", sizeof(partial), partial));
-  if (app->rank == 0) {
+  PetscCall(RunPath(&app->run, "summary.json", sizeof(path), path));
+  PetscCall(RunPath(&app->run, "summary.json.partial", sizeof(partial), partial));
+  if (app->run.rank == 0) {
     json_t *summary = summary_object(app, command);
 
-    if (app->output[0] &&
+    if (app->run.output[0] &&
         (json_dump_file(summary, partial, JSON_INDENT(2)) || rename(partial, path))) {
       status = UserError("%s: cannot write: %s", path, strerror(errno));
-    } else if (app->json) {
+    } else if (app->run.json) {
       status = JsonPrint(summary);
     }
     json_decref(summary);
   }
-  PetscCall(ErrorAgree(app->comm, status));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode SummaryRepeat(const App *app)
-{
-  char path[PETSC_MAX_PATH_LEN];
-  PetscErrorCode status = 0;
-
-  PetscFunctionBegin;
-  PetscCall(AppPath(app, "summary.json", sizeof(path), path));
-  if (app->rank == 0 && app->json) {
-    json_error_t error;
-    json_t *summary = json_load_file(path, 0, &error);
-
-    status = summary ? JsonPrint(summary) : UserError("%s: cannot read: %s", path, error.text);
-    json_decref(summary);
-  }
-  PetscCall(ErrorAgree(app->comm, status));
+  PetscCall(ErrorAgree(app->run.comm, status));
   PetscFunctionReturn(0);
 }

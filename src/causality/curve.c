@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Points of the curves of a score, thinned where it is known so that no rank ever holds all pairs. */
+/* Points of the curves of a score, thinned on each rank so that no rank ever holds all pairs. */
 #include "score_groups.h"
 
-/* Parts of the way from the first to the last pair, edges and others counting half each; a point for each. */
+/* Number of equal parts of the path along the sorted pairs, on which edges and other pairs weigh one half each; each part
+   has a point. */
 enum { PARTS = 200 };
 
 typedef struct {
   double threshold;
-  int64_t edges, nonedges; /* at or above it */
+  int64_t edges, nonedges; /* pairs at or above the threshold */
 } Point;
 
-/* The part in which the way is after so many pairs. */
+/* The part of the path that these numbers of pairs reach. */
 static int64_t part_of(int64_t edges, int64_t nonedges, const int64_t total[2])
 {
   return (int64_t)((double)PARTS *
                    ((double)edges / (double)total[0] + (double)nonedges / (double)total[1]));
 }
 
-/* From the highest score of this rank down: a point where the next one would be in another part. */
+/* From the highest score of this rank down: a point before each step into another part. */
 static int64_t find_points(int64_t n, const ScoreGroup *groups, const int64_t below[2],
                            const int64_t total[2], Point *points)
 {

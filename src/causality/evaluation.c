@@ -16,7 +16,7 @@ static const Evaluation undefined = {.auroc_published = NAN,
                                      .f1 = NAN,
                                      .sign_accuracy = NAN};
 
-/* The truth of one row beside its scores; both ascend by source. Pairs without a score are counted instead. */
+/* Labels the scores of one row by the truth; both ascend by source. Pairs without a score are only counted. */
 static PetscErrorCode label_row(const Partition *part, int64_t i, const double *scores,
                                 ScoreSense sense, Network truth, ScoreGroup *groups,
                                 int64_t *n_groups, int64_t unscored[2])
@@ -45,7 +45,7 @@ static PetscErrorCode label_row(const Partition *part, int64_t i, const double *
   PetscFunctionReturn(0);
 }
 
-/* Scores of all pairs with their labels, and how many of both kinds have none, on all ranks. */
+/* Labels the scores of all pairs; counts the edges and other pairs without a score on all ranks. */
 static PetscErrorCode label_pairs(const Partition *part, const double *scores, ScoreSense sense,
                                   Network truth, const char *name, int64_t *n_groups,
                                   ScoreGroup *groups, Evaluation *evaluation)
@@ -61,13 +61,13 @@ static PetscErrorCode label_pairs(const Partition *part, const double *scores, S
   *n_groups = ScoreGroupsJoin(*n_groups, groups);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, unscored, 2, MPI_INT64_T, MPI_SUM, part->comm));
   UserCheck(n_pairs == 0 || unscored[0] + unscored[1] < n_pairs,
-            "%s: no pair of two neurons has a score, all are not a number", name);
+            "%s: no pair of neurons has a score; all scores are NaN", name);
   evaluation->n_unscored_edges = unscored[0];
   evaluation->n_unscored = unscored[0] + unscored[1];
   PetscFunctionReturn(0);
 }
 
-/* Sums over this rank's part of the sorted scores, given what lies below it. */
+/* Sums over this rank's part of the sorted scores, given the numbers of pairs below it. */
 static void sum_groups(int64_t n, const ScoreGroup *groups, ScoreSense sense,
                        const int64_t below[2], const int64_t total[2], int64_t n_global,
                        long double sums[3])
@@ -78,12 +78,12 @@ static void sum_groups(int64_t n, const ScoreGroup *groups, ScoreSense sense,
     const long double edges = (long double)groups[k].edges;
     const double found = (double)(total[0] - edges_below);
     const double taken = found + (double)(total[1] - nonedges_below);
-    /* where small scores are strong, the diagonal has the weakest */
+    /* when small scores are strong, the diagonal has the weakest score */
     const int beats_diagonal =
         sense == SENSE_SMALLER || groups[k].score > 0 ? 2 : (groups[k].score == 0 ? 1 : 0);
 
-    /* twice the Mann-Whitney statistic: edges against non-edges, and against the N zeros of the
-       diagonal; long double holds these integers exactly up to N of about 60,000 */
+    /* twice the Mann-Whitney statistic: edges against non-edges, and against the N zeros of the diagonal; long double holds
+       these integers exactly up to N of about 60,000 */
     sums[0] += edges * (long double)(2 * nonedges_below + groups[k].nonedges);
     sums[1] += edges * (long double)(beats_diagonal * n_global);
     sums[2] += edges * found / taken;
@@ -131,7 +131,7 @@ static PetscErrorCode score_pairs(const Partition *part, int64_t n, const ScoreG
   PetscFunctionReturn(0);
 }
 
-/* counts: pairs found; edges among them */
+/* counts: significant pairs; edges among them */
 static void rate_found(const int64_t counts[2], Evaluation *evaluation)
 {
   if (counts[0] > 0) {
@@ -143,7 +143,7 @@ static void rate_found(const int64_t counts[2], Evaluation *evaluation)
   }
 }
 
-/* Whether a pair is called significant, and has a score. */
+/* Whether a pair is significant and has a score. */
 static int is_found(const Partition *part, const uint8_t *mask, const double *scores, int64_t i,
                     int64_t j)
 {
@@ -177,7 +177,7 @@ static PetscErrorCode score_mask(const Partition *part, const uint8_t *mask, con
   PetscFunctionReturn(0);
 }
 
-/* Kept pairs of a row with their labels; the rest of the row is added to `rest`. */
+/* Labels the stored pairs of a row; the other pairs of the row are added to `rest`. */
 static PetscErrorCode label_sparse_row(SparseScores scores, int64_t i, Network truth,
                                        ScoreGroup *groups, int64_t *n_groups, ScoreGroup *rest)
 {
@@ -190,7 +190,7 @@ static PetscErrorCode label_sparse_row(SparseScores scores, int64_t i, Network t
 
   PetscFunctionBegin;
   PetscCall(NetworkRow(truth, i, &n_sources, &sources, &weights));
-  for (int64_t k = 0; k < n_sources; k++) { /* several synapses make one edge */
+  for (int64_t k = 0; k < n_sources; k++) { /* several synapses of a pair are one edge */
     n_edges += sources[k] != previous && sources[k] != part->first + i;
     previous = sources[k];
   }
@@ -221,7 +221,7 @@ PetscErrorCode EvaluationComputeSparse(SparseScores scores, Network truth, Evalu
   PetscFunctionBegin;
   *evaluation = undefined;
   UserCheck(NetworkPartition(truth)->n_global == part->n_global,
-            "the scores are of %lld neurons, but the truth of %lld", (long long)part->n_global,
+            "the scores have %lld neurons, but the truth has %lld", (long long)part->n_global,
             (long long)NetworkPartition(truth)->n_global);
   for (int64_t i = 0; i < part->n_local; i++) {
     room += SparseScoresRow(scores, i, &pairs);
@@ -258,7 +258,7 @@ PetscErrorCode EvaluationComputeSense(const Partition *partition, const double *
   PetscFunctionBegin;
   *evaluation = undefined;
   UserCheck(NetworkPartition(truth)->n_global == partition->n_global,
-            "%s is of %lld neurons, but the truth of %lld", name, (long long)partition->n_global,
+            "%s has %lld neurons, but the truth has %lld", name, (long long)partition->n_global,
             (long long)NetworkPartition(truth)->n_global);
   PetscCall(LogEventStart(EVENT_EVALUATE));
   PetscCall(PetscMalloc1(partition->n_local * partition->n_global, &groups));

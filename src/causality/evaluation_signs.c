@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Signs of effects against those of the true connections. */
+/* Compares the signs of effects with those of the true connections. */
 #include "causeway/evaluation.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@ static int sign_of(double value)
 PetscErrorCode EvaluationSigns(const Partition *part, const double *effects, Network truth,
                                Evaluation *evaluation)
 {
-  int64_t counts[3] = {0, 0, 0}; /* edges with a sign in both; those that agree; negative edges */
+  int64_t counts[3] = {0, 0, 0}; /* edges with both signs; with equal signs; negative edges */
 
   PetscFunctionBegin;
   for (int64_t i = 0; i < part->n_local; i++) {
@@ -24,7 +24,7 @@ PetscErrorCode EvaluationSigns(const Partition *part, const double *effects, Net
 
     PetscCall(NetworkRow(truth, i, &n_sources, &sources, &weights));
     for (int64_t k = 0, next; k < n_sources; k = next) {
-      double weight = 0; /* of all synapses between the two */
+      double weight = 0; /* of all synapses of the pair */
       int truly, found;
 
       for (next = k; next < n_sources && sources[next] == sources[k]; next++) {

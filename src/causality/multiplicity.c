@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-/* Keeps the values that do not exceed `limit`; returns how many. */
+/* Keeps the values up to `limit`; returns their number. */
 static int64_t keep_up_to(int64_t n, double *values, double limit)
 {
   int64_t kept = 0;
@@ -15,9 +15,9 @@ static int64_t keep_up_to(int64_t n, double *values, double limit)
   return kept;
 }
 
-/* The step-up rule takes the largest k with p_(k) <= level k / m. With R(t) the number of p-values
-   up to t, that k is the largest fixed point of R(level k / m), and iterating from k = m comes down
-   to it without passing it: no sort, and a list that shrinks. `values`: those up to `level`. */
+/* The step-up rule takes the largest k with p_(k) <= level k / m. With R(t) the number of p-values up to t, this k is the
+   largest fixed point of R(level k / m). Iterating from k = m descends to it without passing it, so no sort is needed and the
+   list shrinks. `values`: p-values up to `level`. */
 static PetscErrorCode step_up_threshold(const Partition *part, int64_t n_mine, double *values,
                                         double level, int64_t n_pairs, double *threshold)
 {
@@ -36,7 +36,7 @@ static PetscErrorCode step_up_threshold(const Partition *part, int64_t n_mine, d
   PetscFunctionReturn(0);
 }
 
-/* The p-values of pairs up to `level`, freed by the caller. */
+/* Lists the p-values of pairs up to `level`; freed by the caller. */
 static PetscErrorCode list_candidates(const Partition *part, const double *p_values, double level,
                                       int64_t *n_candidates, double **candidates)
 {
@@ -59,7 +59,7 @@ static PetscErrorCode list_candidates(const Partition *part, const double *p_val
   PetscFunctionReturn(0);
 }
 
-/* Pairs that have a p-value, on all ranks. */
+/* Counts the pairs with a p-value on all ranks. */
 static PetscErrorCode count_tested(const Partition *part, const double *p_values, int64_t *n_tested)
 {
   const int64_t n = part->n_global;
@@ -111,8 +111,12 @@ PetscErrorCode MultiplicityMask(Multiplicity method, const Partition *part, cons
   n_mine = 0;
   for (int64_t i = 0; i < part->n_local; i++) {
     for (int64_t j = 0; j < n; j++) {
-      mask[i * n + j] = j != part->first + i && p_values[i * n + j] <= threshold;
-      n_mine += mask[i * n + j];
+      const uint8_t is_significant = j != part->first + i && p_values[i * n + j] <= threshold;
+
+      n_mine += is_significant;
+      if (mask) {
+        mask[i * n + j] = is_significant;
+      }
     }
   }
   PetscCallMPI(MPI_Allreduce(&n_mine, count, 1, MPI_INT64_T, MPI_SUM, part->comm));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "score_groups.h"
 
-#include "exchange.h"
+#include "causeway/internal/parallel/exchange.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ int64_t ScoreGroupsJoin(int64_t n, ScoreGroup *groups)
   return last + 1;
 }
 
-/* Borders between the ranks' shares of the scores, from a regular sample of each rank's. */
+/* Chooses the borders between the ranks' shares of the scores from a regular sample of each rank's scores. */
 static PetscErrorCode choose_borders(const Partition *part, int64_t n, const ScoreGroup *groups,
                                      double *borders)
 {
@@ -43,7 +43,7 @@ static PetscErrorCode choose_borders(const Partition *part, int64_t n, const Sco
   int64_t total = 0, per_rank = PetscMin(size, MOST_SAMPLES);
 
   PetscFunctionBegin;
-  /* a rank without enough groups fills up with NaN, which nobody uses */
+  /* a rank with too few groups pads with NaN, which is ignored */
   for (int64_t k = 0; k < per_rank; k++) {
     mine[k] = k < n ? groups[n >= per_rank ? n * k / per_rank : k].score : NAN;
   }

@@ -9,8 +9,9 @@
 const char *const ScoreSenses[] = {
     [SENSE_LARGER] = "larger", [SENSE_SMALLER] = "smaller", [SENSE_MAGNITUDE] = "magnitude", NULL};
 static const char *const roles[] = {
-    [ROLE_SCORE] = "score", [ROLE_P_VALUE] = "p_value", [ROLE_Q_VALUE] = "q_value",
-    [ROLE_MASK] = "mask",   [ROLE_SIGN] = "sign",       [ROLE_UNKNOWN] = ""};
+    [ROLE_SCORE] = "score",     [ROLE_MEMBER] = "member",   [ROLE_INTERVAL] = "interval",
+    [ROLE_P_VALUE] = "p_value", [ROLE_Q_VALUE] = "q_value", [ROLE_MASK] = "mask",
+    [ROLE_SIGN] = "sign",       [ROLE_MEASURE] = "measure", [ROLE_UNKNOWN] = ""};
 
 const char *ScoreSenseName(ScoreSense sense)
 {
@@ -39,13 +40,19 @@ static PetscBool ends_with(const char *text, const char *ending)
   return length >= n && !strcmp(text + length - n, ending) ? PETSC_TRUE : PETSC_FALSE;
 }
 
-ScoreRole ScoreRoleOfReading(const char *reading)
+ScoreRole ScoreRoleFind(const char *word)
 {
-  return ends_with(reading, "p_value")                             ? ROLE_P_VALUE
-         : ends_with(reading, "q_value")                           ? ROLE_Q_VALUE
-         : ends_with(reading, "_effect")                           ? ROLE_SIGN
-         : !strncmp(reading, "significant", strlen("significant")) ? ROLE_MASK
-                                                                   : ROLE_SCORE;
+  int role = 0;
+
+  while (role < ROLE_UNKNOWN && strcmp(word, roles[role]) != 0) {
+    role++;
+  }
+  return (ScoreRole)role;
+}
+
+PetscBool ScoreRoleIs(ScoreRole role, const char *word)
+{
+  return word && !strcmp(word, roles[role]) ? PETSC_TRUE : PETSC_FALSE;
 }
 
 ScoreSense ScoreSenseOfRole(ScoreRole role)
@@ -56,7 +63,7 @@ ScoreSense ScoreSenseOfRole(ScoreRole role)
                                                       : SENSE_LARGER;
 }
 
-/* Whether a foreign matrix is called as p-values are: p, pval, p-values, granger_p, FDR, q_value ... */
+/* Whether the name of a matrix means p-values: p, pval, p-values, granger_p, FDR, q_value ... */
 static PetscBool is_called_p_value(const char *name)
 {
   static const char *const words[] = {"p",       "q",         "pval",  "pvals",      "pvalue",
@@ -81,20 +88,13 @@ static PetscBool is_called_p_value(const char *name)
                                                                                       : PETSC_FALSE;
 }
 
-/* The role in the attributes, or that of the name in an older file of this program. */
+/* Sense by the option, or by the attributes. */
 static ScoreSense known_sense(const ScoreFacts *f)
 {
-  ScoreSense sense = f->option != SENSE_UNKNOWN ? f->option : ScoreSenseFind(f->attribute_sense);
+  const ScoreSense sense =
+      f->option != SENSE_UNKNOWN ? f->option : ScoreSenseFind(f->attribute_sense);
 
-  for (int role = 0; role < ROLE_UNKNOWN && sense == SENSE_UNKNOWN; role++) {
-    if (!strcmp(f->attribute_role, roles[role])) {
-      sense = ScoreSenseOfRole((ScoreRole)role);
-    }
-  }
-  if (sense == SENSE_UNKNOWN && f->is_ours) {
-    sense = ScoreSenseOfRole(ScoreRoleOfReading(f->name));
-  }
-  return sense;
+  return sense != SENSE_UNKNOWN ? sense : ScoreSenseOfRole(ScoreRoleFind(f->attribute_role));
 }
 
 PetscBool ScoreSenseNeedsValues(const ScoreFacts *facts)
@@ -113,21 +113,20 @@ ScoreSense ScoreSenseDecide(const ScoreFacts *f, size_t length, char why[])
   }
   if (f->least < 0) {
     (void)snprintf(why, length,
-                   "has negative scores, assumed to be effects with a sign and compared by size; "
-                   "-scores_sense larger or smaller compares them as they are");
+                   "has negative scores, assumed to be signed effects and compared by size; "
+                   "-scores_sense larger or smaller compares them without this assumption");
     return SENSE_MAGNITUDE;
   }
   if (is_called_p_value(f->name) && in_unit) {
     (void)snprintf(why, length,
-                   "is called %s and lies within 0 and 1, assumed to be p-values, small ones "
-                   "strong; -scores_sense larger reverses it",
+                   "is called %s and lies within 0 and 1, assumed to be p-values, of which small "
+                   "ones are strong; -scores_sense larger reverses it",
                    f->name);
     return SENSE_SMALLER;
   }
-  (void)snprintf(why, length,
-                 "does not say its sense, larger scores are assumed to be stronger; %s",
-                 in_unit ? "if these are p-values, use -scores_sense smaller"
-                         : "-scores_sense smaller reverses it");
+  (void)snprintf(
+      why, length, "does not state its sense; larger scores are assumed to be stronger; %s",
+      in_unit ? "use -scores_sense smaller for p-values" : "-scores_sense smaller reverses it");
   return SENSE_LARGER;
 }
 
@@ -136,8 +135,7 @@ PetscBool ScoreIsPValue(const ScoreFacts *f, ScoreSense sense)
   const PetscBool is_called =
       f->attribute_role[0]
           ? (strcmp(f->attribute_role, roles[ROLE_P_VALUE]) ? PETSC_FALSE : PETSC_TRUE)
-      : f->is_ours ? (ScoreRoleOfReading(f->name) == ROLE_P_VALUE ? PETSC_TRUE : PETSC_FALSE)
-                   : is_called_p_value(f->name);
+          : is_called_p_value(f->name);
 
   return sense == SENSE_SMALLER && is_called ? PETSC_TRUE : PETSC_FALSE;
 }

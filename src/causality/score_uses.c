@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What of a file is a matrix over pairs: scores of this program, networks and scores of others. */
+/* Lists the matrices over pairs in a file: scores of this program, networks and scores of other programs. */
 #include "causeway/score_matrix.h"
 
+#include "causeway/causality.h"
 #include "causeway/error.h"
 
-#include "matrix_layout.h"
+#include "causeway/internal/io/matrix_layout.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@ typedef struct {
 
 enum { LINE = 2 * PETSC_MAX_PATH_LEN + 64 };
 
-/* A matrix of another program may be connections or scores. */
+/* Adds a matrix of another program, which may be connections or scores. */
 static PetscErrorCode add_square(Search *s, const char *path, const char *text)
 {
   char options[2 * LINE];
@@ -33,15 +34,16 @@ static PetscErrorCode add_square(Search *s, const char *path, const char *text)
   PetscFunctionReturn(0);
 }
 
-/* A matrix of this program says what it is. */
+/* Adds a matrix of this program, whose attributes describe it. */
 static PetscErrorCode add_ours(Search *s, DataFile file, const char *path, const int64_t dims[])
 {
-  char role[32] = "", sense[32] = "", options[LINE], text[256];
+  char role[32] = "", sense[32] = "", rows[32] = "", options[LINE], text[256];
 
   PetscFunctionBegin;
   PetscCall(DataFileGetString(file, path, "role", sizeof(role), role, NULL));
   PetscCall(DataFileGetString(file, path, "sense", sizeof(sense), sense, NULL));
-  if (role[0]) {
+  PetscCall(DataFileGetString(file, path, "rows", sizeof(rows), rows, NULL));
+  if (role[0] && strcmp(rows, SCORES_OF_GROUPS) != 0) { /* nothing compares groups with a truth */
     (void)snprintf(options, sizeof(options), "-scores %s:%s", s->file, path);
     (void)snprintf(text, sizeof(text), "%lld x %lld, role %s, sense %s", (long long)dims[0],
                    (long long)dims[1], role, sense);
@@ -50,7 +52,7 @@ static PetscErrorCode add_ours(Search *s, DataFile file, const char *path, const
   PetscFunctionReturn(0);
 }
 
-/* Pairs that this program has kept: the group around the offsets of the rows. */
+/* Adds a selection of pairs by this program, by the group with the offsets of the rows. */
 static PetscErrorCode add_pairs(Search *s, DataFile file, const char *offsets)
 {
   char group[PETSC_MAX_PATH_LEN], options[LINE], text[256];
@@ -61,7 +63,7 @@ static PetscErrorCode add_pairs(Search *s, DataFile file, const char *offsets)
   PetscCall(PetscStrncpy(group, offsets, (size_t)(strrchr(offsets, '/') - offsets) + 1));
   PetscCall(DataFileDims(file, offsets, &n_dims, dims, NULL));
   (void)snprintf(options, sizeof(options), "-scores %s:%s", s->file, group);
-  (void)snprintf(text, sizeof(text), "scores of the pairs that were kept, of %lld neurons",
+  (void)snprintf(text, sizeof(text), "scores of a selection of pairs, %lld neurons",
                  (long long)(n_dims == 1 ? dims[0] - 1 : 0));
   PetscCall(UsesAdd(s->uses, USE_SCORES, group, options, text));
   PetscFunctionReturn(0);
@@ -84,7 +86,7 @@ static PetscErrorCode visit_dataset(DataFile file, const char *path, void *conte
   }
   status = DataFileDims(file, path, &n_dims, dims, NULL);
   if (status == CAUSEWAY_ERR_USER) {
-    PetscFunctionReturn(0); /* nothing to read; DataFileObstacles() says why */
+    PetscFunctionReturn(0); /* cannot be read; DataFileObstacles() says why */
   }
   PetscCall(status);
   if (n_dims == 2 && dims[0] == dims[1] && dims[0] > 1) {
@@ -95,7 +97,7 @@ static PetscErrorCode visit_dataset(DataFile file, const char *path, void *conte
   PetscFunctionReturn(0);
 }
 
-/* Sparse matrices of AnnData, scipy and MATLAB. */
+/* Adds sparse matrices of AnnData, scipy and MATLAB. */
 static PetscErrorCode visit_group(DataFile file, const char *path, void *context)
 {
   static const char *const words[] = {[SPARSE_ROWS] = "compressed rows",

@@ -1,37 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Sparse scores in a file: compressed rows, as scipy's csr_matrix takes them. */
+/* Sparse scores in a file: compressed rows, as in scipy's csr_matrix. */
 #include "sparse_impl.h"
 
 #include "causeway/causality.h"
 #include "causeway/error.h"
 
-#include "matrix_layout.h"
+#include "causeway/internal/io/matrix_layout.h"
 
 #include <stddef.h>
 #include <string.h>
 
-enum { TRANSFER = 1 << 22 }; /* entries */
+enum { TRANSFER = 1 << 22 }; /* entries per transfer */
 
 /* Members of a pair, each of eight bytes. */
 static const struct {
   const char *name, *description;
   DataType type;
   size_t offset;
+  ScoreRole role; /* ROLE_UNKNOWN for columns that are not scores */
+  ScoreSense sense;
+  const char *p_value;
 } columns[] = {
-    {"source", "neuron that drives, counted from 0", DATA_INT64, offsetof(SparsePair, source)},
+    {"source", "neuron that drives, counted from 0", DATA_INT64, offsetof(SparsePair, source),
+     ROLE_UNKNOWN, SENSE_UNKNOWN, NULL},
     {"gc", "log of the ratio of residual variances without and with the source", DATA_FLOAT64,
-     offsetof(SparsePair, gc)},
+     offsetof(SparsePair, gc), ROLE_SCORE, SENSE_LARGER, "p_value"},
     {"f_statistic", "F of the restriction that the source has no influence", DATA_FLOAT64,
-     offsetof(SparsePair, f_statistic)},
+     offsetof(SparsePair, f_statistic), ROLE_SCORE, SENSE_LARGER, "p_value"},
     {"p_value",
      "upper tail of the F distribution, a bound by Bennett's inequality for pairs with a sparse "
      "series",
-     DATA_FLOAT64, offsetof(SparsePair, p_value)}};
+     DATA_FLOAT64, offsetof(SparsePair, p_value), ROLE_P_VALUE, SENSE_SMALLER, NULL}};
 
 enum { N_COLUMNS = PETSC_STATIC_ARRAY_LENGTH(columns), MEMBER = 8 };
 
-/* The local pairs in one list, ascending by target and source. */
+/* Copies the local pairs into one list, ascending by target and source. */
 static PetscErrorCode flatten(SparseScores s, int64_t *n, SparsePair **list)
 {
   const int64_t n_local = SparseScoresPartition(s)->n_local;
@@ -53,7 +57,7 @@ static PetscErrorCode flatten(SparseScores s, int64_t *n, SparsePair **list)
   PetscFunctionReturn(0);
 }
 
-/* Collective transfers, as many as the rank with most entries needs. */
+/* Number of collective transfers that the rank with most entries needs. */
 static PetscErrorCode transfers(const Partition *part, int64_t n, int64_t *count)
 {
   int64_t mine = (n + TRANSFER - 1) / TRANSFER;
@@ -63,7 +67,7 @@ static PetscErrorCode transfers(const Partition *part, int64_t n, int64_t *count
   PetscFunctionReturn(0);
 }
 
-/* As attributes of the offsets. */
+/* Writes the outcome as attributes of the offsets. */
 static PetscErrorCode write_outcome(DataFile file, const char *offsets,
                                     const SparseOutcome *outcome)
 {
@@ -109,7 +113,7 @@ static PetscErrorCode write_offsets(SparseScores s, DataFile file, const char *p
   PetscFunctionReturn(0);
 }
 
-/* Entries [start, start + n) of a column from the pairs of this rank, or into them. */
+/* Copies entries [start, start + n) of a column from the pairs of this rank, or into them. */
 static PetscErrorCode transfer_column(const Partition *part, DataFile file, const char *name,
                                       int which, PetscBool writes, int64_t start, int64_t n,
                                       SparsePair *list)
@@ -137,7 +141,25 @@ static PetscErrorCode transfer_column(const Partition *part, DataFile file, cons
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode SparseScoresWrite(SparseScores s, DataFile file, const char *path)
+static PetscErrorCode describe_column(DataFile file, const char *name, int k,
+                                      const ScoreInfo *compared)
+{
+  const ScoreInfo info = {.units = "1",
+                          .description = columns[k].description,
+                          .role = columns[k].role,
+                          .sense = columns[k].sense,
+                          .order = strcmp(columns[k].name, compared->reading) ? 0 : compared->order,
+                          .p_value = columns[k].p_value};
+
+  PetscFunctionBegin;
+  PetscCall(columns[k].role == ROLE_UNKNOWN
+                ? DataFileDescribe(file, name, info.units, info.description)
+                : CausalityDescribeScores(file, name, &info));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SparseScoresWrite(SparseScores s, DataFile file, const char *path,
+                                 const ScoreInfo *compared)
 {
   const Partition *part = SparseScoresPartition(s);
   int64_t n, end = 0, total = 0;
@@ -153,16 +175,13 @@ PetscErrorCode SparseScoresWrite(SparseScores s, DataFile file, const char *path
     PetscCall(PetscSNPrintf(name, sizeof(name), "%s/%s", path, columns[k].name));
     PetscCall(DataFileAddDataset(file, name, columns[k].type, 1, &total, NULL));
     PetscCall(transfer_column(part, file, name, k, PETSC_TRUE, end - n, n, list));
-    PetscCall(DataFileDescribe(file, name, "1", columns[k].description));
-    if (k > 0) {
-      PetscCall(CausalityDescribeScores(file, name, columns[k].name));
-    }
+    PetscCall(describe_column(file, name, k, compared));
   }
   PetscCall(PetscFree(list));
   PetscFunctionReturn(0);
 }
 
-/* Offsets of the local rows, or that they cannot be. */
+/* Reads the offsets of the local rows and checks them. */
 static PetscErrorCode read_offsets(const Partition *part, DataFile file, const char *path,
                                    int64_t n_entries, int64_t *offsets)
 {
@@ -180,7 +199,7 @@ static PetscErrorCode read_offsets(const Partition *part, DataFile file, const c
   PetscFunctionReturn(0);
 }
 
-/* Sources ascend within a row, and F is a number. */
+/* Checks that sources ascend within a row, and that F is a number. */
 static PetscErrorCode check_entries(const Partition *part, DataFile file, const char *path,
                                     const int64_t *offsets, const SparsePair *list)
 {
@@ -198,13 +217,12 @@ static PetscErrorCode check_entries(const Partition *part, DataFile file, const 
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &good, 1, MPI_INT, MPI_MIN, part->comm));
   UserCheck(good,
-            "%s: %s is damaged: the sources of a target do not ascend up to %lld, or an F is not a "
-            "number",
+            "%s: %s is damaged: the sources of a target do not ascend up to %lld, or an F is NaN",
             DataFileName(file), path, (long long)part->n_global - 1);
   PetscFunctionReturn(0);
 }
 
-/* The entries of the local rows. */
+/* Reads the entries of the local rows. */
 static PetscErrorCode read_list(const Partition *part, DataFile file, const char *path,
                                 int64_t n_entries, const int64_t *offsets, SparsePair *list)
 {
@@ -216,7 +234,7 @@ static PetscErrorCode read_list(const Partition *part, DataFile file, const char
   for (int k = 0; k < N_COLUMNS; k++) {
     PetscCall(PetscSNPrintf(name, sizeof(name), "%s/%s", path, columns[k].name));
     PetscCall(DataFileShape(file, name, 1, &length));
-    UserCheck(length == n_entries, "%s: %s has %lld entries, expected %lld", DataFileName(file),
+    UserCheck(length == n_entries, "%s: %s has %lld entries; expected %lld", DataFileName(file),
               name, (long long)length, (long long)n_entries);
     PetscCall(transfer_column(part, file, name, k, PETSC_FALSE, offsets[0], n, list));
   }
@@ -234,7 +252,7 @@ PetscErrorCode SparseScoresRead(SparseScores s, DataFile file, const char *path)
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(name, sizeof(name), "%s/row_offset", path));
   PetscCall(DataFileShape(file, name, 1, &dims));
-  UserCheck(dims == part->n_global + 1, "%s: %s is of %lld neurons, expected %lld",
+  UserCheck(dims == part->n_global + 1, "%s: %s has %lld neurons; expected %lld",
             DataFileName(file), path, (long long)dims - 1, (long long)part->n_global);
   PetscCall(PetscSNPrintf(source, sizeof(source), "%s/%s", path, columns[0].name));
   PetscCall(DataFileShape(file, source, 1, &n_entries));
@@ -264,17 +282,17 @@ PetscErrorCode SparseScoresLoad(MPI_Comm comm, DataFile file, const char *path,
   PetscFunctionBegin;
   PetscCall(DataFileSparseKind(file, path, &kind));
   UserCheck(kind == SPARSE_NONE,
-            "%s:%s: is a sparse matrix of another program, which is read as a network or truth "
-            "only; write scores as a full matrix, with NaN for pairs without one",
+            "%s:%s: is a sparse matrix of another program, which only a network or truth may be; "
+            "write scores as a full matrix, with NaN for pairs without a score",
             DataFileName(file), path);
   PetscCall(PetscSNPrintf(name, sizeof(name), "%s/row_offset", path));
   PetscCall(DataFileIsDataset(file, name, &found));
   UserCheck(found,
-            "%s:%s: is neither a matrix nor a group of sparse scores; causeway info %s lists what "
-            "it has",
+            "%s:%s: is neither a matrix nor a group of sparse scores; causeway info %s lists the "
+            "objects of the file",
             DataFileName(file), path, DataFileName(file));
   PetscCall(DataFileShape(file, name, 1, &dims));
-  UserCheck(dims > 1, "%s: %s is of no neuron", DataFileName(file), path);
+  UserCheck(dims > 1, "%s: %s has no neurons", DataFileName(file), path);
   PetscCall(SparseScoresCreate(comm, dims - 1, KEEP_TOP, dims - 1, 1.0, 0, scores));
   PetscCall(SparseScoresRead(*scores, file, path));
   PetscCall(SparseScoresFinish(*scores, &outcome));

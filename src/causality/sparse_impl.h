@@ -4,10 +4,10 @@
 
 #include "causeway/sparse_scores.h"
 
-/* Where a file's outcome goes to, or comes from; borrowed. Not collective. */
+/* The outcome, which a file's reader sets and its writer stores; borrowed. Not collective. */
 SparseOutcome *SparseScoresOutcome(SparseScores scores);
 
-/* A local row of `n` pairs, to be filled by the caller. Not collective. */
+/* Makes room for `n` pairs of a local row, which the caller fills. Not collective. */
 PetscErrorCode SparseScoresReserve(SparseScores scores, int64_t row, int64_t n, SparsePair **pairs);
 
 #endif

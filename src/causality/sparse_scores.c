@@ -9,10 +9,10 @@
 typedef struct {
   int64_t n, room;
   SparsePair *pairs;
-  double least_f; /* of KEEP_TOP, once there are k */
+  double least_f; /* of KEEP_TOP, once there are k pairs */
 } Row;
 
-/* Octaves of p-values below the level. */
+/* Number of octaves of p-values below the level. */
 enum { N_OCTAVES = 1000 };
 
 struct _p_SparseScores {
@@ -20,8 +20,8 @@ struct _p_SparseScores {
   SparseRule rule;
   int64_t k, most, n_held;
   double level, n_pairs;
-  int octave;                 /* p-values above its upper end are counted only */
-  int64_t dropped[N_OCTAVES]; /* pairs that found no room, by octave */
+  int octave;                 /* p-values above its upper end are only counted */
+  int64_t dropped[N_OCTAVES]; /* pairs dropped for lack of room, by octave */
   PetscBool finished;
   SparseOutcome outcome;
   Row *rows; /* (n_local) */
@@ -71,7 +71,7 @@ void SparseScoresLimits(SparseScores s, int64_t row, double *least_f, double *la
   *largest_p = s->rule == KEEP_TOP ? 1.0 : s->level;
 }
 
-/* The octave k of (level 2^-(k+1), level 2^-k] that a p-value is in; the last one has all that is below. */
+/* Octave k, (level 2^-(k+1), level 2^-k], of a p-value; the last octave holds all smaller ones. */
 static int find_octave(SparseScores s, double p_value)
 {
   const double fraction = p_value / s->level;
@@ -109,7 +109,7 @@ static void keep_strongest(Row *row, int64_t k)
   }
 }
 
-/* Of what is held, p-values above the given one are dropped. */
+/* Drops stored pairs whose p-value is above the given one. */
 static void drop_above(SparseScores s, double p_value, PetscBool counts)
 {
   s->n_held = 0;
@@ -156,7 +156,7 @@ static PetscErrorCode make_room(SparseScores s, Row *row)
   PetscFunctionReturn(0);
 }
 
-/* Whether there is no room for a candidate; it is counted then. */
+/* Whether a candidate has no room; it is then counted. */
 static PetscBool is_dropped(SparseScores s, double p_value)
 {
   const int octave = find_octave(s, p_value);
@@ -188,8 +188,8 @@ PetscErrorCode SparseScoresPut(SparseScores s, int64_t i, const SparsePair *pair
   PetscFunctionReturn(0);
 }
 
-/* Pairs that found no room and may be significant: those up to the largest octave with enough p-values. `admitted`:
-   octaves of which all surely is, so that all of what is held is. */
+/* Number of dropped pairs that may be significant: those up to the largest octave with enough p-values. `admitted`: octaves
+   of which all pairs are certainly significant, so that all stored pairs are. */
 static int64_t count_missing(SparseScores s, int64_t n_held, const int64_t dropped[],
                              double n_pairs, PetscBool *admitted)
 {
@@ -207,7 +207,7 @@ static int64_t count_missing(SparseScores s, int64_t n_held, const int64_t dropp
   return found;
 }
 
-/* The step-up rule of MultiplicityMask() from the candidates: the list shrinks to the largest fixed point. */
+/* Applies the step-up rule of MultiplicityMask() to the candidates: the list shrinks to the largest fixed point. */
 static PetscErrorCode step_up(SparseScores s)
 {
   const double n_pairs = PetscMax(1.0, s->n_pairs);

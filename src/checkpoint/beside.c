@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The files beside a snapshot, without which it is worth nothing: which bytes of them it counts on, and
-   their checksum. A snapshot holds a dataset /beside/K of ranges for each. */
+/* Files beside a snapshot that the run needs to continue: the ranges of bytes on which the snapshot depends, and their
+   checksum. A snapshot has a dataset /beside/K of ranges for each file. */
 #include "checkpoint_impl.h"
 
 #include "causeway/log.h"
@@ -34,7 +34,7 @@ static Sealed *find_sealed(Checkpoint c, const char *name, SnapshotPart part)
   return NULL;
 }
 
-/* The one of that name and part, which is made if need be. */
+/* Returns the entry of a file and part, which is created if necessary. */
 static PetscErrorCode get_sealed(Checkpoint c, const char *name, SnapshotPart part, Sealed **sealed)
 {
   PetscFunctionBegin;
@@ -61,7 +61,7 @@ PetscErrorCode CheckpointAddFile(Checkpoint c, const char *path)
 
   PetscFunctionBegin;
   PetscCall(get_sealed(c, base_name(path), PART_COMPLETE, &sealed));
-  sealed->extents.n = 0; /* it may have been another file before */
+  sealed->extents.n = 0; /* the name may have belonged to another file before */
   PetscFunctionReturn(0);
 }
 
@@ -78,7 +78,7 @@ PetscErrorCode CheckpointReplaceFile(Checkpoint c, const char *path)
   PetscCall(CheckpointPath(c->directory, base_name(path), kept));
   if (c->rank == 0) {
     (void)unlink(kept);
-    /* a file system without hard links loses sight of the file until its successor is there */
+    /* without hard links the file has no name until its successor is in place */
     status = link(path, kept) && rename(path, kept)
                  ? UserError("%s: cannot be kept as %s: %s", path, kept, strerror(errno))
                  : EntrySync(kept);
@@ -87,7 +87,7 @@ PetscErrorCode CheckpointReplaceFile(Checkpoint c, const char *path)
   PetscFunctionReturn(0);
 }
 
-/* What tells a file from another one of its name, in `identity`; on rank 0, told to all. */
+/* Identity of a file, which distinguishes it from another file of the same name; rank 0 reads it for all. */
 static PetscErrorCode identify(Checkpoint c, const char *path, int64_t identity[4])
 {
   struct stat entry = {0};
@@ -106,7 +106,7 @@ static PetscErrorCode identify(Checkpoint c, const char *path, int64_t identity[
   PetscFunctionReturn(0);
 }
 
-/* Brings the checksum up to date; takes over `extents`. */
+/* Updates the checksum; takes over `extents`. */
 static PetscErrorCode renew(Checkpoint c, const char *path, Sealed *s, Extents *extents)
 {
   Extents known = s->extents;
@@ -124,7 +124,7 @@ static PetscErrorCode renew(Checkpoint c, const char *path, Sealed *s, Extents *
   PetscFunctionReturn(status);
 }
 
-/* A file that is complete is read again only when it has been replaced. */
+/* A complete file is read again only when it has been replaced. */
 static PetscErrorCode renew_complete(Checkpoint c, const char *path, Sealed *s)
 {
   int64_t identity[4];
@@ -150,7 +150,7 @@ PetscErrorCode BesideGrow(Checkpoint c, const char *path, SnapshotPart part, Ext
   PetscFunctionBegin;
   PetscCall(get_sealed(c, base_name(path), part, &sealed));
   sealed->number = c->number;
-  if (extents->n == 0) { /* the file has to be there all the same */
+  if (extents->n == 0) { /* the file must exist nevertheless */
     PetscCall(ExtentsAdd(extents, 0, 0));
   }
   PetscCall(renew(c, path, sealed, extents));
@@ -176,7 +176,7 @@ static PetscErrorCode write_sealed(Checkpoint c, DataFile file, int k, const Sea
   PetscFunctionReturn(0);
 }
 
-/* Forgets files of a stage that is over. */
+/* Forgets the files of a finished stage. */
 static void forget_old(Checkpoint c)
 {
   int n = 0;
@@ -207,7 +207,7 @@ PetscErrorCode BesideWrite(Checkpoint c, DataFile file)
       PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", c->directory, s->name));
       status = renew_complete(c, path, s);
       if (status == CAUSEWAY_ERR_USER) {
-        PetscCall(LogWarning("%s; the run goes on without it\n", UserErrorMessage()));
+        PetscCall(LogWarning("%s; the run continues without it\n", UserErrorMessage()));
         s->extents.n = 0;
         continue;
       }
@@ -218,7 +218,7 @@ PetscErrorCode BesideWrite(Checkpoint c, DataFile file)
   PetscFunctionReturn(0);
 }
 
-/* The ranges and checksum that a snapshot has of a file. */
+/* Reads the ranges and the checksum of a file from a snapshot. */
 static PetscErrorCode read_sealed(DataFile file, const char *path, Sealed *s, Extents *extents,
                                   char word[32])
 {
@@ -239,7 +239,7 @@ static PetscErrorCode read_sealed(DataFile file, const char *path, Sealed *s, Ex
   PetscFunctionReturn(0);
 }
 
-/* A complete file may not have grown either. */
+/* Compares a file with the snapshot; a complete file must not have grown either. */
 static PetscErrorCode check_file(Checkpoint c, const char *path, Sealed *s, Extents *extents,
                                  const char *expected, const char *snapshot)
 {
@@ -248,17 +248,17 @@ static PetscErrorCode check_file(Checkpoint c, const char *path, Sealed *s, Exte
   PetscFunctionBegin;
   PetscCall(identify(c, path, s->identity));
   UserCheck(s->part != PART_COMPLETE || s->identity[0] == extents->bounds[1],
-            "%s: has changed since %s was written: it has %lld bytes, not %lld", path, snapshot,
-            (long long)s->identity[0], (long long)extents->bounds[1]);
+            "%s: has changed since %s was written: it has %lld bytes instead of %lld", path,
+            snapshot, (long long)s->identity[0], (long long)extents->bounds[1]);
   PetscCall(renew(c, path, s, extents));
   (void)snprintf(found, sizeof(found), "%016llx", (unsigned long long)s->checksum);
   UserCheck(!strcmp(found, expected),
-            "%s: has changed since %s was written: its bytes do not add up to their checksum", path,
+            "%s: has changed since %s was written: its bytes do not match their checksum", path,
             snapshot);
   PetscFunctionReturn(0);
 }
 
-/* The file, or the one that was kept when it was replaced after the snapshot, which then takes its place again. */
+/* Checks a file. If it was replaced after the snapshot, the file that was kept takes its place again. */
 static PetscErrorCode check_or_put_back(Checkpoint c, DataFile file, const char *dataset,
                                         const char *directory, Sealed *s)
 {
@@ -281,7 +281,8 @@ static PetscErrorCode check_or_put_back(Checkpoint c, DataFile file, const char 
     PetscCall(read_sealed(file, dataset, s, &extents, word));
     status = check_file(c, kept, s, &extents, word, DataFileName(file));
     status = status ? status : FileRename(c->comm, kept, path);
-    PetscCall(status ? 0 : LogPrintf("restart    %s is again as it was at the snapshot\n", path));
+    PetscCall(status ? 0
+                     : LogPrintf("restart    %s is restored to its state at the snapshot\n", path));
   }
   if (status == CAUSEWAY_ERR_USER && s->part == PART_COMPLETE) {
     PetscCall(PetscStrncpy(c->lost, path, sizeof(c->lost)));

@@ -10,10 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Calls of CheckpointOffer() between two polls are chosen for this many seconds. */
+/* Target time between two polls, from which the number of CheckpointOffer() calls between them follows. */
 static const double poll_interval_s = 0.1;
 
-/* Less work than this is not worth a file at a milestone. */
+/* A milestone saves only if at least this much time has passed since the last snapshot. */
 static const double milestone_s = 10.0;
 
 PetscErrorCode CheckpointCreate(MPI_Comm comm, Checkpoint *checkpoint)
@@ -25,8 +25,7 @@ PetscErrorCode CheckpointCreate(MPI_Comm comm, Checkpoint *checkpoint)
   PetscCallMPI(MPI_Comm_dup(comm, &c->comm));
   PetscCallMPI(MPI_Comm_rank(comm, &c->rank));
   PetscCallMPI(MPI_Comm_size(comm, &c->size));
-  c->interval_min = 15.0;
-  PetscCall(PetscStrncpy(c->walltime_word, "none", sizeof(c->walltime_word)));
+  PetscCall(ParametersDefaults(CheckpointParameters, c));
   *checkpoint = c;
   PetscFunctionReturn(0);
 }
@@ -67,7 +66,7 @@ PetscErrorCode CheckpointStart(Checkpoint c, const char *directory, const char *
   PetscFunctionReturn(0);
 }
 
-/* Does what all ranks have decided. */
+/* Carries out the common decision of all ranks. */
 static PetscErrorCode act(Checkpoint c, Request request)
 {
   PetscBool written = PETSC_FALSE;
@@ -79,10 +78,10 @@ static PetscErrorCode act(Checkpoint c, Request request)
   PetscCall(SnapshotWrite(c, &written));
   if (request == REQUEST_STOP) {
     PetscCall(LogPrintf("stopped    %s; continue with the same command and -restart auto\n",
-                        written ? "the state is saved" : "what was saved before is kept"));
+                        written ? "the state is saved" : "the previous snapshot is kept"));
     if (c->schedule.in_vain) {
-      PetscCall(LogWarning("the time of this run was over after one step; with more, by "
-                           "-max_walltime or from SLURM, it gets further\n"));
+      PetscCall(LogWarning("the time limit of this run was reached after one step; raise "
+                           "-max_walltime or SLURM's limit\n"));
     }
     PetscFunctionReturn(CAUSEWAY_STOPPED);
   }
@@ -106,7 +105,7 @@ PetscErrorCode CheckpointOffer(Checkpoint c)
   s = &c->schedule;
   before = s->poll_s;
   message[0] = (int)ScheduleRequest(c);
-  /* rank 0 says how many calls to let pass, at most eight times as many as now */
+  /* rank 0 decides the number of calls without a poll, at most eight times the present number */
   message[1] =
       c->rank ? 0
               : (int)PetscMax(
@@ -138,9 +137,9 @@ PetscErrorCode CheckpointMilestone(Checkpoint c)
   PetscFunctionReturn(0);
 }
 
-/* Parts that are not in step cannot meet in a blocking call. They agree in rounds of a nonblocking
-   reduction: a part goes on while a round is under way, and takes its result at the first safe point at
-   which all its ranks have it. The result is the same for all parts, so all save after the same round. */
+/* Parts that run independently cannot meet in a blocking call. They agree in rounds of a nonblocking reduction: a part
+   continues during a round and takes its result at the first safe point at which all its ranks have it. The result is the
+   same for all parts, so all save after the same round. */
 static PetscErrorCode offer_round(Checkpoint c, MPI_Comm part, PetscBool finished,
                                   PetscBool *all_finished)
 {
@@ -212,7 +211,7 @@ PetscErrorCode CheckpointFinishPart(Checkpoint c, MPI_Comm part)
   PetscFunctionReturn(0);
 }
 
-/* Number of a file's name, -1 for other files. */
+/* Number in a snapshot's file name, -1 for other files. */
 static int64_t number_of(const char *name)
 {
   long long number;
@@ -222,7 +221,7 @@ static int64_t number_of(const char *name)
                                                                                             : -1;
 }
 
-/* The highest number below `below` in a directory, -1 for none; on rank 0, told to all. */
+/* Highest number below `below` in a directory, -1 without one; rank 0 reads the directory for all. */
 static PetscErrorCode newest_below(Checkpoint c, const char *directory, int64_t below,
                                    int64_t *number)
 {
@@ -256,7 +255,7 @@ static PetscErrorCode get_text(DataFile file, const char *name, char **text)
   PetscFunctionReturn(0);
 }
 
-/* The attributes that say what it is, and what it counts on. */
+/* Checks the attributes of a snapshot, and the files on which it depends. */
 static PetscErrorCode look_inside(Checkpoint c, DataFile file, const char *directory)
 {
   double version = 0;
@@ -264,7 +263,7 @@ static PetscErrorCode look_inside(Checkpoint c, DataFile file, const char *direc
   PetscFunctionBegin;
   PetscCall(DataFileGetReal(file, "/", "snapshot_version", &version, NULL));
   UserCheck(version == (double)SNAPSHOT_VERSION,
-            "%s: is a snapshot of version %g, where this program reads version %d",
+            "%s: is a snapshot of version %g, but this program reads version %d",
             DataFileName(file), version, SNAPSHOT_VERSION);
   PetscCall(get_text(file, "parameters", &c->found_parameters));
   PetscCall(get_text(file, "inputs", &c->found_inputs));
@@ -272,7 +271,7 @@ static PetscErrorCode look_inside(Checkpoint c, DataFile file, const char *direc
   PetscFunctionReturn(0);
 }
 
-/* Seal, then the inside. */
+/* Checks the seal, then the content. */
 static PetscErrorCode look_at(Checkpoint c, const char *path, const char *directory)
 {
   PetscBool sealed;
@@ -281,7 +280,7 @@ static PetscErrorCode look_at(Checkpoint c, const char *path, const char *direct
 
   PetscFunctionBegin;
   PetscCall(SealCheck(c->comm, path, &sealed));
-  UserCheck(sealed, "%s: is no snapshot of a run", path);
+  UserCheck(sealed, "%s: is not a snapshot of a run", path);
   PetscCall(DataFileOpen(c->comm, path, &file));
   status = look_inside(c, file, directory);
   PetscCall(DataFileClose(&file));
@@ -290,7 +289,7 @@ static PetscErrorCode look_at(Checkpoint c, const char *path, const char *direct
   PetscFunctionReturn(0);
 }
 
-/* Without a snapshot that can be used the run begins again, unless what is lost was complete. */
+/* Without a usable snapshot the run begins again, unless a complete file has been lost. */
 static PetscErrorCode none_found(Checkpoint c, const char *directory, PetscBool damaged)
 {
   PetscFunctionBegin;
@@ -334,13 +333,13 @@ PetscErrorCode CheckpointFind(Checkpoint c, const char *directory, const char *f
     status = look_at(c, path, directory);
     if (status == CAUSEWAY_ERR_USER) {
       PetscCall(
-          LogWarning("%s; the snapshot before it is used, if there is one\n", UserErrorMessage()));
+          LogWarning("%s; the previous snapshot is used if there is one\n", UserErrorMessage()));
       damaged = PETSC_TRUE;
     } else {
       PetscCall(status);
     }
   }
-  /* a damaged one is written over by the next */
+  /* the next snapshot overwrites a damaged one */
   c->number = number;
   *found = PETSC_TRUE;
   PetscFunctionReturn(0);

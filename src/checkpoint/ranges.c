@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Checksum of ranges of a file: that of its words, with zeros for bytes outside. What a word wholly inside adds
-   does not depend on the other ranges, so that only new words are read when the ranges have grown. */
+/* Checksum of ranges of a file: that of its words, with zeros for bytes outside. The term of a word wholly inside does not
+   depend on the other ranges, so only new words are read when the ranges grow. */
 #include "checkpoint_impl.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 enum { WORD = 8 };
 
-/* First whole word and the end of the whole words of a range. */
+/* First whole word, and end of the whole words, of a range. */
 static void whole_words(const Extents *e, int64_t k, int64_t *first, int64_t *end)
 {
   *first = (e->bounds[2 * k] + WORD - 1) / WORD;
@@ -40,7 +40,7 @@ static int64_t count_ranges(const Extents *words)
   return n;
 }
 
-/* Whole words of `e` that are not in `known`, as ranges of words. */
+/* Whole words of `e` that `known` does not have, as ranges of words. */
 static PetscErrorCode new_words(const Extents *e, const Extents *known, Extents *words)
 {
   int64_t first, end, old_first, old_end, j = 0;
@@ -67,7 +67,7 @@ static PetscErrorCode new_words(const Extents *e, const Extents *known, Extents 
   PetscFunctionReturn(0);
 }
 
-/* This rank's share of the words. */
+/* Sums this rank's share of the words. */
 static PetscErrorCode sum_share(Checkpoint c, int descriptor, const char *path, int64_t length,
                                 const Extents *words, uint64_t *sum)
 {
@@ -90,7 +90,7 @@ static PetscErrorCode sum_share(Checkpoint c, int descriptor, const char *path, 
   PetscFunctionReturn(0);
 }
 
-/* Bytes [first, end) of one word, the others taken as 0. */
+/* Sums bytes [first, end) of one word; the other bytes count as 0. */
 static PetscErrorCode sum_bytes(int descriptor, const char *path, int64_t first, int64_t end,
                                 uint64_t *sum)
 {
@@ -102,14 +102,14 @@ static PetscErrorCode sum_bytes(int descriptor, const char *path, int64_t first,
     return 0;
   }
   if (pread(descriptor, bytes + first % WORD, (size_t)(end - first), (off_t)first) != end - first) {
-    return UserError("%s: cannot read the file: it is cut", path);
+    return UserError("%s: cannot read the file: it is truncated", path);
   }
   memcpy(&value, bytes, sizeof(value));
   *sum += ChecksumWord((uint64_t)word, value);
   return 0;
 }
 
-/* Words that ranges share with what is not in them. */
+/* Sums the words that are only partly inside the ranges. */
 static PetscErrorCode sum_edges(Checkpoint c, int descriptor, const char *path, const Extents *e,
                                 uint64_t *sum)
 {
@@ -124,7 +124,7 @@ static PetscErrorCode sum_edges(Checkpoint c, int descriptor, const char *path, 
   PetscFunctionReturn(0);
 }
 
-/* sums[0]: over the words, sums[1]: over the edges of the ranges. Collective. */
+/* sums[0]: over whole words; sums[1]: over the edges of the ranges. Collective. */
 static PetscErrorCode sum_file(Checkpoint c, const char *path, const Extents *words,
                                const Extents *extents, uint64_t sums[2])
 {
@@ -137,8 +137,8 @@ static PetscErrorCode sum_file(Checkpoint c, const char *path, const Extents *wo
   if (descriptor < 0 || fstat(descriptor, &entry)) {
     status = UserError("%s: cannot open the file: %s", path, strerror(errno));
   } else if (extents->n && extents->bounds[2 * extents->n - 1] > entry.st_size) {
-    status = UserError("%s: is cut: it has %lld bytes, not %lld", path, (long long)entry.st_size,
-                       (long long)extents->bounds[2 * extents->n - 1]);
+    status = UserError("%s: is truncated: it has %lld bytes instead of %lld", path,
+                       (long long)entry.st_size, (long long)extents->bounds[2 * extents->n - 1]);
   }
   status = status ? status : sum_share(c, descriptor, path, entry.st_size, words, &sums[0]);
   status = status ? status : sum_edges(c, descriptor, path, extents, &sums[1]);
@@ -161,7 +161,7 @@ PetscErrorCode RangeSum(Checkpoint c, const char *path, const Extents *extents,
   PetscFunctionBegin;
   PetscCall(new_words(extents, known, &words));
   if (count_words(extents) != count_words(known) + count_ranges(&words)) {
-    /* some of the known ones are not among them */
+    /* some known ranges are no longer inside */
     words.n = 0;
     PetscCall(new_words(extents, &nothing, &words));
     *inner = 0;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* When a snapshot is due. Signal handlers only set a flag; everything else is asked at safe points, and
-   the answer of all ranks together counts. */
+/* Decides when a snapshot is due. Signal handlers only set a flag; all ranks decide together at safe points. */
 #include "checkpoint_impl.h"
 
+#include "causeway/internal/core/number.h"
 #include "causeway/log.h"
-#include "causeway/number.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -17,8 +16,8 @@
 static volatile sig_atomic_t signalled;
 static volatile time_t signalled_s;
 
-/* Whoever asks twice to end does not want to wait. mpirun and SLURM send what they have to say several times at
-   once, and SIGUSR1 before SIGTERM: only the same signal a second later counts as asked again. */
+/* A second request to end ends the run at once. mpirun and SLURM send a signal several times, and SIGUSR1 before SIGTERM, so
+   only the same signal at least a second later counts as a second request. */
 static void remember(int number)
 {
   struct timespec now;
@@ -33,7 +32,7 @@ static void remember(int number)
   }
 }
 
-/* A signal that is ignored stays so, as under nohup. */
+/* A signal that is ignored stays ignored, as under nohup. */
 static void catch_signals(void)
 {
   static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
@@ -47,7 +46,7 @@ static void catch_signals(void)
   }
 }
 
-/* Seconds until the job's end by SLURM's account; negative when it does not say. */
+/* Time until the end of the job by SLURM's account [s]; negative when unknown. */
 static double slurm_seconds_left(void)
 {
   const char *end = getenv("SLURM_JOB_END_TIME");
@@ -56,23 +55,51 @@ static double slurm_seconds_left(void)
   return end && strtod(end, NULL) > 0 ? left : -1.0;
 }
 
+static const ParameterWord no_limit[] = {{"none", "no limit but that of SLURM", 0},
+                                         {NULL, NULL, 0}};
+
+const ParameterSpec CheckpointParameters[] = {
+    {.key = "checkpoint_interval",
+     .kind = PARAMETER_REAL,
+     .unit = "min",
+     .standard = "15",
+     .high = 1e6,
+     .text = "Interval between snapshots; 0 for none but those asked for",
+     .effect = PARAMETER_OUTPUT,
+     PARAMETER_MEMBER(struct _p_Checkpoint, interval_min)},
+    {.key = "max_walltime",
+     .kind = PARAMETER_TEXT,
+     .standard = "none",
+     .words = no_limit,
+     .form = "TIME",
+     .text = "Time after which the run saves its state and ends [s]; also 90s, 15min, 2h, H:M:S or "
+             "D-H:M:S",
+     .effect = PARAMETER_OUTPUT,
+     PARAMETER_MEMBER(struct _p_Checkpoint, walltime_word)},
+    {.key = "max_steps",
+     .kind = PARAMETER_INTEGER,
+     .unit = "1",
+     .standard = "0",
+     .high = 1LL << 53,
+     .text =
+         "Time steps, training batches or regression blocks after which the run saves its state "
+         "and ends, to try restarts out; 0 for no limit",
+     .effect = PARAMETER_OUTPUT,
+     PARAMETER_MEMBER(struct _p_Checkpoint, max_steps)},
+    {.key = NULL}};
+
+PetscErrorCode CheckpointDeclareParameters(Parameters p)
+{
+  PetscFunctionBegin;
+  PetscCall(ParametersDeclare(p, CheckpointParameters));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode CheckpointSetFromOptions(Checkpoint c, Parameters p)
 {
   PetscFunctionBegin;
-  PetscCall(ParametersReal(p, "checkpoint_interval", "min",
-                           "between two snapshots, 0 for none but those asked for", 0, 1e6,
-                           &c->interval_min));
-  PetscCall(
-      ParametersString(p, "max_walltime",
-                       "time after which the run saves its state and ends [s], also 90s, 15min, "
-                       "2h, H:M:S or D-H:M:S; none",
-                       sizeof(c->walltime_word), c->walltime_word));
+  PetscCall(ParametersRead(p, CheckpointParameters, c));
   c->has_walltime = strcmp(c->walltime_word, "none") ? PETSC_TRUE : PETSC_FALSE;
-  PetscCall(ParametersInteger(p, "max_steps", "1",
-                              "time steps, batches of a training and blocks of a regression after "
-                              "which the run saves its state and ends, 0 for no limit; to try "
-                              "restarts out",
-                              0, 1LL << 53, &c->max_steps));
   UserCheck(!c->has_walltime ||
                 (NumberWithUnit(c->walltime_word, "s", &c->walltime_s) && c->walltime_s > 0),
             "%s = %s: expected none or a time such as 3600, 90s, 15min, 2h, 1:00:00 or 1-12:00:00",
@@ -96,8 +123,8 @@ void ScheduleStart(Checkpoint c)
   }
 }
 
-/* Time to keep in hand before the limit: twice the longest writing and the longest way to a safe
-   point, and something for the end of the program. */
+/* Time reserved before the limit: twice the longest writing and the longest time between safe points, plus time for the end
+   of the program. */
 static double margin(const Schedule *s)
 {
   const double floor_s = PetscMin(20.0, 0.05 * (s->deadline_s - s->start_s));
@@ -105,7 +132,7 @@ static double margin(const Schedule *s)
   return 2.0 * (s->write_s + s->gap_s) + floor_s;
 }
 
-/* A file system's metadata server is not asked more often than once a second. */
+/* Checks for the stop file at most once a second, to spare the metadata server. */
 static PetscBool stop_file(Checkpoint c, double now)
 {
   Schedule *s = &c->schedule;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The seal of a file: what tells a whole file from one that is cut or changed, before HDF5, which
-   does not survive every damage, gets to see it. */
+/* The seal of a file distinguishes a complete file from a truncated or changed one before HDF5 opens it; HDF5 crashes on
+   some kinds of damage. */
 #include "checkpoint_impl.h"
 
 #include <errno.h>
@@ -37,8 +37,8 @@ PetscErrorCode SealSumWords(int descriptor, const char *path, uint64_t length, u
     buffer[words - 1] = 0;
     got = pread(descriptor, buffer, bytes, (off_t)(at * 8));
     if (got != (ssize_t)bytes) {
-      status =
-          UserError("%s: cannot read the file: %s", path, got < 0 ? strerror(errno) : "it is cut");
+      status = UserError("%s: cannot read the file: %s", path,
+                         got < 0 ? strerror(errno) : "it is truncated");
     }
     for (uint64_t w = 0; w < words && !status; w++) {
       *sum += ChecksumWord(at + w, buffer[w]);
@@ -131,7 +131,7 @@ PetscErrorCode SealAdd(MPI_Comm comm, const char *path)
   PetscFunctionReturn(0);
 }
 
-/* The last bytes of a file; zeros when there are not enough. */
+/* Reads the last bytes of a file; zeros when it is too short. */
 static PetscErrorCode read_seal(MPI_Comm comm, const char *path, uint64_t length, Seal *seal)
 {
   int rank;
@@ -165,7 +165,7 @@ PetscErrorCode SealCheck(MPI_Comm comm, const char *path, PetscBool *sealed)
   PetscCall(read_seal(comm, path, length, &seal));
   *sealed = !memcmp(seal.magic, magic, sizeof(magic)) ? PETSC_TRUE : PETSC_FALSE;
   UserCheck(*sealed || strncmp(slash ? slash + 1 : path, "snapshot_", 9) != 0,
-            "%s: is damaged or cut, or no snapshot: its last bytes are not the seal of one", path);
+            "%s: is damaged or truncated, or not a snapshot: its last bytes are not a seal", path);
   if (!*sealed) {
     PetscFunctionReturn(0);
   }
@@ -173,6 +173,6 @@ PetscErrorCode SealCheck(MPI_Comm comm, const char *path, PetscBool *sealed)
             "%s: is damaged: it should have %llu bytes before its seal, not %llu", path,
             (unsigned long long)seal.length, (unsigned long long)(length - sizeof(seal)));
   PetscCall(checksum(comm, path, seal.length, &sum));
-  UserCheck(sum == seal.checksum, "%s: is damaged: its bytes do not add up to its checksum", path);
+  UserCheck(sum == seal.checksum, "%s: is damaged: its bytes do not match its checksum", path);
   PetscFunctionReturn(0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The passes over what is kept, and the file that they write and read. Numbers that are the same on all
-   ranks are lines of one text, /numbers; arrays are datasets with a checksum each. */
+/* The passes over the saved fields, and the file that they write and read. Numbers that are the same on all ranks are lines
+   of one text, /numbers; arrays are datasets with a checksum each. */
 #include "checkpoint_impl.h"
 
 #include "causeway/log.h"
@@ -65,7 +65,7 @@ PetscErrorCode SnapshotGroup(Snapshot s, const char *format, ...)
   PetscFunctionReturn(0);
 }
 
-/* Adds a line, or finds the one that is there; `text` then points to its value. */
+/* Adds a line, or finds an existing one; `text` then points to its value. */
 static PetscErrorCode number_line(Snapshot s, const char *name, const char *value,
                                   const char **text)
 {
@@ -80,7 +80,7 @@ static PetscErrorCode number_line(Snapshot s, const char *name, const char *valu
       *text = strchr(*text, '\n');
       *text += *text ? 1 : 0;
     }
-    UserCheck(*text, "%s: lacks %s/%s; it is of another kind of run", DataFileName(s->file),
+    UserCheck(*text, "%s: lacks %s/%s; it belongs to another kind of run", DataFileName(s->file),
               s->group, name);
     *text += used;
     PetscFunctionReturn(0);
@@ -129,7 +129,7 @@ static int64_t box_size(int n_dims, const int64_t count[])
   return size;
 }
 
-/* Checksum of a box as it is in the file, read in slices that stay in the cache. */
+/* Checksum of a box in the file, read in slices that fit into the cache. */
 static PetscErrorCode read_back(Snapshot s, const char *path, DataType type, int n_dims,
                                 const int64_t dims[], const int64_t first[], const int64_t count[],
                                 uint64_t *sum)
@@ -158,7 +158,7 @@ static PetscErrorCode read_back(Snapshot s, const char *path, DataType type, int
   PetscFunctionReturn(0);
 }
 
-/* Values into the file; or out of it, to be compared or kept. */
+/* Writes values to the file, or reads them to be compared or restored. */
 static PetscErrorCode transfer_array(Snapshot s, const char *path, const char *units, DataType type,
                                      int n_dims, const int64_t dims[], const int64_t first[],
                                      const int64_t count[], PetscBool owner, void *values)
@@ -219,7 +219,7 @@ PetscErrorCode SnapshotByNeuron(Snapshot s, const char *name, const char *units,
   PetscFunctionReturn(0);
 }
 
-/* The text of the numbers into the file, or out of it; that of rank 0 counts. */
+/* Writes or reads the text of the numbers; rank 0 decides its content. */
 static PetscErrorCode transfer_numbers(Snapshot s)
 {
   int rank;
@@ -267,7 +267,7 @@ PetscErrorCode CheckpointRestore(Checkpoint c, CheckpointKeep keep, void *contex
   PetscFunctionReturn(0);
 }
 
-/* Whether the disk has room for a snapshot, and for what closing a file takes; on rank 0. */
+/* Whether the disk has room for a snapshot and for closing the file; on rank 0. */
 static PetscErrorCode check_room(Checkpoint c, const char *folder, double bytes, PetscBool *room)
 {
   const double spare = 8.0 * 1048576.0;
@@ -310,7 +310,7 @@ static PetscErrorCode write_file(Checkpoint c, const char *path)
   PetscFunctionReturn(0);
 }
 
-/* The new name, then away with what is older than the one before; on rank 0. */
+/* Renames the new snapshot, then removes those before the previous one; on rank 0. */
 static PetscErrorCode publish(Checkpoint c, const char *from, const char *to)
 {
   char name[64], path[PETSC_MAX_PATH_LEN];
@@ -338,9 +338,9 @@ PetscErrorCode SnapshotWrite(Checkpoint c, PetscBool *written)
   PetscCall(CheckpointPath(c->directory, "", folder));
   PetscCall(check_room(c, folder, bytes, written));
   if (!*written) {
-    PetscCall(
-        LogWarning("%s: no room on the disk for a snapshot of %.1f MB; the run goes on without\n",
-                   folder, bytes * 1e-6));
+    PetscCall(LogWarning(
+        "%s: the disk has no room for a snapshot of %.1f MB; the run continues without it\n",
+        folder, bytes * 1e-6));
     c->schedule.last_s = MPI_Wtime();
     PetscCall(LogEventStop(EVENT_CHECKPOINT));
     PetscFunctionReturn(0);

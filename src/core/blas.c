@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What BLAS libraries have besides BLAS. Each call is there only where its library is linked. */
-#include "blas.h"
+/* Functions of BLAS libraries beyond BLAS. Each call is compiled only where its library is linked. */
+#include "causeway/internal/core/blas.h"
 
 #include "build_info.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What the values of an HDF5 dataset depend on: filters, and the sources of virtual datasets. */
+/* Conditions for reading the values of an HDF5 dataset: filters, sources of virtual datasets, raw files. */
 #include "causeway/error.h"
-#include "hdf5_file.h"
+#include "causeway/internal/core/hdf5_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Names of the filters of HDF5 itself, and of those registered with the HDF Group that recordings are found to
-   be compressed with. */
+/* Filters of HDF5 itself, and registered filters that occur in recordings. */
 static const struct {
   H5Z_filter_t id;
   const char *name;
@@ -108,8 +107,8 @@ PetscBool HDF5DatasetNeedsSerial(hid_t dataset)
              : PETSC_FALSE;
 }
 
-/* Where HDF5 finds the file of a source: in a directory of the environment, beside the virtual dataset's file,
-   or as it is named. */
+/* Finds the file of a virtual dataset's source as HDF5 does: in a directory of the environment, beside the virtual
+   dataset's file, or under its own name. */
 static void source_file(const char *file, const char *source, size_t length, char found[])
 {
   const char *slash = strrchr(file, '/'), *prefix = getenv("HDF5_VDS_PREFIX");
@@ -140,14 +139,14 @@ static PetscErrorCode check_source(const char *file, const char *path, const cha
   status = HDF5FileOpen(name, &id);
   if (status) {
     (void)snprintf(name, sizeof(name), "%s", UserErrorMessage());
-    return UserError("%s:%s: is a virtual dataset of another file, which must stand beside it or "
-                     "in HDF5_VDS_PREFIX: %s",
+    return UserError("%s:%s: the source of this virtual dataset cannot be read (%s); put that file "
+                     "beside this one or into HDF5_VDS_PREFIX",
                      file, path, name);
   }
   dataset = H5Dopen2(id, source_path, H5P_DEFAULT);
   if (dataset < 0) {
-    status = UserError("%s:%s: is a virtual dataset of %s:%s, which is missing", file, path, name,
-                       source_path);
+    status = UserError("%s:%s: the source %s:%s of this virtual dataset is missing", file, path,
+                       name, source_path);
   } else {
     status = HDF5DatasetIsVirtual(dataset) ? 0 : HDF5DatasetCheck(name, source_path, dataset);
     (void)H5Dclose(dataset);
@@ -156,7 +155,7 @@ static PetscErrorCode check_source(const char *file, const char *path, const cha
   return status;
 }
 
-/* Names with "%b" stand for a series of files, which may end anywhere. */
+/* Names with "%b" stand for an open-ended series of files, which is not checked. */
 static PetscErrorCode check_sources(const char *file, const char *path, hid_t dataset)
 {
   const hid_t creation = H5Dget_create_plist(dataset);
@@ -177,7 +176,8 @@ static PetscErrorCode check_sources(const char *file, const char *path, hid_t da
   return status;
 }
 
-/* Where HDF5 finds a raw file: as it is named, or in a directory of the environment, with ${ORIGIN} for that of `file`. */
+/* Finds a raw file as HDF5 does: under its own name, or in a directory of the environment, where ${ORIGIN} is that of
+   `file`. */
 static void raw_file(const char *file, const char *name, size_t length, char found[])
 {
   static const char origin[] = "${ORIGIN}";
@@ -193,7 +193,7 @@ static void raw_file(const char *file, const char *name, size_t length, char fou
   }
 }
 
-/* Raw files that have the values: what they lack HDF5 would take for zeros. */
+/* Checks that raw files hold all values: HDF5 would read missing ones as zeros. */
 static PetscErrorCode check_raw_files(const char *file, const char *path, hid_t dataset)
 {
   const hid_t creation = H5Dget_create_plist(dataset);
@@ -212,12 +212,12 @@ static PetscErrorCode check_raw_files(const char *file, const char *path, hid_t 
     needed = size < (hsize_t)left ? (int64_t)size : left;
     raw_file(file, name, sizeof(found), found);
     if (stat(found, &entry)) {
-      status = UserError("%s:%s: has its values in the file %s, which is missing; it is looked for "
-                         "in the directory of the call, or in HDF5_EXTFILE_PREFIX",
+      status = UserError("%s:%s: the file %s with its values is missing; put it into the current "
+                         "directory or into HDF5_EXTFILE_PREFIX",
                          file, path, found);
     } else if (entry.st_size < offset + needed) {
-      status = UserError("%s:%s: has its values in the file %s, which is cut short: it has %lld "
-                         "bytes where %lld are needed",
+      status = UserError("%s:%s: the file %s with its values is truncated: it has %lld bytes of "
+                         "%lld; copy it again",
                          file, path, found, (long long)entry.st_size, (long long)(offset + needed));
     }
     left -= needed;
@@ -233,7 +233,7 @@ PetscErrorCode HDF5DatasetCheck(const char *file, const char *path, hid_t datase
   HDF5DatasetFilter(dataset, sizeof(filter), filter);
   if (filter[0]) {
     return UserError(
-        "%s:%s: is compressed with %s, which this HDF5 does not have; set HDF5_PLUGIN_PATH to "
+        "%s:%s: is compressed with %s, which this HDF5 library lacks; set HDF5_PLUGIN_PATH to "
         "the directory of that filter, or run h5repack -f NONE where it is installed",
         file, path, filter);
   }
@@ -241,7 +241,7 @@ PetscErrorCode HDF5DatasetCheck(const char *file, const char *path, hid_t datase
                                        : check_raw_files(file, path, dataset);
 }
 
-/* The part of a dataset whose values were ever written. Of compressed chunks the number tells, not the bytes. */
+/* Fraction of a dataset that was ever written. For compressed chunks, their number counts instead of their bytes. */
 static double written_part(hid_t dataset)
 {
   const hid_t creation = H5Dget_create_plist(dataset), space = H5Dget_space(dataset);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "hdf5_file.h"
+#include "causeway/internal/core/hdf5_file.h"
 
 #include "causeway/error.h"
 
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Bytes without which no file of HDF5 is complete: its first block, or that of newer formats and the root group. */
+/* Smallest size of a complete HDF5 file [bytes]: its superblock and root group. */
 enum { SMALLEST = 96 };
 
 static herr_t keep_innermost(unsigned depth, const H5E_error2_t *entry, void *text)
@@ -60,7 +60,7 @@ PetscErrorCode HDF5FileCheck(const char *path)
   return 0;
 }
 
-/* What the innermost reason of HDF5 means. */
+/* Interprets the innermost reason of HDF5. */
 PetscErrorCode HDF5FileExplain(const char *path)
 {
   const char *reason = HDF5Reason();
@@ -76,18 +76,18 @@ PetscErrorCode HDF5FileExplain(const char *path)
   }
   if (strstr(reason, "file consistency flags")) {
     return UserError(
-        "%s: the file is still being written, or was not closed by its writer; if it is no longer "
-        "being written, run h5clear -s %s",
+        "%s: the file is still being written, or its writer did not close it; wait, or run "
+        "h5clear -s %s if nothing writes it any more",
         path, path);
   }
   if (strstr(reason, "unable to lock file")) {
-    return UserError("%s: another program has the file open for writing; close it there (%s)", path,
+    return UserError("%s: another program has the file open for writing (%s); close it there", path,
                      reason);
   }
   if (strstr(reason, "version number") || strstr(reason, "high bound")) {
     (void)H5get_libversion(&major, &minor, &release);
-    return UserError("%s: the file is damaged, or of a newer format than HDF5 %u.%u.%u reads (%s); "
-                     "h5repack of a newer HDF5 converts it",
+    return UserError("%s: the file is damaged, or too new for HDF5 %u.%u.%u (%s); convert it with "
+                     "h5repack of a newer HDF5",
                      path, major, minor, release, reason);
   }
   return UserError("%s: cannot open the file: %s", path, reason);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "hdf5_find.h"
+#include "causeway/internal/core/hdf5_find.h"
 
 #include "causeway/error.h"
 
-#include "hdf5_file.h"
+#include "causeway/internal/core/hdf5_file.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Whether `path`, less its last name, is a group; what is below a dataset is absent in any file. */
+/* Whether the parent of `path` is a group; a path below a dataset is absent in any file. */
 static PetscBool parent_is_group(hid_t file, const char *path)
 {
   const char *slash = strrchr(path, '/');
@@ -47,7 +47,7 @@ PetscBool HDF5HasObject(hid_t file, const char *path, char damage[HDF5_REASON])
   H5L_info_t link;
 
   damage[0] = 0;
-  if (there <= 0) { /* a link by name may lead to nothing, a hard one may not */
+  if (there <= 0) { /* a soft link may dangle, a hard link may not */
     (void)snprintf(damage, HDF5_REASON, "%s", there < 0 ? HDF5Reason() : "has no contents");
     if (H5Lget_info(file, path, &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD) {
       damage[0] = 0;

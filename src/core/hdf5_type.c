@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What datasets hold that are not numbers. */
-#include "hdf5_file.h"
+/* Descriptions of datasets that do not hold numbers. */
+#include "causeway/internal/core/hdf5_file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@ static PetscBool is_pair(const char *a, const char *b, const char *first, const 
   return !strcmp(a, first) && !strcmp(b, second) ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Two real numbers, as h5py, MATLAB and others call them. */
+/* Whether a type is a pair of real numbers, as h5py, MATLAB and others name them. */
 static PetscBool is_complex(hid_t type)
 {
   char *a = H5Tget_member_name(type, 0), *b = H5Tget_member_name(type, 1);
@@ -38,7 +38,7 @@ static void tell_compound(hid_t type, size_t length, char text[])
     char *name = H5Tget_member_name(type, (unsigned)k);
 
     at = strlen(text);
-    if (at + strlen(name) > length / 2) { /* the advice must fit */
+    if (at + strlen(name) > length / 2) { /* leaves room for the advice */
       (void)snprintf(text + at, length - at, "%s...", k ? ", " : "");
       k = n;
     } else {
@@ -47,7 +47,7 @@ static void tell_compound(hid_t type, size_t length, char text[])
     (void)H5free_memory(name);
   }
   at = strlen(text);
-  (void)snprintf(text + at, length - at, "); write the one that is meant as a dataset of its own");
+  (void)snprintf(text + at, length - at, "); write the wanted entry as a dataset of its own");
 }
 
 void HDF5TypeRefusal(hid_t type, size_t length, char text[])
@@ -63,23 +63,23 @@ void HDF5TypeRefusal(hid_t type, size_t length, char text[])
     break;
   case H5T_OPAQUE:
   case H5T_BITFIELD:
-    holds = "bytes without a meaning";
+    holds = "opaque bytes";
     break;
   case H5T_VLEN:
-    holds = "lists of various lengths; write them one behind the other with an index, as NWB does";
+    holds = "lists of varying length; write them one after the other with an index, as NWB does";
     break;
   case H5T_ARRAY:
-    holds = "an array in each entry; write them as a dataset with one more dimension";
+    holds = "an array in each entry; write a dataset with one more dimension";
     break;
   case H5T_ENUM:
-    holds = "names of an enumeration; write their numbers";
+    holds = "names of an enumeration; write numbers";
     break;
   case H5T_COMPOUND:
     if (!is_complex(type)) {
       tell_compound(type, length, text);
       return;
     }
-    holds = "complex numbers; write their real part, magnitude or phase";
+    holds = "complex numbers; write the real part, magnitude or phase";
     break;
   default:
     break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "json_impl.h"
+#include "causeway/internal/core/json.h"
 
 #include "causeway/error.h"
 

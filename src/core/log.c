@@ -9,13 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static FILE *log_file; /* or, before it is opened, what is kept for it */
+static FILE *log_file; /* the open log, or before LogOpen() the stored lines */
 static char *kept;
 static size_t kept_bytes;
 static double progress_interval_s = 10.0;
-static PetscBool to_standard_error;
+static LogSink log_sink; /* or NULL */
+static void *sink_context;
+static PetscBool has_bars;
 
 static PetscBool is_printer(void)
 {
@@ -45,7 +46,7 @@ PetscErrorCode LogOpen(MPI_Comm comm, const char *path, PetscBool append)
     if (!file) {
       status = UserError("%s: cannot create the log file: %s", path, strerror(errno));
     } else {
-      if (kept) { /* nothing of it is in a buffer: print_both() empties them */
+      if (kept) { /* print_both() has flushed it */
         (void)fwrite(kept, 1, kept_bytes, file);
       }
       PetscCall(LogClose());
@@ -69,26 +70,24 @@ PetscErrorCode LogClose(void)
   PetscFunctionReturn(0);
 }
 
-void LogToError(PetscBool to_error)
+void LogSetSink(LogSink sink, void *context, PetscBool bars)
 {
-  to_standard_error = to_error;
-  PETSC_STDOUT = to_error ? stderr : stdout;
-}
-
-static FILE *screen(void)
-{
-  return to_standard_error ? stderr : stdout;
+  log_sink = sink;
+  sink_context = context;
+  has_bars = bars;
 }
 
 static void print_both(const char *prefix, const char *format, va_list arguments)
 {
   char text[4096];
+  const int length = snprintf(text, sizeof(text), "%s", prefix);
 
-  (void)vsnprintf(text, sizeof(text), format, arguments);
-  (void)fprintf(screen(), "%s%s", prefix, text);
-  (void)fflush(screen());
+  (void)vsnprintf(text + length, sizeof(text) - (size_t)length, format, arguments);
+  if (log_sink) {
+    log_sink(LOG_TEXT, text, sink_context);
+  }
   if (log_file) {
-    (void)fprintf(log_file, "%s%s", prefix, text);
+    (void)fputs(text, log_file);
     (void)fflush(log_file);
   }
 }
@@ -125,24 +124,6 @@ const char *LogNumber(double value, const char *format, char text[32])
   return text;
 }
 
-/* Open MPI gives rank 0 a pseudo-terminal even when mpirun's own output goes to a file, so the
-   standard output of the parent process has to be a terminal as well. */
-static PetscBool on_terminal(void)
-{
-  static int known = -1;
-  char link[64], target[PETSC_MAX_PATH_LEN];
-  ssize_t length;
-
-  if (known < 0) {
-    (void)snprintf(link, sizeof(link), "/proc/%d/fd/1", (int)getppid());
-    length = readlink(link, target, sizeof(target) - 1);
-    target[PetscMax(length, 0)] = 0;
-    known = isatty(STDOUT_FILENO) &&
-            (!strncmp(target, "/dev/pts/", 9) || !strncmp(target, "/dev/tty", 8));
-  }
-  return known && !to_standard_error ? PETSC_TRUE : PETSC_FALSE;
-}
-
 void ProgressInterval(double seconds)
 {
   progress_interval_s = seconds;
@@ -160,31 +141,29 @@ void ProgressBegin(Progress *progress, const char *label, const char *unit, int6
 static void draw_bar(const Progress *progress, int64_t done, double rate, double left_s)
 {
   enum { WIDTH = 30 };
-  char bar[WIDTH + 1];
+  char bar[WIDTH + 1], text[256];
   int filled = (int)(WIDTH * (double)done / (double)PetscMax(progress->total, 1));
 
   for (int i = 0; i < WIDTH; i++) {
     bar[i] = i < filled ? '#' : '.';
   }
   bar[WIDTH] = 0;
-  (void)fprintf(stdout, "\r%-10s [%s] %3.0f %%  %.3g %s/s  %.0f s left  ", progress->label, bar,
-                100.0 * (double)done / (double)PetscMax(progress->total, 1), rate, progress->unit,
-                left_s);
-  (void)fflush(stdout);
+  (void)snprintf(text, sizeof(text), "%-10s [%s] %3.0f %%  %.3g %s/s  %.0f s left", progress->label,
+                 bar, 100.0 * (double)done / (double)PetscMax(progress->total, 1), rate,
+                 progress->unit, left_s);
+  log_sink(LOG_BAR, text, sink_context);
 }
 
 PetscErrorCode ProgressUpdate(Progress *progress, int64_t done)
 {
   double now, elapsed, rate, left_s, interval;
-  PetscBool terminal;
 
   PetscFunctionBegin;
   if (!is_printer() || progress_interval_s <= 0) {
     PetscFunctionReturn(0);
   }
   now = MPI_Wtime();
-  terminal = on_terminal();
-  interval = terminal ? PetscMin(0.2, progress_interval_s) : progress_interval_s;
+  interval = has_bars ? PetscMin(0.2, progress_interval_s) : progress_interval_s;
   if (done <= 0 || now - progress->last_s < interval) {
     PetscFunctionReturn(0);
   }
@@ -192,7 +171,7 @@ PetscErrorCode ProgressUpdate(Progress *progress, int64_t done)
   elapsed = now - progress->start_s;
   rate = (double)done / elapsed;
   left_s = (double)(progress->total - done) / rate;
-  if (terminal) {
+  if (has_bars) {
     draw_bar(progress, done, rate, left_s);
   } else {
     PetscCall(LogPrintf("%-10s %12lld / %lld %s  %.4g %s/s  %.0f s left\n", progress->label,
@@ -205,9 +184,8 @@ PetscErrorCode ProgressUpdate(Progress *progress, int64_t done)
 PetscErrorCode ProgressEnd(Progress *progress)
 {
   PetscFunctionBegin;
-  if (is_printer() && on_terminal() && progress->last_s > progress->start_s) {
-    (void)fprintf(stdout, "\r%*s\r", 90, "");
-    (void)fflush(stdout);
+  if (is_printer() && has_bars && progress->last_s > progress->start_s) {
+    log_sink(LOG_BAR, "", sink_context);
   }
   PetscFunctionReturn(0);
 }
@@ -266,7 +244,7 @@ PetscErrorCode LogStageStart(LogStage stage)
 {
   PetscFunctionBegin;
   if (registered) {
-    if (stages[stage] < 0) { /* those that are never entered would be listed without a name */
+    if (stages[stage] < 0) { /* PETSc lists unregistered stages as "Unknown" */
       PetscCall(PetscLogStageRegister(stage_names[stage], &stages[stage]));
     }
     PetscCall(PetscLogStagePush(stages[stage]));

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A number for a group that all its processes find, positive as MPI wants it. */
+/* Hash of a group's name, the same in all its processes and nonnegative as MPI requires. */
 static int group_color(const char *name)
 {
   uint32_t hash = 2166136261U;
@@ -51,11 +51,11 @@ PetscErrorCode MemoryCheckBelow(const char *root, MPI_Comm comm, const char *wha
     status = UserError("%s needs %.4g GB of memory for the %d ranks of a node that has %.4g GB; %s",
                        what, of_node * 1e-9, n_node, node_bytes * 1e-9, advice);
   } else if (of_group > group.bytes) {
-    status = UserError("%s needs %.4g GB of memory for %d ranks that share a limit which leaves "
-                       "%.4g GB (%s, set by SLURM's --mem or a container); raise it, or %s",
+    status = UserError("%s needs %.4g GB of memory for %d ranks; the limit that they share "
+                       "leaves %.4g GB (%s, set by SLURM's --mem or a container); raise it, or %s",
                        what, of_group * 1e-9, n_group, group.bytes * 1e-9, group.name, advice);
   } else if (bytes > process.bytes) {
-    status = UserError("%s needs %.4g GB of memory on a rank, of which %s leaves %.4g GB; raise "
+    status = UserError("%s needs %.4g GB of memory on a rank, where %s leaves %.4g GB; raise "
                        "it, or %s",
                        what, bytes * 1e-9, process.name, process.bytes * 1e-9, advice);
   }
@@ -70,7 +70,7 @@ PetscErrorCode MemoryCheck(MPI_Comm comm, const char *what, double bytes, const 
   PetscFunctionReturn(0);
 }
 
-/* From the system, not the heap: MPI libraries may keep the heap from giving anything back. */
+/* Memory comes from mmap(): MPI libraries may keep the heap from returning memory to the system. */
 PetscErrorCode MemoryResize(size_t old_bytes, size_t bytes, void *memory)
 {
   void **address = memory, *fresh = NULL;
@@ -81,7 +81,7 @@ PetscErrorCode MemoryResize(size_t old_bytes, size_t bytes, void *memory)
     PetscCheck(fresh != MAP_FAILED, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %zu bytes",
                bytes);
 #ifdef MADV_HUGEPAGE
-    (void)madvise(fresh, bytes, MADV_HUGEPAGE); /* a wish: nothing depends on it */
+    (void)madvise(fresh, bytes, MADV_HUGEPAGE); /* optional, so errors are ignored */
 #endif
     if (*address) {
       memcpy(fresh, *address, PetscMin(old_bytes, bytes));

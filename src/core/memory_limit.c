@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* The files of a version of control groups. */
+/* Names of the files of a version of control groups. */
 typedef struct {
   const char *mount, *limit, *anonymous; /* anonymous: key of memory.stat */
 } GroupFiles;
@@ -15,7 +15,7 @@ typedef struct {
 static const GroupFiles version1 = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "total_rss"};
 static const GroupFiles version2 = {"/sys/fs/cgroup", "memory.max", "anon"};
 
-/* A file of one number; INFINITY for "max" and where there is none. */
+/* Reads a file of one number; INFINITY for "max" and without the file. */
 static double read_number(const char *path)
 {
   FILE *stream = fopen(path, "r");
@@ -28,10 +28,10 @@ static double read_number(const char *path)
     value = INFINITY;
   }
   (void)fclose(stream);
-  return value < 0x1p62 ? value : INFINITY; /* version 1 writes a huge number for none */
+  return value < 0x1p62 ? value : INFINITY; /* version 1 writes a huge number for no limit */
 }
 
-/* Bytes that cannot be dropped to make room, unlike files in the cache. */
+/* Memory in use that cannot be reclaimed, unlike cached files [bytes]. */
 static double read_used(const char *path, const char *key)
 {
   FILE *stream = fopen(path, "r");
@@ -49,7 +49,7 @@ static double read_used(const char *path, const char *key)
   return value;
 }
 
-/* A group has the limits of all above it; in a container the path may be known under another root. */
+/* All parent groups limit a group too. A container may see the path below another root. */
 static void walk_up(const char *root, const GroupFiles *files, const char *group,
                     MemoryLimit *limit)
 {
@@ -85,7 +85,7 @@ static void walk_up(const char *root, const GroupFiles *files, const char *group
   }
 }
 
-/* "memory" among controllers such as "cpu,memory". */
+/* Whether "memory" is among controllers such as "cpu,memory". */
 static PetscBool has_memory(const char *controllers, size_t length)
 {
   for (const char *at = controllers; at < controllers + length; at += strcspn(at, ",:") + 1) {
@@ -119,7 +119,7 @@ void MemoryLimitOfGroup(const char *root, MemoryLimit *limit)
   }
 }
 
-/* A line "KEY: number kB" of /proc/self/status, in bytes. */
+/* Value of a line "KEY: number kB" in /proc/self/status [bytes]. */
 static double own_bytes(const char *key)
 {
   FILE *stream = fopen("/proc/self/status", "r");

@@ -4,20 +4,20 @@
 
 #include <petscsys.h>
 
-/* What a process may still take, and the limit that says so; INFINITY and "" without one. */
+/* Memory that a process may still use, and the name of the limit; INFINITY and "" without a limit. */
 typedef struct {
   double bytes;
   char name[PETSC_MAX_PATH_LEN];
 } MemoryLimit;
 
-/* The tightest of the control groups of this process, versions 1 and 2, which all processes in it share. `root` stands
-   before /proc and /sys: "" but in tests. Not collective. */
+/* Tightest limit of the control groups (versions 1 and 2) of this process; all processes of a group share it. `root` is a
+   prefix of /proc and /sys: "" except in tests. Not collective. */
 void MemoryLimitOfGroup(const char *root, MemoryLimit *limit);
 
-/* ulimit -v and ulimit -d of this process alone. */
+/* Limits of this process alone: ulimit -v and ulimit -d. */
 void MemoryLimitOfProcess(MemoryLimit *limit);
 
-/* MemoryCheck() with the control groups of `root`. */
+/* MemoryCheck() with the control groups below `root`. */
 PetscErrorCode MemoryCheckBelow(const char *root, MPI_Comm comm, const char *what, double bytes,
                                 const char *advice);
 

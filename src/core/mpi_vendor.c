@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "mpi_vendor.h"
+#include "causeway/internal/core/mpi_vendor.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Open MPI's default, OMPIO, loses the write errors of some ranks: on a full disk it would report success or wait for
-   ever. What remains is ROMIO, whatever its version is called, which reports the error on all ranks. */
+/* Open MPI's default, OMPIO, loses the write errors of some ranks: on a full disk it would report success or wait for ever.
+   Without OMPIO, ROMIO of any version remains, which reports errors on all ranks. */
 static const char without_ompio[] = "^ompio";
 
-/* Whether this is an Open MPI that was built without ROMIO: its control variables tell. Looks for all plugins of
-   Open MPI, which takes longer than everything else at the start of a process. */
+/* Whether this Open MPI was built without ROMIO, according to its control variables. The query opens all plugins of Open MPI
+   and takes longer than the rest of a process's start. */
 static PetscBool lacks_romio(void)
 {
   PetscBool found = PETSC_FALSE;
@@ -43,12 +43,13 @@ const char *MPIVendorFileTrouble(void)
   const char *io = getenv("OMPI_MCA_io");
 
   return io && !strncmp(io, without_ompio, strlen(without_ompio)) && lacks_romio()
-             ? "this Open MPI was built without ROMIO; set OMPI_MCA_io=ompio to go on with a layer "
-               "that may lose errors of writing"
+             ? "this Open MPI was built without ROMIO; set OMPI_MCA_io=ompio to continue with a "
+               "layer "
+               "that may lose write errors"
              : NULL;
 }
 
-/* More ranks on this machine than it has cores. */
+/* Whether this machine has more ranks than cores. */
 static PetscBool is_crowded(void)
 {
   const char *ranks = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
@@ -57,7 +58,7 @@ static PetscBool is_crowded(void)
                                                                           : PETSC_FALSE;
 }
 
-/* Whether a launcher has started this process: that of Open MPI, or one that speaks PMIx or PMI. */
+/* Whether a launcher has started this process: Open MPI's, or one that supports PMIx or PMI. */
 static PetscBool is_launched(void)
 {
   static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE"};
@@ -73,14 +74,13 @@ static PetscBool is_launched(void)
 void MPIVendorPrepare(void)
 {
   (void)setenv("OMPI_MCA_io", without_ompio, 0);
-  /* Ranks that wait must give way to those that they share a core with. Otherwise they must not: whatever else runs
-     there would have its turn at every message. */
+  /* Waiting ranks must yield to ranks on the same core. On cores of their own they must not yield, because any other program
+     would then run at every message. */
   if (is_crowded()) {
     (void)setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
   }
-  /* A process that no launcher has started would start a daemon of its own, which only new processes need. Without one
-     all such processes of a user have one directory for what ranks share, and the first to end removes it while another
-     begins. */
+  /* Without a launcher, a process would start its own daemon, which it needs only to spawn processes. Without the daemon,
+     all such processes of a user share one session directory, and the first to end removes it while another starts. */
   if (!is_launched()) {
     (void)setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
     (void)setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
@@ -89,7 +89,7 @@ void MPIVendorPrepare(void)
 
 PetscBool MPIVendorManyRanks(void)
 {
-  /* Open MPI's launcher, and those of MPICH and its relatives */
+  /* the launchers of Open MPI, and of MPICH and its derivatives */
   static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"};
 
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(sizes); k++) {

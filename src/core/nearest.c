@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "causeway/nearest.h"
+#include "causeway/internal/core/nearest.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "causeway/number.h"
+#include "causeway/internal/core/number.h"
 
 #include <errno.h>
 #include <math.h>
@@ -48,7 +48,7 @@ PetscBool NumberInteger(const char *text, int64_t *value)
   return PETSC_TRUE;
 }
 
-/* A count that is nothing but at most nine digits; negative when it is none. */
+/* Parses a count of one to nine digits; negative for anything else. */
 static int64_t count_of(const char *text, size_t length)
 {
   char word[10];
@@ -61,7 +61,7 @@ static int64_t count_of(const char *text, size_t length)
   return strtoll(word, NULL, 10);
 }
 
-/* M:S, H:M:S, D-H, D-H:M or D-H:M:S in seconds. */
+/* Parses M:S, H:M:S, D-H, D-H:M or D-H:M:S; the result is in seconds. */
 static PetscBool read_clock(const char *text, double *seconds)
 {
   static const int64_t size[] = {86400, 3600, 60, 1}, limit[] = {INT64_MAX, 24, 60, 60};
@@ -82,7 +82,7 @@ static PetscBool read_clock(const char *text, double *seconds)
   if (days < 0 || (!dash && n < 2)) {
     return PETSC_FALSE;
   }
-  first = dash ? 1 : 4 - n; /* of days, hours, minutes, seconds */
+  first = dash ? 1 : 4 - n; /* index into days, hours, minutes, seconds */
   total = days * size[0];
   for (int k = 0; k < n; k++) {
     if ((k > 0 || dash) && part[k] >= limit[first + k]) {
@@ -94,7 +94,7 @@ static PetscBool read_clock(const char *text, double *seconds)
   return PETSC_TRUE;
 }
 
-/* Microseconds of a unit of time, 0 for another. */
+/* Microseconds in a unit of time, 0 for an unknown unit. */
 static double microseconds(const char *unit)
 {
   static const struct {
@@ -142,7 +142,7 @@ PetscBool NumberWithUnit(const char *text, const char *unit, double *value)
   return PETSC_TRUE;
 }
 
-/* Copies the word before the separator, or the last; NULL behind the last. */
+/* Copies the word before the separator, or the last word; NULL after the last. */
 static const char *next_word(const char *text, char separator, char word[NUMBER_LENGTH])
 {
   const char *end = strchr(text + (text[0] == separator), separator);
@@ -150,7 +150,7 @@ static const char *next_word(const char *text, char separator, char word[NUMBER_
 
   (void)snprintf(word, NUMBER_LENGTH, "%.*s", (int)PetscMin(length, NUMBER_LENGTH), text);
   if (length >= NUMBER_LENGTH) {
-    word[0] = 0; /* no number is as long */
+    word[0] = 0; /* no number is this long */
   }
   return end ? end + 1 : NULL;
 }

@@ -2,7 +2,6 @@
 #include "parameters_impl.h"
 
 #include "causeway/error.h"
-#include "causeway/number.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@ PetscErrorCode ParametersCreate(MPI_Comm comm, Parameters *parameters)
   PetscCall(PetscOptionsCreate(&(*parameters)->file_options));
   PetscCall(PetscOptionsCreate(&(*parameters)->line_options));
   PetscCall(PetscCalloc1(MAX_ENTRIES, &(*parameters)->entries));
+  PetscCall(PetscCalloc1(MAX_ENTRIES, &(*parameters)->aliases));
   PetscCall(PetscCalloc1(MAX_ENTRIES, &(*parameters)->file_keys));
   PetscFunctionReturn(0);
 }
@@ -27,16 +27,27 @@ PetscErrorCode ParametersDestroy(Parameters *parameters)
 {
   PetscFunctionBegin;
   if (*parameters) {
+    PetscCall(PetscOptionsDestroy(&(*parameters)->options));
     PetscCall(PetscOptionsDestroy(&(*parameters)->file_options));
     PetscCall(PetscOptionsDestroy(&(*parameters)->line_options));
+    for (int k = 0; k < (*parameters)->n_entries; k++) {
+      PetscCall(PetscFree((*parameters)->entries[k].needs));
+    }
+    for (int k = 0; k < (*parameters)->n_entries; k++) {
+      PetscCall(PetscFree((*parameters)->entries[k].why));
+    }
+    for (int k = 0; k < (*parameters)->n_aliases; k++) {
+      PetscCall(PetscFree((*parameters)->aliases[k].why));
+    }
     PetscCall(PetscFree((*parameters)->entries));
+    PetscCall(PetscFree((*parameters)->aliases));
     PetscCall(PetscFree((*parameters)->file_keys));
     PetscCall(PetscFree(*parameters));
   }
   PetscFunctionReturn(0);
 }
 
-/* A word is an option when it starts with a dash that no number follows. */
+/* A word is an option when it starts with a dash and is not a negative number. */
 static PetscBool is_option(const char *word)
 {
   return word[0] == '-' && isalpha((unsigned char)word[1]) ? PETSC_TRUE : PETSC_FALSE;
@@ -52,11 +63,11 @@ PetscErrorCode ParametersLoad(Parameters parameters, const char *file, int argc,
     const char *value = i + 1 < argc && !is_option(argv[i + 1]) ? argv[i + 1] : NULL;
 
     UserCheck(is_option(argv[i]),
-              "%s: is neither an option nor the value of one; options start with "
-              "one dash, the parameter file comes first",
+              "%s: is neither an option nor the value of one; start options with one dash, "
+              "and put the parameter file first",
               argv[i]);
     PetscCall(PetscOptionsSetValue(parameters->line_options, argv[i], value));
-    PetscCall(PetscOptionsSetValue(NULL, argv[i], value));
+    PetscCall(PetscOptionsSetValue(parameters->options, argv[i], value));
     i += value ? 1 : 0;
   }
   PetscFunctionReturn(0);
@@ -69,7 +80,7 @@ PetscErrorCode ParametersSet(Parameters parameters, const char *key, const char 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", key));
   PetscCall(PetscOptionsSetValue(parameters->line_options, name, value));
-  PetscCall(PetscOptionsSetValue(NULL, name, value));
+  PetscCall(PetscOptionsSetValue(parameters->options, name, value));
   PetscFunctionReturn(0);
 }
 
@@ -89,6 +100,14 @@ PetscErrorCode ParametersSection(Parameters parameters, const char *name, PetscB
   PetscFunctionBegin;
   parameters->section = name;
   parameters->active = active;
+  parameters->why[0] = 0;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ParametersExplain(Parameters parameters, const char *why)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(parameters->why, parameters->active ? "" : why, VALUE_LENGTH));
   PetscFunctionReturn(0);
 }
 
@@ -100,18 +119,6 @@ PetscErrorCode ParametersPrefix(Parameters parameters, const char *common, const
   PetscCall(PetscStrncpy(parameters->common, common ? common : "", sizeof(parameters->common)));
   PetscCall(PetscStrncpy(parameters->own, own ? own : "", sizeof(parameters->own)));
   PetscFunctionReturn(0);
-}
-
-/* The key of `own` that stands for one of `common`, or the key itself. */
-static const char *own_key(Parameters parameters, const char *key, char own[64])
-{
-  const size_t length = strlen(parameters->common);
-
-  if (!length || strncmp(key, parameters->common, length) != 0) {
-    return key;
-  }
-  (void)snprintf(own, 64, "%s%s", parameters->own, key + length);
-  return own;
 }
 
 PetscErrorCode ParametersHasKey(PetscOptions options, const char *key, PetscBool *found)
@@ -126,12 +133,12 @@ PetscErrorCode ParametersHasKey(PetscOptions options, const char *key, PetscBool
 
 PetscErrorCode ParametersIsSet(Parameters parameters, const char *key, PetscBool *set)
 {
-  char own[64];
+  char own[KEY_LENGTH];
 
   PetscFunctionBegin;
-  PetscCall(ParametersHasKey(NULL, own_key(parameters, key, own), set));
+  PetscCall(ParametersHasKey(parameters->options, ParametersOwnKey(parameters, key, own), set));
   if (!*set) {
-    PetscCall(ParametersHasKey(NULL, key, set));
+    PetscCall(ParametersHasKey(parameters->options, key, set));
   }
   PetscFunctionReturn(0);
 }
@@ -140,10 +147,11 @@ const char *ParametersSource(Parameters parameters, const char *key)
 {
   static char source[PETSC_MAX_PATH_LEN + PETSC_MAX_OPTION_NAME];
   PetscBool in_line = PETSC_FALSE, in_file = PETSC_FALSE, is_own = PETSC_FALSE;
-  char own[64];
+  char own[KEY_LENGTH];
 
-  if (!ParametersHasKey(NULL, own_key(parameters, key, own), &is_own) && is_own) {
-    key = own_key(parameters, key, own);
+  if (!ParametersHasKey(parameters->options, ParametersOwnKey(parameters, key, own), &is_own) &&
+      is_own) {
+    key = ParametersOwnKey(parameters, key, own);
   }
   if (!ParametersHasKey(parameters->line_options, key, &in_line) && !in_line) {
     (void)ParametersHasKey(parameters->file_options, key, &in_file);
@@ -154,12 +162,12 @@ const char *ParametersSource(Parameters parameters, const char *key)
     (void)snprintf(source, sizeof(source), "%s: line %zu: %s", parameters->file,
                    entry ? entry->line : 0, key);
   } else {
-    (void)snprintf(source, sizeof(source), "-%s", key);
+    (void)snprintf(source, sizeof(source), "%s%s", parameters->options ? "" : "-", key);
   }
   return source;
 }
 
-/* The user's word, where there is one; PETSc would cut a long one without a word. */
+/* Gets the user's word if there is one; PETSc would truncate a long one silently. */
 static PetscErrorCode get_word(Parameters parameters, const char *key, char word[VALUE_LENGTH],
                                PetscBool *set)
 {
@@ -168,7 +176,7 @@ static PetscErrorCode get_word(Parameters parameters, const char *key, char word
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", key));
-  PetscCall(PetscOptionsFindPair(NULL, NULL, name, &value, set));
+  PetscCall(PetscOptionsFindPair(parameters->options, NULL, name, &value, set));
   if (*set) {
     value = value ? value : "";
     UserCheck(strlen(value) < VALUE_LENGTH, "%s: the value is longer than %d characters",
@@ -178,180 +186,61 @@ static PetscErrorCode get_word(Parameters parameters, const char *key, char word
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode ParametersUserWord(Parameters parameters, const char *key, char word[VALUE_LENGTH],
+                                  PetscBool *set)
+{
+  char own[KEY_LENGTH];
+  PetscBool is_own;
+
+  PetscFunctionBegin;
+  word[0] = 0;
+  PetscCall(get_word(parameters, key, word, set));
+  if (parameters->common[0]) {
+    PetscCall(get_word(parameters, ParametersOwnKey(parameters, key, own), word, &is_own));
+    *set = *set || is_own ? PETSC_TRUE : PETSC_FALSE;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ParametersWord(Parameters parameters, const char *key, const char *word,
                               PetscBool set)
 {
   PetscBool in_line;
   const FileKey *entry;
-  char own[64];
+  char own[KEY_LENGTH];
 
   PetscFunctionBegin;
   if (!set) {
     PetscFunctionReturn(0);
   }
   UserCheck(word[0], "%s: needs a value", ParametersSource(parameters, key));
-  entry = ParametersFileKey(parameters, own_key(parameters, key, own));
+  entry = ParametersFileKey(parameters, ParametersOwnKey(parameters, key, own));
   entry = entry ? entry : ParametersFileKey(parameters, key);
   PetscCall(ParametersHasKey(parameters->line_options, entry ? entry->key : key, &in_line));
-  UserCheck(!entry || !entry->is_list || in_line, "%s: is a list, where one value is expected",
+  UserCheck(!entry || !entry->is_list || in_line, "%s: is a list; expected one value",
             ParametersSource(parameters, key));
   PetscFunctionReturn(0);
 }
 
-/* Remembers the key with its default; `text` receives the user's word, NULL when not set. */
-static PetscErrorCode remember(Parameters parameters, const char *key, const char *unit,
-                               const char *meaning, const char *default_value, Entry **entry,
-                               char word[VALUE_LENGTH], PetscBool *set)
+/* Records an option that a PETSc object has read, as a parameter of the section. */
+static PetscErrorCode record_option(Parameters parameters, const char *key)
 {
-  char own[64];
+  Entry *entry = &parameters->entries[parameters->n_entries];
+  PetscBool set;
 
   PetscFunctionBegin;
   PetscCheck(parameters->n_entries < MAX_ENTRIES, PETSC_COMM_SELF, PETSC_ERR_PLIB,
              "more than %d parameters", MAX_ENTRIES);
-  *entry = &parameters->entries[parameters->n_entries++];
-  PetscCall(PetscStrncpy((*entry)->key, parameters->renames ? own_key(parameters, key, own) : key,
-                         sizeof((*entry)->key)));
-  (*entry)->unit = unit;
-  (*entry)->text = meaning;
-  (*entry)->section = parameters->section;
-  (*entry)->active = parameters->active;
-  PetscCall(PetscStrncpy((*entry)->default_value, default_value, VALUE_LENGTH));
-  PetscCall(PetscStrncpy((*entry)->value, default_value, VALUE_LENGTH));
-  word[0] = 0;
-  PetscCall(get_word(parameters, key, word, set));
-  if (parameters->common[0]) {
-    PetscBool is_own;
-
-    PetscCall(get_word(parameters, own_key(parameters, key, own), word, &is_own));
-    *set = *set || is_own ? PETSC_TRUE : PETSC_FALSE;
-  }
-  if (*set) {
-    PetscCall(PetscStrncpy((*entry)->value, word, VALUE_LENGTH));
-  }
+  *entry = (Entry){.section = parameters->section, .active = parameters->active};
+  entry->spec = (ParameterSpec){
+      .key = entry->key, .kind = PARAMETER_TEXT, .standard = "", .text = "Option of PETSc"};
+  PetscCall(PetscStrncpy(entry->key, key, sizeof(entry->key)));
+  PetscCall(ParametersUserWord(parameters, key, entry->value, &set));
+  parameters->n_entries++;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ParametersReal(Parameters parameters, const char *key, const char *unit,
-                              const char *text, double low, double high, double *value)
-{
-  char word[VALUE_LENGTH], standard[NUMBER_LENGTH];
-  Entry *entry;
-  PetscBool set;
-
-  PetscFunctionBegin;
-  (void)snprintf(standard, sizeof(standard), "%.15g", *value);
-  PetscCall(remember(parameters, key, unit, text, standard, &entry, word, &set));
-  PetscCall(ParametersWord(parameters, key, word, set));
-  if (set) {
-    UserCheck(NumberWithUnit(word, unit, value), "%s = %s: expected a number [%s]",
-              ParametersSource(parameters, key), word, unit);
-    UserCheck(*value >= low && *value <= high, "%s = %s: must lie between %g and %g [%s]",
-              ParametersSource(parameters, key), word, low, high, unit);
-    NumberPrint(*value, entry->value);
-  }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode ParametersInteger(Parameters parameters, const char *key, const char *unit,
-                                 const char *text, int64_t low, int64_t high, int64_t *value)
-{
-  char word[VALUE_LENGTH], standard[NUMBER_LENGTH];
-  Entry *entry;
-  PetscBool set;
-
-  PetscFunctionBegin;
-  (void)snprintf(standard, sizeof(standard), "%lld", (long long)*value);
-  PetscCall(remember(parameters, key, unit, text, standard, &entry, word, &set));
-  PetscCall(ParametersWord(parameters, key, word, set));
-  if (set) {
-    UserCheck(NumberInteger(word, value), "%s = %s: expected an integer [%s]",
-              ParametersSource(parameters, key), word, unit);
-    UserCheck(*value >= low && *value <= high, "%s = %s: must lie between %lld and %lld [%s]",
-              ParametersSource(parameters, key), word, (long long)low, (long long)high, unit);
-    (void)snprintf(entry->value, VALUE_LENGTH, "%lld", (long long)*value);
-  }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode ParametersFlag(Parameters parameters, const char *key, const char *text,
-                              PetscBool *value)
-{
-  static const char *const yes[] = {"", "true", "yes", "on", "1"};
-  static const char *const no[] = {"false", "no", "off", "0"};
-  char word[VALUE_LENGTH];
-  Entry *entry;
-  PetscBool set, known = PETSC_FALSE;
-
-  PetscFunctionBegin;
-  PetscCall(remember(parameters, key, NULL, text, *value ? "true" : "false", &entry, word, &set));
-  entry->is_flag = PETSC_TRUE;
-  PetscCall(ParametersWord(parameters, key, word[0] ? word : "true", set));
-  if (set) {
-    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(yes); i++) {
-      if (!strcasecmp(word, yes[i])) {
-        known = *value = PETSC_TRUE;
-      }
-    }
-    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(no); i++) {
-      if (!strcasecmp(word, no[i])) {
-        known = PETSC_TRUE;
-        *value = PETSC_FALSE;
-      }
-    }
-    UserCheck(known, "%s = %s: expected true or false%s", ParametersSource(parameters, key), word,
-              strpbrk(word, "./") ? "; the parameter file comes before the options" : "");
-    PetscCall(PetscStrncpy(entry->value, *value ? "true" : "false", VALUE_LENGTH));
-  }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode ParametersString(Parameters parameters, const char *key, const char *text,
-                                size_t length, char value[])
-{
-  char word[VALUE_LENGTH];
-  Entry *entry;
-  PetscBool set;
-
-  PetscFunctionBegin;
-  PetscCall(remember(parameters, key, NULL, text, value, &entry, word, &set));
-  if (set) {
-    UserCheck(word[0], "%s: needs a value", ParametersSource(parameters, key));
-    UserCheck(strlen(word) < length, "%s: is longer than %zu characters",
-              ParametersSource(parameters, key), length - 1);
-    PetscCall(PetscStrncpy(value, word, length));
-  }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode ParametersChoice(Parameters parameters, const char *key, const char *text,
-                                const char *const choices[], int *value)
-{
-  char word[VALUE_LENGTH];
-  Entry *entry;
-  PetscBool set;
-  int chosen = -1;
-
-  PetscFunctionBegin;
-  PetscCall(remember(parameters, key, NULL, text, choices[*value], &entry, word, &set));
-  for (int i = 0; choices[i]; i++) {
-    if (i > 0) {
-      PetscCall(PetscStrlcat(entry->choices, "|", VALUE_LENGTH));
-    }
-    PetscCall(PetscStrlcat(entry->choices, choices[i], VALUE_LENGTH));
-    if (set && !strcmp(choices[i], word)) {
-      chosen = i;
-    }
-  }
-  PetscCall(ParametersWord(parameters, key, word, set));
-  if (set) {
-    UserCheck(chosen >= 0, "%s = %s: must be one of %s", ParametersSource(parameters, key), word,
-              entry->choices);
-    *value = chosen;
-  }
-  PetscFunctionReturn(0);
-}
-
-/* Options with one of the prefixes, of a text as PetscOptionsGetAll() writes it. */
+/* Records the options with one of the prefixes in a text of PetscOptionsGetAll(). */
 static PetscErrorCode record_used(Parameters parameters, char *text, const char *const prefixes[])
 {
   char *rest = text, *word;
@@ -360,19 +249,18 @@ static PetscErrorCode record_used(Parameters parameters, char *text, const char 
   while ((word = strsep(&rest, " "))) {
     const char *value = rest;
     PetscBool used;
-    char unused[VALUE_LENGTH] = "";
 
     for (int k = 0; word[0] == '-' && prefixes[k]; k++) {
       if (strncmp(word + 1, prefixes[k], strlen(prefixes[k])) != 0) {
         continue;
       }
-      PetscCall(PetscOptionsUsed(NULL, word + 1, &used));
-      for (int i = 0; i < parameters->n_entries; i++) { /* given in the file and in the line */
+      PetscCall(PetscOptionsUsed(parameters->options, word + 1, &used));
+      for (int i = 0; i < parameters->n_entries;
+           i++) { /* set in the file and on the command line */
         used = used && strcmp(parameters->entries[i].key, word + 1) != 0 ? PETSC_TRUE : PETSC_FALSE;
       }
       if (used && value && value[0] && (value[0] != '-' || isdigit((unsigned char)value[1]))) {
-        PetscCall(
-            ParametersString(parameters, word + 1, "option of PETSc", sizeof(unused), unused));
+        PetscCall(record_option(parameters, word + 1));
       }
     }
   }
@@ -402,7 +290,7 @@ PetscErrorCode ParseFilePath(const char *specification, size_t length, char file
   for (const char *at = specification; (at = strstr(at, ":/")); at++) {
     colon = at;
   }
-  /* PetscStrncpy() copies up to length - 1 characters and ends the string */
+  /* PetscStrncpy() copies at most length - 1 characters and terminates the string */
   PetscCall(PetscStrncpy(file, specification,
                          colon ? PetscMin(length, (size_t)(colon - specification) + 1) : length));
   PetscCall(PetscStrncpy(path, colon ? colon + 1 : "", length));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Parameters as text: used_parameters.yaml, and what -help tells of them. */
+/* Parameters as text: used_parameters.yaml, and the output of -help. */
 #include "parameters_impl.h"
 
 #include "causeway/error.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In single quotes YAML takes every character as it is, but for the quote, which is doubled. */
+/* In single quotes YAML takes every character literally, except the quote, which is doubled. */
 static void write_quoted(FILE *stream, const char *word)
 {
   (void)fputc('\'', stream);
@@ -41,9 +41,9 @@ static void write_entry(FILE *stream, const Entry *entry)
   } else {
     write_quoted(stream, entry->value);
   }
-  (void)fprintf(stream, "  # %s", entry->text);
-  if (entry->unit && strcmp(entry->unit, "1") != 0) {
-    (void)fprintf(stream, " [%s]", entry->unit);
+  (void)fprintf(stream, "  # %s", entry->spec.text);
+  if (entry->spec.unit && strcmp(entry->spec.unit, "1") != 0) {
+    (void)fprintf(stream, " [%s]", entry->spec.unit);
   }
   (void)fprintf(stream, "\n");
 }
@@ -62,7 +62,7 @@ static void write_entries(Parameters parameters, FILE *stream)
       section = entry->section;
       (void)fprintf(stream, "%s# %s\n", i ? "\n" : "", section);
     }
-    /* an unset word has no value to repeat */
+    /* an unset word has no value to write */
     if (entry->value[0]) {
       write_entry(stream, entry);
     }
@@ -103,23 +103,4 @@ PetscErrorCode ParametersYaml(Parameters parameters, char **text)
   PetscCall(PetscStrallocpy(buffer, text));
   free(buffer);
   PetscFunctionReturn(0);
-}
-
-int ParametersCount(Parameters parameters)
-{
-  return parameters->n_entries;
-}
-
-void ParametersInfo(Parameters parameters, int k, ParameterInfo *info)
-{
-  const Entry *entry = &parameters->entries[k];
-
-  *info = (ParameterInfo){.key = entry->key,
-                          .unit = entry->unit && strcmp(entry->unit, "1") != 0 ? entry->unit : "",
-                          .text = entry->text,
-                          .section = entry->section,
-                          .default_value = entry->default_value,
-                          .choices = entry->is_flag ? "true|false" : entry->choices,
-                          .is_flag = entry->is_flag,
-                          .active = entry->active};
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Parameters from a YAML file: "a: {b: v}" is the key a_b, "[v, w]" the value v,w. */
+#include "causeway/internal/core/yaml_read.h"
 #include "parameters_impl.h"
-#include "yaml_read.h"
 
 #include "causeway/error.h"
 
@@ -31,14 +31,14 @@ static PetscErrorCode line_error(Parameters p, const yaml_node_t *node, const ch
 FileKey *ParametersFileKey(Parameters p, const char *key)
 {
   for (int k = 0; k < p->n_file_keys; k++) {
-    if (!strcasecmp(p->file_keys[k].key, key)) { /* PETSc does not tell cases apart */
+    if (!strcasecmp(p->file_keys[k].key, key)) { /* PETSc ignores case */
       return &p->file_keys[k];
     }
   }
   return NULL;
 }
 
-/* A word without what a line of a log or of used_parameters.yaml cannot hold. */
+/* Refuses a word that cannot stand in a line of the log or of used_parameters.yaml. */
 static PetscErrorCode check_word(Parameters p, const yaml_node_t *node, const char *key)
 {
   const char *word = scalar_text(node);
@@ -48,11 +48,11 @@ static PetscErrorCode check_word(Parameters p, const yaml_node_t *node, const ch
   }
   for (const char *c = word; *c; c++) {
     if ((unsigned char)*c < ' ') {
-      return line_error(p, node, key, "a value must be on one line and have no tabs");
+      return line_error(p, node, key, "a value must be on one line and contain no tabs");
     }
   }
   if (!word[0] || YamlIsNull(node)) {
-    return line_error(p, node, key, "needs a value; remove the line, or give one");
+    return line_error(p, node, key, "needs a value; give one, or remove the line");
   }
   return 0;
 }
@@ -71,7 +71,7 @@ static PetscErrorCode join(Parameters p, yaml_document_t *document, const yaml_n
       return status;
     }
     if (strchr(scalar_text(item), ',')) {
-      return line_error(p, item, key, "a comma inside of a list item would part it in two");
+      return line_error(p, item, key, "an item of a list must not contain a comma");
     }
     if (used + strlen(scalar_text(item)) + 2 > VALUE_LENGTH) {
       return line_error(p, item, key, "the list is too long");
@@ -82,7 +82,7 @@ static PetscErrorCode join(Parameters p, yaml_document_t *document, const yaml_n
   return used ? 0 : line_error(p, node, key, "the list is empty");
 }
 
-/* `merges`: what the mapping says itself goes before what it takes over from another. */
+/* `merges`: the mapping's own keys take precedence over merged ones. */
 static PetscErrorCode add_value(Reader *r, const char *key, const yaml_node_t *node,
                                 PetscBool merges)
 {
@@ -95,7 +95,7 @@ static PetscErrorCode add_value(Reader *r, const char *key, const yaml_node_t *n
     return 0;
   }
   if (other) {
-    return UserError("%s: line %zu: %s stands in line %zu already; remove one of the two", p->file,
+    return UserError("%s: line %zu: %s occurs in line %zu already; remove one of the two", p->file,
                      node->start_mark.line + 1, key, other->line);
   }
   if (p->n_file_keys == MAX_ENTRIES) {
@@ -168,7 +168,7 @@ static PetscErrorCode add_mapping(Reader *r, const char *prefix, const yaml_node
         r->parameters, node, prefix,
         "expected YAML with key: value lines; if it is a recording, give it with -activity FILE");
   }
-  for (int pass = 0; pass < 2; pass++) { /* what is merged comes last */
+  for (int pass = 0; pass < 2; pass++) { /* merged keys come last */
     for (yaml_node_pair_t *p = node->data.mapping.pairs.start;
          p < node->data.mapping.pairs.top && !status; p++) {
       const yaml_node_t *name = yaml_document_get_node(r->document, p->key);
@@ -201,6 +201,26 @@ static PetscErrorCode read_keys(Parameters p, const char *text, size_t length)
   return status;
 }
 
+/* Refuses options that PETSc and the program take from the command line alone. */
+static PetscErrorCode check_keys(Parameters p)
+{
+  static const char *const words[] = {"help", "version", "skip_petscrc", "info"};
+
+  PetscFunctionBegin;
+  for (int k = 0; k < p->n_file_keys; k++) {
+    const FileKey *entry = &p->file_keys[k];
+    PetscBool refused = strncasecmp(entry->key, "options_", 8) ? PETSC_FALSE : PETSC_TRUE;
+
+    for (size_t w = 0; w < PETSC_STATIC_ARRAY_LENGTH(words); w++) {
+      refused = refused || !strcasecmp(entry->key, words[w]) ? PETSC_TRUE : PETSC_FALSE;
+    }
+    UserCheck(!refused,
+              "%s: line %zu: %s: is not a parameter but an option of the command line; remove it",
+              p->file, entry->line, entry->key);
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode ParametersLoadFile(Parameters p, const char *file)
 {
   PetscErrorCode status = 0;
@@ -225,13 +245,14 @@ PetscErrorCode ParametersLoadFile(Parameters p, const char *file)
   PetscCallMPI(MPI_Bcast(text, (int)n, MPI_CHAR, 0, p->comm));
   status = read_keys(p, text, (size_t)n);
   free(text);
+  status = status ? status : check_keys(p);
   PetscCall(ErrorAgree(p->comm, status));
   for (int k = 0; k < p->n_file_keys; k++) {
     char name[PETSC_MAX_OPTION_NAME];
 
     PetscCall(PetscSNPrintf(name, sizeof(name), "-%s", p->file_keys[k].key));
     PetscCall(PetscOptionsSetValue(p->file_options, name, p->file_keys[k].value));
-    PetscCall(PetscOptionsSetValue(NULL, name, p->file_keys[k].value));
+    PetscCall(PetscOptionsSetValue(p->options, name, p->file_keys[k].value));
   }
   PetscFunctionReturn(0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "plane.h"
+#include "causeway/internal/core/plane.h"
 
 #include "causeway/random.h"
 
@@ -48,7 +48,7 @@ PetscErrorCode PlaneDestroy(Plane *plane)
   PetscFunctionReturn(0);
 }
 
-/* Shortest way around between two coordinates. */
+/* Periodic distance of two coordinates. */
 static double along(double a, double b)
 {
   const double way = fabs(a - b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "causeway/process.h"
+#include "causeway/internal/core/process.h"
 
 #include "causeway/error.h"
 
@@ -15,18 +15,18 @@
 PetscErrorCode DirectoryLock(const char *directory, PetscBool alone)
 {
   static PetscBool warned;
-  /* never closed: the lock is that of the process */
+  /* never closed: the process holds the lock until its end */
   const int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
   if (descriptor < 0 || !flock(descriptor, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB)) {
-    return 0; /* whoever opens a file there says what is wrong */
+    return 0; /* opening a file there reports the error */
   }
   if (errno == EWOULDBLOCK) {
-    return UserError("%s: another run is writing there; wait for it or write elsewhere", directory);
+    return UserError("%s: another run writes there; wait for it, or write elsewhere", directory);
   }
   if (!warned) {
     (void)fprintf(stderr,
-                  "warning: %s: the file system has no locks (%s); nothing else may write there "
+                  "warning: %s: the file system has no locks (%s); no other run may write there "
                   "now\n",
                   directory, strerror(errno));
     warned = PETSC_TRUE;
@@ -46,7 +46,7 @@ PetscErrorCode DirectoryLockOf(const char *file)
 
 static volatile sig_atomic_t pipe_broken;
 
-/* A handler, unlike SIG_IGN, is not passed on to programs that this one starts. */
+/* Unlike SIG_IGN, started programs do not inherit a handler. */
 static void note_broken_pipe(int number)
 {
   pipe_broken = number;
@@ -74,7 +74,8 @@ void SignalsBegin(void)
   SignalsRememberIgnored();
   (void)sigemptyset(&action.sa_mask);
   (void)sigaction(SIGPIPE, &action, NULL);
-  (void)signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit of a file fails, and is told */
+  (void)signal(SIGXFSZ,
+               SIG_IGN); /* a write beyond the file-size limit fails with an error instead */
   for (int k = 0; k < N_SIGNALS; k++) {
     (void)signal(end_signals[k], ignored[k] ? SIG_IGN : SIG_DFL);
   }
@@ -84,12 +85,12 @@ int StandardOutputEnd(int exit_status, PetscBool needed)
 {
   int failed;
 
-  errno = 0; /* of what failed earlier the reason is not known */
+  errno = 0; /* the reason of an earlier failure is lost */
   failed = fflush(stdout) || ferror(stdout);
   if (!failed || pipe_broken || exit_status) {
     return exit_status;
   }
-  (void)fprintf(stderr, "causeway: %s: what was printed is not complete%s%s\n",
+  (void)fprintf(stderr, "causeway: %s: the printed output is not complete%s%s\n",
                 needed ? "error" : "warning", errno ? ": " : "", errno ? strerror(errno) : "");
   return needed ? EXIT_FAILURE : exit_status;
 }

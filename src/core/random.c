@@ -4,7 +4,7 @@
 #include <Random123/philox.h>
 #include <math.h>
 
-/* (bits + 1/2) / 2^52 of the upper 52 bits: exact in double, never 0, never 1 */
+/* (bits + 1/2) / 2^52 from the upper 52 bits: exact in double, never 0 or 1 */
 static double open_unit(uint32_t high, uint32_t low)
 {
   uint64_t bits = (((uint64_t)high << 32) | low) >> 12;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Random numbers of many neurons at once. */
-#include "elementary.h"
+#include "causeway/internal/core/elementary.h"
 
 #include "causeway/random.h"
 
@@ -34,7 +34,7 @@ VECTOR_CLONES void RandomWords(uint32_t seed, RandomPurpose purpose, int64_t fir
   }
 }
 
-/* Box & Muller (1958) in single precision, of uniform numbers with 31 and 32 bits. */
+/* Box & Muller (1958) in single precision, from uniform numbers with 31 and 32 bits. */
 static VECTOR_CLONES void normal_pairs(int64_t count, const uint32_t *restrict radius,
                                        const uint32_t *restrict angle, float *restrict x,
                                        float *restrict y)

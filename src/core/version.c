@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "causeway/version.h"
-#include "blas.h"
+#include "causeway/internal/core/blas.h"
 
 #include "build_info.h" /* generated: versions that no library tells at run time */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "yaml_read.h"
+#include "causeway/internal/core/yaml_read.h"
 
 #include "causeway/error.h"
 
@@ -25,8 +25,8 @@ PetscErrorCode YamlText(const char *path, char **text, size_t *length)
   if (!*text || ferror(stream)) {
     status = UserError("%s: cannot read the parameter file: %s", path, strerror(errno));
   } else if (*length > MOST_BYTES) {
-    status = UserError("%s: has more than %d MB, which is no file of parameters", path,
-                       MOST_BYTES >> 20);
+    status =
+        UserError("%s: is larger than %d MB; expected a parameter file", path, MOST_BYTES >> 20);
   } else if (*length == 0) {
     status = UserError("%s: is empty; expected key: value lines", path);
   }
@@ -38,7 +38,7 @@ PetscErrorCode YamlText(const char *path, char **text, size_t *length)
   return status;
 }
 
-/* Where the parser stopped; of bytes that are no text it knows only their place. */
+/* Reports where the parser stopped; for bytes that are not text, libyaml knows only their offset. */
 static PetscErrorCode syntax_error(const char *file, const yaml_parser_t *parser, const char *text)
 {
   const char *problem = parser->problem ? parser->problem : "cannot be read";
@@ -49,12 +49,12 @@ static PetscErrorCode syntax_error(const char *file, const yaml_parser_t *parser
     for (size_t k = 0; k < parser->problem_offset; k++) {
       line += text[k] == '\n' ? 1 : 0;
     }
-    return UserError("%s: line %zu: is not text in UTF-8: %s", file, line, problem);
+    return UserError("%s: line %zu: is not UTF-8 text: %s", file, line, problem);
   }
   return UserError("%s: line %zu: is not valid YAML: %s", file, line, problem);
 }
 
-/* libyaml's loader takes a time that grows with the square of the depth; its events come one by one. */
+/* Checks depth and number of documents event by event: libyaml's loader takes time quadratic in the depth. */
 static PetscErrorCode scan(const char *file, const char *text, size_t length)
 {
   int depth = 0, n_documents = 0;
@@ -64,7 +64,7 @@ static PetscErrorCode scan(const char *file, const char *text, size_t length)
   PetscBool more = PETSC_TRUE;
 
   if (!yaml_parser_initialize(&parser)) {
-    return UserError("%s: no memory to read it", file);
+    return UserError("%s: there is not enough memory to read it", file);
   }
   yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
   while (more && !status) {
@@ -105,7 +105,7 @@ static PetscBool is_standard(const yaml_node_t *node)
   return PETSC_FALSE;
 }
 
-/* Aliases may make a tree of a few lines endless, or larger than any memory. */
+/* Aliases can make a few lines expand to an endless or huge tree. */
 static PetscErrorCode check_node(const char *file, yaml_document_t *document, int id, int depth,
                                  int *n_nodes)
 {
@@ -150,7 +150,7 @@ PetscErrorCode YamlRead(const char *file, const char *text, size_t length,
     return status;
   }
   if (!yaml_parser_initialize(&parser)) {
-    return UserError("%s: no memory to read it", file);
+    return UserError("%s: there is not enough memory to read it", file);
   }
   yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
   if (!yaml_parser_load(&parser, document)) {

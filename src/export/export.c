@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "export.h"
+#include "causeway/internal/export/export.h"
 
 #include "causeway/error.h"
+#include "causeway/internal/core/process.h"
 #include "causeway/parameters.h"
-#include "causeway/process.h"
 #include "export_impl.h"
 
 #include <inttypes.h>

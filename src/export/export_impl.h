@@ -2,7 +2,7 @@
 #ifndef CAUSEWAY_EXPORT_IMPL_H
 #define CAUSEWAY_EXPORT_IMPL_H
 
-#include "score_file.h"
+#include "causeway/internal/serial/score_file.h"
 
 /* What writes a file; returns how many pairs. */
 typedef struct {

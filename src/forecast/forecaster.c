@@ -2,65 +2,88 @@
 #include "forecaster_impl.h"
 
 #include "causeway/error.h"
-#include "causeway/number.h"
+#include "causeway/internal/core/number.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static void take_type(Forecaster f, const ForecasterType *type)
+static const ParameterWord automatic[] = {{"auto", "shortest predicted time", 0}, {NULL, NULL, 0}};
+
+static const ParameterSpec readings_parameters[] = {
+    {.key = "train_readings",
+     .kind = PARAMETER_LIST,
+     .standard = "all",
+     .word = ReadingWord,
+     .text = "Scores of all pairs that are read from a trained model",
+     .priority = 7,
+     PARAMETER_MEMBER(struct _p_Forecaster, readings_asked)},
+    {.key = NULL}};
+
+static const ParameterSpec data_parameters[] = {
+    {.key = "train_split",
+     .kind = PARAMETER_TEXT,
+     .standard = "0.6,0.2",
+     .form = "TRAINING,VALIDATION",
+     .text = "Fractions of the windows, in time order, for training and validation; the rest is "
+             "for the test [1]",
+     PARAMETER_MEMBER(struct _p_Forecaster, split_word)},
+    {.key = "train_grid",
+     .kind = PARAMETER_TEXT,
+     .standard = "auto",
+     .words = automatic,
+     .form = "MxBxN",
+     .text = "Grid of ranks: groups of members x parts of the batch x parts of the neurons",
+     .effect = PARAMETER_LAYOUT,
+     PARAMETER_MEMBER(struct _p_Forecaster, grid_word)},
+    {.key = "train_kernels",
+     .kind = PARAMETER_CHOICE,
+     .standard = "auto",
+     .word = KernelName,
+     .text = "Instruction set of the inner loops",
+     .effect = PARAMETER_LAYOUT,
+     PARAMETER_MEMBER(struct _p_Forecaster, kernels_asked)},
+    {.key = NULL}};
+
+PetscErrorCode ForecasterTakeType(Forecaster f, const ForecasterType *type)
 {
+  PetscFunctionBegin;
   f->type = type;
-  f->shape = type->shape;
-  f->plan = type->plan;
-  f->n_members = type->n_members;
-  for (f->n_readings = 0; type->readings[f->n_readings]; f->n_readings++) {
-    f->readings[f->n_readings] = type->readings[f->n_readings];
+  PetscCall(PetscFree(f->shape));
+  PetscCall(ShapeCreate(type, &f->shape));
+  f->plan = (TrainingPlan){.optimizer = {.rows_factor = type->rows_factor}};
+  PetscCall(ParametersDefaults(type->training, &f->plan));
+  for (f->n_readings = 0; ReadingOf(type, f->n_readings); f->n_readings++) {
+    PetscCheck(f->n_readings < MOST_READINGS, f->comm, PETSC_ERR_PLIB, "%s: more than %d readings",
+               type->name, MOST_READINGS);
+    f->readings[f->n_readings] = ReadingOf(type, f->n_readings);
   }
+  PetscFunctionReturn(0);
 }
 
-static const ForecasterType *find_type(const char *name)
+/* Refuses a name that no type has, and lists those there are. */
+static PetscErrorCode check_type(const char *name)
 {
-  for (int k = 0; ForecasterTypes[k]; k++) {
-    if (!strcmp(ForecasterTypes[k]->name, name)) {
-      return ForecasterTypes[k];
-    }
+  char names[256] = "";
+  const char *text;
+
+  PetscFunctionBegin;
+  for (int k = 0; ForecasterTypeName(k, &text); k++) {
+    PetscCall(PetscStrlcat(names, names[0] ? ", " : "", sizeof(names)));
+    PetscCall(PetscStrlcat(names, ForecasterTypeName(k, &text), sizeof(names)));
   }
-  return NULL;
-}
-
-PetscBool ForecasterIsType(const char *name)
-{
-  return find_type(name) ? PETSC_TRUE : PETSC_FALSE;
-}
-
-const char *ForecasterTypeName(int k)
-{
-  return ForecasterTypes[k] ? ForecasterTypes[k]->name : NULL;
+  UserCheck(name && ForecasterIsType(name), "%s: is not a type of forecaster; the types are %s",
+            name ? name : "NULL", names);
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode ForecasterSetType(Forecaster f, const char *name)
 {
   PetscFunctionBegin;
-  PetscCheck(ForecasterIsType(name), f->comm, PETSC_ERR_ARG_UNKNOWN_TYPE, "%s", name);
-  take_type(f, find_type(name));
+  PetscCall(check_type(name));
+  PetscCall(ForecasterTakeType(f, ForecasterFindType(name)));
+  PetscCall(ParametersDestroy(&f->own));
   f->type_given = PETSC_TRUE;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode ForecasterChangeType(Forecaster f, const char *name)
-{
-  const ModelShape shape = f->shape;
-  const int64_t n_members = f->n_members;
-
-  PetscFunctionBegin;
-  UserCheck(ForecasterIsType(name), "this version has no forecaster %s", name);
-  if (f->type != find_type(name)) {
-    take_type(f, find_type(name));
-    f->n_members = n_members;
-    f->shape = shape;
-    ShapeReset(f);
-  }
   PetscFunctionReturn(0);
 }
 
@@ -73,11 +96,12 @@ PetscErrorCode ForecasterCreate(MPI_Comm comm, Forecaster *forecaster)
   f->comm = comm;
   PetscCallMPI(MPI_Comm_rank(comm, &f->rank));
   PetscCallMPI(MPI_Comm_size(comm, &f->size));
-  take_type(f, ForecasterTypes[0]);
+  PetscCall(ParametersDefaults(readings_parameters, f));
+  PetscCall(ParametersDefaults(data_parameters, f));
+  PetscCall(ForecasterTakeType(f, ForecasterTypes[0]));
   f->active = -1;
   f->fraction[0] = 0.6;
   f->fraction[1] = 0.2;
-  PetscCall(PetscStrncpy(f->grid_word, "auto", sizeof(f->grid_word)));
   *forecaster = f;
   PetscFunctionReturn(0);
 }
@@ -90,7 +114,7 @@ PetscErrorCode ForecasterDestroy(Forecaster *forecaster)
   if (!f) {
     PetscFunctionReturn(0);
   }
-  for (int64_t m = 0; f->members && m < f->n_members; m++) {
+  for (int64_t m = 0; f->members && m < f->plan.n_members; m++) {
     PetscCall(PetscFree(f->members[m].weights));
     PetscCall(PetscFree(f->members[m].current));
     PetscCall(PetscFree(f->members[m].history.epochs));
@@ -99,6 +123,7 @@ PetscErrorCode ForecasterDestroy(Forecaster *forecaster)
       PetscCall(PetscFree(f->members[m].error[k]));
     }
   }
+  PetscCall(ParametersDestroy(&f->own));
   PetscCall(PetscFree(f->members));
   PetscCall(PetscFree(f->prediction));
   PetscCall(PetscFree2(f->neuron_mse, f->neuron_r2));
@@ -107,197 +132,146 @@ PetscErrorCode ForecasterDestroy(Forecaster *forecaster)
     PetscCall(f->type->destroy(&f->model));
     PetscCall(TrainGridDestroy(&f->grid));
   }
+  PetscCall(PetscFree(f->shape));
   PetscCall(PetscFree(*forecaster));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode integer(Parameters p, const char *key, const char *unit, const char *text,
-                              int64_t low, int64_t high, int *value)
+/* From now on, keys TYPE_x override train_x. */
+static PetscErrorCode begin_keys(Parameters p, const ForecasterType *type, PetscBool renames)
 {
-  int64_t wide = *value;
+  char own[64];
 
   PetscFunctionBegin;
-  PetscCall(ParametersInteger(p, key, unit, text, low, high, &wide));
-  *value = (int)wide;
+  (void)snprintf(own, sizeof(own), "%s_", type->name);
+  PetscCall(ParametersPrefix(p, "train_", own, renames));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode shape_options(Forecaster f, Parameters p)
+PetscErrorCode ForecasterDeclareParameters(Parameters p, const char *name, PetscBool renames)
 {
-  ModelShape *s = &f->shape;
+  const ForecasterType *type = ForecasterFindType(name);
 
   PetscFunctionBegin;
-  PetscCall(
-      integer(p, "train_context", "samples", "that a forecast sees", 1, CONTEXT_MOST, &s->context));
-  PetscCall(
-      integer(p, "train_horizon", "samples", "that are forecast", 1, CONTEXT_MOST, &s->horizon));
-  PetscCall(integer(p, "train_width", "1", "channels of a token", 1, 65536, &s->width));
-  PetscCall(integer(p, "train_heads", "1", "heads of all attention layers", 1, 1024, &s->heads));
-  PetscCall(integer(p, "train_head_width", "1", "channels of a head", 1, HEAD_WIDTH_MOST,
-                    &s->head_width));
-  PetscCall(integer(p, "train_hidden", "1", "channels inside feed-forward layers", 1, 1 << 20,
-                    &s->hidden));
-  PetscCall(integer(p, "train_encoder_layers", "1", "causalformer: layers of the encoder", 1, 64,
-                    &s->encoder_layers));
-  PetscCall(integer(p, "train_decoder_layers", "1", "causalformer: layers of the decoder", 1, 64,
-                    &s->decoder_layers));
-  PetscCall(integer(p, "train_key_width", "1", "signed: channels of queries and keys of a head", 1,
-                    65536, &s->key_width));
-  PetscCall(integer(p, "train_source_lags", "samples", "signed: of a source that a target sees", 1,
-                    CONTEXT_MOST, &s->source_lags));
-  PetscCall(ParametersChoice(p, "train_events", "signed: whether events are inputs beside values",
-                             EventsNames, &s->events));
-  PetscCall(ParametersChoice(p, "train_pair_bias",
-                             "signed: of attention, N x N numbers per head, or none", PairBiasNames,
-                             &s->pair_bias));
-  PetscCall(ParametersChoice(p, "train_queries",
-                             "signed: queries and keys of what a neuron is, or of what it is in",
-                             QueriesNames, &s->queries));
-  PetscCall(ParametersChoice(p, "train_norm", "causalformer: on the way into each layer", NormNames,
-                             &s->norm));
-  PetscCall(
-      ParametersChoice(p, "train_encoder_attention",
-                       "causalformer: of the encoder over all neurons, beside that within each",
-                       EncoderNames, &s->encoder));
-  PetscCall(ParametersChoice(p, "train_loss",
-                             "squared error, or negative log-likelihood of counts or events; "
-                             "hurdle (signed): of an event, and squared error without one",
-                             LossNames, &s->loss));
-  PetscCall(ParametersReal(p, "train_dropout", "1", "part of the channels dropped while training",
-                           0.0, 0.95, &s->dropout));
+  PetscCall(begin_keys(p, type, renames));
+  PetscCall(ParametersDeclare(p, readings_parameters));
+  PetscCall(ParametersDeclare(p, type->parameters));
+  PetscCall(ParametersDeclare(p, type->training));
+  PetscCall(ParametersDeclare(p, data_parameters));
+  PetscCall(ParametersPrefix(p, NULL, NULL, PETSC_FALSE));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode plan_options(Forecaster f, Parameters p)
+/* Chooses the requested readings among those of the type. */
+static PetscErrorCode choose_readings(Forecaster f, Parameters p)
 {
-  static const char *const schedules[] = {"constant", "onecycle", NULL};
-  TrainingPlan *plan = &f->plan;
+  const ParameterList *asked = &f->readings_asked;
+  const char *text;
 
   PetscFunctionBegin;
-  PetscCall(ParametersInteger(p, "train_members", "1", "models of the ensemble", 1, 65535,
-                              &f->n_members));
-  PetscCall(ParametersInteger(p, "train_batch", "windows", "of an optimiser step", 1, 1 << 20,
-                              &plan->batch_size));
-  PetscCall(ParametersInteger(p, "train_epochs", "1", "passes over the training windows at most", 1,
-                              1000000, &plan->n_epochs));
-  PetscCall(ParametersInteger(p, "train_patience", "epochs",
-                              "without a lower validation loss before stopping", 1, 1000000,
-                              &plan->patience));
-  PetscCall(ParametersReal(p, "train_rate", "1", "learning rate of AdamW, the highest of onecycle",
-                           0.0, 1e6, &plan->optimizer.rate));
-  PetscCall(ParametersReal(p, "train_decay", "1", "weight decay of AdamW", 0.0, 1e6,
-                           &plan->optimizer.decay));
-  PetscCall(ParametersChoice(p, "train_schedule", "of the learning rate", schedules,
-                             &plan->optimizer.schedule));
-  PetscCall(ParametersReal(p, "train_clip", "1", "largest norm of the gradient, 0 for any", 0.0,
-                           1e12, &plan->optimizer.clip));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode split_option(Forecaster f, Parameters p)
-{
-  static const char *const units[] = {"1", "1"};
-  char word[64] = "0.6,0.2";
-
-  PetscFunctionBegin;
-  PetscCall(ParametersString(p, "train_split",
-                             "TRAINING,VALIDATION parts of the windows in time order, the rest for "
-                             "the test",
-                             sizeof(word), word));
-  UserCheck(NumberReals(word, ',', 2, units, f->fraction) && f->fraction[0] > 0 &&
-                f->fraction[1] > 0 && f->fraction[0] + f->fraction[1] < 1,
-            "%s = %s: expected two positive parts whose sum is below 1, such as 0.6,0.2",
-            ParametersSource(p, "train_split"), word);
-  PetscFunctionReturn(0);
-}
-
-/* "all", or names with commas. */
-static PetscErrorCode readings_option(Forecaster f, Parameters p)
-{
-  char word[256] = "all", *rest = word, *name;
-  const Reading *const *all = f->type->readings;
-
-  PetscFunctionBegin;
-  PetscCall(ParametersString(p, "train_readings",
-                             "scores of all pairs from a trained model: all, or names with commas "
-                             "of intervention, value_weighted, loss_increase, attention",
-                             sizeof(word), word));
-  if (!strcmp(word, "all")) {
+  if (asked->n == 1 && asked->item[0] == 0) {
     PetscFunctionReturn(0);
   }
   f->n_readings = 0;
-  while ((name = strsep(&rest, ","))) {
+  for (int i = 0; i < asked->n; i++) {
+    const char *name = ReadingWord(asked->item[i], &text);
     int k = 0;
 
-    while (all[k] && strcmp(all[k]->name, name) != 0) {
+    UserCheck(asked->item[i] > 0, "%s: all means every reading; name no others beside it",
+              ParametersSource(p, "train_readings"));
+    while (ReadingOf(f->type, k) && strcmp(ReadingOf(f->type, k)->name, name) != 0) {
       k++;
     }
-    UserCheck(all[k] && f->n_readings < MOST_READINGS, "%s: the forecaster %s has no reading %s",
+    UserCheck(ReadingOf(f->type, k), "%s: the forecaster %s has no reading %s",
               ParametersSource(p, "train_readings"), f->type->name, name);
-    f->readings[f->n_readings++] = all[k];
+    f->readings[f->n_readings++] = ReadingOf(f->type, k);
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ForecasterSetFromOptions(Forecaster f, Parameters p, uint32_t seed)
+static PetscErrorCode read_split(Forecaster f, Parameters p)
 {
-  int kernels = 0;
+  static const char *const units[] = {"1", "1"};
 
   PetscFunctionBegin;
+  UserCheck(NumberReals(f->split_word, ',', 2, units, f->fraction) && f->fraction[0] > 0 &&
+                f->fraction[1] > 0 && f->fraction[0] + f->fraction[1] < 1,
+            "%s = %s: expected two positive fractions whose sum is below 1, such as 0.6,0.2",
+            ParametersSource(p, "train_split"), f->split_word);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ForecasterSetFromOptions(Forecaster f, Parameters p, uint32_t seed,
+                                        PetscBool renames)
+{
+  PetscFunctionBegin;
   f->seed = seed;
-  PetscCall(readings_option(f, p));
-  PetscCall(shape_options(f, p));
-  PetscCall(plan_options(f, p));
-  PetscCall(split_option(f, p));
-  PetscCall(ParametersString(p, "train_grid",
-                             "MxBxN ranks: groups of members x parts of the batch x parts of the "
-                             "neurons, or auto",
-                             sizeof(f->grid_word), f->grid_word));
+  f->type_given = PETSC_TRUE;
+  PetscCall(begin_keys(p, f->type, renames));
+  PetscCall(ParametersRead(p, readings_parameters, f));
+  PetscCall(choose_readings(f, p));
+  PetscCall(ParametersRead(p, f->type->parameters, f->shape));
+  PetscCall(ParametersRead(p, f->type->training, &f->plan));
+  PetscCall(ParametersRead(p, data_parameters, f));
+  PetscCall(read_split(f, p));
   PetscCall(
       PetscStrncpy(f->grid_source, ParametersSource(p, "train_grid"), sizeof(f->grid_source)));
-  PetscCall(ParametersChoice(p, "train_kernels", "instruction set of the inner loops", KernelNames,
-                             &kernels));
-  PetscCall(PetscStrncpy(f->kernels_word, KernelNames[kernels], sizeof(f->kernels_word)));
   PetscCall(PetscStrncpy(f->kernels_source, ParametersSource(p, "train_kernels"),
                          sizeof(f->kernels_source)));
   PetscCall(ShapeRemember(f, p));
+  PetscCall(ParametersPrefix(p, NULL, NULL, PETSC_FALSE));
   PetscFunctionReturn(0);
 }
 
-/* The same kernels on all ranks, so that weights kept on several stay equal: "auto" is the best that
-   every processor of the job has. */
+PetscErrorCode ForecasterSetOptions(Forecaster f, const ParameterSetting settings[])
+{
+  uint32_t seed;
+
+  PetscFunctionBegin;
+  if (!f->own) {
+    PetscCall(ParametersCreateOwn(f->comm, &f->own));
+    PetscCall(ForecasterDeclareParameters(f->own, f->type->name, PETSC_FALSE));
+  }
+  PetscCall(ParametersSetOwn(f->comm, NULL, &f->own, settings, &seed));
+  PetscCall(ForecasterSetFromOptions(f, f->own, seed, PETSC_FALSE));
+  PetscFunctionReturn(0);
+}
+
+/* Chooses the same kernels on all ranks, so that weights kept on several ranks stay equal: "auto" is the best that every
+   processor of the job has. */
 static PetscErrorCode choose_kernels(Forecaster f)
 {
-  const PetscBool automatic = strcmp(f->kernels_word, "auto") ? PETSC_FALSE : PETSC_TRUE;
+  const char *text;
 
   PetscFunctionBegin;
   f->kernels = NULL;
-  for (int k = 1; KernelNames[k] && !f->kernels; k++) {
-    int here = KernelsFind(KernelNames[k]) ? 1 : 0;
+  for (int k = 1; KernelName(k, &text) && !f->kernels; k++) {
+    const char *name = KernelName(k, &text);
+    int here = KernelsFind(name) ? 1 : 0;
 
-    if (automatic || !strcmp(f->kernels_word, KernelNames[k])) {
+    if (f->kernels_asked == 0 || f->kernels_asked == k) {
       PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &here, 1, MPI_INT, MPI_LAND, f->comm));
-      f->kernels = here ? KernelsFind(KernelNames[k]) : NULL;
+      f->kernels = here ? KernelsFind(name) : NULL;
     }
   }
   UserCheck(f->kernels, "%s = %s: a processor of this job lacks these instructions; use auto",
-            f->kernels_source, f->kernels_word);
+            f->kernels_source, KernelName(f->kernels_asked, &text));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode ForecasterPlan(Forecaster f, int64_t n_neurons, int shape[3])
 {
-  GridDemand demand = {n_neurons, f->n_members, f->plan.batch_size, 0, 0};
+  GridDemand demand = {n_neurons, f->plan.n_members, f->plan.batch_size, 0, 0};
 
   PetscFunctionBegin;
-  f->shape.n_neurons = n_neurons;
-  PetscCall(f->type->check(&f->shape));
+  f->shape->n_neurons = n_neurons;
+  PetscCall(f->type->check ? f->type->check(f->shape) : 0);
   PetscCall(choose_kernels(f));
-  demand.pair_cost = f->type->flops(&f->shape) / (double)n_neurons;
+  demand.pair_cost = f->type->flops(f->shape) / (double)n_neurons;
   PetscCall(TrainGridParse(f->grid_word, f->grid_source, f->size, &demand, shape));
-  UserCheck(f->n_members >= shape[0],
+  UserCheck(f->plan.n_members >= shape[0],
             "%s = %s: %d groups are more than the %lld members (train_members)", f->grid_source,
-            f->grid_word, shape[0], (long long)f->n_members);
+            f->grid_word, shape[0], (long long)f->plan.n_members);
   PetscFunctionReturn(0);
 }
 
@@ -318,24 +292,13 @@ PetscErrorCode ForecasterSetUp(Forecaster f, int64_t n_neurons)
   }
   PetscCall(ForecasterPlan(f, n_neurons, shape));
   PetscCall(TrainGridCreate(f->comm, shape, &f->grid));
-  PetscCall(f->type->create(&f->shape, &f->grid, f->kernels, f->plan.batch_size, &f->model));
+  PetscCall(f->type->create(f->shape, &f->grid, f->kernels, f->plan.batch_size, &f->model));
   f->ready = PETSC_TRUE;
   PetscCall(PetscArraycpy(f->info.grid, shape, 3));
-  for (int k = 0; k < f->n_readings; k++) {
-    (void)snprintf(f->effect[k], sizeof(f->effect[k]), "%s_effect", f->readings[k]->name);
-    (void)snprintf(f->z_score[k], sizeof(f->z_score[k]), "%s_z", f->readings[k]->name);
-    (void)snprintf(f->p_value[k], sizeof(f->p_value[k]), "%s_p_value", f->readings[k]->name);
-  }
-  PetscCall(PetscCalloc1(f->n_members, &f->members));
-  for (int64_t m = 0; m < f->n_members; m++) {
-    Member *member = &f->members[m];
-
-    for (int k = 0; k < f->n_readings; k++) {
-      (void)snprintf(member->reading[k], sizeof(member->reading[k]), "%s_member_%lld",
-                     f->readings[k]->name, (long long)m);
-    }
+  PetscCall(PetscCalloc1(f->plan.n_members, &f->members));
+  for (int64_t m = 0; m < f->plan.n_members; m++) {
     if (ForecasterGroup(f, m) == f->grid.group_index) {
-      PetscCall(PetscMalloc1(WeightsLength(&f->model->weights), &member->weights));
+      PetscCall(PetscMalloc1(WeightsLength(&f->model->weights), &f->members[m].weights));
     }
   }
   PetscFunctionReturn(0);
@@ -349,14 +312,14 @@ PetscErrorCode ForecasterCheckActivity(Activity activity, int64_t n_samples)
   PetscFunctionBegin;
   UserCheck(
       n == 1 && segments[0].first == 0 && segments[0].end == n_samples,
-      "a forecaster needs all %lld samples in one segment, and the activity has %lld segment%s "
+      "a forecaster needs all %lld samples in one segment, but the activity has %lld segment%s "
       "of %lld samples; take an unbroken part, with activity_samples or activity_time, and leave "
-      "activity_trials and activity_difference out",
+      "out activity_trials and activity_difference",
       (long long)n_samples, (long long)n, n == 1 ? "" : "s", (long long)ActivityRows(activity, 0));
   PetscFunctionReturn(0);
 }
 
-/* N x N matrices that a member keeps of all readings, and that are written of all members. */
+/* Numbers of N x N matrices that a member keeps for all readings, and that are written for all members. */
 static void count_matrices(Forecaster f, double *kept, double *written)
 {
   *kept = *written = 0;
@@ -365,14 +328,14 @@ static void count_matrices(Forecaster f, double *kept, double *written)
 
     *kept += r->has_error ? 2.0 : 1.0;
     *written +=
-        1.0 + (double)f->n_members + (r->is_signed ? 1.0 : 0.0) + (r->has_error ? 2.0 : 0.0);
+        1.0 + (double)f->plan.n_members + (r->is_signed ? 1.0 : 0.0) + (r->has_error ? 2.0 : 0.0);
   }
 }
 
 PetscErrorCode ForecasterEstimate(Forecaster f, int64_t n_neurons, int64_t n_samples,
                                   double *memory, double *file)
 {
-  const ModelShape *s = &f->shape;
+  const ModelShape *s = f->shape;
   const double n = (double)n_neurons, t = (double)n_samples;
   double ring, local, model, weights, members, kept, written;
   int64_t count[4];
@@ -385,21 +348,21 @@ PetscErrorCode ForecasterEstimate(Forecaster f, int64_t n_neurons, int64_t n_sam
   PetscCall(ForecasterPlan(f, n_neurons, shape));
   ring = ceil(n / shape[2]);
   local = ceil(n / f->size);
-  members = ceil((double)f->n_members / shape[0]);
+  members = ceil((double)f->plan.n_members / shape[0]);
   model = f->type->memory(s, (f->plan.batch_size + shape[1] - 1) / shape[1], (int64_t)ring);
   weights = f->type->memory(s, 0, (int64_t)ring) / 4.0;
   count_matrices(f, &kept, &written);
-  /* the activity as read, as single numbers and its events; model; kept weights and scores of the members of a
-     group; those of a snapshot; two matrices on the way; forecasts; matrices by common rows */
+  /* the activity as read, in single precision, and its events; the model; kept weights and scores of the members of a group;
+     those of a snapshot; two matrices in transit; forecasts; matrices by common rows */
   *memory = 8.0 * local * t + ((double)sizeof(Real) + 1.0) * (local + ring) * t + model +
             members * (3.0 * weights + 8.0 * ring * n * kept) + 3.0 * weights + 16.0 * ring * n +
             (double)sizeof(Real) * ring * (double)count[SPLIT_TEST] * s->horizon +
             8.0 * local * n * written;
-  *file =
-      (double)f->n_members * 3.0 * f->type->memory(s, 0, n_neurons) / 4.0 + 8.0 * n * n * written;
+  *file = (double)f->plan.n_members * 3.0 * f->type->memory(s, 0, n_neurons) / 4.0 +
+          8.0 * n * n * written;
   f->info.n_matrices = (int64_t)written;
   f->info.memory = *memory;
-  f->info.n_members = f->n_members;
+  f->info.n_members = f->plan.n_members;
   PetscCall(PetscArraycpy(f->info.grid, shape, 3));
   PetscFunctionReturn(0);
 }
@@ -414,6 +377,10 @@ PetscErrorCode ForecasterGetInfo(Forecaster f, ForecasterInfo *info)
 PetscErrorCode ForecasterGetMember(Forecaster f, int64_t member, ForecasterMember *result)
 {
   PetscFunctionBegin;
+  UserCheck(f->members, "the forecaster has no members yet; train it or load a model before");
+  UserCheck(member >= 0 && member < f->plan.n_members,
+            "the forecaster has no member %lld; its %lld members are counted from 0",
+            (long long)member, (long long)f->plan.n_members);
   *result = f->members[member].result;
   PetscFunctionReturn(0);
 }
@@ -421,14 +388,4 @@ PetscErrorCode ForecasterGetMember(Forecaster f, int64_t member, ForecasterMembe
 const char *ForecasterName(Forecaster f)
 {
   return f->type->name;
-}
-
-const char *ForecasterReading(Forecaster f, int k)
-{
-  return k < f->n_readings ? f->readings[k]->name : NULL;
-}
-
-const char *ForecasterMemberReading(Forecaster f, int k, int64_t member)
-{
-  return f->members[member].reading[k];
 }

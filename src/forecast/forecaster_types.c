@@ -1,43 +1,51 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "forecast_model.h"
+#include "forecaster_impl.h"
 
-#include "causeway/log.h"
+#include <string.h>
 
-#include "causalformer.h"
-#include "reduce.h"
-#include "signed.h"
+/* The types of forecasters; the first is the default. */
+#define FORECASTERS(type) type(SignedType) type(CausalformerType)
 
-const ForecasterType *const ForecasterTypes[] = {&SignedType, &CausalformerType, NULL};
+#define DECLARE(type) extern const ForecasterType type;
+#define LIST(type)    &(type),
 
-PetscErrorCode GradientsReduce(ForecastModel *m)
+FORECASTERS(DECLARE)
+
+const ForecasterType *const ForecasterTypes[] = {FORECASTERS(LIST) NULL};
+
+const ForecasterType *ForecasterFindType(const char *name)
 {
-  Weights *w = &m->weights;
-
-  PetscFunctionBegin;
-  PetscCall(LogEventStart(EVENT_TRAIN_REDUCE));
-  PetscCall(SumOverRanks(m->grid->group, w->n_shared, MPI_REAL_TYPE, w->gradient));
-  if (m->grid->n_batch > 1) {
-    PetscCall(SumOverRanks(m->grid->batch, w->n_trained - w->n_shared, MPI_REAL_TYPE,
-                           w->gradient + w->n_shared));
+  for (int k = 0; ForecasterTypes[k]; k++) {
+    if (!strcmp(ForecasterTypes[k]->name, name)) {
+      return ForecasterTypes[k];
+    }
   }
-  PetscCall(LogEventStop(EVENT_TRAIN_REDUCE));
-  PetscFunctionReturn(0);
+  return NULL;
 }
 
-PetscErrorCode ForecastVisit(ForecastModel *model, const Windows *windows, int64_t batch_size,
-                             int64_t first, int64_t count, ForecastVisitor visitor, void *context)
+PetscBool ForecasterIsType(const char *name)
 {
-  double loss;
-  Batch batch;
+  return ForecasterFindType(name) ? PETSC_TRUE : PETSC_FALSE;
+}
 
-  PetscFunctionBegin;
-  PetscCall(BatchCreate(windows, model->grid, batch_size, &batch));
-  for (int64_t start = 0; start < count; start += batch_size) {
-    BatchFill(windows, model->grid, NULL, first + start, PetscMin(batch_size, count - start),
-              &batch);
-    PetscCall(model->type->forward(model, &batch, PETSC_FALSE, 0, 0, 0, NULL, &loss));
-    PetscCall(visitor(model, &batch, context));
+int ForecasterTypeOrder(const ForecasterType *type)
+{
+  enum {
+    OF_ONE_METHOD = 100
+  }; /* largest number of scores; Granger causality has the first hundreds */
+  int k = 0;
+
+  while (ForecasterTypes[k] && ForecasterTypes[k] != type) {
+    k++;
   }
-  PetscCall(BatchDestroy(&batch));
-  PetscFunctionReturn(0);
+  return (2 + k) * OF_ONE_METHOD;
+}
+
+const char *ForecasterTypeName(int k, const char **text)
+{
+  if (!ForecasterTypes[k]) {
+    return NULL;
+  }
+  *text = ForecasterTypes[k]->description;
+  return ForecasterTypes[k]->name;
 }

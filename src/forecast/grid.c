@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double tie = 1e-9; /* relative difference of times that counts as none */
+static const double tie = 1e-9; /* relative difference of times that counts as equal */
 enum { LARGEST_PART = 1000000 };
 
 static double ceil_ratio(int64_t total, int parts)
@@ -60,8 +60,7 @@ PetscErrorCode TrainGridChoose(int ranks, const GridDemand *demand, int shape[3]
   PetscFunctionReturn(0);
 }
 
-/* The number at *at, without sign, spaces or leading zeros; moves *at behind it. 0 for anything
-   else. */
+/* Reads the number at *at, without sign, spaces or leading zeros, and moves *at behind it; 0 for anything else. */
 static int read_part(const char **at)
 {
   long value;

@@ -3,54 +3,45 @@
 #define CAUSEWAY_MODEL_H
 
 #include "grid.h"
-#include "kernels.h"
+#include "kernels/kernels.h"
 #include "weights.h"
 
-/* What all layers share: the shape of the model, the tokens of a batch on this rank, and the pass
-   that is under way. */
+/* Data shared by all layers: the shape of the model, the tokens of a batch on this rank, and the present pass. */
 
 typedef enum { NORM_BATCH, NORM_LAYER, NORM_NONE } NormType;
-typedef enum { ENCODER_LOCAL, ENCODER_FULL } EncoderType;
-typedef enum { LOSS_MSE, LOSS_POISSON, LOSS_BCE, LOSS_HURDLE } LossType;
-typedef enum { EVENTS_NONE, EVENTS_FLAG } EventsType;
-typedef enum { PAIR_BIAS_NONE, PAIR_BIAS_FULL } PairBiasType;
-typedef enum { QUERIES_IDENTITY, QUERIES_CONTENT } QueriesType;
+typedef enum { LOSS_MSE, LOSS_POISSON, LOSS_BCE, LOSS_TYPES } LossType;
 
+/* The shape of a model; the shape of a type begins with it. */
 typedef struct {
-  int64_t n_neurons;
-  int context, horizon; /* samples that are seen, and forecast */
+  int64_t n_neurons;    /* -1 until known */
+  int context, horizon; /* number of samples seen, and forecast */
   int width;            /* channels of a token, d */
   int heads, head_width;
-  int hidden; /* channels inside the feed-forward layers */
-  int encoder_layers, decoder_layers;
-  int key_width,
-      source_lags; /* of signed: channels of a query, last samples of a source that are seen */
-  int events, pair_bias, queries; /* of signed: EventsType, PairBiasType, QueriesType */
-  int norm, encoder, loss;        /* NormType, EncoderType, LossType */
+  int hidden;     /* channels inside the feed-forward layers */
+  int norm, loss; /* NormType; LossType, or a loss of the type */
   double dropout;
 } ModelShape;
 
-/* Channels of all heads. */
+/* Number of channels of all heads. */
 static inline int ModelHeads(const ModelShape *shape)
 {
   return shape->heads * shape->head_width;
 }
 
-/* The tokens of a batch on this rank. A pair is a sample and a neuron, pair = sample * n_local +
-   neuron; it has `per_pair` tokens (the lags of its context, or the samples to be forecast). Tokens
-   are kept in chunks of pairs, small enough that what a layer makes of one stays in the
-   second-level cache; in a chunk, token t of the p-th pair is row t * pairs + p. */
+/* The tokens of a batch on this rank. A pair is a sample and a neuron, pair = sample * n_local + neuron; it has `per_pair`
+   tokens (the lags of its context, or the samples to be forecast). Tokens are stored in chunks of pairs, small enough for a
+   layer's results on a chunk to stay in the second-level cache. In a chunk, token t of the p-th pair is row t * pairs + p. */
 typedef struct {
-  int64_t n_samples, first_sample; /* of the whole batch, the part of this rank */
+  int64_t n_samples, first_sample; /* this rank's part of the whole batch */
   int64_t n_samples_global;
   int64_t n_local, first_neuron, n_global;
   int per_pair;
-  int64_t chunk; /* pairs of a full chunk */
+  int64_t chunk; /* number of pairs in a full chunk */
 } Tokens;
 
 typedef struct {
   int64_t first, pairs; /* pairs [first, first + pairs) */
-  int64_t row, rows;    /* of the first token, and number */
+  int64_t row, rows;    /* first token and number of tokens */
 } Chunk;
 
 static inline int64_t TokensPairs(const Tokens *tokens)
@@ -63,7 +54,7 @@ static inline int64_t TokensRows(const Tokens *tokens)
   return TokensPairs(tokens) * tokens->per_pair;
 }
 
-/* Tokens of all ranks. */
+/* Number of tokens on all ranks. */
 static inline int64_t TokensGlobal(const Tokens *tokens)
 {
   return tokens->n_samples_global * tokens->n_global * tokens->per_pair;
@@ -83,23 +74,23 @@ typedef struct {
 } Param;
 
 /*@
-  ParamFind - the tensor PREFIX.SUFFIX of allocated weights
+  ParamFind - finds the tensor PREFIX.SUFFIX of allocated weights
 @*/
 PetscErrorCode ParamFind(const Weights *weights, const char *prefix, const char *suffix,
                          Param *param);
 
 /*@
-  LinearDeclare - declares PREFIX.weight (outputs, inputs) and PREFIX.bias (outputs), initially
-uniform in +-1/sqrt(inputs)
+  LinearDeclare - declares PREFIX.weight (outputs, inputs) and PREFIX.bias (outputs), initially uniform in
+  +-1/sqrt(inputs)
 
-  Input: convolution - the weight has a third dimension of 1, as the published feed-forward maps
+  Input: convolution - whether the weight has a third dimension of 1, as in the published feed-forward maps
 @*/
 PetscErrorCode LinearDeclare(Weights *weights, const char *prefix, int64_t outputs, int64_t inputs,
                              PetscBool convolution);
 
 /* Scratch of one chunk, shared by all layers. */
 typedef struct {
-  int64_t n_rows;     /* of the largest chunk */
+  int64_t n_rows;     /* rows of the largest chunk */
   Real *normed;       /* (n_rows, width) */
   Real *narrow;       /* (n_rows, width or heads) */
   Real *wide[2];      /* (n_rows, widest) */
@@ -107,7 +98,7 @@ typedef struct {
   int64_t *token;     /* (n_rows) */
 } Workspace;
 
-/* Masks of dropout: one for each place in the model. */
+/* Dropout masks: one for each place in the model. */
 enum {
   SITE_ENCODER_VALUE,
   SITE_ENCODER_SPACE,
@@ -116,7 +107,7 @@ enum {
   SITE_LAYERS
 };
 
-/* One forward (and backward) pass. */
+/* A forward (and backward) pass. */
 typedef struct {
   const ModelShape *shape;
   const Kernels *kernels;
@@ -128,9 +119,10 @@ typedef struct {
 } Pass;
 
 /*@
-  PassDropout - the mask of a chunk at one site of the model
+  PassDropout - mask of a chunk at one place of the model
 
-  Not collective. Output: (return value) with words in work->words[which], or NULL when not training
+  Not collective
+  Output: (return value) with words in work->words[which], or NULL when not training
 @*/
 Dropout PassDropout(const Pass *pass, const Tokens *tokens, const Chunk *chunk, int site,
                     int channels, int which);

@@ -5,6 +5,11 @@
 
 #include <math.h>
 
+const ParameterWord ScheduleWords[] = {
+    {"constant", "the same rate in all steps", 0},
+    {"onecycle", "rises for 30 % of the steps, then falls to nearly 0", 0},
+    {NULL, NULL, 0}};
+
 double OptimizerRate(const Optimizer *o, int64_t step)
 {
   const double lowest = o->rate / 25.0, last = lowest / 1e4;
@@ -24,7 +29,7 @@ double OptimizerRate(const Optimizer *o, int64_t step)
   return to + 0.5 * (from - to) * (1.0 + cos(M_PI * part));
 }
 
-/* What the gradient is multiplied by, so that its norm over all ranks of the model is at most `clip`. */
+/* Factor on the gradient with which its norm over all ranks of the model is at most `clip`. */
 static PetscErrorCode clip_factor(const Optimizer *o, const TrainGrid *grid, const Weights *w,
                                   double *factor)
 {
@@ -55,7 +60,7 @@ PetscErrorCode OptimizerStep(const Optimizer *o, const TrainGrid *grid, const Ke
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_TRAIN_UPDATE));
   PetscCall(clip_factor(o, grid, w, &factor));
-  for (int k = 0; k < 2; k++) { /* shared tensors, and those by neuron */
+  for (int k = 0; k < 2; k++) { /* shared tensors, then tensors by neuron */
     const int64_t first = k ? w->n_shared : 0, end = k ? w->n_trained : w->n_shared;
     const double rate = OptimizerRate(o, step) * (k && o->rows_factor > 0 ? o->rows_factor : 1.0);
 

@@ -2,18 +2,23 @@
 #ifndef CAUSEWAY_OPTIMIZER_H
 #define CAUSEWAY_OPTIMIZER_H
 
+#include "causeway/parameters.h"
+
 #include "grid.h"
-#include "kernels.h"
+#include "kernels/kernels.h"
 #include "weights.h"
 
 typedef enum { SCHEDULE_CONSTANT, SCHEDULE_ONECYCLE } Schedule;
 
+/* In the order of Schedule. */
+extern const ParameterWord ScheduleWords[];
+
 typedef struct {
   double rate, decay; /* highest learning rate; weight decay */
-  double rows_factor; /* of the rate of tensors by neuron; 0 for 1 */
-  double clip;        /* largest norm of the gradient, 0 for any */
+  double rows_factor; /* factor on the rate of tensors by neuron; 0 means 1 */
+  double clip;        /* largest norm of the gradient, 0 for no limit */
   int schedule;       /* Schedule */
-  int64_t n_steps;    /* of the whole training, for the one-cycle rate */
+  int64_t n_steps;    /* steps of the whole training, for the one-cycle schedule */
 } Optimizer;
 
 /*@
@@ -25,11 +30,11 @@ typedef struct {
 double OptimizerRate(const Optimizer *optimizer, int64_t step);
 
 /*@
-  OptimizerStep - one step of AdamW (beta 0.9, 0.999, epsilon 1e-8) on all trained weights
+  OptimizerStep - makes one step of AdamW (beta 0.9, 0.999, epsilon 1e-8) on all trained weights
 
   Collective on the ring when clipping
   Input: step - counted from 0
-  Source: Loshchilov & Hutter (2019); the decay is multiplied by the rate
+  Source: Loshchilov & Hutter (2019); the rate multiplies the decay
 @*/
 PetscErrorCode OptimizerStep(const Optimizer *optimizer, const TrainGrid *grid,
                              const Kernels *kernels, int64_t step, Weights *weights);

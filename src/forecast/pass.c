@@ -35,7 +35,7 @@ PetscErrorCode LinearDeclare(Weights *weights, const char *prefix, int64_t outpu
   PetscFunctionReturn(0);
 }
 
-/* Global numbers of the tokens of a chunk, the same on every grid of ranks. */
+/* Global numbers of the tokens of a chunk, which do not depend on the grid of ranks. */
 static void number_tokens(const Tokens *tokens, const Chunk *chunk, int64_t *token)
 {
   for (int64_t p = 0; p < chunk->pairs; p++) {

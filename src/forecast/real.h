@@ -2,13 +2,13 @@
 #ifndef CAUSEWAY_REAL_H
 #define CAUSEWAY_REAL_H
 
-#include "blas.h"
+#include "causeway/internal/core/blas.h"
 
 #include <petscsys.h>
 #include <stdint.h>
 
-/* The number type of the forecasters: single precision. The tests build the same sources a second
-   time in double precision, where finite differences tell whether a gradient is right. */
+/* The number type of the forecasters: single precision. The tests compile the same sources a second time in double
+   precision, in which finite differences can verify gradients. */
 #ifdef CAUSEWAY_FORECAST_DOUBLE
 typedef double Real;
 #define MPI_REAL_TYPE MPI_DOUBLE

@@ -66,7 +66,7 @@ PetscErrorCode WeightsAdd(Weights *weights, const char *name, TensorKind kind, i
   PetscFunctionReturn(0);
 }
 
-/* Entries of a row: of all dimensions but the first. */
+/* Number of entries in a row: the product of all dimensions except the first. */
 static int64_t row_length(const Tensor *tensor)
 {
   int64_t length = 1;
@@ -132,8 +132,7 @@ static uint32_t hash_name(const char *name)
   return hash;
 }
 
-/* Entries first, first + 1, ... of the whole tensor; a draw gives two, the pair of 2 i and 2 i + 1.
- */
+/* Draws entries first, first + 1, ... of the whole tensor; one draw gives the pair of entries 2 i and 2 i + 1. */
 static void draw(const Tensor *tensor, uint32_t seed, int64_t member, int64_t first, Real *value)
 {
   const int64_t stream = (int64_t)(((uint64_t)member << 32) | hash_name(tensor->name));

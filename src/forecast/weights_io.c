@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The weights of a model in a file: a dataset for each tensor, named as the tensor. */
+/* Stores the weights of a model in a file: one dataset per tensor, with the tensor's name. */
 #include "causeway/error.h"
 
-#include "checksum.h"
+#include "causeway/internal/io/checksum.h"
 #include "weights.h"
 
 #include <math.h>
@@ -18,7 +18,7 @@ static const char *const moment_descriptions[N_MOMENTS] = {
     "running mean of the gradient, of the optimizer",
     "running mean of the squared gradient, of the optimizer"};
 
-/* GROUP/NAME, or GROUP/optimizer/.../NAME; `moment` -1 is the values. */
+/* Path GROUP/NAME, or GROUP/optimizer/.../NAME; `moment` -1 is the values. */
 static PetscErrorCode dataset_path(const char *group, int moment, const char *name,
                                    char path[PETSC_MAX_PATH_LEN])
 {
@@ -28,7 +28,7 @@ static PetscErrorCode dataset_path(const char *group, int moment, const char *na
   PetscFunctionReturn(0);
 }
 
-/* Only what is trained has moments. */
+/* Whether a tensor has this moment; only trained tensors have moments. */
 static PetscBool is_stored(const Tensor *tensor, int moment)
 {
   return moment < 0 || tensor->kind != TENSOR_STATE ? PETSC_TRUE : PETSC_FALSE;
@@ -56,14 +56,14 @@ static void local_box(const Weights *weights, const Tensor *tensor, int64_t firs
   }
 }
 
-/* What all ranks have alike counts on the first. */
+/* Whether this rank's copy counts; of tensors common to all ranks, that of rank 0 does. */
 static PetscBool counts_here(const Weights *weights, const Tensor *tensor)
 {
   return tensor->kind == TENSOR_BY_NEURON || weights->partition.rank == 0 ? PETSC_TRUE
                                                                           : PETSC_FALSE;
 }
 
-/* What this rank's values add to the checksum of a tensor; NULL adds nothing. */
+/* Share of this rank's values in the checksum of a tensor; NULL adds nothing. */
 static uint64_t local_sum(const Tensor *tensor, const int64_t first[3], const int64_t count[3],
                           const Real *values)
 {
@@ -136,7 +136,7 @@ PetscErrorCode WeightsWrite(const Weights *weights, DataFile file, const char *g
   PetscFunctionReturn(0);
 }
 
-/* "400 x 100 x 1" */
+/* Prints a shape such as "400 x 100 x 1". */
 static const char *shape_text(int n_dims, const int64_t dims[], char text[72])
 {
   text[0] = '\0';
@@ -148,7 +148,7 @@ static const char *shape_text(int n_dims, const int64_t dims[], char text[72])
   return text;
 }
 
-/* Every rank asks for the same dataset, so every rank gets the same answer. */
+/* Every rank checks the same dataset, so every rank gets the same result. */
 static PetscErrorCode check_dataset(const Weights *weights, DataFile file, const char *group,
                                     const char *path, const Tensor *tensor)
 {
@@ -159,28 +159,28 @@ static PetscErrorCode check_dataset(const Weights *weights, DataFile file, const
 
   PetscFunctionBegin;
   PetscCall(DataFileIsDataset(file, path, &is_there));
-  UserCheck(
-      is_there,
-      "%s:%s: has no weights %s; is this a model of the same type, and are the train_ options "
-      "those it was trained with?",
-      name, group, tensor->name);
+  UserCheck(is_there,
+            "%s:%s: has no weights %s; the model must be of the same type, and the train_ options "
+            "those of "
+            "its training",
+            name, group, tensor->name);
   PetscCall(DataFileShape(file, path, tensor->n_dims, found));
   UserCheck(tensor->kind != TENSOR_BY_NEURON || found[0] == weights->partition.n_global,
-            "%s:%s: belongs to a model of %lld neurons where the activity has %lld; a model reads "
-            "the neurons it was trained on",
+            "%s:%s: belongs to a model of %lld neurons, but the activity has %lld; use the neurons "
+            "on which it was trained",
             name, path, (long long)found[0], (long long)weights->partition.n_global);
   for (int d = 0; d < tensor->n_dims; d++) {
     same = found[d] == tensor->dims[d] ? same : PETSC_FALSE;
   }
   UserCheck(same,
-            "%s:%s: has shape %s where this model needs %s; set the train_ options to the shape of "
+            "%s:%s: has shape %s, but this model needs %s; set the train_ options to the shape of "
             "the model in the file",
             name, path, shape_text(tensor->n_dims, found, found_text),
             shape_text(tensor->n_dims, tensor->dims, text));
   PetscFunctionReturn(0);
 }
 
-/* A ring holds all neurons, so what one of its ranks finds is found in every ring. */
+/* A ring holds all neurons, so each ring finds the same errors. */
 static PetscErrorCode check_numbers(const Weights *weights, DataFile file, const char *path,
                                     const Tensor *tensor, const Real *values)
 {
@@ -190,16 +190,17 @@ static PetscErrorCode check_numbers(const Weights *weights, DataFile file, const
   PetscFunctionBegin;
   for (int64_t e = 0; e < tensor->length && !status; e++) {
     if (!isfinite(values[e]) || (variance && values[e] < 0)) {
-      status = UserError("%s:%s: holds %g where a model has finite numbers, and variances of 0 or "
-                         "more; train the model again",
-                         DataFileName(file), path, (double)values[e]);
+      status =
+          UserError("%s:%s: contains %g, but weights must be finite and variances not negative; "
+                    "train the model again",
+                    DataFileName(file), path, (double)values[e]);
     }
   }
   PetscCall(ErrorAgree(weights->partition.comm, status));
   PetscFunctionReturn(0);
 }
 
-/* The tensors of one kind of number: values or a moment. */
+/* Reads the values of all tensors, or one of their moments. */
 static PetscErrorCode read_tensors(Weights *weights, DataFile file, const char *group, int moment)
 {
   char path[PETSC_MAX_PATH_LEN];
@@ -247,7 +248,7 @@ PetscErrorCode WeightsRead(Weights *weights, DataFile file, const char *group)
   PetscFunctionReturn(0);
 }
 
-/* A stretch of a copy that all ranks of the model have alike. */
+/* Saves a part of a copy that is the same on all ranks of the model. */
 static PetscErrorCode keep_common(const Weights *w, Snapshot snapshot, const char *name,
                                   int64_t length, PetscBool part, Real *values)
 {

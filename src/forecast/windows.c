@@ -4,7 +4,7 @@
 #include "causeway/error.h"
 #include "causeway/random.h"
 
-#include "redistribute.h"
+#include "causeway/internal/parallel/redistribute.h"
 
 #include <stdlib.h>
 
@@ -16,8 +16,8 @@ PetscErrorCode WindowsCount(int64_t n_samples, int context, int horizon, const d
 
   PetscFunctionBegin;
   UserCheck(all > 0,
-            "train_context = %d and train_horizon = %d samples do not fit into the %lld samples of "
-            "the activity; are neurons and time exchanged (activity_layout)?",
+            "train_context = %d and train_horizon = %d samples exceed the %lld samples of the "
+            "activity; if neurons and time are exchanged, set activity_layout",
             context, horizon, (long long)n_samples);
   count[SPLIT_TRAINING] = (int64_t)(fraction[0] * (double)all);
   count[SPLIT_VALIDATION] = (int64_t)(fraction[1] * (double)all);
@@ -26,13 +26,13 @@ PetscErrorCode WindowsCount(int64_t n_samples, int context, int horizon, const d
   for (int k = 0; k < 3; k++) {
     UserCheck(!trains || count[k] > 0,
               "train_split = %g,%g of %lld windows leaves none for the %s; change train_split or "
-              "record longer",
+              "use a longer recording",
               fraction[0], fraction[1], (long long)all, names[k]);
   }
   PetscFunctionReturn(0);
 }
 
-/* Events of this rank's neurons of the ring, and what an event is worth. */
+/* Fetches the events of this rank's neurons of the ring, and their mean value at events. */
 static PetscErrorCode fetch_events(Activity activity, const TrainGrid *grid, Windows *w)
 {
   const Partition *common = ActivityPartition(activity);

@@ -36,14 +36,14 @@ static double find_shape(const Series *s)
                   PetscMax(0.0, fourth / (square * square) * s->n_samples - 3.0));
 }
 
-PetscErrorCode CoincidencesCreate(Activity activity, Coincidences *c)
+PetscErrorCode CoincidencesCreate(Activity activity, double spread, Coincidences *c)
 {
   const Partition *part = ActivityPartition(activity);
   double *all;
   Series s;
 
   PetscFunctionBegin;
-  *c = (Coincidences){.n_samples = (double)ActivityRows(activity, 0)};
+  *c = (Coincidences){.n_samples = (double)ActivityRows(activity, 0), .spread = spread};
   PetscCall(PetscCalloc2(part->n_global, &c->off, part->n_global, &c->shape));
   PetscCall(ActivityCountRare(activity, c->off + part->first));
   s.n_segments = ActivitySegments(activity, &s.segments);
@@ -72,14 +72,21 @@ PetscErrorCode CoincidencesFree(Coincidences *c)
   PetscFunctionReturn(0);
 }
 
+PetscBool CoincidencesTested(const Coincidences *c, int64_t i, int64_t j, double terms)
+{
+  return !c->any || !CoincidencesApply(c, i, j) ||
+                 !(CoincidencesExpected(c, i, j, terms) < least_coincidences)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
 int64_t CoincidencesCountUntested(const Coincidences *c, const Partition *part, double lags)
 {
   int64_t n = 0;
 
   for (int64_t i = part->first; c->any && i < part->first + part->n_local; i++) {
     for (int64_t j = 0; j < part->n_global; j++) {
-      n += i != j && CoincidencesApply(c, i, j) &&
-           CoincidencesExpected(c, i, j, lags) < least_coincidences;
+      n += i != j && !CoincidencesTested(c, i, j, lags);
     }
   }
   return n;
@@ -90,7 +97,7 @@ double CoincidencesBound(double statistic, double freedom, double expected)
   const double others = PetscMin(statistic, freedom - 1.0);
   const double u = sqrt(PetscMax(0.0, statistic - others) / expected);
 
-  if (!(u > 1e-4)) { /* as many coincidences as normal theory needs; the terms would cancel */
+  if (!(u > 1e-4)) { /* enough coincidences for normal theory, and the terms below would cancel */
     return statistic;
   }
   return others + 2.0 * expected * ((1.0 + u) * log1p(u) - u);
@@ -102,6 +109,6 @@ double CoincidencesBoundPair(const Coincidences *c, int64_t i, int64_t j, double
   const double inverse = c->shape[i] * c->shape[j] / c->n_samples;
 
   return CoincidencesApply(c, i, j) && inverse > 0
-             ? CoincidencesBound(statistic, lags, 1.0 / inverse)
+             ? CoincidencesBound(statistic, lags, c->spread / inverse)
              : statistic;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "dual.h"
-#include "event.h"
+#include "estimators/estimator.h"
+#include "statistics/statistic.h"
 
 #include "causeway/error.h"
-#include "causeway/number.h"
+#include "causeway/internal/core/number.h"
 
 #include <errno.h>
 #include <math.h>
@@ -11,274 +11,392 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const estimator_names[] = {"auto", "gram", "qr", "lwr", "ridge", NULL};
-static const char *const test_names[] = {"f", "lr", NULL};
-static const char *const statistic_names[N_STATISTICS] = {"dual",     "state_space", "spectral",
-                                                          "pairwise", "event",       "group"};
-#define STATISTICS "dual, state_space, spectral, pairwise, event, group"
+enum { LEAST_ORDER = 1, MOST_ORDER = 100000 };
+
+static const ParameterWord tests[] = {
+    {"f", "F test of the restriction", 0},
+    {"lr", "likelihood ratio, corrected after Bartlett", 0},
+    {"robust", "the smaller of F and a Wald statistic that allows for unequal variances", 0},
+    {NULL, NULL, 0}};
+
+static const ParameterWord nulls[] = {
+    {"theory", "the distribution of the statistic under its assumptions", NULL_THEORY},
+    {"empirical", "the theoretical one, scaled to the medians of each target and source",
+     NULL_EMPIRICAL},
+    {NULL, NULL, 0}};
+
+static const ParameterWord surrogates[] = {{"shift", "each series rotated in time by itself", 0},
+                                           {"permute", "blocks of each series in random order", 0},
+                                           {NULL, NULL, 0}};
+
+/* Condition of the parameters of the autoregression, which event regressions do not use. */
+#define REGRESSES "granger_statistics=conditional|state_space|spectral|pairwise|group"
+
+static const ParameterSpec parameters[] = {
+    {.key = "granger_estimator",
+     .kind = PARAMETER_CHOICE,
+     .standard = "auto",
+     .word = GrangerEstimatorWord,
+     .text = "Estimator of the autoregression",
+     .needs = REGRESSES,
+     .priority = 5,
+     PARAMETER_MEMBER(struct _p_Granger, estimator_choice)},
+    {.key = "granger_order",
+     .kind = PARAMETER_INTEGER,
+     .unit = "samples",
+     .standard = "5",
+     .low = LEAST_ORDER,
+     .high = MOST_ORDER,
+     .words = OrderCriteria,
+     .text = "Number of lags in the autoregression, or the criterion that chooses it",
+     .needs = REGRESSES "&granger_basis=lags",
+     .priority = 3,
+     PARAMETER_MEMBER(struct _p_Granger, order_choice)},
+    {.key = "granger_order_max",
+     .kind = PARAMETER_INTEGER,
+     .unit = "samples",
+     .standard = "10",
+     .low = LEAST_ORDER,
+     .high = MOST_ORDER,
+     .text = "Highest number of lags that a criterion may choose",
+     .needs = "granger_order=aicc|bic|hq|validation",
+     PARAMETER_MEMBER(struct _p_Granger, order_max)},
+    {.key = "granger_statistics",
+     .kind = PARAMETER_LIST,
+     .standard = "conditional",
+     .word = GrangerStatisticWord,
+     .text = "Statistics to compute, a list with commas",
+     .priority = 4,
+     PARAMETER_MEMBER(struct _p_Granger, statistics)},
+    {.key = "granger_test",
+     .kind = PARAMETER_CHOICE,
+     .standard = "f",
+     .words = tests,
+     .text = "Test that p-values come from",
+     .needs = "granger_statistics=conditional|pairwise",
+     PARAMETER_MEMBER(struct _p_Granger, test)},
+    {.key = "granger_null",
+     .kind = PARAMETER_CHOICE,
+     .standard = "theory",
+     .words = nulls,
+     .text = "Null distribution of the conditional statistic that p-values come from",
+     .needs = "granger_statistics=conditional",
+     PARAMETER_MEMBER(struct _p_Granger, null)},
+    {.key = "granger_bandwidth",
+     .kind = PARAMETER_INTEGER,
+     .unit = "samples",
+     .standard = "0",
+     .high = 10000,
+     .text = "Largest lag at which the robust test allows for correlated residuals; 0 for none",
+     .needs = "granger_test=robust",
+     PARAMETER_MEMBER(struct _p_Granger, bandwidth)},
+    {.key = "granger_level",
+     .kind = PARAMETER_REAL,
+     .unit = "1",
+     .standard = "0.05",
+     .high = 1,
+     .text = "Significance level of masks and selected pairs, a false-discovery rate or "
+             "family-wise error",
+     .needs = "granger_statistics=conditional|pairwise|event|group",
+     PARAMETER_MEMBER(struct _p_Granger, level)},
+    {.key = "granger_block",
+     .kind = PARAMETER_INTEGER,
+     .unit = "1",
+     .standard = "128",
+     .low = 1,
+     .high = 65536,
+     .text = "Rows of a block in the block-cyclic layout of matrices, rounded to whole neurons",
+     .effect = PARAMETER_LAYOUT,
+     PARAMETER_MEMBER(struct _p_Granger, block)},
+    {.key = "granger_surrogates",
+     .kind = PARAMETER_INTEGER,
+     .unit = "1",
+     .standard = "0",
+     .high = 1e9,
+     .text = "Number of surrogate data sets without influences, for p-values; 0 for none",
+     PARAMETER_MEMBER(struct _p_Granger, resample.n_surrogates)},
+    {.key = "granger_surrogate_type",
+     .kind = PARAMETER_CHOICE,
+     .standard = "shift",
+     .words = surrogates,
+     .text = "How surrogates lose the influences between neurons",
+     .needs = "granger_surrogates!=0",
+     PARAMETER_MEMBER(struct _p_Granger, resample.type)},
+    {.key = "granger_bootstrap",
+     .kind = PARAMETER_INTEGER,
+     .unit = "1",
+     .standard = "0",
+     .high = 1e9,
+     .text = "Number of bootstrap resamples for an interval at 1 - granger_level; 0 for none",
+     PARAMETER_MEMBER(struct _p_Granger, resample.n_bootstrap)},
+    {.key = "granger_bootstrap_block",
+     .kind = PARAMETER_INTEGER,
+     .unit = "samples",
+     .standard = "0",
+     .high = 1e9,
+     .text = "Length of blocks of the bootstrap and of permuted surrogates; 0 for 2 rows^(1/3), at "
+             "least 4 orders",
+     .needs = "granger_bootstrap!=0||granger_surrogate_type=permute",
+     PARAMETER_MEMBER(struct _p_Granger, resample.block)},
+    {.key = NULL}};
+
+/* Declares the parameters of one estimator or statistic, which have an effect only where it is
+   chosen. */
+static PetscErrorCode declare_own(Parameters p, const char *key, const char *name,
+                                  const ParameterSpec own[])
+{
+  char condition[64];
+
+  PetscFunctionBegin;
+  if (own) {
+    PetscCall(PetscSNPrintf(condition, sizeof(condition), "%s=%s", key, name));
+    PetscCall(ParametersDeclareFor(p, own, condition));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode GrangerDeclareParameters(Parameters p)
+{
+  PetscFunctionBegin;
+  PetscCall(ParametersDeclare(p, parameters));
+  PetscCall(ParametersDeclare(p, BasisParameters));
+  for (int k = 0; GrangerEstimatorGet(k); k++) {
+    const GrangerEstimator *type = GrangerEstimatorGet(k);
+
+    PetscCall(declare_own(p, "granger_estimator", type->name, type->parameters));
+  }
+  for (int k = 0; GrangerStatisticGet(k); k++) {
+    const GrangerStatistic *type = GrangerStatisticGet(k);
+
+    PetscCall(declare_own(p, "granger_statistics", type->name, type->parameters));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Takes the listed statistics, and collects the results of the fit that they need. */
+static void take_statistics(Granger g)
+{
+  g->needs = 0;
+  for (int k = 0; k < g->n_statistics; k++) {
+    g->uses[k].wanted = PETSC_FALSE;
+  }
+  for (int k = 0; k < g->statistics.n; k++) {
+    StatisticUse *use = &g->uses[g->statistics.item[k]];
+
+    use->wanted = PETSC_TRUE;
+    g->needs |= use->type->needs;
+  }
+}
 
 PetscErrorCode GrangerCreate(MPI_Comm comm, Granger *granger)
 {
+  Granger g;
+
   PetscFunctionBegin;
   PetscCall(PetscNew(granger));
-  (*granger)->comm = comm;
-  (*granger)->order = 5;
-  (*granger)->order_max = 10;
-  (*granger)->level = 0.05;
-  (*granger)->block = 128;
-  (*granger)->keeps_all = PETSC_TRUE;
-  (*granger)->resample.most_bytes = 256e6;
-  (*granger)->wants[STATISTIC_DUAL] = PETSC_TRUE;
+  g = *granger;
+  g->comm = comm;
+  g->resample.most_bytes = 256e6;
+  PetscCall(ParametersDefaults(parameters, g));
+  PetscCall(ParametersDefaults(BasisParameters, &g->basis_choice));
+  g->order = g->order_choice;
+  g->estimator = g->used = GrangerEstimatorGet(g->estimator_choice);
+  for (int k = 0; GrangerEstimatorGet(k); k++) {
+    if (GrangerEstimatorGet(k)->parameters) {
+      PetscCall(ParametersDefaults(GrangerEstimatorGet(k)->parameters, g));
+    }
+  }
+  for (; GrangerStatisticGet(g->n_statistics); g->n_statistics++) {
+    StatisticUse *use = &g->uses[g->n_statistics];
+
+    PetscCheck(g->n_statistics < MOST_STATISTICS, comm, PETSC_ERR_PLIB, "more than %d statistics",
+               MOST_STATISTICS);
+    use->type = GrangerStatisticGet(g->n_statistics);
+    PetscCall(PetscCalloc(use->type->size, &use->settings));
+    if (use->type->parameters) {
+      PetscCall(ParametersDefaults(use->type->parameters, use->settings));
+    }
+  }
+  take_statistics(g);
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode GrangerDestroy(Granger *granger)
 {
   PetscFunctionBegin;
+  for (int k = 0; *granger && k < (*granger)->n_statistics; k++) {
+    StatisticUse *use = &(*granger)->uses[k];
+
+    if (use->type->free_settings) {
+      PetscCall(use->type->free_settings(use->settings));
+    }
+    PetscCall(PetscFree(use->settings));
+  }
   if (*granger) {
-    PetscCall(GroupsFree(&(*granger)->groups));
+    PetscCall(BasisFree(&(*granger)->basis));
+    PetscCall(ParametersDestroy(&(*granger)->own));
   }
   PetscCall(PetscFree(*granger));
   PetscFunctionReturn(0);
 }
 
-/* "5", or the name of a criterion */
-static PetscErrorCode read_order(Granger g, Parameters parameters)
+/* Value of `key` as the user gave it, for error messages. */
+static const char *value_of(Parameters p, const char *key)
 {
-  enum { MOST_LAGS = 100000 };
-  char *words = g->order_words;
+  ParameterInfo info;
 
-  PetscFunctionBegin;
-  (void)snprintf(words, WORDS_LENGTH, "%lld", (long long)g->order);
-  PetscCall(ParametersString(parameters, "granger_order",
-                             "lags of the regression [samples], or the criterion that chooses "
-                             "them: aicc, bic, hq, validation",
-                             WORDS_LENGTH, words));
-  for (OrderCriterion k = ORDER_AICC; k <= ORDER_VALIDATION; k++) {
-    if (!strcmp(words, OrderCriterionName(k))) {
-      g->criterion = k;
-      PetscFunctionReturn(0);
-    }
-  }
-  UserCheck(NumberInteger(words, &g->order) && g->order >= 1 && g->order <= MOST_LAGS,
-            "%s = %s: expected an integer from 1 to %d, or aicc, bic, hq, validation",
-            ParametersSource(parameters, "granger_order"), words, MOST_LAGS);
-  g->criterion = ORDER_GIVEN;
-  PetscFunctionReturn(0);
+  return ParametersLookUp(p, key, &info) ? info.value : "";
 }
 
-/* A list of names */
-static PetscErrorCode read_statistics(Granger g, Parameters parameters)
+/* Lags, or the filters in their place. */
+static PetscErrorCode take_order(Granger g, Parameters p)
 {
-  char *rest = g->statistics_words, copy[WORDS_LENGTH], *name;
-
   PetscFunctionBegin;
-  PetscCall(PetscStrncpy(g->statistics_words, "dual", WORDS_LENGTH));
-  PetscCall(ParametersString(parameters, "granger_statistics", "a list of " STATISTICS,
-                             WORDS_LENGTH, g->statistics_words));
-  PetscCall(PetscArrayzero(g->wants, N_STATISTICS));
-  PetscCall(PetscStrncpy(copy, g->statistics_words, sizeof(copy)));
-  rest = copy;
-  while ((name = strsep(&rest, ","))) {
-    int k = 0;
-
-    while (k < N_STATISTICS && strcmp(name, statistic_names[k]) != 0) {
-      k++;
-    }
-    UserCheck(k < N_STATISTICS && !g->wants[k],
-              "%s = %s: expected a list of " STATISTICS ", each once",
-              ParametersSource(parameters, "granger_statistics"), g->statistics_words);
-    g->wants[k] = PETSC_TRUE;
+  PetscCall(ParametersRead(p, BasisParameters, &g->basis_choice));
+  PetscCall(BasisChoose(&g->basis_choice, p));
+  g->criterion = g->order_choice < 0 ? (OrderCriterion)-g->order_choice : ORDER_GIVEN;
+  g->order = g->order_choice < 0 ? g->order : g->order_choice;
+  if (g->basis_choice.type) {
+    g->criterion = ORDER_GIVEN;
+    g->order = g->basis_choice.n_filters;
   }
   PetscFunctionReturn(0);
 }
 
-/* "8" equal bands, or "0.05,0.1": edges inside */
-static PetscErrorCode read_bands(Granger g, Parameters parameters)
-{
-  char *words = g->bands_words, copy[WORDS_LENGTH], *rest = copy, *item;
-
-  PetscFunctionBegin;
-  (void)snprintf(words, WORDS_LENGTH, "8");
-  PetscCall(ParametersString(parameters, "granger_bands",
-                             "of the spectral statistic: a number of equal bands, or their inner "
-                             "edges [cycles per sample], e.g. 0.01,0.1",
-                             WORDS_LENGTH, words));
-  if (NumberInteger(words, &g->n_bands) && g->n_bands >= 1 && g->n_bands <= MAX_BANDS) {
-    for (int64_t k = 0; k <= g->n_bands; k++) {
-      g->band_edges[k] = 0.5 * (double)k / (double)g->n_bands;
-    }
-  } else {
-    PetscCall(PetscStrncpy(copy, words, sizeof(copy)));
-    for (g->n_bands = 1; (item = strsep(&rest, ",")); g->n_bands++) {
-      double edge = -1;
-
-      UserCheck(g->n_bands < MAX_BANDS && NumberReal(item, &edge) &&
-                    edge > g->band_edges[g->n_bands - 1] && edge < 0.5,
-                "%s = %s: expected a number of bands up to %d, or their inner edges, ascending "
-                "between 0 and 0.5 cycles per sample",
-                ParametersSource(parameters, "granger_bands"), words, MAX_BANDS);
-      g->band_edges[g->n_bands] = edge;
-    }
-    g->band_edges[g->n_bands] = 0.5;
-  }
-  for (int64_t k = 0; k < g->n_bands; k++) {
-    (void)snprintf(g->band_names[k], sizeof(g->band_names[k]), "spectral_gc_%02d", (int)k);
-    (void)snprintf(g->band_texts[k], sizeof(g->band_texts[k]),
-                   "part of the state-space causality from %.6g to %.6g cycles per sample",
-                   g->band_edges[k], g->band_edges[k + 1]);
-  }
-  PetscFunctionReturn(0);
-}
-
-/* "gcv", or a positive number */
-static PetscErrorCode read_lambda(Granger g, Parameters parameters)
-{
-  char *words = g->lambda_words;
-
-  PetscFunctionBegin;
-  PetscCall(PetscStrncpy(words, "gcv", WORDS_LENGTH));
-  PetscCall(ParametersString(parameters, "granger_lambda",
-                             "penalty of ridge, added to the diagonal of X'X, or gcv: generalised "
-                             "cross-validation chooses it",
-                             WORDS_LENGTH, words));
-  g->lambda = 0;
-  if (strcmp(words, "gcv") != 0) {
-    UserCheck(NumberReal(words, &g->lambda) && g->lambda > 0,
-              "%s = %s: expected a positive number, or gcv",
-              ParametersSource(parameters, "granger_lambda"), words);
-  }
-  PetscFunctionReturn(0);
-}
-
-/* "all", "significant", or "top:K" */
-static PetscErrorCode read_keep(Granger g, Parameters parameters)
-{
-  char *words = g->keep_words;
-  PetscBool counts = PETSC_FALSE;
-
-  PetscFunctionBegin;
-  PetscCall(PetscStrncpy(words, "all", WORDS_LENGTH));
-  PetscCall(
-      ParametersString(parameters, "granger_keep",
-                       "pairs of the dual statistic that are kept: all; significant; or top:K, of "
-                       "each target the K sources with the largest F",
-                       WORDS_LENGTH, words));
-  g->keeps_all = strcmp(words, "all") ? PETSC_FALSE : PETSC_TRUE;
-  g->keep_rule = KEEP_SIGNIFICANT;
-  if (!strncmp(words, "top:", 4)) {
-    g->keep_rule = KEEP_TOP;
-    counts = NumberInteger(words + 4, &g->keep_top);
-  }
-  UserCheck(g->keeps_all || !strcmp(words, "significant") ||
-                (g->keep_rule == KEEP_TOP && counts && g->keep_top >= 1 && g->keep_top <= 1000000),
-            "%s = %s: expected all, significant, or top:K with K from 1 to 1000000",
-            ParametersSource(parameters, "granger_keep"), words);
-  UserCheck(g->keeps_all || (g->test == TEST_F && !strcmp(g->statistics_words, "dual")),
-            "%s = %s: only the statistic dual with the test f can be kept in part",
-            ParametersSource(parameters, "granger_keep"), words);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode read_resample(Granger g, Parameters parameters, uint32_t seed)
-{
-  static const char *const types[] = {"shift", "permute", NULL};
-  ResampleOptions *o = &g->resample;
-  int type = (int)o->type;
-
-  PetscFunctionBegin;
-  o->seed = seed;
-  PetscCall(ParametersInteger(parameters, "granger_surrogates", "1",
-                              "data sets without influences, for p-values of gc; 0 for none", 0,
-                              1000000000, &o->n_surrogates));
-  PetscCall(ParametersChoice(parameters, "granger_surrogate_type",
-                             "shift: every neuron's series rotated in time by itself; permute: "
-                             "its blocks in an order of their own",
-                             types, &type));
-  o->type = (SurrogateType)type;
-  PetscCall(ParametersInteger(parameters, "granger_bootstrap", "1",
-                              "resamples for an interval of gc; 0 for none", 0, 1000000000,
-                              &o->n_bootstrap));
-  PetscCall(ParametersInteger(parameters, "granger_bootstrap_block", "samples",
-                              "of the bootstrap and of permute; 0: 2 rows^(1/3), at least 4 orders",
-                              0, 1000000000, &o->block));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode check_resample(Granger g, Parameters parameters)
+static PetscErrorCode check_resample(Granger g, Parameters p)
 {
   const ResampleOptions *o = &g->resample;
   const char *key = o->n_surrogates > 0 ? "granger_surrogates" : "granger_bootstrap";
   const int64_t n = o->n_surrogates > 0 ? o->n_surrogates : o->n_bootstrap;
 
   PetscFunctionBegin;
-  UserCheck(n == 0 || (g->wants[STATISTIC_DUAL] && g->keeps_all),
-            "%s = %lld: needs the statistic dual of all pairs; set granger_statistics and "
-            "granger_keep so",
-            ParametersSource(parameters, key), (long long)n);
+  UserCheck(n == 0 || (GrangerConditional(g)->wanted && GrangerSelectsAll(g)),
+            "%s = %lld: needs the statistic `conditional` for all pairs; add it to "
+            "granger_statistics, and set granger_select to all",
+            ParametersSource(p, key), (long long)n);
   UserCheck(o->n_bootstrap == 0 || (double)(o->n_bootstrap + 1) * g->level >= 2.0,
             "%s = %lld: too few for an interval at granger_level = %g; take at least %.0f",
-            ParametersSource(parameters, "granger_bootstrap"), (long long)o->n_bootstrap, g->level,
+            ParametersSource(p, "granger_bootstrap"), (long long)o->n_bootstrap, g->level,
             ceil(2.0 / PetscMax(g->level, 1e-9) - 1.0));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode check_combination(Granger g, Parameters parameters)
+/* Lists the estimators that offer what a statistic needs, as "gram, or auto". */
+static PetscErrorCode list_estimators(int needs, size_t length, char names[])
 {
   PetscFunctionBegin;
-  UserCheck(g->estimator == ESTIMATOR_LWR ||
-                (!g->wants[STATISTIC_STATE_SPACE] && !g->wants[STATISTIC_SPECTRAL]),
-            "%s = %s: state_space and spectral need -granger_estimator lwr",
-            ParametersSource(parameters, "granger_statistics"), g->statistics_words);
-  UserCheck(g->estimator != ESTIMATOR_RIDGE || g->test == TEST_F,
-            "%s = lr: ridge regression has no likelihood ratio; take f",
-            ParametersSource(parameters, "granger_test"));
-  UserCheck(g->estimator == ESTIMATOR_GRAM || g->estimator == ESTIMATOR_AUTO ||
-                (!g->wants[STATISTIC_PAIRWISE] && !g->wants[STATISTIC_GROUP]),
-            "%s = %s: pairwise and group need -granger_estimator gram, or auto",
-            ParametersSource(parameters, "granger_statistics"), g->statistics_words);
+  names[0] = 0;
+  for (int k = 0; GrangerEstimatorGet(k); k++) {
+    const GrangerEstimator *type = GrangerEstimatorGet(k);
+
+    if (!(needs & ~type->offers)) {
+      PetscCall(PetscStrlcat(names, names[0] ? " or " : "", length));
+      PetscCall(PetscStrlcat(names, type->name, length));
+    }
+  }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode GrangerSetFromOptions(Granger g, Parameters parameters, uint32_t seed)
+/* A statistic that explains another one is nothing without it; both are of all pairs. */
+static PetscErrorCode check_beside(Granger g, Parameters p, const StatisticUse *use)
 {
-  int estimator = (int)g->estimator, test = (int)g->test;
+  PetscBool found = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(ParametersChoice(
-      parameters, "granger_estimator",
-      "gram (least squares), qr (the same, for ill-conditioned data), lwr (recursion, "
-      "as the MVGC toolbox), ridge; auto: gram, and qr where it is needed",
-      estimator_names, &estimator));
-  g->estimator = (GrangerEstimator)estimator;
-  PetscCall(read_order(g, parameters));
-  PetscCall(ParametersInteger(parameters, "granger_order_max", "samples",
-                              "highest order that a criterion may choose", 1, 100000,
-                              &g->order_max));
-  PetscCall(read_lambda(g, parameters));
-  PetscCall(read_statistics(g, parameters));
-  PetscCall(read_bands(g, parameters));
-  PetscCall(ParametersChoice(parameters, "granger_test",
-                             "which p-values: of the F test (f), or of the likelihood ratio (lr)",
-                             test_names, &test));
-  g->test = (GrangerTest)test;
-  PetscCall(read_keep(g, parameters));
-  PetscCall(ParametersReal(parameters, "granger_level", "1",
-                           "level of the significance masks (false-discovery rate, or family-wise)",
-                           0.0, 1.0, &g->level));
-  PetscCall(ParametersInteger(parameters, "granger_block", "1",
-                              "rows of a block of the block-cyclic layout", 1, 65536, &g->block));
-  PetscCall(read_resample(g, parameters, seed));
-  PetscCall(check_combination(g, parameters));
-  PetscCall(check_resample(g, parameters));
-  PetscCall(GroupsSetFromOptions(&g->groups, g->comm, g->wants[STATISTIC_GROUP], parameters));
+  for (int k = 0; use->type->beside && k < g->n_statistics; k++) {
+    found = found || (g->uses[k].wanted && !strcmp(g->uses[k].type->name, use->type->beside))
+                ? PETSC_TRUE
+                : PETSC_FALSE;
+  }
+  UserCheck(!use->wanted || !use->type->beside || found,
+            "%s = %s: %s needs %s beside it; take granger_statistics = %s,%s",
+            ParametersSource(p, "granger_statistics"), value_of(p, "granger_statistics"),
+            use->type->name, use->type->beside, use->type->beside, use->type->name);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode check_combination(Granger g, Parameters p)
+{
+  char names[WORDS_LENGTH];
+
+  PetscFunctionBegin;
+  for (int k = 0; k < g->n_statistics; k++) {
+    const GrangerStatistic *type = g->uses[k].type;
+
+    PetscCall(check_beside(g, p, &g->uses[k]));
+    PetscCall(list_estimators(type->needs, sizeof(names), names));
+    UserCheck(!g->uses[k].wanted || !(type->needs & ~g->estimator->offers),
+              "%s = %s: %s needs -granger_estimator %s", ParametersSource(p, "granger_statistics"),
+              value_of(p, "granger_statistics"), type->name, names);
+  }
+  UserCheck(!g->basis_choice.type || !g->estimator->chooses_order,
+            "%s = %s: the recursion of -granger_estimator %s goes from lag to lag; take gram, qr, "
+            "ridge or auto",
+            ParametersSource(p, "granger_basis"), g->basis_choice.words, g->estimator->name);
+  UserCheck(
+      g->test != TEST_ROBUST || (g->estimator->offers & FIT_COEFFICIENTS),
+      "%s = robust: needs the coefficients of a regression; take -granger_estimator auto, gram, "
+      "qr or ridge",
+      ParametersSource(p, "granger_test"));
+  UserCheck(!g->estimator->refuses_lr || g->test != TEST_LIKELIHOOD_RATIO,
+            "%s = lr: ridge regression has no likelihood ratio; take f",
+            ParametersSource(p, "granger_test"));
+  PetscFunctionReturn(0);
+}
+
+/* Reads the own parameters of estimators and statistics. */
+static PetscErrorCode take_own(Granger g, Parameters p)
+{
+  PetscFunctionBegin;
+  for (int k = 0; GrangerEstimatorGet(k); k++) {
+    if (GrangerEstimatorGet(k)->parameters) {
+      PetscCall(ParametersRead(p, GrangerEstimatorGet(k)->parameters, g));
+    }
+  }
+  for (int k = 0; k < g->n_statistics; k++) {
+    StatisticUse *use = &g->uses[k];
+
+    if (use->type->parameters) {
+      PetscCall(ParametersRead(p, use->type->parameters, use->settings));
+    }
+    if (use->type->set_up) {
+      PetscCall(use->type->set_up(g, use, p));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode GrangerSetFromOptions(Granger g, Parameters p, uint32_t seed)
+{
+  PetscFunctionBegin;
+  PetscCall(ParametersRead(p, parameters, g));
+  g->estimator = g->used = GrangerEstimatorGet(g->estimator_choice);
+  PetscCall(take_order(g, p));
+  take_statistics(g);
+  PetscCall(check_combination(g, p));
+  PetscCall(take_own(g, p));
+  g->resample.seed = seed;
+  PetscCall(check_resample(g, p));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode GrangerSetOptions(Granger g, const ParameterSetting settings[])
+{
+  uint32_t seed;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersSetOwn(g->comm, GrangerDeclareParameters, &g->own, settings, &seed));
+  PetscCall(GrangerSetFromOptions(g, g->own, seed));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode GrangerSetOrder(Granger g, int64_t order)
 {
   PetscFunctionBegin;
-  g->order = order;
+  UserCheck(order >= LEAST_ORDER && order <= MOST_ORDER,
+            "the order of the autoregression is %lld; take a number of lags from %d to %d",
+            (long long)order, LEAST_ORDER, MOST_ORDER);
+  g->order = g->order_choice = order;
   g->criterion = ORDER_GIVEN;
   PetscFunctionReturn(0);
 }
@@ -288,9 +406,9 @@ int64_t GrangerHighestOrder(Granger g)
   return g->criterion == ORDER_GIVEN ? g->order : g->order_max;
 }
 
-PetscBool GrangerKeepsAll(Granger g)
+int64_t GrangerReach(Granger g)
 {
-  return g->keeps_all;
+  return g->basis.filter ? g->basis.reach : GrangerHighestOrder(g);
 }
 
 PetscErrorCode GrangerGetInfo(Granger g, GrangerInfo *info)
@@ -298,14 +416,9 @@ PetscErrorCode GrangerGetInfo(Granger g, GrangerInfo *info)
   PetscFunctionBegin;
   *info = g->info;
   info->order_criterion = OrderCriterionName(g->criterion);
-  info->estimator = estimator_names[g->used];
-  info->n_kept = g->keeps_all ? -1 : g->n_kept;
+  info->terms = g->basis_choice.type ? "filters" : "lags";
+  info->estimator = g->used->name;
+  info->level = g->level;
+  info->n_selected = GrangerSelectsAll(g) ? -1 : g->info.n_selected;
   PetscFunctionReturn(0);
-}
-
-PetscBool GrangerIsDual(Granger g, int64_t n_neurons, int64_t n_rows)
-{
-  return g->estimator == ESTIMATOR_RIDGE && n_neurons * GrangerHighestOrder(g) >= n_rows
-             ? PETSC_TRUE
-             : PETSC_FALSE;
 }

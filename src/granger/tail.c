@@ -7,12 +7,13 @@
 #include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 
-/* Nodes per unit of the root of the statistic, and how far they go; beyond, tails are rare and computed. */
+/* Nodes per unit of the root of the statistic, and the range of the table; tails beyond it are
+   rare, and computed directly. */
 enum { NODES_PER_UNIT = 128, MOST_UNITS = 36, FEW_VALUES = 50000 };
 
-/* P(F > f). With few lags and very many rows GSL's routine takes one minus a lower tail, and loses
-   everything below 1e-16; there the expansion of the beta distribution in the gamma distribution (Abramowitz & Stegun
-   26.5.20) is used for the upper tail itself. */
+/* P(F > f). With few lags and very many rows, GSL's routine computes one minus a lower tail, and
+   loses everything below 1e-16. Here, the expansion of the beta distribution in the gamma
+   distribution (Abramowitz & Stegun 26.5.20) gives the upper tail itself. */
 static double f_tail(double f, double d1, double d2)
 {
   const double many = 2e5, a = 0.5 * d1, b = 0.5 * d2;
@@ -74,12 +75,12 @@ double TailProbability(const Tail *t, double value)
   const double at = sqrt(PetscMax(0.0, value)) * NODES_PER_UNIT;
 
   if (!(at < (double)(t->n_nodes - 1))) {
-    return value < 0.0 ? 1.0 : exact(t, value); /* a recursion may gain by leaving a source out */
+    return value < 0.0 ? 1.0 : exact(t, value); /* a recursion may fit better without a source */
   }
   const int64_t k = (int64_t)at;
   const double *node = t->nodes + 2 * k, x = at - (double)k, y = 1.0 - x;
 
-  /* Hermite's cubic between two nodes */
+  /* cubic Hermite interpolation between two nodes */
   return exp(y * y * ((1.0 + 2.0 * x) * node[0] + x * node[1]) +
              x * x * ((1.0 + 2.0 * y) * node[2] - y * node[3]));
 }

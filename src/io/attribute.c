@@ -61,8 +61,8 @@ PetscErrorCode DataFileSetInteger(DataFile file, const char *object, const char 
   PetscFunctionReturn(0);
 }
 
-/* Opens an attribute of whatever type, negative when there is none. The object is opened for it: asked by name, HDF5
-   does not find the attributes of what is behind a link to another file. */
+/* Opens an attribute of any type, negative when there is none. The object is opened first: HDF5 does not find attributes
+   by name behind a link to another file. */
 static hid_t open_any(DataFile file, const char *object, const char *name)
 {
   const hid_t owner =
@@ -91,7 +91,7 @@ static void read_attribute(DataFile file, const char *object, hid_t attribute, h
   }
 }
 
-/* Opens an attribute, which must be one value of the class; negative when there is none. */
+/* Opens an attribute that must be one value of the class; negative when there is none. */
 static PetscErrorCode open_attribute(DataFile file, const char *object, const char *name,
                                      H5T_class_t class, hid_t *attribute)
 {
@@ -114,7 +114,7 @@ static PetscErrorCode open_attribute(DataFile file, const char *object, const ch
   if (!fits) {
     (void)H5Aclose(*attribute);
   }
-  UserCheck(fits, "%s:%s: the attribute %s is not one %s", file->path, object, name,
+  UserCheck(fits, "%s:%s: the attribute %s is not a single %s", file->path, object, name,
             class == H5T_FLOAT ? "number" : "text");
   PetscFunctionReturn(0);
 }
@@ -136,7 +136,7 @@ PetscErrorCode DataFileGetReal(DataFile file, const char *object, const char *na
   PetscFunctionReturn(0);
 }
 
-/* Text of a fixed or a variable length, cut to `length`. */
+/* Reads a text of fixed or variable length, cut to `length`. */
 static PetscErrorCode read_text(DataFile file, const char *object, hid_t attribute, size_t length,
                                 char value[])
 {
@@ -199,8 +199,8 @@ PetscErrorCode DataFileGetReals(DataFile file, const char *object, const char *n
   (void)H5Sclose(space);
   (void)H5Tclose(type);
   (void)H5Aclose(attribute);
-  UserCheck(fits, "%s:%s: the attribute %s is not up to %d numbers", file->path, object, name,
-            most);
+  UserCheck(fits, "%s:%s: the attribute %s is not a list of at most %d numbers", file->path, object,
+            name, most);
   PetscFunctionReturn(0);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "checksum.h"
+#include "causeway/internal/io/checksum.h"
 
 #include "causeway/error.h"
 
@@ -16,7 +16,7 @@ size_t DataTypeBytes(DataType type)
   return type_bytes[type];
 }
 
-/* Sum over a run of elements of 8, 4 or 1 bytes, the first of which has that place. */
+/* Sum over a run of elements of 8, 4 or 1 bytes, of which the first is at `place`. */
 static uint64_t run_checksum(size_t bytes, int64_t place, int64_t run, const void *values)
 {
   const uint64_t *long_words = values;
@@ -40,7 +40,7 @@ static uint64_t run_checksum(size_t bytes, int64_t place, int64_t run, const voi
   return sum;
 }
 
-/* Sum over a box of words keyed by their place in the whole array. */
+/* Sum over a box of words that are keyed by their place in the whole array. */
 uint64_t ChecksumBox(DataType type, int n_dims, const int64_t dims[], const int64_t first[],
                      const int64_t count[], const void *values)
 {
@@ -90,10 +90,10 @@ PetscErrorCode ChecksumCompare(DataFile file, MPI_Comm comm, const char *path, u
   PetscCall(DataFileGetString(file, path, "checksum", sizeof(expected), expected, &noted));
   if (strcmp(found, expected) != 0 && (noted || required)) {
     status =
-        UserError("%s:%s: is damaged: its values do not add up to its checksum%s", file->path, path,
+        UserError("%s:%s: is damaged: its values do not match its checksum%s", file->path, path,
                   required ? ""
-                           : "; take a sound copy of the file, or remove the attribute "
-                             "checksum if they were changed on purpose");
+                           : "; take an intact copy of the file, or remove the attribute "
+                             "checksum if the values were changed on purpose");
   }
   PetscCall(ErrorAgree(file->comm, status));
   PetscFunctionReturn(0);

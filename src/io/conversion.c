@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What HDF5 would change silently while it converts values of a file: fractions, and numbers beyond the range of the whole
-   numbers that are asked for; whole numbers that double precision cannot hold. */
+/* Detects values that HDF5 would change silently when it converts them: fractions and numbers out of range where integers
+   are expected; integers that double precision cannot represent. */
 #include "datafile_impl.h"
 
 #include "causeway/error.h"
@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes of the widest number that is told, and the byte that fills entries which do not convert, to find the first. */
+/* Size of the widest number that is reported, and the byte that marks entries that HDF5 could not convert. */
 enum { WIDEST = 32, MARK = 0x80 };
 
 static const struct {
   size_t bytes;
-  const char *name; /* NULL: not a whole number */
+  const char *name; /* NULL: not an integer */
 } memory_numbers[] = {[DATA_FLOAT64] = {8, NULL},
                       [DATA_FLOAT32] = {4, NULL},
                       [DATA_INT64] = {8, "signed, 64 bits"},
@@ -23,7 +23,7 @@ static const struct {
                       [DATA_INT32] = {4, "signed, 32 bits"},
                       [DATA_UINT8] = {1, "unsigned, 8 bits"}};
 
-/* A number of a file. */
+/* A number in a file, in any type. */
 typedef union {
   unsigned char bytes[WIDEST];
   double real;
@@ -70,7 +70,7 @@ static void tell(hid_t type, const void *number, size_t length, char text[])
   }
 }
 
-/* Whether double precision holds a whole number. HDF5 asks of some that it does hold, such as -1. */
+/* Whether double precision represents an integer. HDF5 also asks about some that it does represent, such as -1. */
 static PetscBool is_exact(hid_t type, const void *number)
 {
   Number value = {{0}};
@@ -156,10 +156,10 @@ PetscErrorCode ConversionWarn(const Conversion *c, DataFile file, const char *pa
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n, 1, MPI_INT64_T, MPI_SUM, file->comm));
   (void)snprintf(name, sizeof(name), "%s:%s", file->path, path);
-  if (n > 0 && strcmp(name, warned) != 0) { /* once, although it is read in parts */
+  if (n > 0 && strcmp(name, warned) != 0) { /* once, although the dataset is read in parts */
     (void)snprintf(warned, sizeof(warned), "%s", name);
-    PetscCall(LogWarning("%s: holds whole numbers beyond 2^53, which are rounded to double "
-                         "precision; subtract what they have in common where digits are lost\n",
+    PetscCall(LogWarning("%s: integers beyond 2^53 are rounded to double precision; subtract a "
+                         "common offset if digits are lost\n",
                          name));
   }
   PetscFunctionReturn(0);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What of a file could not be looked up. Who asks gets "no"; closing the file then fails. */
+/* Notes on parts of a file that could not be looked up. The look-up answers "no"; closing the file then fails. */
 #include "datafile_impl.h"
 
-#include "hdf5_find.h"
+#include "causeway/internal/core/hdf5_find.h"
 
 #include <stdio.h>
 

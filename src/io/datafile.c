@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datafile_impl.h"
 
-#include "mpi_vendor.h"
+#include "causeway/internal/core/mpi_vendor.h"
 
 #include "causeway/error.h"
 
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Bytes that hold the metadata of a file at its end. */
+/* Space that suffices for the metadata at the end of a file [bytes]. */
 enum { BALLAST = 4 << 20 };
 
 static PetscBool any_write_failed;
@@ -24,9 +24,9 @@ static void be_quiet(void)
   (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
-/* File access through MPI-IO, metadata read and written by all ranks together. Collective buffering
-   makes ROMIO tell every rank when one rank's write failed; without it HDF5 would leave the others
-   waiting. What is written can be read by HDF5 1.8; what is read may be of any format. */
+/* File access through MPI-IO, with collective metadata. Collective buffering makes ROMIO tell every rank when the write of
+   one rank failed; otherwise HDF5 would leave the other ranks waiting. HDF5 1.8 can read the written files; files of any
+   format are read. */
 static hid_t parallel_access(MPI_Comm comm, PetscBool writing)
 {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
@@ -61,16 +61,15 @@ static PetscErrorCode new_handle(MPI_Comm comm, const char *path, PetscBool writ
   PetscFunctionReturn(0);
 }
 
-/* When a disk is full, HDF5's collective flush fails on one rank and leaves the others waiting.
-   Data are written, and their errors agreed on, before that; what is left for the flush at the end
-   is metadata, and the space for it is set aside from the start in a file that is removed just
-   before. */
+/* When a disk is full, HDF5's collective flush fails on one rank and leaves the others waiting. Data are therefore written,
+   and their errors agreed on, before the flush. Only metadata remain for the flush at the end; their space is reserved
+   from the start by a file that is removed just before. */
 static PetscErrorCode open_ballast(DataFile file)
 {
   struct stat opened, named;
   int failure;
 
-  do { /* until it is not one that another process has just removed */
+  do { /* repeat when another process has just removed the file */
     if (file->ballast >= 0) {
       (void)close(file->ballast);
     }
@@ -78,8 +77,8 @@ static PetscErrorCode open_ballast(DataFile file)
     if (file->ballast >= 0 && flock(file->ballast, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
       (void)close(file->ballast);
       file->ballast = -1;
-      file->writing = PETSC_FALSE; /* the files are another's */
-      return UserError("%s: another process is writing this file; wait for it or write elsewhere",
+      file->writing = PETSC_FALSE; /* the files belong to the other process */
+      return UserError("%s: another process writes this file; wait for it, or write elsewhere",
                        file->path);
     }
   } while (file->ballast >= 0 && !fstat(file->ballast, &opened) &&
@@ -101,7 +100,7 @@ static PetscErrorCode reserve_ballast(DataFile file)
   PetscFunctionReturn(ErrorAgree(file->comm, status));
 }
 
-/* Gives its space back; the lock stays until the file has its name. */
+/* Frees the reserved space; the lock stays until the file has its final name. */
 static PetscErrorCode release_ballast(DataFile file)
 {
   PetscFunctionBegin;
@@ -112,7 +111,7 @@ static PetscErrorCode release_ballast(DataFile file)
   PetscFunctionReturn(0);
 }
 
-/* Closes what is open besides the file itself, and frees the handle. */
+/* Closes everything except the file itself, and frees the handle. */
 static PetscErrorCode free_handle(DataFile *file)
 {
   PetscFunctionBegin;
@@ -166,7 +165,7 @@ PetscErrorCode DataFileCreate(MPI_Comm comm, const char *path, DataFile *file)
   PetscFunctionReturn(status);
 }
 
-/* Through MPI-IO, HDF5 does not see that a file is still being written, nor say what else it met. */
+/* MPI-IO hides from HDF5 that a file is still being written, and the reasons of other failures. */
 static PetscErrorCode look_at_file(DataFile file)
 {
   PetscErrorCode status;
@@ -190,7 +189,7 @@ static PetscErrorCode opening_error(DataFile file)
   return trouble ? UserError("%s: cannot open the file: %s", file->path, trouble) : status;
 }
 
-/* Opens the file, which rank 0 looks at first. */
+/* Opens the file after rank 0 has checked it. */
 static PetscErrorCode open_file(DataFile file)
 {
   PetscErrorCode status = 0;
@@ -245,7 +244,7 @@ PetscErrorCode DataFileSuspend(DataFile *file)
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  if (f->failed) { /* closing could hang; what is on the disk stays there */
+  if (f->failed) { /* closing could hang; the file stays on the disk */
     any_write_failed = PETSC_TRUE;
     PetscCall(free_handle(file));
     PetscFunctionReturn(0);
@@ -269,7 +268,7 @@ PetscErrorCode DataFileSync(DataFile f)
   if (H5Fflush(f->id, H5F_SCOPE_GLOBAL) < 0) {
     status = UserError("%s: cannot write the file: %s", f->path, HDF5Reason());
   }
-  f->reserved = 0; /* HDF5 cuts the file at its end */
+  f->reserved = 0; /* HDF5 truncates the file at its end */
   PetscCall(ErrorAgree(f->comm, status));
   PetscCall(FileSync(f->comm, f->working_path));
   PetscFunctionReturn(0);
@@ -288,11 +287,11 @@ PetscErrorCode DataFileClose(DataFile *file)
   if (f->writing) {
     PetscCall(release_ballast(f));
   }
-  /* a rank whose flush failed must not leave the others alone in the close */
+  /* if the flush failed on one rank, the others must not enter the close */
   if (f->writing && H5Fflush(f->id, H5F_SCOPE_GLOBAL) < 0) {
     status = UserError("%s: cannot complete the file: %s", f->path, HDF5Reason());
   } else if (!f->writing && f->damage[0]) {
-    status = CAUSEWAY_ERR_USER; /* DataFileDiscard() says it */
+    status = CAUSEWAY_ERR_USER; /* DataFileDiscard() reports it */
   }
   status = ErrorAgree(f->comm, status);
   damaged = status && !f->writing ? PETSC_TRUE : PETSC_FALSE;
@@ -324,8 +323,7 @@ PetscErrorCode DataFileDiscard(DataFile *file)
     if (!f->writing && f->damage[0]) {
       status = UserError("%s: the file is damaged: %s", f->path, f->damage);
     }
-    /* after a failed write the ranks' views of the file may differ, and a collective close may hang
-     */
+    /* after a failed write the ranks' views of the file may differ, and a collective close may hang */
     any_write_failed = f->failed ? PETSC_TRUE : any_write_failed;
     if (!f->failed && H5Iis_valid(f->id) > 0) {
       (void)H5Fclose(f->id);
@@ -349,8 +347,8 @@ const char *DataFileName(DataFile file)
   return file->path;
 }
 
-/* H5Oexists_by_name() fails when a group on the way is missing, so each part is asked for in turn: the first
-   that is no link, or leads to nothing. NULL when all are there. */
+/* H5Oexists_by_name() fails when a group of the path is missing, so each part is looked up in turn. Returns the first part
+   that is not a link, or is a dangling one; NULL when all exist. */
 static const char *first_missing(DataFile file, const char *path, PetscBool *is_link)
 {
   static char part[PETSC_MAX_PATH_LEN];
@@ -430,8 +428,8 @@ PetscErrorCode DataFileOnlyChild(DataFile file, const char *group, size_t length
   PetscCall(DataFileIsGroup(file, group, &found));
   UserCheck(found, "%s: has no group %s", file->path, group);
   UserCheck(H5Gget_info_by_name(file->id, group, &info, H5P_DEFAULT) >= 0 && info.nlinks == 1,
-            "%s: %s holds %lld objects where one is expected; name the one to use", file->path,
-            group, (long long)info.nlinks);
+            "%s: %s has %lld objects where one is expected; name the one to use", file->path, group,
+            (long long)info.nlinks);
   (void)H5Lget_name_by_idx(file->id, group, H5_INDEX_NAME, H5_ITER_INC, 0, name, sizeof(name),
                            H5P_DEFAULT);
   PetscCall(PetscSNPrintf(child, length, "%s/%s", strcmp(group, "/") ? group : "", name));

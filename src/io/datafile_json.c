@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What a file holds, as one JSON document. */
+/* Content of a file as one JSON document. */
 #include "datafile_impl.h"
 
 #include "causeway/error.h"
+#include "causeway/internal/core/json.h"
 #include "causeway/uses.h"
 #include "hdf5_objects.h"
-#include "json_impl.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST = 1024 }; /* attributes with more values are told by type and shape */
+enum { LONGEST = 1024 }; /* of attributes with more values only type and shape are listed */
 
 static void set_type_and_shape(json_t *object, hid_t type, hid_t space)
 {
@@ -29,7 +29,7 @@ static void set_type_and_shape(json_t *object, hid_t type, hid_t space)
   (void)json_object_set_new(object, "shape", shape);
 }
 
-/* NULL when they cannot be read. */
+/* Numbers of an attribute, NULL when they cannot be read. */
 static json_t *numbers(hid_t attribute, PetscBool whole, hssize_t count)
 {
   json_t *list = json_array();
@@ -65,7 +65,7 @@ static json_t *variable_texts(hid_t attribute, hid_t type, hid_t space, hssize_t
   return list;
 }
 
-/* Texts of fixed length, which need not end with a zero. */
+/* Texts of fixed length, which need not be zero-terminated. */
 static json_t *fixed_texts(hid_t attribute, hid_t type, hssize_t count)
 {
   const size_t width = H5Tget_size(type);

@@ -27,7 +27,7 @@ void HDF5TypeName(hid_t type, size_t length, char text[])
   }
 }
 
-/* "float64 (5001 x 10)" for the type and space of a dataset or attribute */
+/* Describes type and space of a dataset or attribute, e.g. "float64 (5001 x 10)". */
 static void describe(hid_t type, hid_t space, size_t length, char text[])
 {
   hsize_t dims[H5S_MAX_RANK];
@@ -108,7 +108,7 @@ static herr_t print_object(hid_t root, const char *name, const ObjectInfo *info,
   }
   (void)LogPrintf("/%s  %s%s%s%s\n", strcmp(name, ".") ? name : "", text,
                   filter[0] ? ", unreadable here: compressed with " : "", filter,
-                  filter[0] ? ", which this HDF5 does not have" : "");
+                  filter[0] ? ", which this HDF5 library lacks" : "");
   (void)H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, print_attribute, indent);
   (void)H5Oclose(object);
   return 0;

@@ -33,13 +33,13 @@ hid_t DatasetOpen(DataFile file, const char *path, PetscBool *alone)
   return dataset;
 }
 
-/* What is there to know of a dataset before its values are read. */
+/* Properties of a dataset before its values are read. */
 typedef struct {
   PetscBool numeric;
-  char holds[256]; /* what else, where it is not numeric */
+  char holds[256]; /* content of a dataset that is not numeric */
   int n_dims;
   hsize_t dims[H5S_MAX_RANK];
-  size_t bytes; /* of an element */
+  size_t bytes; /* size of an element */
   PetscErrorCode readable;
 } DatasetFacts;
 
@@ -58,7 +58,7 @@ static void look_at(DataFile file, const char *path, DatasetFacts *facts)
   (void)H5Dclose(dataset);
 }
 
-/* Why there is none at a path. */
+/* Error for a missing dataset, with the reason. */
 static PetscErrorCode no_dataset(DataFile file, const char *path)
 {
   const char *link = DanglingLink(file, path);
@@ -68,12 +68,11 @@ static PetscErrorCode no_dataset(DataFile file, const char *path)
     return UserError("%s: has no dataset %s", file->path, path);
   }
   DataFileLinkTarget(file, link, sizeof(target), target);
-  return UserError("%s:%s: is a link to %s, where there is nothing to read; a linked file stands "
-                   "beside this one",
+  return UserError("%s:%s: is a link to %s, which is missing; put a linked file beside this one",
                    file->path, link, target);
 }
 
-/* n_dims: what is expected, or DATAFILE_MAX_DIMS at most when it is negative. */
+/* n_dims: expected number of dimensions; when negative, at most DATAFILE_MAX_DIMS are allowed. */
 static PetscErrorCode dataset_shape(DataFile file, const char *path, int n_dims, int *n_found,
                                     int64_t dims[], size_t *bytes)
 {
@@ -198,15 +197,15 @@ PetscErrorCode DataFileExtend(DataFile file, const char *path, int n_dims, const
   PetscFunctionReturn(0);
 }
 
-/* What of a dataset a rank writes or reads: a box, of whose axis `axis` only some entries unless it is -1. */
+/* The part of a dataset that a rank writes or reads: a box, with selected entries along `axis` unless this is -1. */
 typedef struct {
-  const int64_t *first, *count; /* of a scalar there are none */
+  const int64_t *first, *count; /* NULL for a scalar */
   int axis;
   int64_t n_index;
   const int64_t *index; /* (n_index) ascending */
 } Box;
 
-/* A box that does not fit would fail on its rank and leave the others waiting in the transfer. */
+/* A box beyond the dataset would fail on its rank only and leave the other ranks waiting in the transfer. */
 static PetscErrorCode check_box(DataFile file, const char *path, const Box *box)
 {
   hsize_t extent[H5S_MAX_RANK];
@@ -231,10 +230,10 @@ static PetscErrorCode check_box(DataFile file, const char *path, const Box *box)
   return fits ? 0 : UserError("%s:%s: has no such box of entries", file->path, path);
 }
 
-/* What a rank without values writes from. */
+/* Source of a write for a rank without values. */
 static const char nothing = 0;
 
-/* Selects the box in the file, one run of consecutive entries of the axis after the other. */
+/* Selects the box in the file as one hyperslab per run of consecutive entries of the axis. */
 static void select_box(hid_t space, int n_dims, const Box *box)
 {
   hsize_t start[DATAFILE_MAX_DIMS], shape[DATAFILE_MAX_DIMS];
@@ -258,8 +257,8 @@ static void select_box(hid_t space, int n_dims, const Box *box)
   }
 }
 
-/* One collective transfer of this rank's box; an empty box still takes part. The box of a scalar has
-   no `count`, it is empty where there are no values. Conversion: of what is read. */
+/* One collective transfer of this rank's box, which may be empty. A scalar has no `count`; ranks without values do not
+   select it. `conversion` watches a read. */
 static herr_t transfer(DataFile file, const char *path, DataType memory_type, const Box *box,
                        void *destination, const void *source, Conversion *conversion)
 {
@@ -279,7 +278,7 @@ static herr_t transfer(DataFile file, const char *path, DataType memory_type, co
   if (total == 0) {
     (void)H5Sselect_none(file_space);
     (void)H5Sselect_none(memory_space);
-  } else if (n_dims > 0) { /* a scalar is selected as a whole */
+  } else if (n_dims > 0) { /* a scalar needs no selection */
     select_box(file_space, n_dims, box);
   }
   plan = H5Pcreate(H5P_DATASET_XFER);
@@ -287,7 +286,7 @@ static herr_t transfer(DataFile file, const char *path, DataType memory_type, co
     (void)H5Pset_dxpl_mpio(plan, H5FD_MPIO_COLLECTIVE);
   }
   if (H5Sget_simple_extent_npoints(file_space) == 0) {
-    /* HDF5 has no storage for an empty dataset, and fails to find it */
+    /* HDF5 allocates no storage for an empty dataset, and its transfer would fail */
   } else if (source) {
     result = H5Dwrite(dataset, *memory_types[memory_type], memory_space, file_space, plan, source);
   } else {
@@ -296,7 +295,7 @@ static herr_t transfer(DataFile file, const char *path, DataType memory_type, co
         H5Dread(dataset, *memory_types[memory_type], memory_space, file_space, plan, destination);
   }
   if (result < 0) {
-    (void)HDF5Reason(); /* remembered, because closing clears the error stack */
+    (void)HDF5Reason(); /* saves the reason before closing clears the error stack */
   }
   (void)H5Pclose(plan);
   (void)H5Sclose(memory_space);
@@ -331,7 +330,7 @@ PetscErrorCode DataFileWrite(DataFile file, const char *path, DataType memory_ty
   PetscFunctionReturn(status);
 }
 
-/* The error, if any, of values that were read. */
+/* Error for values that were read, if any. */
 static PetscErrorCode check_values(DataFile file, const char *path, const Box *box,
                                    const Conversion *conversion, const void *values)
 {

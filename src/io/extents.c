@@ -73,7 +73,7 @@ PetscErrorCode ExtentsFree(Extents *e)
   PetscFunctionReturn(0);
 }
 
-/* The next corner of a chunk, the last dimension fastest; false after the last. */
+/* Advances to the next corner of a chunk, the last dimension fastest; false after the last. */
 static PetscBool next_chunk(int n_dims, const hsize_t dims[], const hsize_t chunk[],
                             hsize_t corner[])
 {
@@ -87,7 +87,7 @@ static PetscBool next_chunk(int n_dims, const hsize_t dims[], const hsize_t chun
   return PETSC_FALSE;
 }
 
-/* A chunk holds its rows one after the other: the first ones are at its beginning. */
+/* A chunk stores its rows consecutively, so the first rows are at its beginning. */
 static PetscErrorCode add_chunks(hid_t dataset, int n_dims, hsize_t dims[], const hsize_t chunk[],
                                  int64_t rows, Extents *extents)
 {
@@ -103,7 +103,7 @@ static PetscErrorCode add_chunks(hid_t dataset, int n_dims, hsize_t dims[], cons
   }
   while (!empty) {
     if (H5Dget_chunk_info_by_coord(dataset, corner, &filters, &address, &bytes) < 0) {
-      PetscFunctionReturn(UserError("where a chunk is in the file is unknown: %s", HDF5Reason()));
+      PetscFunctionReturn(UserError("cannot find a chunk in the file: %s", HDF5Reason()));
     }
     if (address != HADDR_UNDEF) {
       const hsize_t used = PetscMin(chunk[0], dims[0] - corner[0]);

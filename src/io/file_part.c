@@ -15,7 +15,7 @@ enum { INPUT_BYTES = 1 << 18 };
 
 struct _p_Inflating {
   z_stream stream;
-  int64_t read, given; /* bytes of the part that were read, and unpacked */
+  int64_t read, given; /* bytes of the part that were read, and decompressed */
   unsigned char input[INPUT_BYTES];
 };
 
@@ -42,7 +42,7 @@ PetscErrorCode FilePartOpen(const char *name, FilePart *part)
     part->inflating = calloc(1, sizeof(*part->inflating));
     if (!part->inflating || inflateInit2(&part->inflating->stream, -MAX_WBITS) != Z_OK) {
       FilePartClose(part);
-      return UserError("%s: there is no memory to unpack it", name);
+      return UserError("%s: there is not enough memory to decompress it", name);
     }
   }
   return 0;
@@ -61,7 +61,7 @@ void FilePartClose(FilePart *part)
   part->descriptor = -1;
 }
 
-/* Reads all bytes, also where a network file system gives them in parts. */
+/* Reads all bytes; network file systems may return them in parts. */
 static PetscBool read_fully(int descriptor, int64_t at, size_t n, unsigned char *bytes)
 {
   for (size_t done = 0; done < n;) {
@@ -77,7 +77,7 @@ static PetscBool read_fully(int descriptor, int64_t at, size_t n, unsigned char 
   return PETSC_TRUE;
 }
 
-/* The next n unpacked bytes. */
+/* Decompresses the next n bytes. */
 static PetscBool inflate_next(const FilePart *part, size_t n, unsigned char *bytes)
 {
   struct _p_Inflating *i = part->inflating;

@@ -4,8 +4,8 @@
 
 #include <hdf5.h>
 
-/* HDF5 1.12 gave the walk through a file, and what it tells of an object, new types; of these the code uses only
-   what both have. */
+/* HDF5 1.12 changed the types of traversal and of object information; the code uses only the members that both versions
+   have. */
 #if H5_VERSION_GE(1, 12, 0)
 typedef H5O_info2_t ObjectInfo;
 #define HDF5Visit(file, visit, context)                                                            \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What objects a file has, its own and those of other files that it links to. */
+/* Lists the objects of a file, including those in other files to which it links. */
 #include "datafile_impl.h"
 
 #include "causeway/error.h"
@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Paths that one walk collects: HDF5 wants no other calls within it. */
+/* Collects the paths of a traversal, within which HDF5 allows no other calls. */
 typedef struct {
-  H5O_type_t type;    /* of the objects that are wanted */
-  const char *prefix; /* of the object in which the walk began */
+  H5O_type_t type;    /* type of the listed objects */
+  const char *prefix; /* path of the object at which the traversal began */
   int64_t n, room;
   char (*path)[PETSC_MAX_PATH_LEN];
 } PathList;
@@ -45,7 +45,7 @@ static herr_t collect_link(hid_t root, const char *name, const H5L_info_t *info,
   return info->type == H5L_TYPE_EXTERNAL ? add_path(context, name) : 0;
 }
 
-/* The links to other files, by path. */
+/* Lists the links to other files, by path. */
 static PetscErrorCode find_links(DataFile file, PathList *links)
 {
   PetscErrorCode status = 0;
@@ -59,13 +59,13 @@ static PetscErrorCode find_links(DataFile file, PathList *links)
   PetscFunctionReturn(0);
 }
 
-/* What a link to another file leads to, and what is below it there. */
+/* Lists the target of a link to another file, and the objects below it. */
 static herr_t collect_linked(DataFile file, const char *link, PathList *list)
 {
   hid_t object = H5Oopen(file->id, link, H5P_DEFAULT);
   herr_t result = 0;
 
-  if (object >= 0) { /* those that lead nowhere have nothing to list */
+  if (object >= 0) { /* a dangling link has nothing to list */
     list->prefix = link;
     result = HDF5Visit(object, collect_object, list);
     (void)H5Oclose(object);

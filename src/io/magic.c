@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What files of other programs begin with. */
-#include "magic.h"
+/* First bytes of the file formats of other programs. */
+#include "causeway/internal/io/magic.h"
 
 #include <string.h>
 
@@ -11,9 +11,9 @@ static const char unpack[] = "unpack it first";
 static const char picture[] =
     "extract the traces of the cells first, for example with suite2p or CaImAn";
 static const char arrays[] = "write the values as .npy, CSV or HDF5";
-static const char page[] = "the download gave a page of the web instead of the data";
+static const char page[] = "download the data again: the server sent a web page instead";
 
-/* Bytes at one or two places; longer ones come before those that they begin with. */
+/* First bytes at one or two offsets; longer patterns precede their own beginnings. */
 static const struct {
   size_t at;
   const char *bytes;

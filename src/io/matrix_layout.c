@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Matrices as other programs keep them: MATLAB 7.3 has columns first, and sparse ones are groups. */
-#include "matrix_layout.h"
+/* Matrices of other programs: MATLAB 7.3 stores columns first, and sparse matrices are groups. */
+#include "causeway/internal/io/matrix_layout.h"
 
 #include "causeway/error.h"
 
 #include <string.h>
 
-/* An attribute that is one number, or what it is without. */
+/* Reads an attribute that is one number; 0 without it. */
 static PetscErrorCode whole_number(DataFile file, const char *object, const char *name,
                                    double *value)
 {
@@ -32,8 +32,8 @@ PetscErrorCode DataFileIsColumnMajor(DataFile file, const char *path, PetscBool 
   UserCheck(strcmp(class, "cell") != 0 && strcmp(class, "struct") != 0 &&
                 strcmp(class, "char") != 0 && strcmp(class, "function_handle") != 0 &&
                 strcmp(class, "string") != 0,
-            "%s:%s: is a %s of MATLAB, not a matrix of numbers", DataFileName(file), path, class);
-  UserCheck(empty == 0, "%s:%s: is an empty matrix of MATLAB", DataFileName(file), path);
+            "%s:%s: is a MATLAB %s, not a matrix of numbers", DataFileName(file), path, class);
+  UserCheck(empty == 0, "%s:%s: is an empty MATLAB matrix", DataFileName(file), path);
   PetscFunctionReturn(0);
 }
 
@@ -60,8 +60,8 @@ PetscErrorCode DataFileReadRows(DataFile file, const char *path, PetscBool colum
   PetscFunctionReturn(status);
 }
 
-/* What a group of scipy or AnnData, also of their first versions, says that it is, in an attribute or as
-   scipy.sparse.save_npz names it; "" for nothing. */
+/* Format that a group of scipy or AnnData states in an attribute, in any version, or in a dataset of
+   scipy.sparse.save_npz; "" without one. */
 static PetscErrorCode get_format(DataFile file, const char *group, size_t length, char word[])
 {
   static const char *const names[] = {"encoding-type", "h5sparse_format", "format"};
@@ -117,7 +117,7 @@ PetscErrorCode DataFileSparseKind(DataFile file, const char *group, SparseKind *
   PetscFunctionReturn(0);
 }
 
-/* An attribute of scipy or AnnData, or a dataset. */
+/* Reads the shape from an attribute of scipy or AnnData, or from a dataset. */
 static PetscErrorCode get_shape(DataFile file, const char *group, int64_t shape[2])
 {
   static const char *const names[] = {"shape", "h5sparse_shape"};
@@ -140,8 +140,8 @@ static PetscErrorCode get_shape(DataFile file, const char *group, int64_t shape[
 
     PetscCall(PetscSNPrintf(path, sizeof(path), "%s/shape", group));
     PetscCall(DataFileShape(file, path, 1, &length));
-    UserCheck(length == 2, "%s:%s: has %lld numbers where a matrix has 2", DataFileName(file), path,
-              (long long)length);
+    UserCheck(length == 2, "%s:%s: has %lld numbers; a matrix has 2 dimensions", DataFileName(file),
+              path, (long long)length);
     PetscCall(DataFileRead(file, path, DATA_INT64, &zero, &two, shape));
   }
   PetscFunctionReturn(0);
@@ -178,8 +178,8 @@ PetscErrorCode DataFileSparseIsSquare(DataFile file, const char *group, const Sp
   PetscFunctionBegin;
   for (int d = 0; d < 2; d++) {
     UserCheck(paths->shape[d] == 0 || paths->shape[d] == n,
-              "%s:%s: is %lld x %lld, for %lld neurons; a connection matrix is square, rows "
-              "targets, columns sources",
+              "%s:%s: is %lld x %lld, for %lld neurons; a connection matrix must be square, with "
+              "rows targets, columns sources",
               DataFileName(file), group, (long long)(paths->shape[0] ? paths->shape[0] : n),
               (long long)(paths->shape[1] ? paths->shape[1] : n), (long long)n);
   }

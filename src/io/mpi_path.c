@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Names of files for MPI-IO. ROMIO, the MPI-IO of most implementations, takes what stands before a colon for the
-   name of a file system ("nfs:"), so that no directory such as "2024-05-01T12:30:00" can be reached through it. A
-   name with a colon is replaced by one that the kernel gives to an open descriptor. */
+/* Names of files for MPI-IO. ROMIO, the MPI-IO layer of most implementations, takes text before a colon as the name of a
+   file system ("nfs:"), so it cannot open files in a directory such as "2024-05-01T12:30:00". A name with a colon is
+   replaced by the name that the kernel gives to an open descriptor. */
 #define _GNU_SOURCE
 #include "datafile_impl.h"
 
@@ -23,12 +23,12 @@ PetscErrorCode MPIPathOpen(DataFile file, const char *path, PetscBool create)
   if (!strchr(path, ':')) {
     PetscFunctionReturn(0);
   }
-  if (strchr(name, ':')) { /* through the file itself */
+  if (strchr(name, ':')) { /* through a descriptor of the file */
     file->directory =
         open(path, (file->writing ? O_RDWR : O_RDONLY) | (create ? O_CREAT : 0), 0666);
     PetscCall(
         PetscSNPrintf(file->mpi_path, sizeof(file->mpi_path), "/proc/self/fd/%d", file->directory));
-  } else { /* through its directory, beside which HDF5 then finds the targets of links */
+  } else { /* through its directory, where HDF5 then finds the targets of links */
     PetscCall(PetscSNPrintf(directory, sizeof(directory), "%.*s", (int)(name - path), path));
     file->directory = open(directory, O_PATH | O_DIRECTORY);
     PetscCall(PetscSNPrintf(file->mpi_path, sizeof(file->mpi_path), "/proc/self/fd/%d/%s",

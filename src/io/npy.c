@@ -29,7 +29,7 @@ PetscBool NpyIs(const char *name)
   return is_npy;
 }
 
-/* The text behind 'key': in the header. */
+/* The text after 'key': in the header. */
 static const char *find_key(const char *header, const char *key)
 {
   char quoted[32];
@@ -40,8 +40,8 @@ static const char *find_key(const char *header, const char *key)
   return at ? at + strlen(quoted) + strspn(at + strlen(quoted), " ") : NULL;
 }
 
-/* "(3, 4)"; returns the number of dimensions, of which the first two are kept; -1 for no shape, or one whose values
-   cannot be counted. */
+/* Parses a shape such as "(3, 4)". Returns the number of dimensions and stores the first two; -1 for an invalid shape, or
+   one with too many values. */
 static int parse_shape(const char *shape, int64_t dims[2])
 {
   int64_t total = 1;
@@ -79,10 +79,10 @@ static PetscErrorCode parse_header(const char *name, const char *header, Npy *np
   char kind[3] = "";
 
   if (!descr || !order || !shape) {
-    return UserError("%s: has no header of NumPy that could be read", name);
+    return UserError("%s: its NumPy header cannot be read", name);
   }
   if (sscanf(descr, "'%1[<>|=]%1[fiub]%d'", kind, kind + 1, &npy->bytes) != 3) {
-    return UserError("%s: its dtype is not one of real numbers; convert objects with "
+    return UserError("%s: its dtype is not a real number; convert objects with "
                      ".astype('float64'), take one field of a structured array, or numpy.abs() of "
                      "complex numbers",
                      name);
@@ -97,7 +97,7 @@ static PetscErrorCode parse_header(const char *name, const char *header, Npy *np
   npy->fortran = !strncmp(order, "True", 4);
   npy->n_dims = parse_shape(shape, dims);
   if (npy->n_dims < 0) {
-    return UserError("%s: its shape %.40s cannot be right", name, shape);
+    return UserError("%s: its shape %.40s is not valid", name, shape);
   }
   if (npy->n_dims != 1 && npy->n_dims != 2) {
     return UserError("%s: has %s dimensions where 2 are expected", name,
@@ -108,7 +108,7 @@ static PetscErrorCode parse_header(const char *name, const char *header, Npy *np
   return 0;
 }
 
-/* Past the value of an entry of a dictionary: a text, a tuple, a list or a word; NULL when it does not end. */
+/* Skips the value of a dictionary entry: a text, a tuple, a list or a word; NULL when it has no end. */
 static const char *skip_value(const char *value)
 {
   const char *end = value;
@@ -125,7 +125,7 @@ static const char *skip_value(const char *value)
   return end ? end + 1 : NULL;
 }
 
-/* Whether a header is a dictionary of three entries, behind which is nothing but padding up to `end`. */
+/* Whether a header is a dictionary of three entries, followed only by padding up to `end`. */
 static PetscBool is_dictionary(const char *text, const char *end)
 {
   int n = 0;
@@ -150,7 +150,7 @@ static PetscBool is_dictionary(const char *text, const char *end)
                                                                              : PETSC_FALSE;
 }
 
-/* The text of the header, with a closing zero; its bytes in the file with what is before it, or -1. */
+/* Reads the header as zero-terminated text; returns its size in the file including what precedes it, or -1. */
 static int64_t read_text(const FilePart *part, char header[LONGEST_HEADER])
 {
   unsigned char start[12];
@@ -159,7 +159,7 @@ static int64_t read_text(const FilePart *part, char header[LONGEST_HEADER])
   if (!FilePartRead(part, 0, sizeof(start), start)) {
     return -1;
   }
-  /* 2 bytes of length in version 1, 4 in those after it */
+  /* the length takes 2 bytes in version 1, 4 in later versions */
   before = start[6] > 1 ? 12 : 10;
   length = start[8] + 256 * start[9];
   length += start[6] > 1 ? ((int64_t)start[10] << 16) + ((int64_t)start[11] << 24) : 0;
@@ -231,7 +231,7 @@ static void swap_bytes(int64_t n, int32_t size, unsigned char *bytes)
   }
 }
 
-/* IEEE 754 half precision: 1 bit of sign, 5 of exponent, 10 of fraction. */
+/* IEEE 754 half precision: 1 sign bit, 5 exponent bits, 10 fraction bits. */
 static double half_to_double(uint16_t bits)
 {
   enum { FRACTION = 10, LARGEST = 31, BIAS = 15 };
@@ -245,7 +245,7 @@ static double half_to_double(uint16_t bits)
                           : ldexp((double)fraction, 1 - BIAS - FRACTION));
 }
 
-/* One loop per type that a value may have. */
+/* One loop for each type of values. */
 #define CONVERT(type, to_double)                                                                   \
   for (int64_t k = 0; k < n; k++) {                                                                \
     type value;                                                                                    \
@@ -301,7 +301,7 @@ PetscErrorCode NpyReadValues(const char *name, const Npy *npy, int64_t first, in
   PetscErrorCode status = 0;
 
   if (!bytes) {
-    return UserError("%s: there is no memory to read it", name);
+    return UserError("%s: there is not enough memory to read it", name);
   }
   for (int64_t done = 0; done < n && !status; done += block) {
     const int64_t count = PetscMin(block, n - done);
@@ -331,7 +331,7 @@ PetscErrorCode NpyReadRows(const char *name, const Npy *npy, int64_t first, int6
   }
   column = calloc((size_t)n_rows + 1, sizeof(double));
   if (!column) {
-    return UserError("%s: there is no memory to read it", name);
+    return UserError("%s: there is not enough memory to read it", name);
   }
   for (int64_t j = 0; j < npy->columns && !status; j++) {
     status = NpyReadValues(name, npy, j * npy->rows + first, n_rows, column);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Archives of NumPy: zip files with an array in each member (PKWARE's APPNOTE, sections 4.3 and 4.5). */
+/* NumPy archives: zip files with an array in each member (PKWARE's APPNOTE, sections 4.3 and 4.5). */
 #include "causeway/file_part.h"
 
 #include "causeway/error.h"
@@ -9,17 +9,17 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Bytes of the parts of a zip file, and the longest comment at its end. */
+/* Sizes of the parts of a zip file, and of the longest comment at its end [bytes]. */
 enum { END = 22, END_64 = 56, LOCATOR_64 = 20, ENTRY = 46, LOCAL = 30, COMMENT = 65535 };
 enum { STORED = 0, DEFLATED = 8 };
 
-#define MOST_BYTES (1 << 28) /* of a directory */
+#define MOST_BYTES (1 << 28) /* largest directory */
 
-/* An array as the directory has it. */
+/* An array as the directory describes it. */
 typedef struct {
   FilePart part;
   uint32_t checksum; /* CRC-32 of its bytes */
-  int method;        /* of packing */
+  int method;        /* compression method */
 } Member;
 
 static uint64_t number(const unsigned char *bytes, int size)
@@ -37,7 +37,7 @@ static PetscBool has_mark(const unsigned char *bytes, const char *mark)
   return !memcmp(bytes, mark, 4) ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Where the directory is: the end of the file tells, and for large files what is before it. */
+/* Finds the directory from the end of the file; large files have a second record before it. */
 static PetscBool find_directory(const FilePart *zip, int64_t *at, int64_t *length)
 {
   const int64_t size = PetscMin(zip->length, END + COMMENT);
@@ -65,7 +65,7 @@ static PetscBool find_directory(const FilePart *zip, int64_t *at, int64_t *lengt
   return found && *length >= 0 && *length < MOST_BYTES ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* What the directory says of a member; numbers that do not fit stand in a further field. */
+/* Reads a directory entry; numbers beyond 32 bits are in an extra field. */
 static void read_entry(const unsigned char *entry, Member *member)
 {
   const unsigned char *field = entry + ENTRY + number(entry + 28, 2);
@@ -91,7 +91,7 @@ static void read_entry(const unsigned char *entry, Member *member)
                             .at = (int64_t)value[2]};
 }
 
-/* The member that is meant, and the names of all arrays. */
+/* Finds the requested member, and lists the names of all arrays. */
 static int count_members(const unsigned char *directory, int64_t length, const char *meant,
                          Member *member, char names[512])
 {
@@ -120,7 +120,7 @@ static int count_members(const unsigned char *directory, int64_t length, const c
   return n;
 }
 
-/* From the header of a member to its bytes. */
+/* Skips the header of a member. */
 static PetscBool skip_header(const FilePart *zip, FilePart *part)
 {
   unsigned char local[LOCAL];
@@ -133,7 +133,7 @@ static PetscBool skip_header(const FilePart *zip, FilePart *part)
                                                                                       : PETSC_FALSE;
 }
 
-/* Whether the bytes of a member are those that were packed. */
+/* Verifies the checksum of a member. */
 static PetscErrorCode verify(const char *name, const Member *member)
 {
   enum { BLOCK = 1 << 20 };
@@ -152,7 +152,7 @@ static PetscErrorCode verify(const char *name, const Member *member)
   free(bytes);
   FilePartClose(&part);
   if (!status && (!sound || checksum != member->checksum)) {
-    status = UserError("%s: the file is damaged: its bytes do not add up to their checksum", name);
+    status = UserError("%s: the file is damaged: its content does not match its checksum", name);
   }
   return status;
 }
@@ -168,13 +168,13 @@ static PetscErrorCode find_member(const char *name, const char *meant, const Fil
   if (!find_directory(zip, &at, &length) || !(directory = malloc((size_t)length + 1)) ||
       !FilePartRead(zip, at, (size_t)length, directory)) {
     free(directory);
-    return UserError("%s: has no directory of a zip file; the file may be cut short", name);
+    return UserError("%s: has no zip directory; the file may be cut short", name);
   }
   n = count_members(directory, length, meant, member, names);
   free(directory);
   if (n == 0) {
     return *meant ? UserError("%s: has no array %s; it has %s", name, meant, names)
-                  : UserError("%s: is an archive without arrays of NumPy", name);
+                  : UserError("%s: is an archive without NumPy arrays", name);
   }
   if (n > 1) {
     return UserError("%s: has several arrays; name the one to read, as %s:/NAME: %s", name, name,
@@ -182,8 +182,7 @@ static PetscErrorCode find_member(const char *name, const char *meant, const Fil
   }
   if (member->method != STORED && member->method != DEFLATED) {
     return UserError(
-        "%s: is compressed by another method than deflate; write it with savez_compressed of "
-        "NumPy",
+        "%s: is compressed by another method than deflate; write it with numpy.savez_compressed()",
         name);
   }
   if (!skip_header(zip, &member->part)) {

@@ -4,8 +4,7 @@
 #include "causeway/error.h"
 #include "causeway/version.h"
 
-/* Every SONATA file carries this number and the version of the format (SONATA guide, "Top level").
- */
+/* Every SONATA file has this number and the version of the format (SONATA guide, "Top level"). */
 enum { SONATA_MAGIC = 0x0A7A };
 
 static PetscErrorCode sonata_attributes(DataFile file)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sonata_report.h"
+#include "causeway/internal/io/sonata_report.h"
 
 #include "datafile_impl.h"
 
@@ -12,7 +12,7 @@ void SonataReportChunk(int64_t n_samples, int64_t n_columns, int64_t chunk[2])
   n_columns = PetscMax(1, n_columns);
   chunk[0] = PetscMin(n_samples, LONGEST_CHUNK);
   most = PetscMax(1, CHUNK_VALUES / chunk[0]);
-  /* equal chunks: HDF5 stores whole ones */
+  /* chunks of equal size, because HDF5 stores whole chunks */
   n_chunks = (n_columns + most - 1) / most;
   chunk[1] = (n_columns + n_chunks - 1) / n_chunks;
 }
@@ -42,7 +42,7 @@ PetscErrorCode SonataReportSetTimes(DataFile file, const SonataReport *report)
   PetscFunctionReturn(0);
 }
 
-/* One column of the mapping: n_all entries, of which this rank has `count` from `first` on. */
+/* Writes one dataset of the mapping: n_all entries, of which this rank has `count` from `first` on. */
 static PetscErrorCode add_column(DataFile file, const SonataReport *report, const char *name,
                                  int64_t n_all, int64_t first, int64_t count,
                                  const uint64_t values[], const char *text)
@@ -62,7 +62,7 @@ static PetscErrorCode add_mapping(DataFile file, const SonataReport *report, int
 {
   const Observed *o = report->neurons;
   const int64_t three = 3;
-  /* the last rank with columns also writes the closing pointer */
+  /* the last rank with columns also writes the final pointer */
   const PetscBool is_last = n_local > 0 && first + n_local == o->n ? PETSC_TRUE : PETSC_FALSE;
   char path[PETSC_MAX_PATH_LEN];
   uint64_t *ids;

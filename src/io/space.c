@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Space on the disk, taken before it is written to: where a collective write fails on some ranks only, HDF5 leaves the
-   others waiting. ROMIO tells all ranks if it buffers what they write, but Open MPI 5 does not pass it that hint. */
+/* Reserves space on the disk before it is written: when a collective write fails on some ranks only, HDF5 leaves the other
+   ranks waiting. ROMIO reports the failure to all ranks if it buffers writes, but Open MPI 5 does not pass that hint. */
 #define _GNU_SOURCE /* fallocate() */
 #include "datafile_impl.h"
 
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Beside the values: what describes them, and a share of them for chunks. */
+/* Space for metadata: a fixed part, and a fraction of the values for the index of chunks. */
 enum { DESCRIPTIONS = 1 << 20, VALUES_PER_INDEX = 256 };
 
 void SpaceStart(DataFile file)
@@ -45,7 +45,7 @@ PetscErrorCode SpaceReserve(DataFile file, const char *path)
   if (failure == ENOSPC || failure == EDQUOT || failure == EFBIG) {
     return UserError("%s:%s: cannot write: %s", file->path, path, strerror(failure));
   }
-  file->reserved = file->planned; /* or this file system reserves none */
+  file->reserved = file->planned; /* or this file system cannot reserve space */
   return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What has to be on the disk before something else counts on it. */
+/* Brings files to the disk before other files depend on them. */
 #include "causeway/datafile.h"
 
 #include "causeway/error.h"
@@ -10,14 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Some file systems cannot sync a directory, and say so with EINVAL. */
+/* Some file systems cannot sync a directory and return EINVAL. */
 static PetscErrorCode sync_path(const char *path, int flags)
 {
   const int descriptor = open(path, O_RDONLY | O_CLOEXEC | flags);
   PetscErrorCode status = 0;
 
   if (descriptor < 0 || (fsync(descriptor) && !(flags && errno == EINVAL))) {
-    status = UserError("%s: cannot be written to the disk for good: %s", path, strerror(errno));
+    status = UserError("%s: cannot be synced to the disk: %s", path, strerror(errno));
   }
   if (descriptor >= 0) {
     (void)close(descriptor);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "text_file.h"
+#include "causeway/internal/io/text_file.h"
 
 #include "causeway/error.h"
 
@@ -10,7 +10,7 @@
 
 enum { MOST = 64 << 20 };
 
-/* That some editors begin UTF-8 with. */
+/* Byte order mark with which some editors begin UTF-8. */
 static const char mark[] = "\xef\xbb\xbf";
 
 static PetscErrorCode read_text(const char *name, int *length, char **text)
@@ -21,16 +21,16 @@ static PetscErrorCode read_text(const char *name, int *length, char **text)
 
   PetscFunctionBegin;
   UserCheck(!stat(name, &entry), "%s: cannot open the file: %s", name, strerror(errno));
-  UserCheck(!S_ISDIR(entry.st_mode), "%s: is a directory, not a file of text", name);
-  UserCheck(entry.st_size <= MOST, "%s: has %lld bytes, more than the 64 MiB of a file of its kind",
-            name, (long long)entry.st_size);
+  UserCheck(!S_ISDIR(entry.st_mode), "%s: is a directory, not a text file", name);
+  UserCheck(entry.st_size <= MOST, "%s: has %lld bytes; such a file has at most 64 MiB", name,
+            (long long)entry.st_size);
   stream = fopen(name, "rb");
   UserCheck(stream, "%s: cannot open the file: %s", name, strerror(errno));
   PetscCall(PetscCalloc1((size_t)entry.st_size + 1, text));
   n = fread(*text, 1, (size_t)entry.st_size, stream);
   (void)fclose(stream);
   UserCheck(n == (size_t)entry.st_size, "%s: cannot read the file", name);
-  UserCheck(strlen(*text) == n, "%s: is not a file of text, it holds bytes of zero", name);
+  UserCheck(strlen(*text) == n, "%s: is not a text file: it contains zero bytes", name);
   if (!strncmp(*text, mark, strlen(mark))) {
     n -= strlen(mark);
     memmove(*text, *text + strlen(mark), n + 1);

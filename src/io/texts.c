@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whole numbers as texts. */
+/* Reads integers as texts. */
 static PetscErrorCode read_numbers(hid_t dataset, PetscBool has_sign, int64_t n, size_t *width,
                                    char **texts)
 {
@@ -57,7 +57,7 @@ static PetscErrorCode read_variable(hid_t dataset, hid_t type, int64_t n, size_t
 
 static PetscErrorCode read_fixed(hid_t dataset, hid_t type, int64_t n, size_t *width, char **texts)
 {
-  hid_t padded = H5Tcopy(H5T_C_S1); /* with room for the closing zero */
+  hid_t padded = H5Tcopy(H5T_C_S1); /* with room for the terminating zero */
   herr_t result;
 
   PetscFunctionBegin;

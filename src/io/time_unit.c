@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "time_unit.h"
+#include "causeway/internal/io/time_unit.h"
 
 #include "causeway/error.h"
 
@@ -13,7 +13,7 @@ static const struct {
              {"s", 1e3},          {"sec", 1e3},       {"milliseconds", 1},    {"second", 1e3},
              {"secs", 1e3},       {"us", 1e-3},       {"usec", 1e-3},         {"microsecond", 1e-3},
              {"ns", 1e-6},        {"min", 6e4},       {"microseconds", 1e-3}, {"seconds", 1e3},
-             {"\xc2\xb5s", 1e-3}, {"\xce\xbcs", 1e-3}}; /* the sign micro and the letter mu */
+             {"\xc2\xb5s", 1e-3}, {"\xce\xbcs", 1e-3}}; /* micro sign and Greek mu */
 
 PetscErrorCode TimeUnit(DataFile file, const char *path, double *ms, PetscBool *is_assumed)
 {
@@ -42,7 +42,7 @@ PetscErrorCode TimeUnit(DataFile file, const char *path, double *ms, PetscBool *
       PetscFunctionReturn(0);
     }
   }
-  PetscFunctionReturn(UserError("%s:%s: the unit of its times, \"%s\", is not known; correct the "
+  PetscFunctionReturn(UserError("%s:%s: the unit of its times, \"%s\", is unknown; correct the "
                                 "attribute units: ms, s or us",
                                 DataFileName(file), path, begin));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What a file can be used for, and what stands in the way. */
+/* Lists what a file can be used for, and why parts of it cannot be read. */
 #include "causeway/uses.h"
 
 #include "causeway/error.h"
@@ -50,7 +50,7 @@ PetscErrorCode UsesFree(Uses *uses)
   PetscFunctionReturn(0);
 }
 
-/* Why the entries of a dataset are of no use, "" when that is not known. */
+/* Explains why the entries of a dataset cannot be used, "" when no reason is known. */
 static void tell_obstacle(hid_t type, hid_t space, size_t length, char text[])
 {
   hsize_t dims[H5S_MAX_RANK];
@@ -60,7 +60,7 @@ static void tell_obstacle(hid_t type, hid_t space, size_t length, char text[])
 
   text[0] = 0;
   if (class == H5T_STRING || class == H5T_REFERENCE || n_dims == 0) {
-    return; /* what describes other datasets */
+    return; /* metadata of other datasets */
   }
   if (!HDF5TypeIsNumeric(type)) {
     (void)snprintf(text, length, "holds ");
@@ -75,7 +75,7 @@ static void tell_obstacle(hid_t type, hid_t space, size_t length, char text[])
     }
     at = strlen(text);
     (void)snprintf(text + at, length - at,
-                   "); activity and networks have 2: write the part that is meant as one dataset");
+                   "); activity and networks have 2: write the wanted part as one dataset");
   }
 }
 

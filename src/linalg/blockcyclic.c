@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "blockcyclic.h"
+#include "causeway/internal/linalg/blockcyclic.h"
 
 #include "panel_solve.h"
 
@@ -61,7 +61,7 @@ static PetscErrorCode create_grid(MPI_Comm comm, int rows, int columns, ProcessG
 
   PetscFunctionBegin;
   grid->comm = comm;
-  /* one handle for all grids of a communicator; BLACS keeps it, since another grid may still use it */
+  /* one handle for all grids of a communicator; it is never freed because another grid may use it */
   grid->context = Csys2blacs_handle(comm);
   Cblacs_gridinit(&grid->context, "Row", rows, columns);
   Cblacs_set(grid->context, BLACS_REPEATABLE, &repeatable);
@@ -124,7 +124,7 @@ int64_t BlockCyclicCount(int64_t n, int block, int process, int n_processes)
 PetscErrorCode BlockCyclicCreate(const ProcessGrid *grid, int64_t n_rows, int64_t n_columns,
                                  int row_block, int column_block, BlockCyclic *matrix)
 {
-  /* the first process holds most */
+  /* the first process holds the largest part */
   int64_t most = BlockCyclicCount(n_rows, row_block, 0, grid->rows) *
                  BlockCyclicCount(n_columns, column_block, 0, grid->columns);
   int info;
@@ -132,7 +132,7 @@ PetscErrorCode BlockCyclicCreate(const ProcessGrid *grid, int64_t n_rows, int64_
   PetscFunctionBegin;
   UserCheck(
       n_rows <= INT_MAX && n_columns <= INT_MAX && most <= INT_MAX,
-      "a matrix of %lld x %lld needs more than 2^31 entries on a rank: use at least %lld ranks",
+      "a matrix of %lld x %lld needs more than 2^31 entries on a rank; use at least %lld ranks",
       (long long)n_rows, (long long)n_columns,
       (long long)(((double)n_rows * (double)n_columns) / (double)INT_MAX) + 1);
   matrix->grid = grid;
@@ -182,7 +182,7 @@ PetscErrorCode BlockCyclicSymmetricNorm1(const BlockCyclic *a, double *norm)
   PetscFunctionReturn(0);
 }
 
-/* Where the diagonal entry of local column `m` is stored, or -1 when another process has it. */
+/* Position in memory of the diagonal entry of local column `m`, or -1 when another process holds it. */
 static int64_t diagonal_position(const BlockCyclic *a, int64_t m)
 {
   const int64_t column = BlockCyclicGlobal(m, a->column_block, a->grid->column, a->grid->columns);
@@ -378,8 +378,8 @@ PetscErrorCode BlockCyclicConditionNumber(const BlockCyclic *a, double norm, dou
   PetscFunctionReturn(0);
 }
 
-/* inv([A 0; B C]) = [inv(A) 0; -inv(C) B inv(A) inv(C)], halves cut at blocks: nearly all flops are
-   in products of large triangles, where PDTRTRI works on panels of one block. */
+/* inv([A 0; B C]) = [inv(A) 0; -inv(C) B inv(A) inv(C)], with halves cut at blocks: nearly all flops are in products of
+   large triangles, whereas PDTRTRI works on panels of one block. */
 static PetscErrorCode invert_lower(BlockCyclic *l, int first, int n)
 {
   enum { SMALL_BLOCKS = 2 };
@@ -409,7 +409,7 @@ PetscErrorCode BlockCyclicInvertLower(BlockCyclic *l)
   PetscFunctionReturn(0);
 }
 
-/* PDGEMR2D counts the bytes of its buffers in 32 bits, so it moves a slab of columns at a time. */
+/* PDGEMR2D counts the bytes of its buffers in 32 bits, so columns are moved in slabs. */
 PetscErrorCode BlockCyclicCopyBlock(const BlockCyclic *a, int64_t a_row, int64_t a_column,
                                     int64_t n_rows, int64_t n_columns, BlockCyclic *b,
                                     int64_t b_row, int64_t b_column)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "decompositions.h"
+#include "causeway/internal/linalg/decompositions.h"
 
 #include <math.h>
 
@@ -79,7 +79,6 @@ PetscErrorCode BlockCyclicTriangularCondition(const BlockCyclic *l, double *cond
   PetscFunctionReturn(0);
 }
 
-/* PDSYEVD of ScaLAPACK 2.2 returns wrong vectors on grids of one row. */
 /* Sum of the diagonal, on every rank. */
 static PetscErrorCode find_trace(const BlockCyclic *a, double *trace)
 {
@@ -95,8 +94,9 @@ static PetscErrorCode find_trace(const BlockCyclic *a, double *trace)
   PetscFunctionReturn(0);
 }
 
-/* By divide and conquer: PDSYEVR of ScaLAPACK 2.2.1 returns some pairs twice and misses others for some matrices.
-   PDSYEVD leaves the values of a matrix of a single block on the process that owns it. */
+/* Divide and conquer (PDSYEVD): for some matrices PDSYEVR of ScaLAPACK 2.2.1 returns some pairs twice and misses others.
+   PDSYEVD of ScaLAPACK 2.2 returns wrong vectors on grids of one row. It leaves the values of a matrix of a single block on
+   the process that owns it. */
 PetscErrorCode BlockCyclicEigen(BlockCyclic *a, double *values, BlockCyclic *vectors)
 {
   const int block = PetscMax(a->row_block, a->column_block);
@@ -107,7 +107,7 @@ PetscErrorCode BlockCyclicEigen(BlockCyclic *a, double *values, BlockCyclic *vec
   PetscCall(find_trace(a, &trace));
   pdsyevd_("V", "L", &a->n_rows, a->values, &one, &one, a->descriptor, values, vectors->values,
            &one, &one, vectors->descriptor, &size, &query, &integer_size, &query, &info);
-  /* the workspace query leaves out what PDORMTR needs */
+  /* the workspace query omits the needs of PDORMTR */
   length = (int)size + 4 * a->n_rows + (a->local_rows + a->local_columns + 2 * block) * block;
   PetscCall(PetscMalloc2(length + BLOCKCYCLIC_ALIGNMENT, &space, integer_size, &iwork));
   work = BlockCyclicAlign(space);

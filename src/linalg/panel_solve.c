@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Solution by a triangle on a grid of one row: its columns go to all ranks, panel by panel, and the right-hand sides,
-   whose columns are whole, stay where they are. ScaLAPACK's solver moves those too. */
+/* Triangular solution on a grid of one row: the panels of the factor go to all ranks one by one, and the right-hand sides,
+   whose columns are whole, stay in place. ScaLAPACK's solver would move those too. */
 #include "panel_solve.h"
-#include "blas.h"
+#include "causeway/internal/core/blas.h"
 
 typedef struct {
   const BlockCyclic *factor;
   BlockCyclic *b;
   int first, width,
-      rows;       /* first column of the panel, its columns, and its rows from the diagonal on */
+      rows; /* first column of the panel, number of columns, and of rows from the diagonal on */
   double *values; /* (width, rows) */
 } PanelSolve;
 
-/* A panel of the factor on all ranks. */
+/* Broadcasts a panel of the factor to all ranks. */
 static PetscErrorCode fetch_panel(PanelSolve *s, int panel)
 {
   const BlockCyclic *l = s->factor;
@@ -35,14 +35,14 @@ static PetscErrorCode fetch_panel(PanelSolve *s, int panel)
   PetscFunctionReturn(0);
 }
 
-/* The rows of B at the panel, by its triangle. */
+/* Solves the rows of B at the panel with its triangle. */
 static void solve_triangle(const PanelSolve *s, CBLAS_TRANSPOSE transposed)
 {
   cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, transposed, CblasNonUnit, s->width,
               s->b->local_columns, 1.0, s->values, s->rows, s->b->values + s->first, s->b->leading);
 }
 
-/* Takes the part of the panel's rows of B from those below; or transposed, that of those below from the panel's. */
+/* Subtracts the panel's rows of B from those below, or when transposed the rows below from the panel's. */
 static void update(const PanelSolve *s, CBLAS_TRANSPOSE transposed)
 {
   const int below = s->rows - s->width, leading = s->b->leading;

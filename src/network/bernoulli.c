@@ -3,11 +3,11 @@
 
 #include <math.h>
 
-/* The gaps between the sources of a row are geometric, so a row costs p N draws and not N. */
+/* The gaps between the sources of a row are geometric, so a row needs only p N random numbers. */
 static PetscErrorCode fill(Row *row)
 {
   const int64_t n_candidates =
-      row->network->partition.n_global - 1; /* all neurons but the target */
+      row->network->partition.n_global - 1; /* all neurons except the target */
   const double p = row->network->probability, log_miss = log1p(-p);
   int64_t candidate = -1;
 
@@ -24,16 +24,34 @@ static PetscErrorCode fill(Row *row)
   PetscFunctionReturn(0);
 }
 
-double NetworkExpectBernoulli(Network network)
+static double expected_synapses(Network network)
 {
   const double n = (double)NetworkTotal(network);
 
   return network->probability * n * (n - 1.0);
 }
 
-PetscErrorCode NetworkGenerateBernoulli(Network network)
+static PetscErrorCode generate(Network network)
 {
   PetscFunctionBegin;
-  PetscCall(NetworkGenerateRows(network, NetworkExpectBernoulli(network), fill, NULL));
+  PetscCall(NetworkGenerateRows(network, expected_synapses(network), fill, NULL));
   PetscFunctionReturn(0);
 }
+
+const ParameterSpec NetworkProbability[] = {
+    {.key = "network_probability",
+     .kind = PARAMETER_REAL,
+     .unit = "1",
+     .standard = "0.4",
+     .high = 1,
+     .text = "Probability of a synapse for every ordered pair of neurons; with type distance, of "
+             "neurons at the same place",
+     PARAMETER_MEMBER(struct _p_Network, probability)},
+    {.key = NULL}};
+
+const NetworkType NetworkTypeBernoulli = {.name = "bernoulli",
+                                          .text =
+                                              "every ordered pair of neurons has one probability",
+                                          .shared = NetworkProbability,
+                                          .expected_synapses = expected_synapses,
+                                          .generate = generate};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What populations of nodes and edges the files of a circuit have, and which of them are the network. */
+/* Finds the populations of nodes and edges in the files of a circuit. */
 #include "circuit.h"
 
 #include "causeway/error.h"
@@ -33,13 +33,13 @@ PetscErrorCode CircuitClose(Circuit *c)
   PetscFunctionReturn(0);
 }
 
-/* What a visit of the groups of a file fills. */
+/* Context of a visit of a file's groups. */
 typedef struct {
   Circuit *circuit;
   const CircuitPart *part;
 } Visit;
 
-/* The name of a group that stands directly in another one, else NULL. */
+/* Name of a group directly within another one, else NULL. */
 static const char *child_of(const char *group, const char *parent)
 {
   const size_t length = strlen(parent);
@@ -83,7 +83,7 @@ static PetscErrorCode end_population(DataFile file, const char *group, const cha
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", group, end));
   PetscCall(DataFileGetString(file, path, "node_population", sizeof(text), text, NULL));
-  /* some give the path of the population */
+  /* some files give the path of the population */
   base = !strncmp(text, "/nodes/", 7) ? text + 7 : text;
   PetscCall(PetscStrncpy(name, base, length));
   PetscFunctionReturn(0);
@@ -135,7 +135,7 @@ static PetscBool is_same_file(const char *one, const char *other)
   return is_same;
 }
 
-/* What is there twice, also by another name, would count twice. */
+/* Refuses a file that occurs twice, also under another name. */
 static PetscErrorCode check_repeated(MPI_Comm comm, const Circuit *c, int n,
                                      const CircuitPart parts[], const char *what)
 {
@@ -169,7 +169,7 @@ static PetscErrorCode visit_part(MPI_Comm comm, Circuit *c, const CircuitPart *p
   PetscFunctionReturn(status);
 }
 
-/* By the types of its nodes, all of which are virtual then. */
+/* A population is virtual when all types of its nodes are. */
 static PetscErrorCode find_virtual(MPI_Comm comm, NodePopulation *p)
 {
   TypeTable types;
@@ -192,7 +192,7 @@ static PetscErrorCode find_virtual(MPI_Comm comm, NodePopulation *p)
   PetscFunctionReturn(0);
 }
 
-/* A number of neurons that stands in place of a file. */
+/* Parses a number of neurons given instead of a file. */
 static PetscErrorCode parse_number(const char *word, int64_t *n, PetscBool *is_number)
 {
   char *end;
@@ -202,11 +202,11 @@ static PetscErrorCode parse_number(const char *word, int64_t *n, PetscBool *is_n
   *n = strtoll(word, &end, 10);
   *is_number = word[0] && !*end ? PETSC_TRUE : PETSC_FALSE;
   UserCheck(!*is_number || (!errno && *n >= 1 && *n <= INT32_MAX),
-            "network_nodes = %s: 1 to %d neurons are possible", word, INT32_MAX);
+            "network_nodes = %s: is out of range; 1 to %d neurons are possible", word, INT32_MAX);
   PetscFunctionReturn(0);
 }
 
-/* Populations of which only the names are known, by the edges, and the size. */
+/* Adds populations whose names are known from edges only, with the given size. */
 static PetscErrorCode add_named(Circuit *c, int64_t n)
 {
   PetscFunctionBegin;
@@ -228,7 +228,7 @@ static PetscErrorCode add_named(Circuit *c, int64_t n)
   PetscFunctionReturn(0);
 }
 
-/* The parts of a circuit that is one file of edges, perhaps with its nodes. */
+/* Adds the parts of a circuit that is one file of edges, optionally with its nodes. */
 static PetscErrorCode add_files(MPI_Comm comm, const SonataOptions *o, const char *name,
                                 PetscBool is_number, Circuit *c)
 {

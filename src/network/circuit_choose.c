@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Which populations of a circuit are the network. */
+/* Chooses the populations of a circuit that form the network. */
 #include "circuit.h"
 
 #include "causeway/error.h"
@@ -17,7 +17,7 @@ static NodePopulation *find_nodes(Circuit *c, const char *name)
   return NULL;
 }
 
-/* Names of all populations of nodes, for messages. */
+/* Lists the names of all populations of nodes, for messages. */
 static PetscErrorCode list_nodes(const Circuit *c, size_t length, char list[])
 {
   PetscFunctionBegin;
@@ -30,7 +30,7 @@ static PetscErrorCode list_nodes(const Circuit *c, size_t length, char list[])
   PetscFunctionReturn(0);
 }
 
-/* Edges whose file does not name their nodes are of the only population that there is. */
+/* Edges without an attribute for their nodes belong to the only population. */
 static PetscErrorCode name_ends(Circuit *c)
 {
   PetscFunctionBegin;
@@ -44,16 +44,16 @@ static PetscErrorCode name_ends(Circuit *c)
         PetscCall(PetscStrncpy(name, c->nodes[0].name, sizeof(edges->source)));
       }
       UserCheck(name[0] || find_nodes(c, name),
-                "%s:%s: does not say of which population its neurons are, there is no attribute "
-                "node_population of %s; say how many there are, -network_nodes N, or give the file "
-                "of the one population that they are of, -network_nodes FILE.h5",
+                "%s:%s: the attribute node_population of %s is missing, so the population of the "
+                "neurons is unknown; give their number, -network_nodes N, or the file of their "
+                "population, -network_nodes FILE.h5",
                 edges->file, edges->group, k ? "target_node_id" : "source_node_id");
     }
   }
   PetscFunctionReturn(0);
 }
 
-/* A population of nodes that edges of the network need. */
+/* Takes a population of nodes that edges of the network need. */
 static PetscErrorCode take_nodes(Circuit *c, const EdgePopulation *edges, const char *name)
 {
   NodePopulation *nodes = find_nodes(c, name);
@@ -61,15 +61,16 @@ static PetscErrorCode take_nodes(Circuit *c, const EdgePopulation *edges, const 
 
   PetscFunctionBegin;
   PetscCall(list_nodes(c, sizeof(list), list));
-  UserCheck(nodes,
-            "%s:%s: its neurons are of population %s, whose size is not known%s%s: give its file, "
-            "-network_nodes FILE.h5, or its number of neurons, -network_nodes N",
-            edges->file, edges->group, name, list[0] ? "; there are nodes of " : "", list);
+  UserCheck(
+      nodes,
+      "%s:%s: the size of population %s, to which its neurons belong, is unknown%s%s; give its "
+      "file, -network_nodes FILE.h5, or its number of neurons, -network_nodes N",
+      edges->file, edges->group, name, list[0] ? "; nodes are known of " : "", list);
   nodes->taken = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
 
-/* The populations of a list, or the ends of an edge population that it names. */
+/* Takes the populations of a list; an edge population stands for its two ends. */
 static PetscErrorCode take_named(Circuit *c, const char *names)
 {
   char words[PETSC_MAX_PATH_LEN], *rest = words, *word, list[1024];
@@ -95,7 +96,7 @@ static PetscErrorCode take_named(Circuit *c, const char *names)
   PetscFunctionReturn(0);
 }
 
-/* The only population, virtual ones aside, that has edges within itself. */
+/* Takes the only population with edges within itself, except virtual ones. */
 static PetscErrorCode take_recurrent(Circuit *c)
 {
   const EdgePopulation *first = NULL;
@@ -118,8 +119,8 @@ static PetscErrorCode take_recurrent(Circuit *c)
   }
   if (!first) {
     UserCheck(PETSC_FALSE,
-              "%s: edges lead from population %s to %s; only edges within one population are a "
-              "network, or choose several that are one: -network_population %s,%s",
+              "%s: edges lead from population %s to %s; a network needs edges within one "
+              "population, or several populations that form one: -network_population %s,%s",
               c->name, c->edges[0].source, c->edges[0].target, c->edges[0].source,
               c->edges[0].target);
   }
@@ -136,8 +137,8 @@ PetscErrorCode CircuitChoose(Circuit *c, const SonataOptions *options)
   for (int p = 0; p < c->n_nodes; p++) {
     for (int q = 0; q < p; q++) {
       UserCheck(strcmp(c->nodes[p].name, c->nodes[q].name) != 0,
-                "%s: the population %s of nodes is in %s and in %s", c->name, c->nodes[p].name,
-                c->nodes[q].file, c->nodes[p].file);
+                "%s: the population %s of nodes is in %s and in %s; remove one", c->name,
+                c->nodes[p].name, c->nodes[q].file, c->nodes[p].file);
     }
   }
   if (options->populations[0]) {
@@ -153,7 +154,7 @@ PetscErrorCode CircuitChoose(Circuit *c, const SonataOptions *options)
         source && target && source->taken && target->taken ? PETSC_TRUE : PETSC_FALSE;
     n_taken += c->edges[e].taken;
   }
-  UserCheck(n_taken > 0, "network_population = %s: %s has no edges among these",
+  UserCheck(n_taken > 0, "network_population = %s: %s has no edges among these populations",
             options->populations, c->name);
   PetscFunctionReturn(0);
 }

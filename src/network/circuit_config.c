@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Configurations of circuits and simulations in JSON, as SONATA has them. */
+/* SONATA configurations of circuits and simulations in JSON. */
 #include "circuit.h"
 
 #include "causeway/error.h"
 
-#include "text_file.h"
+#include "causeway/internal/io/text_file.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -20,8 +20,8 @@ PetscBool CircuitIsConfiguration(const char *file)
   return length > 5 && !strcmp(file + length - 5, ".json") ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* A variable that begins at `name` ("$X" or "${X}", both stand for the manifest's "$X"): its value, and the end of its
-   name; NULL when the manifest does not have it. */
+/* Value of the variable at `name` ("$X" or "${X}", both for the manifest's "$X") and the end of its name; NULL when the
+   manifest does not define it. */
 static const char *variable(const json_t *manifest, const char *name, const char **end)
 {
   const PetscBool braces = name[1] == '{' ? PETSC_TRUE : PETSC_FALSE;
@@ -43,7 +43,7 @@ static const char *variable(const json_t *manifest, const char *name, const char
   return length == 9 && !strncmp(word, "configdir", 9) ? "." : NULL;
 }
 
-/* A path with its variables resolved, relative to the folder of the configuration. */
+/* Resolves the variables of a path, which is relative to the folder of the configuration. */
 static PetscErrorCode resolve(const char *file, const json_t *manifest, const char *path,
                               char resolved[PETSC_MAX_PATH_LEN])
 {
@@ -58,7 +58,7 @@ static PetscErrorCode resolve(const char *file, const json_t *manifest, const ch
     const char *dollar = strchr(resolved, '$'), *end;
     const char *value = variable(manifest, dollar, &end);
 
-    UserCheck(value, "%s: \"%s\": the manifest does not say what %.*s is", file, path,
+    UserCheck(value, "%s: \"%s\": the manifest does not define %.*s", file, path,
               (int)(end - dollar), dollar);
     UserCheck(round < MOST_ROUNDS, "%s: \"%s\": the manifest defines %.*s by itself", file, path,
               (int)(end - dollar), dollar);
@@ -73,7 +73,7 @@ static PetscErrorCode resolve(const char *file, const json_t *manifest, const ch
   PetscFunctionReturn(0);
 }
 
-/* A list of files, each with the table of its types. */
+/* Reads a list of files, each with the table of its types. */
 static PetscErrorCode read_parts(const char *file, const json_t *root, const char *what,
                                  const char *file_key, const char *types_key, int *n,
                                  CircuitPart **parts)
@@ -122,7 +122,7 @@ static PetscErrorCode read_circuit(const char *file, const json_t *root, Circuit
   PetscFunctionReturn(0);
 }
 
-/* Of a configuration of a simulation, the one of its circuit; "" when this is one of a circuit. */
+/* Circuit configuration named by a simulation configuration; "" when the file is a circuit configuration. */
 static PetscErrorCode find_network(const char *file, const json_t *root,
                                    char network[PETSC_MAX_PATH_LEN])
 {
@@ -136,7 +136,7 @@ static PetscErrorCode find_network(const char *file, const json_t *root,
   PetscFunctionReturn(0);
 }
 
-/* depth: configurations that led here */
+/* depth: number of configurations that led to this one */
 static PetscErrorCode read_configuration(MPI_Comm comm, const char *file, int depth, Circuit *c)
 {
   char network[PETSC_MAX_PATH_LEN] = "", *text;
@@ -154,8 +154,8 @@ static PetscErrorCode read_configuration(MPI_Comm comm, const char *file, int de
   if (!status && !network[0]) {
     status = read_circuit(file, root, c);
   } else if (!status && depth > 0) {
-    status = UserError("%s: names a network, %s, where a circuit with nodes and edges is expected",
-                       file, network);
+    status = UserError("%s: names the network %s; expected a circuit with nodes and edges", file,
+                       network);
   }
   json_decref(root);
   if (!status && network[0]) {

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Attributes of nodes or columns of their types that say what neurons do. */
+/* Attributes of nodes, or columns of their types, that give the kind of neurons. */
 static const char *const kind_names[] = {"ei", "synapse_class"};
 
 int8_t KindOfWord(const char *word)
@@ -27,7 +27,7 @@ int8_t KindOfWord(const char *word)
   return KIND_UNKNOWN;
 }
 
-/* A column of whole numbers of all nodes; NULL where the file does not have it. */
+/* Reads a column of integers of all nodes; NULL when the file does not have it. */
 static PetscErrorCode read_column(DataFile file, const NodePopulation *p, const char *name,
                                   int64_t **values)
 {
@@ -50,7 +50,7 @@ static PetscErrorCode read_column(DataFile file, const NodePopulation *p, const 
   PetscFunctionReturn(0);
 }
 
-/* What the nodes of a population say, in the order of the file. */
+/* Attributes of a population's nodes, in the order of the file. */
 typedef struct {
   const NodePopulation *p;
   DataFile file;
@@ -58,7 +58,7 @@ typedef struct {
   int8_t *kind;                  /* (n) */
 } NodeTable;
 
-/* The entry of a group that is of a node, -1 when the node is of another group. */
+/* Entry of a node in a group, -1 when the node belongs to another group. */
 static int64_t entry_of(const NodeTable *t, int64_t group, int64_t k)
 {
   if ((t->group ? t->group[k] : 0) != group) {
@@ -75,7 +75,7 @@ static PetscErrorCode check_entry(const NodeTable *t, const char *path, int64_t 
   PetscFunctionReturn(0);
 }
 
-/* Kinds in words, or in numbers that a library explains. */
+/* Reads kinds from words, or from numbers that a library explains. */
 static PetscErrorCode kinds_in_words(NodeTable *t, int64_t group, const char *name)
 {
   char path[PETSC_MAX_PATH_LEN], library[PETSC_MAX_PATH_LEN];
@@ -120,7 +120,7 @@ static PetscErrorCode kinds_in_words(NodeTable *t, int64_t group, const char *na
   PetscFunctionReturn(status);
 }
 
-/* Kinds as files of ours have them, 1 for inhibitory. */
+/* Reads kinds as this program writes them, 1 for inhibitory. */
 static PetscErrorCode kinds_in_numbers(NodeTable *t, int64_t group)
 {
   const int64_t first = 0;
@@ -152,7 +152,7 @@ static PetscErrorCode kinds_in_numbers(NodeTable *t, int64_t group)
   PetscFunctionReturn(status);
 }
 
-/* Numbers of the groups of nodes, each once. */
+/* Lists the numbers of the groups of nodes, each once. */
 static PetscErrorCode list_groups(const NodeTable *t, int *n_groups, int64_t **groups)
 {
   PetscFunctionBegin;
@@ -191,7 +191,7 @@ static PetscErrorCode kinds_of_groups(NodeTable *t)
   PetscFunctionReturn(status);
 }
 
-/* What nodes do not say themselves, their types do. */
+/* Takes from their types the kinds that nodes do not have. */
 static PetscErrorCode kinds_of_types(MPI_Comm comm, NodeTable *t)
 {
   TypeTable types;
@@ -220,7 +220,7 @@ static PetscErrorCode kinds_of_types(MPI_Comm comm, NodeTable *t)
   PetscFunctionReturn(status);
 }
 
-/* The ids of the nodes; `ids` is taken over, NULL for 0, 1, ... */
+/* Makes the identity of the nodes; `ids` is taken over, NULL for 0, 1, ... */
 static PetscErrorCode identify(const NodePopulation *p, int64_t *ids, Identity *identity)
 {
   char what[2 * PETSC_MAX_PATH_LEN];
@@ -249,7 +249,7 @@ static PetscErrorCode read_table(MPI_Comm comm, NodeTable *t, Identity *identity
   PetscFunctionReturn(0);
 }
 
-/* Identity and kinds, (n), of one population. */
+/* Reads identity and kinds (n) of one population. */
 static PetscErrorCode read_population(MPI_Comm comm, const NodePopulation *p, Identity *identity,
                                       int8_t kind[])
 {
@@ -257,7 +257,7 @@ static PetscErrorCode read_population(MPI_Comm comm, const NodePopulation *p, Id
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  if (!p->file[0]) { /* of which the size alone is known */
+  if (!p->file[0]) { /* only the size is known */
     PetscCall(identify(p, NULL, identity));
     PetscFunctionReturn(0);
   }

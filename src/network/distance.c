@@ -3,15 +3,20 @@
 /* The probability of a synapse between neurons on a plane falls with their distance d as p exp(-d / range). */
 #include "network_impl.h"
 
-#include "plane.h"
+#include "causeway/internal/core/plane.h"
 
 #include <math.h>
 
-/* From a cell that is far away few candidates are drawn. */
+typedef struct {
+  double range; /* distance over which the probability falls to 1/e [side of the square] */
+} Settings;
+
+/* Few candidates are drawn from a distant cell. */
 static PetscErrorCode fill(Row *row)
 {
   const Plane *plane = row->context;
-  const double p = row->network->probability, range = row->network->range;
+  const Settings *settings = NetworkSettings(row->network);
+  const double p = row->network->probability, range = settings->range;
   const double *at = plane->place + 2 * row->target;
 
   PetscFunctionBegin;
@@ -22,7 +27,7 @@ static PetscErrorCode fill(Row *row)
 
     while (
         most >
-        0) { /* candidates at geometric gaps, each kept with what its own probability is of the largest */
+        0) { /* candidates at geometric gaps; each is kept with its probability over the largest */
       const double gap = floor(log(RowUniform(row)) / log1p(-most));
       int64_t source;
 
@@ -40,22 +45,42 @@ static PetscErrorCode fill(Row *row)
   PetscFunctionReturn(0);
 }
 
-/* The mean of exp(-d / range) over the square, for ranges well below its side 2 pi range^2. */
-double NetworkExpectDistance(Network network)
+/* Mean of exp(-d / range) over the square; for ranges well below the side it is 2 pi range^2. */
+static double expected_synapses(Network network)
 {
+  const Settings *settings = NetworkSettings(network);
   const double n = (double)NetworkTotal(network);
-  const double mean = PetscMin(1.0, 2.0 * M_PI * network->range * network->range);
+  const double mean = PetscMin(1.0, 2.0 * M_PI * settings->range * settings->range);
 
   return network->probability * mean * n * (n - 1.0);
 }
 
-PetscErrorCode NetworkGenerateDistance(Network network)
+static PetscErrorCode generate(Network network)
 {
   Plane plane;
 
   PetscFunctionBegin;
   PetscCall(PlaneCreate(network->seed, NetworkTotal(network), &plane));
-  PetscCall(NetworkGenerateRows(network, NetworkExpectDistance(network), fill, &plane));
+  PetscCall(NetworkGenerateRows(network, expected_synapses(network), fill, &plane));
   PetscCall(PlaneDestroy(&plane));
   PetscFunctionReturn(0);
 }
+
+static const ParameterSpec parameters[] = {
+    {.key = "network_range",
+     .kind = PARAMETER_REAL,
+     .unit = "side of the square",
+     .standard = "0.1",
+     .low = 1e-6,
+     .high = 1e3,
+     .text = "Distance over which the probability of a synapse falls to 1/e",
+     PARAMETER_MEMBER(Settings, range)},
+    {.key = NULL}};
+
+const NetworkType NetworkTypeDistance = {.name = "distance",
+                                         .text = "probability falls with distance on a plane",
+                                         .shared = NetworkProbability,
+                                         .own = parameters,
+                                         .settings = sizeof(Settings),
+                                         .expected_synapses = expected_synapses,
+                                         .generate = generate};

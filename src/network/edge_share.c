@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Edges as SONATA has them: each belongs to a group with attributes, at any place in it, and to a type. */
+/* SONATA edges: each belongs to a group with attributes, has an entry in it, and a type. */
 #include "edge_share.h"
 
 #include "causeway/error.h"
 #include "causeway/identity.h"
 
-#include "fetch_entries.h"
+#include "causeway/internal/parallel/fetch_entries.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* A share while it is being read. */
+/* Context of reading a share. */
 typedef struct {
   DataFile file;
   const EdgePopulation *edges;
   const EdgeTypes *types;
   EdgeShare *share;
   int64_t *group, *index; /* (n_local) */
-  Identity groups;        /* numbers of all groups */
+  Identity groups;        /* numbers of all groups, once each */
 } Reading;
 
 static PetscErrorCode path_of(const Reading *r, const char *name, char path[PETSC_MAX_PATH_LEN])
@@ -29,7 +29,7 @@ static PetscErrorCode path_of(const Reading *r, const char *name, char path[PETS
   PetscFunctionReturn(0);
 }
 
-/* A column of whole numbers of the share. */
+/* Reads a column of integers of the share. */
 static PetscErrorCode read_column(const Reading *r, const char *name, int64_t values[],
                                   PetscBool *found)
 {
@@ -49,7 +49,7 @@ static PetscErrorCode read_column(const Reading *r, const char *name, int64_t va
   PetscFunctionReturn(0);
 }
 
-/* Nodes of one end as neurons of the network. */
+/* Converts the nodes of one end to neurons of the network. */
 static PetscErrorCode find_neurons(const Reading *r, const CircuitNodes *nodes, const char *column,
                                    const char *name, int64_t values[])
 {
@@ -65,8 +65,8 @@ static PetscErrorCode find_neurons(const Reading *r, const CircuitNodes *nodes, 
 
     if (neuron < 0) {
       status =
-          UserError("%s:%s/%s: edge %lld is of node %lld, which the %lld nodes of population %s "
-                    "are without",
+          UserError("%s:%s/%s: edge %lld has node %lld, which is not among the %lld nodes of "
+                    "population %s",
                     r->edges->file, r->edges->group, column, (long long)(r->share->part.first + k),
                     (long long)values[k], (long long)nodes->population[population]->n, name);
     }
@@ -76,7 +76,7 @@ static PetscErrorCode find_neurons(const Reading *r, const CircuitNodes *nodes, 
   PetscFunctionReturn(0);
 }
 
-/* Of the groups that edges are said to be in, all must be there, or none where edges have no attributes. */
+/* All groups of edges must exist, or none when edges have no attributes. */
 static PetscErrorCode check_groups(const Reading *r)
 {
   int64_t missing = -1, n_there = 0;
@@ -93,12 +93,12 @@ static PetscErrorCode check_groups(const Reading *r)
     missing = found ? missing : IdentityId(&r->groups, g);
   }
   UserCheck(n_there == 0 || missing < 0,
-            "%s:%s: edge_group_id says that edges are in group %lld, which the file does not have",
+            "%s:%s: edge_group_id names group %lld, which the file does not contain",
             r->edges->file, r->edges->group, (long long)missing);
   PetscFunctionReturn(0);
 }
 
-/* The group of each edge and its entry there: group 0 and the number of the edge where the file says nothing. */
+/* Finds the group of each edge and its entry there; by default group 0 and the number of the edge. */
 static PetscErrorCode find_groups(Reading *r)
 {
   const Partition *part = &r->share->part;
@@ -121,7 +121,7 @@ static PetscErrorCode find_groups(Reading *r)
   PetscFunctionReturn(0);
 }
 
-/* Rows of the table of types. */
+/* Finds the rows of the edges' types in the table. */
 static PetscErrorCode find_types(const Reading *r)
 {
   const TypeTable *table = &r->types->table;
@@ -132,16 +132,15 @@ static PetscErrorCode find_types(const Reading *r)
 
   PetscFunctionBegin;
   PetscCall(read_column(r, "edge_type_id", type, &found));
-  UserCheck(found || table->n_types == 0,
-            "%s:%s: has no edge_type_id, by which %s would apply to it", r->edges->file,
-            r->edges->group, table->name);
+  UserCheck(found || table->n_types == 0, "%s:%s: has no edge_type_id, which the types in %s need",
+            r->edges->file, r->edges->group, table->name);
   for (int64_t k = 0; k < part->n_local && !status; k++) {
     const int64_t id = found ? type[k] : -1;
 
     if (table->n_types > 0 && (last_row < 0 || id != last_id)) {
       last_row = TypeTableFind(table, r->edges->name, id);
       last_id = id;
-      if (last_row < 0 && id != -1) { /* -1 is written for no type */
+      if (last_row < 0 && id != -1) { /* -1 means no type */
         status = UserError(
             "%s: has no type %lld (column edge_type_id), which edge %lld of %s:%s has", table->name,
             (long long)id, (long long)(part->first + k), r->edges->file, r->edges->group);
@@ -153,7 +152,7 @@ static PetscErrorCode find_types(const Reading *r)
   PetscFunctionReturn(0);
 }
 
-/* The edges of the share that are of a group, and their entries; and whether these follow one another on every rank. */
+/* Lists the share's edges of a group and their entries, and whether these are consecutive on every rank. */
 static PetscErrorCode list_members(const Reading *r, int64_t group, int64_t *n, int64_t edge[],
                                    int64_t index[], PetscBool *consecutive)
 {
@@ -187,7 +186,7 @@ static PetscErrorCode check_index(const Reading *r, const char *path, int64_t n_
   return 0;
 }
 
-/* Entries of an attribute: read where they stand in a row, else from the ranks that read them. */
+/* Reads entries of an attribute: directly when they are consecutive, else from the ranks that read them. */
 static PetscErrorCode read_entries(const Reading *r, const char *path, PetscBool consecutive,
                                    int64_t n, const int64_t index[], double entries[])
 {
@@ -210,7 +209,7 @@ static PetscErrorCode read_entries(const Reading *r, const char *path, PetscBool
   PetscFunctionReturn(0);
 }
 
-/* Edges of one group get what an attribute of the group says, unless they have it already. */
+/* Fills an attribute of a group into its edges that do not have a value yet. */
 static PetscErrorCode fill_from_group(const Reading *r, const char *path, int64_t group,
                                       double values[])
 {
@@ -228,8 +227,8 @@ static PetscErrorCode fill_from_group(const Reading *r, const char *path, int64_
   status = status ? status : read_entries(r, path, consecutive, n, index, entries);
   for (int64_t k = 0; k < n && !status; k++) {
     if (!isfinite(entries[k])) {
-      status = UserError("%s:%s: edge %lld has %g there, which is not finite", r->edges->file, path,
-                         (long long)(part->first + edge[k]), entries[k]);
+      status = UserError("%s:%s: edge %lld has the value %g, which is not finite", r->edges->file,
+                         path, (long long)(part->first + edge[k]), entries[k]);
     } else if (isnan(values[edge[k]])) {
       values[edge[k]] = entries[k];
     }
@@ -239,7 +238,7 @@ static PetscErrorCode fill_from_group(const Reading *r, const char *path, int64_
   PetscFunctionReturn(0);
 }
 
-/* The same of all groups that have the attribute, among their own or those of the model of the synapse. */
+/* Fills an attribute from all groups that have it, directly or among the parameters of the synapse model. */
 static PetscErrorCode fill_from_groups(const Reading *r, const char *name, double values[],
                                        PetscBool *found)
 {
@@ -265,7 +264,7 @@ static PetscErrorCode fill_from_groups(const Reading *r, const char *name, doubl
   PetscFunctionReturn(0);
 }
 
-/* What edges do not say themselves, their types do; by_type: (n_types). */
+/* Fills missing values of edges from their types; by_type: (n_types). */
 static void fill_from_types(const EdgeShare *s, const double by_type[], double values[])
 {
   for (int64_t k = 0; k < s->part.n_local; k++) {
@@ -309,7 +308,7 @@ static PetscErrorCode note_source(EdgeShare *s, const char *name, const char *wh
   PetscFunctionReturn(0);
 }
 
-/* An edge's own weight goes before that of its type, and syn_weight before weight. */
+/* An edge's own weight takes precedence over that of its type, and syn_weight over weight. */
 static PetscErrorCode fill_weights(const Reading *r, const char *weight)
 {
   const char *const names[] = {weight[0] ? weight : "syn_weight", "weight"};

@@ -5,7 +5,7 @@
 
 #include "causeway/error.h"
 
-#include "text_file.h"
+#include "causeway/internal/io/text_file.h"
 
 #include <ctype.h>
 #include <jansson.h>
@@ -15,10 +15,10 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* Reversal potentials [mV] below which a synapse inhibits: between rest and threshold. */
+/* Reversal potential below which a synapse is inhibitory, between rest and threshold [mV]. */
 #define INHIBITORY_REVERSAL (-50.0)
 
-/* Whether a file is there, seen by the first rank. */
+/* Whether a file exists, as rank 0 sees it. */
 static PetscErrorCode is_there(MPI_Comm comm, const char *path, PetscBool *found)
 {
   int rank, there = 0;
@@ -33,7 +33,7 @@ static PetscErrorCode is_there(MPI_Comm comm, const char *path, PetscBool *found
   PetscFunctionReturn(0);
 }
 
-/* What the parameters of a model of synapses say: a sign, or the potential that they pull to. */
+/* Reads the kind of a synapse model from its parameters: a sign, or a reversal potential. */
 static PetscErrorCode kind_of_model(MPI_Comm comm, const Circuit *c, const char *name, int8_t *kind)
 {
   char path[PETSC_MAX_PATH_LEN], *text;
@@ -62,7 +62,7 @@ static PetscErrorCode kind_of_model(MPI_Comm comm, const Circuit *c, const char 
   PetscFunctionReturn(0);
 }
 
-/* The kind that a query such as ei=='i' asks for. */
+/* Kind of neurons in a query such as ei=='i'. */
 static int8_t kind_of_query(const char *query)
 {
   const char *at = query ? strstr(query, "ei") : NULL;

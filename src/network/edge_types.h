@@ -5,20 +5,19 @@
 #include "circuit.h"
 #include "type_table.h"
 
-/* What types of edges say of synapses; NaN for numbers that they do not. */
+/* Attributes of edge types; NaN for missing numbers. */
 typedef struct {
   TypeTable table;
   double *delay, *count; /* (n_types) */
-  int8_t
-      *model_kind; /* (n_types) what the model of the synapse does to its target, or KIND_UNKNOWN */
-  int8_t *named_kind; /* (n_types) what the choice of sources or the name of the model says of it */
+  int8_t *model_kind;    /* (n_types) effect of the synapse model on its target, or KIND_UNKNOWN */
+  int8_t *named_kind;    /* (n_types) kind by the query for sources or the name of the model */
 } EdgeTypes;
 
 /*@
-  EdgeTypesRead - the types of a population of edges; none without a table
+  EdgeTypesRead - reads the types of a population of edges; none without a table
 
   Collective
-  Output: types - ended with EdgeTypesDestroy()
+  Output: types - freed with EdgeTypesDestroy()
 @*/
 PetscErrorCode EdgeTypesRead(MPI_Comm comm, const Circuit *circuit, const EdgePopulation *edges,
                              EdgeTypes *types);

@@ -3,7 +3,7 @@
 
 #include "causeway/error.h"
 
-/* All sets of so many sources are equally likely: of many, those that are left out are drawn. */
+/* All sets of this many sources are equally likely. For large indegrees, the neurons that are left out are drawn. */
 static PetscErrorCode fill(Row *row)
 {
   const int64_t n = row->network->partition.n_global, indegree = row->network->indegree;
@@ -37,20 +37,38 @@ double NetworkExpectIndegree(Network network)
   return (double)network->indegree * (double)NetworkTotal(network);
 }
 
-PetscErrorCode NetworkCheckIndegree(Network network)
+PetscErrorCode NetworkCheckIndegree(Network network, Parameters parameters)
 {
   const int64_t n = NetworkTotal(network);
 
   PetscFunctionBegin;
+  (void)parameters;
   UserCheck(network->indegree < n,
-            "network_indegree = %lld: a neuron cannot have more sources than the %lld others",
+            "network_indegree = %lld: exceeds the %lld other neurons that can be sources",
             (long long)network->indegree, (long long)n - 1);
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode NetworkGenerateFixedIndegree(Network network)
+static PetscErrorCode generate(Network network)
 {
   PetscFunctionBegin;
   PetscCall(NetworkGenerateRows(network, NetworkExpectIndegree(network), fill, NULL));
   PetscFunctionReturn(0);
 }
+
+const ParameterSpec NetworkIndegree[] = {{.key = "network_indegree",
+                                          .kind = PARAMETER_INTEGER,
+                                          .unit = "1",
+                                          .standard = "4",
+                                          .high = INT32_MAX / 2,
+                                          .text = "Number of sources of every neuron",
+                                          PARAMETER_MEMBER(struct _p_Network, indegree)},
+                                         {.key = NULL}};
+
+const NetworkType NetworkTypeFixedIndegree = {.name = "fixed_indegree",
+                                              .text =
+                                                  "every neuron has equally many random sources",
+                                              .shared = NetworkIndegree,
+                                              .check = NetworkCheckIndegree,
+                                              .expected_synapses = NetworkExpectIndegree,
+                                              .generate = generate};

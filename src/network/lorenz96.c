@@ -3,22 +3,23 @@
 
 #include "causeway/error.h"
 
-double NetworkExpectLorenz96(Network network)
+static double expected_synapses(Network network)
 {
   return 3.0 * (double)NetworkTotal(network);
 }
 
 /* The circle of Lorenz (1996): the sources of neuron i are i - 2, i - 1 and i + 1, all weights 1. */
-PetscErrorCode NetworkGenerateLorenz96(Network network)
+static PetscErrorCode generate(Network network)
 {
   const int64_t n = NetworkTotal(network);
   const Partition *p = &network->partition;
   int64_t count = 0;
 
   PetscFunctionBegin;
-  UserCheck(n >= 4,
-            "network_excitatory = %lld: the circle of network_type lorenz96 needs 4 neurons",
-            (long long)n);
+  UserCheck(
+      n >= 4,
+      "network_excitatory = %lld: the circle of network_type lorenz96 needs at least 4 neurons",
+      (long long)n);
   PetscCall(NetworkSetSize(network, n));
   PetscCall(NetworkNumberPopulations(network));
   PetscCall(NetworkReserve(network, 3 * p->n_local + 1));
@@ -38,3 +39,8 @@ PetscErrorCode NetworkGenerateLorenz96(Network network)
   PetscCall(NetworkFinish(network));
   PetscFunctionReturn(0);
 }
+
+const NetworkType NetworkTypeLorenz96 = {.name = "lorenz96",
+                                         .text = "circle, neuron i driven by i-2, i-1, i+1",
+                                         .expected_synapses = expected_synapses,
+                                         .generate = generate};

@@ -1,43 +1,131 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Creates networks from parameters. */
 #include "network_impl.h"
 
 #include "causeway/error.h"
 #include "causeway/log.h"
-#include "causeway/memory.h"
 
-static const NetworkType network_types[] = {
-    {"bernoulli", NetworkGenerateBernoulli, NetworkExpectBernoulli, NULL},
-    {"fixed_indegree", NetworkGenerateFixedIndegree, NetworkExpectIndegree, NetworkCheckIndegree},
-    {"small_world", NetworkGenerateSmallWorld, NetworkExpectIndegree, NetworkCheckIndegree},
-    {"distance", NetworkGenerateDistance, NetworkExpectDistance, NULL},
-    {"lorenz96", NetworkGenerateLorenz96, NetworkExpectLorenz96, NULL},
-    {"populations", NetworkGeneratePopulations, NetworkExpectPopulations, NULL},
-    {"file", NetworkGenerateFromFile, NULL, NULL},
-};
-static const char *const network_type_names[] = {
-    "bernoulli", "fixed_indegree", "small_world", "distance",
-    "lorenz96",  "populations",    "file",        NULL};
+static const ParameterSpec kind[] = {{.key = "network_type",
+                                      .kind = PARAMETER_CHOICE,
+                                      .standard = "bernoulli",
+                                      .word = NetworkTypeWord,
+                                      .text = "Type of the simulated network",
+                                      .priority = 3,
+                                      PARAMETER_MEMBER(struct _p_Network, type)},
+                                     {.key = NULL}};
+
+/* For types without a number of neurons of their own. */
+static const ParameterSpec neurons[] = {{.key = "network_excitatory",
+                                         .kind = PARAMETER_INTEGER,
+                                         .unit = "1",
+                                         .standard = "8",
+                                         .high = INT32_MAX / 2,
+                                         .text = "Number of excitatory neurons",
+                                         .priority = 4,
+                                         PARAMETER_MEMBER(struct _p_Network, populations[0].size)},
+                                        {.key = "network_inhibitory",
+                                         .kind = PARAMETER_INTEGER,
+                                         .unit = "1",
+                                         .standard = "2",
+                                         .high = INT32_MAX / 2,
+                                         .text = "Number of inhibitory neurons",
+                                         PARAMETER_MEMBER(struct _p_Network, populations[1].size)},
+                                        {.key = NULL}};
+
+/* Types that take weights from the parameters and draw weights and delays. */
+#define DRAWS_SYNAPSES "network_type!=lorenz96|file"
+
+static const ParameterSpec synapses[] = {
+    {.key = "network_weight_excitatory",
+     .kind = PARAMETER_REAL,
+     .unit = "mV/ms",
+     .standard = "5",
+     .low = -1e6,
+     .high = 1e6,
+     .text = "Mean weight of synapses from excitatory neurons, in the unit of the neuron model",
+     .needs = DRAWS_SYNAPSES,
+     PARAMETER_MEMBER(struct _p_Network, weight_excitatory)},
+    {.key = "network_weight_inhibitory",
+     .kind = PARAMETER_REAL,
+     .unit = "mV/ms",
+     .standard = "-5",
+     .low = -1e6,
+     .high = 1e6,
+     .text = "Mean weight of synapses from inhibitory neurons, in the unit of the neuron model",
+     .needs = DRAWS_SYNAPSES,
+     PARAMETER_MEMBER(struct _p_Network, weight_inhibitory)},
+    {.key = "network_weight_spread",
+     .kind = PARAMETER_REAL,
+     .unit = "1",
+     .standard = "0",
+     .high = 10,
+     .text = "Relative standard deviation of normally distributed weights, which keep their signs",
+     .needs = DRAWS_SYNAPSES,
+     PARAMETER_MEMBER(struct _p_Network, weight_spread)},
+    {.key = "network_delay_excitatory",
+     .kind = PARAMETER_REAL,
+     .unit = "ms",
+     .standard = "0",
+     .high = 1e4,
+     .text = "Mean delay of synapses from excitatory neurons",
+     PARAMETER_MEMBER(struct _p_Network, delay_excitatory)},
+    {.key = "network_delay_inhibitory",
+     .kind = PARAMETER_REAL,
+     .unit = "ms",
+     .standard = "0",
+     .high = 1e4,
+     .text = "Mean delay of synapses from inhibitory neurons",
+     PARAMETER_MEMBER(struct _p_Network, delay_inhibitory)},
+    {.key = "network_delay_spread",
+     .kind = PARAMETER_REAL,
+     .unit = "1",
+     .standard = "0",
+     .high = 10,
+     .text = "Relative standard deviation of normally distributed delays",
+     .needs = DRAWS_SYNAPSES,
+     PARAMETER_MEMBER(struct _p_Network, delay_spread)},
+    {.key = "network_delay_minimum",
+     .kind = PARAMETER_REAL,
+     .unit = "ms",
+     .standard = "0",
+     .high = 1e4,
+     .text = "Shortest delay; shorter ones are drawn again",
+     PARAMETER_MEMBER(struct _p_Network, delay_minimum)},
+    {.key = NULL}};
+
+static const ParameterSpec output[] = {
+    {.key = "network_keep",
+     .kind = PARAMETER_FLAG,
+     .standard = "true",
+     .text = "Writing of the simulated network to network.h5, about 50 bytes a synapse",
+     PARAMETER_MEMBER(struct _p_Network, is_kept)},
+    {.key = NULL}};
+
+/* Tables whose values are members of the network itself, except those of types. */
+static const ParameterSpec *const common[] = {kind, neurons, synapses, output};
+
+static const NetworkType *type_of(Network network)
+{
+  return NetworkTypeGet(network->type);
+}
 
 PetscErrorCode NetworkCreate(MPI_Comm comm, Network *network)
 {
+  Network n;
+
   PetscFunctionBegin;
   PetscCall(PetscNew(network));
-  (*network)->comm = comm;
-  (*network)->n_populations = 2;
-  (*network)->populations[0] = (Population){"excitatory", 8, PETSC_FALSE};
-  (*network)->populations[1] = (Population){"inhibitory", 2, PETSC_TRUE};
-  (*network)->delay_step = 0.1;
-  (*network)->scale = 1.0;
-  (*network)->is_kept = PETSC_TRUE;
-  PetscCall(
-      PetscCalloc2(NETWORK_MAX_POPULATIONS * NETWORK_MAX_POPULATIONS, &(*network)->probabilities,
-                   NETWORK_MAX_POPULATIONS * NETWORK_MAX_POPULATIONS, &(*network)->weights_table));
-  (*network)->probability = 0.4;
-  (*network)->indegree = 4;
-  (*network)->rewiring = 0.1;
-  (*network)->range = 0.1;
-  (*network)->weight_excitatory = 5.0;
-  (*network)->weight_inhibitory = -5.0;
+  n = *network;
+  n->comm = comm;
+  n->n_populations = 2;
+  n->populations[0] = (Population){"excitatory", 0, PETSC_FALSE};
+  n->populations[1] = (Population){"inhibitory", 0, PETSC_TRUE};
+  n->delay_step = 0.1;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(common); k++) {
+    PetscCall(ParametersDefaults(common[k], n));
+  }
+  PetscCall(NetworkTypesDefaults(n));
   PetscFunctionReturn(0);
 }
 
@@ -45,7 +133,8 @@ PetscErrorCode NetworkDestroy(Network *network)
 {
   PetscFunctionBegin;
   if (*network) {
-    PetscCall(PetscFree2((*network)->probabilities, (*network)->weights_table));
+    PetscCall(ParametersDestroy(&(*network)->own));
+    PetscCall(NetworkTypesFree(*network));
     PetscCall(PetscFree((*network)->row_start));
     PetscCall(NetworkReserve(*network, 0));
     PetscCall(PetscFree((*network)->sources));
@@ -55,110 +144,6 @@ PetscErrorCode NetworkDestroy(Network *network)
     PetscCall(IdentityDestroy(&(*network)->identity));
     PetscCall(PetscFree(*network));
   }
-  PetscFunctionReturn(0);
-}
-
-/* Weights and delays of synapses. */
-static PetscErrorCode synapse_options(Network network, Parameters parameters)
-{
-  PetscFunctionBegin;
-  PetscCall(ParametersReal(parameters, "network_weight_excitatory", "mV/ms",
-                           "weight of synapses from excitatory neurons, in the unit of the neuron "
-                           "model",
-                           -1e6, 1e6, &network->weight_excitatory));
-  PetscCall(ParametersReal(parameters, "network_weight_inhibitory", "mV/ms",
-                           "weight of synapses from inhibitory neurons", -1e6, 1e6,
-                           &network->weight_inhibitory));
-  PetscCall(ParametersReal(parameters, "network_weight_spread", "1",
-                           "relative standard deviation of weights, normal; signs are kept", 0.0,
-                           10.0, &network->weight_spread));
-  PetscCall(ParametersReal(parameters, "network_delay_excitatory", "ms",
-                           "delay of synapses from excitatory neurons", 0.0, 1e4,
-                           &network->delay_excitatory));
-  PetscCall(ParametersReal(parameters, "network_delay_inhibitory", "ms",
-                           "delay of synapses from inhibitory neurons", 0.0, 1e4,
-                           &network->delay_inhibitory));
-  PetscCall(ParametersReal(parameters, "network_delay_spread", "1",
-                           "relative standard deviation of delays, normal", 0.0, 10.0,
-                           &network->delay_spread));
-  PetscCall(ParametersReal(parameters, "network_delay_minimum", "ms", "shortest delay", 0.0, 1e4,
-                           &network->delay_minimum));
-  network->has_delays =
-      network->delay_excitatory > 0 || network->delay_inhibitory > 0 || network->delay_minimum > 0
-          ? PETSC_TRUE
-          : PETSC_FALSE;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode NetworkSetFromOptions(Network network, Parameters parameters, uint32_t seed)
-{
-  PetscFunctionBegin;
-  network->seed = seed;
-  PetscCall(ParametersChoice(parameters, "network_type", "how the network comes about",
-                             network_type_names, &network->type));
-  PetscCall(ParametersInteger(parameters, "network_excitatory", "1", "excitatory neurons", 0,
-                              INT32_MAX / 2, &network->populations[0].size));
-  PetscCall(ParametersInteger(parameters, "network_inhibitory", "1", "inhibitory neurons", 0,
-                              INT32_MAX / 2, &network->populations[1].size));
-  PetscCall(ParametersReal(parameters, "network_probability", "1",
-                           "probability of a synapse for each ordered pair of two neurons; for "
-                           "type distance of two neurons at one place",
-                           0.0, 1.0, &network->probability));
-  PetscCall(ParametersInteger(parameters, "network_indegree", "1",
-                              "sources of a neuron, for types fixed_indegree and small_world", 0,
-                              INT32_MAX / 2, &network->indegree));
-  PetscCall(ParametersReal(parameters, "network_rewiring", "1",
-                           "small_world: probability that a neighbour is replaced by any neuron",
-                           0.0, 1.0, &network->rewiring));
-  PetscCall(ParametersReal(parameters, "network_range", "side of the square",
-                           "distance: over which the probability falls to 1/e", 1e-6, 1e3,
-                           &network->range));
-  PetscCall(synapse_options(network, parameters));
-  PetscCall(NetworkPopulationOptions(
-      network, parameters,
-      network_types[network->type].generate == NetworkGeneratePopulations ? PETSC_TRUE
-                                                                          : PETSC_FALSE));
-  PetscCall(ParametersString(parameters, "network_file",
-                             "for type file: FILE.h5:/path of a dense N x N dataset (rows targets) "
-                             "or SONATA edges, or a SONATA circuit configuration FILE.json",
-                             sizeof(network->file), network->file));
-  PetscCall(ParametersFlag(parameters, "network_keep",
-                           "whether a simulation writes network.h5, some 50 bytes a synapse",
-                           &network->is_kept));
-  if (network_types[network->type].generate == NetworkGenerateFromFile) {
-    UserCheck(network->file[0], "network_type = file needs the file: set network_file");
-  } else {
-    UserCheck(!network->file[0], "%s: is used with network_type = file only",
-              ParametersSource(parameters, "network_file"));
-    UserCheck(NetworkTotal(network) >= 1,
-              "network_excitatory and network_inhibitory are both 0: a network needs a neuron");
-  }
-  if (network_types[network->type].check) {
-    PetscCall(network_types[network->type].check(network));
-  }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode NetworkSetUp(Network network)
-{
-  PetscFunctionBegin;
-  if (network->is_set_up) {
-    PetscFunctionReturn(0);
-  }
-  PetscCall(LogEventStart(EVENT_NETWORK_GENERATE));
-  PetscCall(network_types[network->type].generate(network));
-  PetscCall(LogEventStop(EVENT_NETWORK_GENERATE));
-  network->is_set_up = PETSC_TRUE;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode NetworkSetSize(Network network, int64_t n_global)
-{
-  PetscFunctionBegin;
-  PetscCall(PartitionMake(network->comm, n_global, &network->partition));
-  network->identity.n = n_global;
-  PetscCall(PetscCalloc1(network->partition.n_local + 1, &network->row_start));
-  PetscCall(PetscCalloc1(n_global, &network->population));
   PetscFunctionReturn(0);
 }
 
@@ -174,48 +159,64 @@ PetscErrorCode NetworkCreateLike(Network from, int64_t n_global, Network *networ
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode NetworkReserve(Network network, int64_t capacity)
+/* The order is that of used_parameters.yaml. */
+PetscErrorCode NetworkDeclareParameters(Parameters p)
 {
-  const size_t old = (size_t)network->capacity, new = (size_t)capacity;
+  char condition[NETWORK_CONDITION_LENGTH];
 
   PetscFunctionBegin;
-  PetscCall(MemoryResize(old * sizeof(int32_t), new * sizeof(int32_t), &network->ends));
-  PetscCall(MemoryResize(old * sizeof(float), new * sizeof(float), &network->weights));
-  if (network->has_delays) {
-    PetscCall(MemoryResize(old * sizeof(uint16_t), new * sizeof(uint16_t), &network->delays));
-  }
-  network->capacity = capacity;
+  PetscCall(ParametersDeclare(p, kind));
+  PetscCall(NetworkTypesCondition(NULL, condition));
+  PetscCall(ParametersDeclareFor(p, neurons, condition));
+  PetscCall(NetworkTypesDeclare(p, PETSC_FALSE));
+  PetscCall(ParametersDeclare(p, synapses));
+  PetscCall(NetworkTypesDeclare(p, PETSC_TRUE));
+  PetscCall(ParametersDeclare(p, output));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode NetworkAppend(Network network, int64_t at, Synapse synapse)
+PetscErrorCode NetworkSetFromOptions(Network network, Parameters p, uint32_t seed)
 {
   PetscFunctionBegin;
-  if (at >= network->capacity) {
-    PetscCall(NetworkReserve(network, PetscMax(1024, at + at / 4)));
+  network->seed = seed;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(common); k++) {
+    PetscCall(ParametersRead(p, common[k], network));
   }
-  network->ends[at] = synapse.source;
-  network->weights[at] = synapse.weight;
-  if (network->has_delays) {
-    network->delays[at] = synapse.delay;
+  PetscCall(NetworkTypesRead(network, p));
+  network->has_delays =
+      network->delay_excitatory > 0 || network->delay_inhibitory > 0 || network->delay_minimum > 0
+          ? PETSC_TRUE
+          : PETSC_FALSE;
+  UserCheck(type_of(network)->brings_neurons || NetworkTotal(network) >= 1,
+            "network_excitatory and network_inhibitory are both 0; a network needs a neuron");
+  if (type_of(network)->check) {
+    PetscCall(type_of(network)->check(network, p));
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode NetworkFinish(Network network)
+PetscErrorCode NetworkSetOptions(Network network, const ParameterSetting settings[])
 {
-  int64_t local = network->row_start[network->partition.n_local];
+  uint32_t seed;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Allreduce(&local, &network->n_synapses, 1, MPI_INT64_T, MPI_SUM, network->comm));
-  PetscCallMPI(MPI_Scan(&local, &network->first_synapse, 1, MPI_INT64_T, MPI_SUM, network->comm));
-  network->first_synapse -= local;
+  PetscCall(
+      ParametersSetOwn(network->comm, NetworkDeclareParameters, &network->own, settings, &seed));
+  PetscCall(NetworkSetFromOptions(network, network->own, seed));
   PetscFunctionReturn(0);
 }
 
-const Partition *NetworkPartition(Network network)
+PetscErrorCode NetworkSetUp(Network network)
 {
-  return &network->partition;
+  PetscFunctionBegin;
+  if (network->is_set_up) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(LogEventStart(EVENT_NETWORK_GENERATE));
+  PetscCall(type_of(network)->generate(network));
+  PetscCall(LogEventStop(EVENT_NETWORK_GENERATE));
+  network->is_set_up = PETSC_TRUE;
+  PetscFunctionReturn(0);
 }
 
 int64_t NetworkExpectedNeurons(Network network)
@@ -223,7 +224,7 @@ int64_t NetworkExpectedNeurons(Network network)
   if (network->is_set_up) {
     return network->partition.n_global;
   }
-  return network_types[network->type].expected_synapses ? NetworkTotal(network) : -1;
+  return type_of(network)->expected_synapses ? NetworkTotal(network) : -1;
 }
 
 double NetworkExpectedSynapses(Network network)
@@ -231,43 +232,7 @@ double NetworkExpectedSynapses(Network network)
   if (network->is_set_up) {
     return (double)network->n_synapses;
   }
-  return network_types[network->type].expected_synapses
-             ? network_types[network->type].expected_synapses(network)
-             : -1.0;
-}
-
-PetscErrorCode NetworkSetDelayStep(Network network, double step_ms)
-{
-  PetscFunctionBegin;
-  network->delay_step = step_ms;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode NetworkRow(Network network, int64_t local_target, int64_t *count,
-                          const int32_t **sources, const float **weights)
-{
-  int64_t start = network->row_start[local_target];
-
-  PetscFunctionBegin;
-  PetscCall(NetworkTurnToTargets(network));
-  *count = network->row_start[local_target + 1] - start;
-  /* pointers may be NULL when the rank has no synapse at all */
-  *sources = network->ends ? network->ends + start : NULL;
-  *weights = network->weights ? network->weights + start : NULL;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode NetworkRowDelays(Network network, int64_t local_target, const uint16_t **delays)
-{
-  PetscFunctionBegin;
-  PetscCall(NetworkTurnToTargets(network));
-  *delays = network->delays ? network->delays + network->row_start[local_target] : NULL;
-  PetscFunctionReturn(0);
-}
-
-int64_t NetworkSynapses(Network network)
-{
-  return network->n_synapses;
+  return type_of(network)->expected_synapses ? type_of(network)->expected_synapses(network) : -1.0;
 }
 
 double NetworkFileBytes(Network network)
@@ -279,41 +244,12 @@ double NetworkFileBytes(Network network)
                           : 0;
 }
 
-int64_t NetworkTotal(Network network)
+double NetworkIndegreeScale(Network network)
 {
-  int64_t total = 0;
-
-  for (int p = 0; p < network->n_populations; p++) {
-    total += network->populations[p].size;
-  }
-  return total;
+  return type_of(network)->indegree_scale ? type_of(network)->indegree_scale(network) : 1.0;
 }
 
-int NetworkPopulations(Network network, const Population **populations)
+double NetworkFullInput(Network network, int target, int source)
 {
-  *populations = network->populations;
-  return network->n_populations;
-}
-
-int NetworkPopulationOf(Network network, int64_t index)
-{
-  return network->population[index];
-}
-
-PetscBool NetworkIsExcitatory(Network network, int64_t index)
-{
-  return network->populations[network->population[index]].inhibitory ? PETSC_FALSE : PETSC_TRUE;
-}
-
-PetscErrorCode NetworkNumberPopulations(Network network)
-{
-  int64_t j = 0;
-
-  PetscFunctionBegin;
-  for (int p = 0; p < network->n_populations; p++) {
-    for (int64_t k = 0; k < network->populations[p].size; k++) {
-      network->population[j++] = (uint8_t)p;
-    }
-  }
-  PetscFunctionReturn(0);
+  return type_of(network)->full_input ? type_of(network)->full_input(network, target, source) : 0;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Connections by their sources: the sparse matrices of MATLAB 7.3, and csc_matrix of scipy and AnnData. */
+/* Connections sorted by source: sparse matrices of MATLAB 7.3, and csc_matrix of scipy and AnnData. */
 #include "network_impl.h"
 
 #include "causeway/error.h"
 
-#include "exchange.h"
+#include "causeway/internal/parallel/exchange.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static int by_target_and_source(const void *a, const void *b)
   return x->source < y->source ? -1 : (x->source > y->source ? 1 : 0);
 }
 
-/* Where the columns of this rank begin, as numbers of entries of the file: (n_local + 1). */
+/* First entries of this rank's columns in the file (n_local + 1). */
 static PetscErrorCode read_pointers(Network network, DataFile file, const char *path,
                                     int64_t n_entries, int64_t **start)
 {
@@ -49,7 +49,7 @@ static PetscErrorCode read_pointers(Network network, DataFile file, const char *
   PetscFunctionReturn(ErrorAgree(network->comm, status));
 }
 
-/* The entries of this rank's columns, sorted by target. */
+/* Reads the entries of this rank's columns, sorted by target. */
 static PetscErrorCode read_entries(Network network, DataFile file, const SparsePaths *paths,
                                    const int64_t start[], Entry **entries)
 {
@@ -67,7 +67,7 @@ static PetscErrorCode read_entries(Network network, DataFile file, const SparseP
   for (int64_t i = 0; i < p->n_local; i++) {
     for (int64_t k = start[i] - first; k < start[i + 1] - first && !status; k++) {
       if (targets[k] < 0 || targets[k] >= p->n_global || !isfinite((float)weights[k])) {
-        status = UserError("%s:%s: column %lld has target %lld with weight %g, of %lld neurons",
+        status = UserError("%s:%s: column %lld has target %lld with weight %g, for %lld neurons",
                            DataFileName(file), paths->indices, (long long)(p->first + i),
                            (long long)targets[k], weights[k], (long long)p->n_global);
       }
@@ -82,15 +82,15 @@ static PetscErrorCode read_entries(Network network, DataFile file, const SparseP
   for (int64_t k = 1; k < n && !status; k++) {
     if (!by_target_and_source(&(*entries)[k - 1], &(*entries)[k])) {
       status = UserError(
-          "%s:%s: column %d has target %d twice; sum_duplicates() of scipy adds such "
-          "entries up",
+          "%s:%s: column %d has target %d twice; add such entries up with sum_duplicates() of "
+          "scipy",
           DataFileName(file), paths->indices, (int)(*entries)[k].source, (int)(*entries)[k].target);
     }
   }
   PetscFunctionReturn(ErrorAgree(network->comm, status));
 }
 
-/* Entries of the targets of this rank, sorted; those of 0 are no connections. */
+/* Takes the sorted entries of this rank's targets; zeros are not connections. */
 static PetscErrorCode take_entries(Network network, int64_t n, const Entry entries[])
 {
   const Partition *p = &network->partition;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Connections as scipy.sparse.csr_matrix keeps them: a group with indptr, indices and data; rows are targets. */
+/* Connections as in scipy.sparse.csr_matrix: a group with indptr, indices and data; rows are targets. */
 #include "network_impl.h"
 
 #include "causeway/error.h"
@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-/* indptr of this rank's rows, from 0 on; *first_entry - where its entries begin in the file. */
+/* Reads indptr of this rank's rows, counted from 0; *first_entry is the first entry in the file. */
 static PetscErrorCode read_pointers(Network network, DataFile file, const char *path,
                                     int64_t n_entries, int64_t *first_entry)
 {
@@ -35,7 +35,7 @@ static PetscErrorCode read_pointers(Network network, DataFile file, const char *
   PetscFunctionReturn(0);
 }
 
-/* Rows of indices may be in any order: each is sorted as it is taken over. Entries of 0 are no connections. */
+/* Takes the rows and sorts each, since indices may have any order; zeros are not connections. */
 static PetscErrorCode take_rows(Network network, DataFile file, const char *group,
                                 PetscInt *indices, PetscReal *weights)
 {
@@ -50,13 +50,13 @@ static PetscErrorCode take_rows(Network network, DataFile file, const char *grou
     for (int64_t k = begin; k < end && !status; k++) {
       if (indices[k] < 0 || indices[k] >= network->partition.n_global ||
           !isfinite((float)weights[k])) {
-        return UserError("%s:%s: row %lld has source %d with weight %g, of %lld neurons",
+        return UserError("%s:%s: row %lld has source %d with weight %g, for %lld neurons",
                          DataFileName(file), group, (long long)(network->partition.first + i),
                          (int)indices[k], weights[k], (long long)network->partition.n_global);
       }
       if (k > begin && indices[k] == indices[k - 1]) {
-        return UserError("%s:%s: row %lld has source %d twice; sum_duplicates() of scipy adds such "
-                         "entries up",
+        return UserError("%s:%s: row %lld has source %d twice; add such entries up with "
+                         "sum_duplicates() of scipy",
                          DataFileName(file), group, (long long)(network->partition.first + i),
                          (int)indices[k]);
       }
@@ -94,14 +94,14 @@ PetscErrorCode NetworkReadCsr(Network network, DataFile file, const char *group)
   PetscCall(DataFileSparseIsSquare(file, group, &paths, n_pointers - 1));
   if (!paths.is_named) {
     PetscCall(
-        LogPrintf("network    %s:%s: does not say whether it is csr or csc (encoding-type, or "
-                  "format): it is read by rows, and rows are targets\n",
+        LogPrintf("network    %s:%s: read by rows, and rows are targets; the file does not state "
+                  "whether it is csr or csc (encoding-type, or format)\n",
                   DataFileName(file), group));
   }
   PetscCall(NetworkSetSize(network, n_pointers - 1));
   PetscCall(read_pointers(network, file, paths.pointers, n_entries[0], &first));
   count = network->row_start[network->partition.n_local];
-  UserCheck(count < PETSC_MAX_INT, "%s:%s: more than 2^31 entries on a rank: use more ranks",
+  UserCheck(count < PETSC_MAX_INT, "%s:%s: has more than 2^31 entries on a rank; use more ranks",
             DataFileName(file), group);
   PetscCall(PetscMalloc2(count, &indices, count, &weights));
   PetscCall(DataFileRead(file, paths.indices, DATA_INT32, &first, &count, indices));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What is said of networks that are read: how, and what they are. */
+/* Log lines on networks read from files. */
 #include "network_impl.h"
 
 #include "causeway/error.h"
@@ -26,7 +26,7 @@ PetscErrorCode NetworkNote(Network network, const char *format, ...)
   PetscFunctionReturn(0);
 }
 
-/* The lines of the notes, each behind the word that log lines begin with. */
+/* Prints the notes, each after the first word of its log line. */
 static PetscErrorCode print_notes(Network network, const char *what)
 {
   const char *line = network->notes;
@@ -69,15 +69,20 @@ PetscErrorCode NetworkDescribe(Network network, const char *what)
   for (int64_t j = 0; j < network->partition.n_global; j++) {
     inhibitory += NetworkIsExcitatory(network, j) ? 0 : 1;
   }
-  PetscCall(LogPrintf("%-10s %lld neurons, %lld %s, %lld edges", what,
-                      (long long)network->partition.n_global, (long long)inhibitory,
-                      network->kinds_known ? "of them inhibitory" : "with negative edges",
-                      (long long)network->n_synapses));
+  PetscCall(LogPrintf("%-10s %lld neurons", what, (long long)network->partition.n_global));
+  if (network->kinds_known) {
+    PetscCall(LogPrintf(", %lld of them inhibitory", (long long)inhibitory));
+  }
+  PetscCall(LogPrintf(", %lld edges", (long long)network->n_synapses));
   if (network->n_synapses > 0 && !network->lacks_weights) {
-    PetscCall(LogPrintf(", %lld negative, weights %g to %g", (long long)count[0], low[0], -low[2]));
+    PetscCall(LogPrintf(", %lld of them negative", (long long)count[0]));
+    if (!network->kinds_known && inhibitory > 0) {
+      PetscCall(LogPrintf(" from %lld neurons", (long long)inhibitory));
+    }
+    PetscCall(LogPrintf(", weights %g to %g", low[0], -low[2]));
   }
   if (network->n_synapses > 0 && network->has_delays &&
-      !network->sonata.weights_may_miss) { /* a truth has no use for delays */
+      !network->sonata.weights_may_miss) { /* a truth does not use delays */
     PetscCall(LogPrintf(", delays %g to %g ms", low[1], -low[3]));
   }
   if (count[1] > 0) {

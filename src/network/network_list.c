@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What of a file is a network of SONATA, and which options read it. */
+/* Lists the SONATA parts of a file, with the options that read them. */
 #include "network_impl.h"
 
 #include "type_table.h"
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Networks of more edges are not read for their weights. */
+/* Largest number of edges whose weights are read for a listing. */
 #define MOST_EDGES 1e7
 
 static PetscErrorCode add_populations(const Circuit *c, const char *file, Uses *uses)
@@ -40,7 +40,7 @@ static PetscErrorCode add_populations(const Circuit *c, const char *file, Uses *
   PetscFunctionReturn(0);
 }
 
-/* The network that the file is by itself, or what is missing to it. */
+/* Describes the network that the file forms by itself, or says what is missing. */
 static PetscErrorCode describe(MPI_Comm comm, const Circuit *c, const char *file)
 {
   double n_edges = 0;
@@ -79,7 +79,7 @@ PetscErrorCode NetworkUses(MPI_Comm comm, const char *file, Uses *uses)
   PetscFunctionReturn(status);
 }
 
-/* The column with the types of a table of SONATA, known by its usual name; NULL for other files. */
+/* Name of the column with the ids in a SONATA table of types; NULL for other files. */
 static const char *types_of(const char *file)
 {
   static const struct {
@@ -104,7 +104,7 @@ PetscErrorCode NetworkTell(MPI_Comm comm, const char *file)
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  if (types_of(file)) { /* types alone are no network */
+  if (types_of(file)) { /* types alone do not form a network */
     PetscFunctionReturn(0);
   }
   PetscCall(CircuitLook(comm, &none, file, &circuit));

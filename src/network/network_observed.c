@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The connections among some of the neurons. */
+/* Selects the connections among some of the neurons. */
 #include "network_impl.h"
 
-#include "redistribute.h"
+#include "causeway/internal/parallel/redistribute.h"
 
-/* Connections among observed neurons of this rank's targets, numbered among the observed; row lengths by target. */
+/* Connections among observed neurons onto this rank's targets, renumbered; row lengths by target. */
 static PetscErrorCode keep_rows(Network from, const Observed *o, int64_t *length, int32_t *sources,
                                 float *weights, uint16_t *delays)
 {
@@ -44,7 +44,7 @@ static PetscErrorCode ranks_before(MPI_Comm comm, int64_t count, int64_t *before
   PetscFunctionReturn(0);
 }
 
-/* Rows of the new network and their synapses, from the ranks that kept them. */
+/* Fetches the rows of the new network from the ranks that kept them. */
 static PetscErrorCode fetch_rows(Network from, const Observed *o, const int64_t *length,
                                  const int32_t *sources, const float *weights,
                                  const uint16_t *delays, Network to)

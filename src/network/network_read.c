@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Networks from files: dense matrices here, SONATA edges and sparse matrices beside. */
+/* Reads networks from files: dense matrices here, SONATA edges and sparse matrices in other files. */
 #include "network_impl.h"
 
 #include "causeway/error.h"
 #include "causeway/log.h"
 #include "causeway/npy.h"
 
-#include "hdf5_file.h"
+#include "causeway/internal/core/hdf5_file.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static int64_t block_rounds(int64_t n, int64_t block)
   return (n + block - 1) / block;
 }
 
-/* Rows of a dense matrix that one transfer reads. */
+/* Number of rows of a dense matrix in one transfer. */
 static int64_t dense_block(int64_t n_global)
 {
   return PetscMax(1, NETWORK_BLOCK / n_global);
@@ -54,12 +54,12 @@ static PetscErrorCode append_dense_rows(Network network, const char *name, int64
   return 0;
 }
 
-/* Where the rows of a dense matrix are read from. */
+/* Source of the rows of a dense matrix. */
 typedef struct {
   const char *name; /* for messages */
-  DataFile file;    /* NULL for an array of NumPy */
+  DataFile file;    /* NULL for a NumPy array */
   const char *path;
-  PetscBool column_major; /* its columns stand first in the file */
+  PetscBool column_major; /* the file stores columns first */
   const Npy *npy;
 } DenseSource;
 
@@ -82,10 +82,11 @@ static PetscErrorCode read_dense(Network network, const DenseSource *source, con
   PetscErrorCode status = 0;
 
   PetscFunctionBegin;
-  UserCheck(dims[0] == dims[1] && dims[0] > 0,
-            "%s: is %lld x %lld; a connection matrix is square, rows targets, columns sources",
-            source->name, (long long)dims[0], (long long)dims[1]);
-  UserCheck(dims[0] <= INT32_MAX, "%s: more than 2^31 neurons", source->name);
+  UserCheck(
+      dims[0] == dims[1] && dims[0] > 0,
+      "%s: is %lld x %lld; a connection matrix must be square, with rows targets, columns sources",
+      source->name, (long long)dims[0], (long long)dims[1]);
+  UserCheck(dims[0] <= INT32_MAX, "%s: has more than 2^31 neurons", source->name);
   PetscCall(NetworkSetSize(network, dims[0]));
   block = dense_block(dims[0]);
   n_local = network->partition.n_local;
@@ -116,7 +117,7 @@ static PetscErrorCode read_dataset(Network network, DataFile file, const char *p
   PetscCall(DataFileIsColumnMajor(file, path, &column_major));
   PetscCall(DataFileShape(file, path, 2, dims));
   if (column_major) {
-    PetscCall(LogPrintf("network    %s: a matrix of MATLAB, whose columns stand first\n", name));
+    PetscCall(LogPrintf("network    %s: a MATLAB matrix, stored by columns\n", name));
   }
   PetscCall(read_dense(
       network,
@@ -125,7 +126,7 @@ static PetscErrorCode read_dataset(Network network, DataFile file, const char *p
   PetscFunctionReturn(0);
 }
 
-/* Of the populations that a file of ours names: names, and which are inhibitory. */
+/* Sets names and kinds of the populations in a file of this program. */
 static PetscErrorCode name_populations(Network network, const uint8_t inhibitory[], char *names)
 {
   char *rest = names, *word;
@@ -140,14 +141,14 @@ static PetscErrorCode name_populations(Network network, const uint8_t inhibitory
   }
   for (int64_t j = 0; j < network->partition.n_global; j++) {
     UserCheck(network->population[j] < network->n_populations,
-              "neuron %lld is of population %d, but the file names %d", (long long)j,
+              "neuron %lld is in population %d, but the file names %d populations", (long long)j,
               network->population[j], network->n_populations);
     network->populations[network->population[j]].inhibitory = inhibitory[j];
   }
   PetscFunctionReturn(0);
 }
 
-/* Numbers of all nodes, by ascending id. */
+/* Reads an array of bytes of all nodes, by ascending id. */
 static PetscErrorCode read_bytes(Network network, DataFile file, const char *path,
                                  const Identity *identity, uint8_t values[])
 {
@@ -201,7 +202,7 @@ PetscErrorCode NetworkNamePopulations(Network network, const NodePopulation *nod
   PetscFunctionReturn(status);
 }
 
-/* A neuron with a negative synapse counts as inhibitory. */
+/* A neuron with a negative synapse is inhibitory. */
 static PetscErrorCode classify_neurons(Network network)
 {
   PetscFunctionBegin;
@@ -215,7 +216,7 @@ static PetscErrorCode classify_neurons(Network network)
   PetscFunctionReturn(0);
 }
 
-/* Ids of the rows and columns of a matrix, where its file has them beside it. */
+/* Reads the ids of rows and columns that a file may have beside its matrix. */
 static PetscErrorCode read_ids(Network network, DataFile file)
 {
   static const char *const paths[] = {"/node_ids", "/observed_neurons"};
@@ -257,13 +258,13 @@ static PetscErrorCode read_sparse(Network network, DataFile file, const char *gr
     PetscCall(NetworkReadCsr(network, file, group));
     PetscFunctionReturn(0);
   }
-  PetscCall(LogPrintf("network    %s:%s: a sparse matrix by columns, of %s\n", DataFileName(file),
+  PetscCall(LogPrintf("network    %s:%s: a sparse matrix by columns, from %s\n", DataFileName(file),
                       group, kind == SPARSE_MATLAB ? "MATLAB" : "scipy or AnnData"));
   PetscCall(NetworkReadCsc(network, file, group, kind));
   PetscFunctionReturn(0);
 }
 
-/* A matrix in a file; is_matrix: PETSC_FALSE when it is none, but may be a circuit. */
+/* Reads a matrix; is_matrix is PETSC_FALSE when the object is not a matrix but may be a circuit. */
 static PetscErrorCode read_matrix(Network network, DataFile file, const char *path,
                                   PetscBool *is_matrix)
 {
@@ -303,7 +304,7 @@ static PetscErrorCode finish_loading(Network network)
   PetscFunctionReturn(0);
 }
 
-/* A matrix in HDF5, else a circuit. */
+/* Reads a matrix in HDF5, or else a circuit. */
 static PetscErrorCode read_any(Network network, const char *name, const char *path)
 {
   PetscBool is_matrix = PETSC_FALSE;
@@ -332,8 +333,7 @@ static PetscErrorCode read_npy(Network network, const char *name, const char *pa
   int rank;
 
   PetscFunctionBegin;
-  UserCheck(!path[0], "%s: is an array of NumPy, in which there is no %s; leave it out", name,
-            path);
+  UserCheck(!path[0], "%s: is a NumPy array, which has no part %s; leave the path out", name, path);
   PetscCallMPI(MPI_Comm_rank(network->comm, &rank));
   if (rank == 0) {
     status = NpyReadHeader(name, &npy);
@@ -351,7 +351,7 @@ static PetscErrorCode read_npy(Network network, const char *name, const char *pa
   PetscFunctionReturn(0);
 }
 
-/* What is neither HDF5 nor NumPy nor a configuration is none that is read; what cannot be opened is left to others. */
+/* Refuses other formats than HDF5, NumPy and configurations; files that cannot be opened are left to other functions. */
 static PetscErrorCode refuse_format(const char *name)
 {
   const char *ending = strrchr(name, '.');
@@ -362,21 +362,20 @@ static PetscErrorCode refuse_format(const char *name)
     return 0;
   }
   if (ending && !strcmp(ending, ".npz")) {
-    return UserError(
-        "%s: is an archive of NumPy, and a matrix is read from HDF5 or .npy; in Python "
-        "numpy.save(\"network.npy\", numpy.load(\"%s\")[\"NAME\"]) converts one, and "
-        "scipy.sparse.load_npz(\"%s\").toarray() is what scipy saved",
-        name, name, name);
+    return UserError("%s: is a NumPy archive, but a matrix is read from HDF5 or .npy; in Python "
+                     "numpy.save(\"network.npy\", numpy.load(\"%s\")[\"NAME\"]) converts it, and "
+                     "scipy.sparse.load_npz(\"%s\").toarray() reads a matrix saved by scipy",
+                     name, name, name);
   }
   return UserError(
-      "%s: is not a network: a matrix is read from HDF5 (FILE.h5:/path) or NumPy (FILE.npy), a "
-      "circuit from SONATA files; numpy.save(\"network.npy\", numpy.loadtxt(\"%s\", "
+      "%s: is not a network; matrices are read from HDF5 (FILE.h5:/path) or NumPy (FILE.npy), "
+      "circuits from SONATA files; numpy.save(\"network.npy\", numpy.loadtxt(\"%s\", "
       "delimiter=\",\")) converts an N x N table of numbers, rows targets, and "
       "pandas.read_csv(\"%s\", index_col=0).to_numpy() reads one with names",
       name, name, name);
 }
 
-/* Whether a file is an array of NumPy; collective. */
+/* Whether a file is a NumPy array; collective. */
 static PetscErrorCode look_for_npy(MPI_Comm comm, const char *name, PetscBool *is_npy)
 {
   PetscErrorCode status = 0;
@@ -433,11 +432,4 @@ PetscErrorCode NetworkLoad(Network network, const char *specification)
   }
   network->is_set_up = status ? PETSC_FALSE : PETSC_TRUE;
   PetscFunctionReturn(status);
-}
-
-PetscErrorCode NetworkGenerateFromFile(Network network)
-{
-  PetscFunctionBegin;
-  PetscCall(NetworkLoad(network, network->file));
-  PetscFunctionReturn(0);
 }

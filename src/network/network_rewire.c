@@ -12,7 +12,7 @@ static int by_source(const void *a, const void *b)
   return x < y ? -1 : (x > y ? 1 : 0);
 }
 
-/* Another source of the same kind for the synapse from j to i, or j itself when none is found. */
+/* Another source of the same kind for the synapse from j to i, or j itself without one. */
 static int32_t other_source(Network from, const uint8_t *taken, uint32_t seed, int64_t i, int32_t j)
 {
   enum { ATTEMPTS = 64 };
@@ -31,7 +31,7 @@ static int32_t other_source(Network from, const uint8_t *taken, uint32_t seed, i
   return j;
 }
 
-/* The synapses of one local target. A source that a synapse leaves is not taken by another. */
+/* Rewires the synapses of one local target. The old source of a synapse is not taken by another synapse. */
 static void rewire_row(Network from, double fraction, uint32_t seed, int64_t local, uint8_t *taken,
                        Synapse *row)
 {
@@ -51,7 +51,7 @@ static void rewire_row(Network from, double fraction, uint32_t seed, int64_t loc
                        from->has_delays ? from->delays[start + k] : (uint16_t)0};
     taken[row[k].source] = 1;
   }
-  for (int64_t k = 0; k < count; k++) { /* for the next row */
+  for (int64_t k = 0; k < count; k++) { /* reset for the next row */
     taken[from->ends[start + k]] = taken[row[k].source] = 0;
   }
   qsort(row, (size_t)count, sizeof(*row), by_source);

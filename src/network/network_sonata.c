@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* SONATA circuits: edges in any order, from as many populations and files as there are, as rows by target. */
+/* SONATA circuits: converts edges in any order, of any number of populations and files, to rows by target. */
 #include "network_impl.h"
 
+#include "causeway/internal/parallel/exchange.h"
 #include "edge_share.h"
-#include "exchange.h"
 
 #include "causeway/error.h"
 #include "causeway/log.h"
@@ -13,22 +13,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A synapse on its way to the rank of its target; 32 bytes. */
+/* A synapse that is sent to the rank of its target; 32 bytes. */
 typedef struct {
   int64_t target, source;
   float weight;
   uint16_t delay;   /* [delay_step] */
-  int64_t position; /* in the files: synapses of one pair stay in their order */
+  int64_t position; /* in the files; synapses of one pair keep their order */
 } Edge;
 
-/* Edges of all populations so far, of this rank; and what was made of them, on this rank until it is logged. */
+/* Edges of all populations so far on this rank, and counts for the log. */
 typedef struct {
   Network network;
   const CircuitNodes *nodes;
   int64_t n, n_all;
   Edge *edges;
   int64_t reversed, doubtful, without_delay, rounded, several, empty; /* edges */
-  double largest_change; /* of a delay that is rounded [ms] */
+  double largest_change;                                              /* of a rounded delay [ms] */
 } Gathering;
 
 static int compare_edges(const void *a, const void *b)
@@ -44,7 +44,7 @@ static int compare_edges(const void *a, const void *b)
   return x->position < y->position ? -1 : x->position > y->position;
 }
 
-/* A rank without edges has no array to sort. */
+/* The array is NULL on a rank without edges. */
 static void sort_edges(int64_t n, Edge *edges)
 {
   if (n > 0) {
@@ -72,7 +72,7 @@ static PetscErrorCode send_edges_home(Network network, int64_t n_read, Edge *edg
   PetscFunctionReturn(0);
 }
 
-/* What the source of an edge does: as the model of the synapse says, else the neuron, else how the type is called. */
+/* Kind of an edge: by its synapse model, else by the source neuron, else by the name of its type. */
 static int8_t kind_of_edge(const Gathering *g, const EdgeTypes *types, const EdgeShare *s,
                            int64_t k)
 {
@@ -94,8 +94,8 @@ static PetscErrorCode check_edge(const Gathering *g, const EdgePopulation *p, co
 
   PetscFunctionBegin;
   UserCheck(s->count[k] >= 0 && s->count[k] == floor(s->count[k]),
-            "%s:%s: edge %lld stands for %g synapses (nsyns)", p->file, p->group, edge,
-            s->count[k]);
+            "%s:%s: edge %lld has %g synapses (nsyns); expected a whole number", p->file, p->group,
+            edge, s->count[k]);
   UserCheck(isnan(s->weight[k]) || isfinite((float)(s->weight[k] * s->count[k])),
             "%s:%s: edge %lld has a weight of %g for each of %g synapses, which is too large",
             p->file, p->group, edge, s->weight[k], s->count[k]);
@@ -107,7 +107,7 @@ static PetscErrorCode check_edge(const Gathering *g, const EdgePopulation *p, co
   PetscFunctionReturn(0);
 }
 
-/* Weights that nobody knows are not guessed; of a truth the edges are enough. */
+/* Refuses unknown weights instead of guessing them; for a truth the edges suffice. */
 static PetscErrorCode check_weights(Gathering *g, const EdgePopulation *p, const EdgeShare *s)
 {
   const SonataOptions *o = &g->network->sonata;
@@ -130,18 +130,18 @@ static PetscErrorCode check_weights(Gathering *g, const EdgePopulation *p, const
   }
   g->network->lacks_weights = PETSC_TRUE;
   UserCheck(o->weights_may_miss || p->types[0],
-            "%s:%s: edge %lld has no %s, and no table of types is given that could have it: give "
-            "-network_edge_types FILE.csv, or the circuit's configuration as -network_file, or say "
-            "which attribute of edges has the weights, -network_weight_attribute NAME",
+            "%s:%s: edge %lld has no %s, and no table of types is given; give -network_edge_types "
+            "FILE.csv, or the circuit's configuration as -network_file, or name the attribute of "
+            "edges with the weights, -network_weight_attribute NAME",
             p->file, p->group, (long long)missing, name);
   UserCheck(o->weights_may_miss,
-            "%s:%s: edge %lld has no %s, nor has its type in %s; say which attribute or column has "
-            "the weights: -network_weight_attribute NAME",
+            "%s:%s: edge %lld has no %s, nor has its type in %s; name the attribute or column with "
+            "the weights, -network_weight_attribute NAME",
             p->file, p->group, (long long)missing, name, p->types);
   PetscFunctionReturn(0);
 }
 
-/* A delay that is no whole number of steps, by more than single precision explains. */
+/* Counts a delay that is not a whole number of steps within single precision. */
 static void note_rounding(Gathering *g, double delay)
 {
   const double step = g->network->delay_step;
@@ -153,7 +153,7 @@ static void note_rounding(Gathering *g, double delay)
   }
 }
 
-/* Edge k of a share as a synapse. */
+/* Converts edge k of a share to a synapse. */
 static Edge make_edge(Gathering *g, const EdgeTypes *types, const EdgeShare *s, int64_t k)
 {
   const int8_t kind = kind_of_edge(g, types, s, k);
@@ -214,7 +214,7 @@ static PetscErrorCode gather_population(Gathering *g, const Circuit *c, const Ed
     PetscCall(NetworkNote(
         network, "%s:%s, %lld edges from %s to %s, weights: %s", p->file, p->group, (long long)p->n,
         p->source[0] ? p->source : "its nodes", p->target[0] ? p->target : "its nodes",
-        share.weight_from[0] ? share.weight_from : "none, the edges alone count"));
+        share.weight_from[0] ? share.weight_from : "none, only the edges are used"));
     PetscCall(EdgeShareDestroy(&share));
   }
   PetscCall(EdgeTypesDestroy(&types));
@@ -226,18 +226,18 @@ static PetscErrorCode note_counts(Network network, int64_t several, int64_t empt
   PetscFunctionBegin;
   if (several > 0) {
     PetscCall(NetworkNote(network,
-                          "%lld edges stand for several synapses (nsyns): their weight is that of "
+                          "%lld edges have several synapses (nsyns): their weight is that of "
                           "one synapse times this number",
                           (long long)several));
   }
   if (empty > 0) {
-    PetscCall(NetworkNote(network, "%lld edges stand for no synapse (nsyns 0) and are left out",
+    PetscCall(NetworkNote(network, "%lld edges have no synapse (nsyns 0) and are left out",
                           (long long)empty));
   }
   PetscFunctionReturn(0);
 }
 
-/* Whether any edge has a delay of its own decides before delays are counted in steps. */
+/* Delays are counted in steps only after it is known whether any edge has one. */
 static PetscErrorCode note_delays(Gathering *g)
 {
   int64_t counts[7] = {g->reversed, g->doubtful, g->without_delay, g->n,
@@ -252,32 +252,32 @@ static PetscErrorCode note_delays(Gathering *g)
   PetscCall(note_counts(network, counts[5], counts[6]));
   if (counts[0] > 0) {
     PetscCall(NetworkNote(network,
-                          "%lld weights are negative here and positive in the files: "
-                          "their sources or synapses are inhibitory there",
+                          "%lld weights are positive in the files and are made negative: their "
+                          "sources or synapses are inhibitory",
                           (long long)counts[0]));
   }
   if (counts[1] > 0) {
     PetscCall(NetworkNote(network,
-                          "%lld negative weights stay so, though the files call their "
-                          "sources or synapses excitatory",
+                          "%lld weights stay negative, although the files call their sources or "
+                          "synapses excitatory",
                           (long long)counts[1]));
   }
   if (counts[2] > 0) {
     PetscCall(NetworkNote(network,
-                          "%lld edges have no delay in the files: it is that of the "
-                          "parameters, network_delay_excitatory and _inhibitory",
+                          "%lld edges have no delay in the files; they take that of "
+                          "network_delay_excitatory and _inhibitory",
                           (long long)counts[2]));
   }
-  if (counts[4] > 0 && !network->sonata.weights_may_miss) { /* a truth has no use for delays */
+  if (counts[4] > 0 && !network->sonata.weights_may_miss) { /* a truth does not use delays */
     PetscCall(NetworkNote(network,
-                          "%lld delays are rounded to steps of %g ms (simulate_step), by %.3g ms "
-                          "at most",
+                          "%lld delays are rounded to steps of %g ms (simulate_step), by at most "
+                          "%.3g ms",
                           (long long)counts[4], network->delay_step, g->largest_change));
   }
   PetscFunctionReturn(0);
 }
 
-/* Names, sizes and kinds of the neurons, of which the files say what they know. */
+/* Takes names, sizes and kinds of the neurons from the files. */
 static PetscErrorCode take_nodes(Network network, const Circuit *c, const CircuitNodes *nodes)
 {
   const int64_t n = network->partition.n_global;
@@ -289,8 +289,7 @@ static PetscErrorCode take_nodes(Network network, const Circuit *c, const Circui
     PetscCall(NetworkNote(
         network, "population %s of %lld neurons%s is %s%s", nodes_of->name, (long long)nodes_of->n,
         nodes_of->is_virtual ? " (virtual)" : "", nodes_of->taken ? "taken" : "left out",
-        nodes_of->taken && nodes_of->is_virtual ? " as if its neurons were simulated like others"
-                                                : ""));
+        nodes_of->taken && nodes_of->is_virtual ? " and simulated like other neurons" : ""));
   }
   for (int e = 0; e < c->n_edges; e++) {
     if (!c->edges[e].taken) {

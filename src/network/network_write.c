@@ -7,8 +7,7 @@
 #define EDGES "/edges/synapses"
 #define INDEX EDGES "/indices/target_to_source"
 
-/* What a column of the edge table holds, filled block by block so that no copy of it is ever whole.
- */
+/* Fills a column of the edge table block by block, so that no whole copy of it exists. */
 typedef void (*FillColumn)(Network network, int64_t first, int64_t count, void *values);
 
 static void fill_source(Network network, int64_t first, int64_t count, void *values)
@@ -210,7 +209,7 @@ PetscErrorCode NetworkWrite(Network network, DataFile file)
   PetscCall(NetworkTurnToTargets(network));
   PetscCall(write_nodes(network, file));
   PetscCall(write_edges(network, file));
-  if (!network->identity.id) { /* SONATA's index is by id, without gaps */
+  if (!network->identity.id) { /* SONATA's index covers all ids without gaps */
     PetscCall(write_target_index(network, file));
   }
   PetscFunctionReturn(0);

@@ -2,9 +2,9 @@
 
 /* Several populations with a table of connection probabilities. With the rule fixed_total_number, a projection has
    K = ln(1 - p) / ln(1 - 1 / (N_pre N_post)) synapses whose sources and targets are drawn with replacement (Potjans &
-   Diesmann 2014, Cereb. Cortex 24:785, eq. 1). How many of them a target gets is multinomial: the range of targets is
-   halved again and again, and the synapses are split binomially, so each rank goes down to its own targets only. */
-#include "network_impl.h"
+   Diesmann 2014, Cereb. Cortex 24:785, eq. 1). The number of synapses per target is multinomial. It is drawn by halving the
+   range of targets repeatedly and splitting the synapses binomially, so each rank descends to its own targets only. */
+#include "populations.h"
 
 #include "causeway/error.h"
 #include "causeway/random.h"
@@ -12,7 +12,7 @@
 #include <gsl/gsl_randist.h>
 #include <math.h>
 
-/* A generator of GSL over RandomUniform(): numbers of one stream, one after the other. */
+/* A GSL generator over RandomUniform(): consecutive numbers of one stream. */
 typedef struct {
   uint32_t seed;
   int64_t stream, next;
@@ -49,49 +49,45 @@ static const gsl_rng_type stream_type = {.name = "causeway",
 typedef struct {
   int target, source;
   int64_t first_target, n_targets, first_source, n_sources;
-  int64_t synapses; /* of all its targets */
+  int64_t synapses; /* onto all targets */
   double probability, weight;
 } Projection;
 
 static double indegree_scale(Network network)
 {
-  return network->indegree_scale > 0 ? network->indegree_scale : network->scale;
-}
+  const PopulationSettings *s = NetworkSettings(network);
 
-double NetworkIndegreeScale(Network network)
-{
-  return network->n_probabilities ? indegree_scale(network) : 1.0;
+  return s->indegree_scale > 0 ? s->indegree_scale : s->scale;
 }
 
 static double mean_weight(Network network, int target, int source)
 {
+  const PopulationSettings *s = NetworkSettings(network);
   const double kind = network->populations[source].inhibitory ? network->weight_inhibitory
                                                               : network->weight_excitatory;
 
-  return network->n_weights ? network->weights_table[target * network->n_populations + source]
-                            : kind;
+  return s->n_weights ? s->weights[target * network->n_populations + source] : kind;
 }
 
-/* Synapses of a target in the full network. */
+/* Number of synapses of a target in the full network. */
 static double full_indegree(Network network, int target, int source)
 {
-  const double p = network->probabilities[target * network->n_populations + source];
-  const double pre = (double)network->full_size[source], post = (double)network->full_size[target];
+  const PopulationSettings *s = NetworkSettings(network);
+  const double p = s->probabilities[target * network->n_populations + source];
+  const double pre = s->sizes[source], post = s->sizes[target];
 
   if (p == 0 || pre == 0 || post == 0) {
     return 0;
   }
-  if (network->rule == NETWORK_FIXED_TOTAL_NUMBER) {
+  if (s->rule == RULE_FIXED_TOTAL_NUMBER) {
     return round(log1p(-p) / log1p(-1.0 / (pre * post))) / post;
   }
   return p * pre;
 }
 
-double NetworkFullInput(Network network, int target, int source)
+static double full_input(Network network, int target, int source)
 {
-  return network->n_probabilities
-             ? full_indegree(network, target, source) * mean_weight(network, target, source)
-             : 0;
+  return full_indegree(network, target, source) * mean_weight(network, target, source);
 }
 
 static Projection projection(Network network, int target, int source)
@@ -102,7 +98,7 @@ static Projection projection(Network network, int target, int source)
       .source = source,
       .n_targets = network->populations[target].size,
       .n_sources = network->populations[source].size,
-      /* weights of fewer synapses are larger, so that the variance of the input stays: van Albada et al.
+      /* fewer synapses have larger weights, which keeps the variance of the input: van Albada et al.
                      (2015), PLoS Comput. Biol. 11:e1004490 */
       .weight = mean_weight(network, target, source) / sqrt(k)};
 
@@ -118,7 +114,7 @@ static Projection projection(Network network, int target, int source)
   return p;
 }
 
-double NetworkExpectPopulations(Network network)
+static double expected_synapses(Network network)
 {
   double total = 0;
 
@@ -130,12 +126,12 @@ double NetworkExpectPopulations(Network network)
   return total;
 }
 
-/* A part of a projection's targets and its number in the tree of halves: 1 for all, 2 n and 2 n + 1 for those of n. */
+/* A part of a projection's targets, and its number in the binary tree: 1 for all, 2 n and 2 n + 1 for the halves of n. */
 typedef struct {
   int64_t node, first, count, synapses;
 } Half;
 
-/* The synapses of each of this rank's targets, added to `counts`. */
+/* Adds the number of synapses of each of this rank's targets to `counts`. */
 static void split(Network network, gsl_rng *generator, const Projection *p, int64_t *counts)
 {
   enum { DEPTH = 128 };
@@ -166,11 +162,11 @@ static void split(Network network, gsl_rng *generator, const Projection *p, int6
   }
 }
 
-/* A row under way: its synapses are numbered for their random weights and delays, and its draws for the sources. */
+/* A row that is being generated, with the number of its next synapse and of its next draw of a source. */
 typedef struct {
   int64_t target, synapse, draw;
   double uniform[2];
-  int32_t *sources, *other; /* (capacity) of one projection; room to sort them */
+  int32_t *sources, *other; /* (capacity) sources of one projection; buffer for sorting */
   int64_t n, capacity;
 } Line;
 
@@ -201,7 +197,7 @@ static int64_t line_source(Network network, Line *line, const Projection *p)
   return p->first_source + PetscMin(k, p->n_sources - 1);
 }
 
-/* Sorts the sources byte by byte from the lowest: they lie in a short range, and there are hundreds. */
+/* Radix sort from the lowest byte: the sources lie in a short range, and there are hundreds of them. */
 static void line_sort(Line *line, const Projection *p)
 {
   const uint32_t base = (uint32_t)p->first_source;
@@ -224,7 +220,7 @@ static void line_sort(Line *line, const Projection *p)
   }
 }
 
-/* Leaves one of equal neighbours. */
+/* Removes repeated sources from a sorted list. */
 static void line_remove_repeated(Line *line)
 {
   int64_t n = 0;
@@ -257,7 +253,7 @@ static PetscErrorCode fill_bernoulli(Network network, Line *line, const Projecti
   PetscFunctionReturn(0);
 }
 
-/* Different sources: draws that repeat one are made again . */
+/* Draws different sources; repeated ones are drawn again. */
 static PetscErrorCode fill_fixed(Network network, Line *line, const Projection *p)
 {
   const int64_t wanted = llround(p->probability * (double)p->n_sources);
@@ -290,13 +286,15 @@ static PetscErrorCode fill_total(Network network, Line *line, const Projection *
 static PetscErrorCode append_projection(Network network, Line *line, const Projection *p,
                                         int64_t total, int64_t *at)
 {
+  const PopulationSettings *s = NetworkSettings(network);
+
   PetscFunctionBegin;
   line->n = 0;
-  switch (network->rule) {
-  case NETWORK_BERNOULLI:
+  switch (s->rule) {
+  case RULE_BERNOULLI:
     PetscCall(fill_bernoulli(network, line, p));
     break;
-  case NETWORK_FIXED_INDEGREE:
+  case RULE_FIXED_INDEGREE:
     PetscCall(fill_fixed(network, line, p));
     break;
   default:
@@ -328,8 +326,9 @@ static PetscErrorCode count_synapses(Network network, int64_t *counts)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode NetworkGeneratePopulations(Network network)
+static PetscErrorCode generate(Network network)
 {
+  const PopulationSettings *settings = NetworkSettings(network);
   const int n_populations = network->n_populations;
   int64_t n_local, *counts, at = 0, capacity = 0;
   Line line = {0};
@@ -343,7 +342,7 @@ PetscErrorCode NetworkGeneratePopulations(Network network)
   for (int64_t k = 0; k < n_local * n_populations; k++) {
     capacity += counts[k];
   }
-  if (network->rule == NETWORK_BERNOULLI) {
+  if (settings->rule == RULE_BERNOULLI) {
     capacity += (int64_t)(5.0 * sqrt((double)capacity));
   }
   PetscCall(NetworkReserve(network, capacity + 1));
@@ -363,3 +362,15 @@ PetscErrorCode NetworkGeneratePopulations(Network network)
   PetscCall(NetworkFinish(network));
   PetscFunctionReturn(0);
 }
+
+const NetworkType NetworkTypePopulations = {
+    .name = "populations",
+    .text = "several populations, a table of their probabilities",
+    .own = PopulationParameters,
+    .settings = sizeof(PopulationSettings),
+    .brings_neurons = PETSC_TRUE,
+    .check = PopulationsCheck,
+    .expected_synapses = expected_synapses,
+    .generate = generate,
+    .indegree_scale = indegree_scale,
+    .full_input = full_input};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Networks that are generated row by row: sources of a target, in any order and without repetition. */
+/* Generates networks row by row: the sources of a target come in any order and without repetition. */
 #include "network_impl.h"
 
 #include "causeway/random.h"

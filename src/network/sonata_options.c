@@ -3,69 +3,91 @@
 
 #include "causeway/error.h"
 
-#include <stddef.h>
+static const ParameterSpec parameters[] = {
+    {.key = "network_edge_types",
+     .kind = PARAMETER_TEXT,
+     .standard = "",
+     .form = "FILE.csv",
+     .text =
+         "Table of the types of SONATA edges, with weights, delays and numbers of synapses that "
+         "edges lack",
+     PARAMETER_MEMBER(SonataOptions, edge_types)},
+    {.key = "network_node_types",
+     .kind = PARAMETER_TEXT,
+     .standard = "",
+     .form = "FILE.csv",
+     .text = "Table of the types of SONATA nodes, which says what is inhibitory or virtual",
+     PARAMETER_MEMBER(SonataOptions, node_types)},
+    {.key = "network_nodes",
+     .kind = PARAMETER_TEXT,
+     .standard = "",
+     .form = "FILE.h5|N",
+     .text = "SONATA nodes, or their number, where the file of the edges lacks them",
+     PARAMETER_MEMBER(SonataOptions, nodes)},
+    {.key = "network_population",
+     .kind = PARAMETER_TEXT,
+     .standard = "",
+     .form = "NAME,...",
+     .text = "Populations of SONATA nodes that make the network; without it, the one with edges "
+             "within itself",
+     PARAMETER_MEMBER(SonataOptions, populations)},
+    {.key = "network_weight_attribute",
+     .kind = PARAMETER_TEXT,
+     .standard = "",
+     .form = "NAME",
+     .text = "Attribute of SONATA edges, or column of their types, with the weights; without it, "
+             "syn_weight or weight",
+     PARAMETER_MEMBER(SonataOptions, weight)},
+    {.key = NULL}};
 
-/* The parameters, and what each does, for messages. */
-static const struct {
-  const char *key, *does, *meaning;
-  size_t offset, size; /* of its text in SonataOptions */
-} options[] = {
-    {"network_edge_types", "gives the types of SONATA edges",
-     "FILE.csv with the types of SONATA edges: weights and delays that the edges do not have "
-     "themselves",
-     offsetof(SonataOptions, edge_types), sizeof(((SonataOptions *)0)->edge_types)},
-    {"network_node_types", "gives the types of SONATA nodes",
-     "FILE.csv with the types of SONATA nodes: which are inhibitory, which virtual",
-     offsetof(SonataOptions, node_types), sizeof(((SonataOptions *)0)->node_types)},
-    {"network_nodes", "gives the nodes of SONATA edges",
-     "FILE.h5 with the SONATA nodes, or their number, where the file of the edges does not have "
-     "them",
-     offsetof(SonataOptions, nodes), sizeof(((SonataOptions *)0)->nodes)},
-    {"network_population", "chooses populations of SONATA nodes",
-     "populations of SONATA nodes that are the network, with commas; default: the one that has "
-     "edges within itself",
-     offsetof(SonataOptions, populations), sizeof(((SonataOptions *)0)->populations)},
-    {"network_weight_attribute", "names the attribute of SONATA edges with the weights",
-     "attribute of SONATA edges or column of their types with the weights; default: syn_weight, "
-     "else weight",
-     offsetof(SonataOptions, weight), sizeof(((SonataOptions *)0)->weight)}};
-enum { N_OPTIONS = sizeof(options) / sizeof(options[0]) };
-
-PetscErrorCode NetworkSonataOptions(Network network, Parameters parameters)
+PetscErrorCode NetworkSonataDeclareParameters(Parameters p)
 {
   PetscFunctionBegin;
-  for (int k = 0; k < N_OPTIONS; k++) {
-    PetscCall(ParametersString(parameters, options[k].key, options[k].meaning, options[k].size,
-                               (char *)&network->sonata + options[k].offset));
-  }
+  PetscCall(ParametersDeclare(p, parameters));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode NetworkSonataCheck(Network network, Parameters parameters, const char *truth)
+PetscErrorCode NetworkSonataOptions(Network network, Parameters p)
 {
-  const char *const files[] = {network->file, truth};
+  PetscFunctionBegin;
+  PetscCall(ParametersRead(p, parameters, &network->sonata));
+  PetscFunctionReturn(0);
+}
+
+/* The first parameter that the user has given, NULL for none. */
+static const ParameterSpec *first_given(const SonataOptions *options)
+{
+  for (const ParameterSpec *spec = parameters; spec->key; spec++) {
+    if (*((const char *)options + spec->offset)) {
+      return spec;
+    }
+  }
+  return NULL;
+}
+
+PetscErrorCode NetworkSonataCheck(Network network, Parameters p, const char *truth)
+{
+  const PetscBool reads = !NetworkTypeGet(network->type)->expected_synapses; /* a file decides */
+  const char *const files[] = {reads ? network->file : "", truth};
+  const ParameterSpec *given = first_given(&network->sonata);
   const char *matrix = NULL;
-  int given = 0;
 
   PetscFunctionBegin;
-  while (given < N_OPTIONS && !*((const char *)&network->sonata + options[given].offset)) {
-    given++;
-  }
-  for (int k = 0; k < 2 && given < N_OPTIONS; k++) {
+  for (int k = 0; k < 2 && given; k++) {
     PetscBool is_circuit = PETSC_FALSE;
 
     if (files[k][0]) {
       PetscCall(NetworkIsCircuit(network->comm, files[k], &is_circuit));
       matrix = files[k];
     }
-    given = is_circuit ? N_OPTIONS : given;
+    given = is_circuit ? NULL : given;
   }
-  UserCheck(given == N_OPTIONS || matrix,
-            "%s: %s, but no network is read from a file; leave it out, or give -truth or "
-            "-network_type file -network_file",
-            ParametersSource(parameters, options[given].key), options[given].does);
-  UserCheck(given == N_OPTIONS, "%s: %s, but %s is a matrix, which has none; leave it out",
-            ParametersSource(parameters, options[given].key), options[given].does, matrix);
+  UserCheck(!given || matrix,
+            "%s: is for SONATA networks, but no network is read from a file; leave it out, or give "
+            "-truth or -network_type file -network_file",
+            ParametersSource(p, given ? given->key : ""));
+  UserCheck(!given, "%s: is for SONATA networks, but %s is a matrix; leave it out",
+            ParametersSource(p, given ? given->key : ""), matrix);
   PetscFunctionReturn(0);
 }
 

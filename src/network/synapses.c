@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Weights and delays of single synapses, and the turn of their storage from rows by target to rows by source. */
+/* Random weights and delays of single synapses. */
 #include "network_impl.h"
 
-#include "causeway/memory.h"
 #include "causeway/random.h"
 
 #include <math.h>
@@ -36,7 +35,7 @@ uint16_t NetworkDefaultDelay(Network network, double weight)
   return NetworkDelaySteps(network, PetscMax(mean, network->delay_minimum));
 }
 
-/* What is left of the mean in `normal` standard deviations, and whether it is allowed. */
+/* Weight at `normal` standard deviations from the mean; returns whether its sign is allowed. */
 static PetscBool draw_weight(Network network, double mean, float normal, double *weight)
 {
   *weight = mean * (1.0 + network->weight_spread * (double)normal);
@@ -49,8 +48,8 @@ static PetscBool draw_delay(Network network, double mean, float normal, double *
   return *delay >= network->delay_minimum ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Number k of a target's synapses, with its four normal numbers: two attempts for weight and delay. What is still not
-   allowed then is drawn again; the mean when that never succeeds. */
+/* Draws synapse k of a target. Its four normal numbers allow two attempts for weight and delay each; then new numbers are
+   drawn. The mean is used when no attempt succeeds. */
 static Synapse draw_synapse(Network network, int64_t target, int64_t k, int32_t source, double mean,
                             const float normals[4])
 {
@@ -101,154 +100,6 @@ PetscErrorCode NetworkAppendRow(Network network, int64_t at, int64_t target, int
           network, at + done + m,
           draw_synapse(network, target, k + done + m, source, mean ? *mean : kind, four)));
     }
-  }
-  PetscFunctionReturn(0);
-}
-
-/* Numbers the sources that this rank has, replaces them by their numbers, and counts the synapses of each. */
-static PetscErrorCode number_sources(Network network)
-{
-  const int64_t n_global = network->partition.n_global;
-  const int64_t n_synapses = network->row_start[network->partition.n_local];
-  int32_t *number, n = 0;
-
-  PetscFunctionBegin;
-  PetscCall(PetscCalloc1(n_global, &number));
-  for (int64_t k = 0; k < n_synapses; k++) {
-    number[network->ends[k]] = 1;
-  }
-  for (int64_t j = 0; j < n_global; j++) {
-    n += number[j];
-  }
-  network->n_sources = n;
-  PetscCall(PetscMalloc1(n, &network->sources));
-  PetscCall(PetscCalloc1(n + 1, &network->start));
-  n = 0;
-  for (int64_t j = 0; j < n_global; j++) {
-    if (number[j]) {
-      network->sources[n] = (int32_t)j;
-      number[j] = n++;
-    }
-  }
-  for (int64_t k = 0; k < n_synapses; k++) {
-    network->ends[k] = number[network->ends[k]];
-    network->start[network->ends[k] + 1]++;
-  }
-  for (int64_t q = 0; q < n; q++) {
-    network->start[q + 1] += network->start[q];
-  }
-  PetscCall(PetscFree(number));
-  PetscFunctionReturn(0);
-}
-
-/* Storage in rows that is to be turned: synapses start[o] .. start[o + 1] - 1 belong to row o, and synapse k goes to
-   row ends[k], of which to_start says where it begins. */
-typedef struct {
-  int64_t n_from, n_to, capacity;
-  const int64_t *start, *to_start;
-  const int32_t *ends;
-  int64_t *next; /* (n_to) */
-} Turn;
-
-static PetscErrorCode turn_words(const Turn *t, float **values)
-{
-  float *turned = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(MemoryResize(0, (size_t)t->start[t->n_from] * sizeof(*turned), &turned));
-  PetscCall(PetscArraycpy(t->next, t->to_start, t->n_to));
-  for (int64_t k = 0; k < t->start[t->n_from]; k++) {
-    turned[t->next[t->ends[k]]++] = (*values)[k];
-  }
-  PetscCall(MemoryResize((size_t)t->capacity * sizeof(*turned), 0, values));
-  *values = turned;
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode turn_delays(const Turn *t, uint16_t **values)
-{
-  uint16_t *turned = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(MemoryResize(0, (size_t)t->start[t->n_from] * sizeof(*turned), &turned));
-  PetscCall(PetscArraycpy(t->next, t->to_start, t->n_to));
-  for (int64_t k = 0; k < t->start[t->n_from]; k++) {
-    turned[t->next[t->ends[k]]++] = (*values)[k];
-  }
-  PetscCall(MemoryResize((size_t)t->capacity * sizeof(*turned), 0, values));
-  *values = turned;
-  PetscFunctionReturn(0);
-}
-
-/* names: (n_from) what the rows are called; NULL for their numbers */
-static PetscErrorCode turn_ends(const Turn *t, const int32_t *names, int32_t **ends)
-{
-  int32_t *turned = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(MemoryResize(0, (size_t)t->start[t->n_from] * sizeof(*turned), &turned));
-  PetscCall(PetscArraycpy(t->next, t->to_start, t->n_to));
-  for (int64_t o = 0; o < t->n_from; o++) {
-    for (int64_t k = t->start[o]; k < t->start[o + 1]; k++) {
-      turned[t->next[t->ends[k]]++] = names ? names[o] : (int32_t)o;
-    }
-  }
-  PetscCall(MemoryResize((size_t)t->capacity * sizeof(*turned), 0, ends));
-  *ends = turned;
-  PetscFunctionReturn(0);
-}
-
-/* One column after the other, so that only one is there twice. */
-static PetscErrorCode turn(Network network, Turn *t, const int32_t *names)
-{
-  PetscFunctionBegin;
-  t->ends = network->ends;
-  t->capacity = network->capacity;
-  PetscCall(PetscMalloc1(t->n_to, &t->next));
-  PetscCall(turn_words(t, &network->weights));
-  if (network->has_delays) {
-    PetscCall(turn_delays(t, &network->delays));
-  }
-  PetscCall(turn_ends(t, names, &network->ends));
-  PetscCall(PetscFree(t->next));
-  network->capacity = t->start[t->n_from];
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode NetworkOutgoing(Network network, OutgoingIndex *index)
-{
-  PetscFunctionBegin;
-  if (!network->by_source) {
-    Turn t = {.n_from = network->partition.n_local, .start = network->row_start};
-
-    PetscCall(number_sources(network));
-    t.n_to = network->n_sources;
-    t.to_start = network->start;
-    PetscCall(turn(network, &t, NULL));
-    network->by_source = PETSC_TRUE;
-  }
-  *index = (OutgoingIndex){.n_sources = network->n_sources,
-                           .sources = network->sources,
-                           .start = network->start,
-                           .targets = network->ends,
-                           .weights = network->weights,
-                           .delays = network->delays};
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode NetworkTurnToTargets(Network network)
-{
-  PetscFunctionBegin;
-  if (network->by_source) {
-    Turn t = {.n_from = network->n_sources,
-              .n_to = network->partition.n_local,
-              .start = network->start,
-              .to_start = network->row_start};
-
-    PetscCall(turn(network, &t, network->sources));
-    PetscCall(PetscFree(network->sources));
-    PetscCall(PetscFree(network->start));
-    network->by_source = PETSC_FALSE;
   }
   PetscFunctionReturn(0);
 }

@@ -3,7 +3,7 @@
 
 #include "causeway/error.h"
 
-#include "text_file.h"
+#include "causeway/internal/io/text_file.h"
 
 #include <errno.h>
 #include <math.h>
@@ -13,7 +13,7 @@
 
 enum { MOST_COLUMNS = 1024 };
 
-/* Whether the columns of the first line stand between spaces or tabs, as the format says, or between commas. */
+/* Separator of the first line: spaces or tabs, as SONATA prescribes, or commas. */
 static char find_separator(const char *text)
 {
   PetscBool quoted = PETSC_FALSE, spaces = PETSC_FALSE, commas = PETSC_FALSE;
@@ -29,7 +29,7 @@ static char find_separator(const char *text)
   return commas && !spaces ? ',' : ' ';
 }
 
-/* Takes the quotes off a cell in place, of which two stand for one; returns where the text goes on. */
+/* Removes the quotes from a cell in place, in which a doubled quote stands for one; returns the rest of the text. */
 static char *unquote(char *from, PetscBool *closed)
 {
   char *to = from++;
@@ -48,7 +48,7 @@ static char *unquote(char *from, PetscBool *closed)
   return from;
 }
 
-/* Cells of a line in place; with spaces several stand for one. Returns how many, -1 for a quote without its end. */
+/* Splits a line in place; several spaces separate like one. Returns the number of cells, -1 for an open quote. */
 static int split_line(char *line, char separator, char *cells[MOST_COLUMNS])
 {
   const char *gap = separator == ',' ? " " : " \t";
@@ -103,7 +103,7 @@ static PetscErrorCode add_type(TypeTable *t, int line, int n, char *cells[])
   char **row;
 
   PetscFunctionBegin;
-  UserCheck(n == t->n_columns, "%s, line %d: has %d cells where the first line names %d columns",
+  UserCheck(n == t->n_columns, "%s, line %d: has %d cells, but the first line names %d columns",
             t->name, line, n, t->n_columns);
   PetscCall(PetscRealloc((size_t)(t->n_types + 1) * (size_t)n * sizeof(char *), &t->cells));
   PetscCall(PetscRealloc((size_t)(t->n_types + 1) * sizeof(int), &t->lines));
@@ -121,7 +121,7 @@ static PetscErrorCode set_header(TypeTable *t, int n, char *cells[])
   PetscCall(PetscMalloc1(n, &t->header));
   PetscCall(PetscArraycpy(t->header, cells, n));
   UserCheck(find_column(t, t->key) >= 0,
-            "%s: has no column %s, by which SONATA finds a type; its columns begin with %s",
+            "%s: has no column %s, which holds the ids of types; its columns begin with %s",
             t->name, t->key, cells[0]);
   PetscFunctionReturn(0);
 }
@@ -139,7 +139,7 @@ static PetscErrorCode split_text(TypeTable *t)
     number++;
     line[strcspn(line, "\r")] = 0;
     n = split_line(line, separator, cells);
-    UserCheck(n >= 0, "%s, line %d: a quote has no end", t->name, number);
+    UserCheck(n >= 0, "%s, line %d: a quotation mark is not closed", t->name, number);
     if (n > 0) {
       PetscCall(t->header ? add_type(t, number, n, cells) : set_header(t, n, cells));
     }
@@ -161,15 +161,16 @@ static PetscErrorCode read_ids(TypeTable *t)
 
     errno = 0;
     t->ids[k] = strtoll(cell, &end, 10);
-    UserCheck(cell[0] && !*end && !errno, "%s, line %d, column %s: \"%s\" is no number of a type",
-              t->name, t->lines[k], t->key, cell);
+    UserCheck(cell[0] && !*end && !errno,
+              "%s, line %d, column %s: \"%s\" is not the number of a type", t->name, t->lines[k],
+              t->key, cell);
     for (int64_t j = 0; j < k; j++) {
       const char *other = TypeTableCell(t, j, "population");
 
       UserCheck(t->ids[j] != t->ids[k] ||
                     strcmp(population ? population : "", other ? other : "") != 0,
-                "%s, line %d: the type %lld stands in line %d too", t->name, t->lines[k],
-                (long long)t->ids[k], t->lines[j]);
+                "%s, line %d: the type %lld occurs in line %d too; remove one", t->name,
+                t->lines[k], (long long)t->ids[k], t->lines[j]);
     }
   }
   PetscFunctionReturn(0);

@@ -4,9 +4,9 @@
      C dV/dt = -g_L (V - E_L) + g_L D exp((V - V_T) / D) - w + I,  tau_w dw/dt = a (V - E_L) - w,
    V reset and w increased by b when V passes the peak. Heun's method, of second order; the exponential is held at its
    value at the peak. */
-#include "neuron_impl.h"
+#include "causeway/neuron.h"
 
-#include "elementary.h"
+#include "causeway/internal/core/elementary.h"
 
 #include <math.h>
 
@@ -19,7 +19,7 @@ static void derive(PopulationConstants *c)
   c->derived[REFRACTORY_STEPS] = floor(c->parameters[REFRACTORY_TIME] / c->step + 0.5);
 }
 
-/* Of the membrane equation, in registers. */
+/* Constants of the membrane equation, kept in registers. */
 typedef struct {
   double leak, rest, slope, soft_threshold, peak;
 } Membrane;
@@ -71,10 +71,10 @@ static void advance(const PopulationConstants *constants, NeuronBlock *block, co
        block->state[REFRACTORY] + at, fired);
 }
 
-/* Defaults: table 1 there, a regularly spiking neuron. */
+/* Defaults: table 1 of Brette & Gerstner (2005), a regularly spiking neuron. */
 const NeuronModel NeuronAdex = {
     .name = "adex",
-    .text = "adaptive exponential integrate-and-fire neuron",
+    .text = "spiking: adaptive exponential integrate-and-fire",
     .step_ms = 0.1,
     .input_unit = "pA",
     .synapse = "exponential",
@@ -83,17 +83,18 @@ const NeuronModel NeuronAdex = {
     .state = {{"v", "mV", "membrane potential"},
               {"w", "pA", "adaptation current"},
               {"refractory", "steps", "steps until the neuron is free"}},
-    .parameters = {{"capacitance", "pF", "of the membrane", 281, 1e-3, 1e6},
-                   {"leak", "nS", "leak conductance", 30, 1e-6, 1e6},
-                   {"rest", "mV", "reversal potential of the leak", -70.6, -500, 500},
-                   {"slope", "mV", "of the exponential", 2, 1e-2, 100},
-                   {"soft_threshold", "mV", "at which the exponential sets in", -50.4, -500, 500},
-                   {"peak", "mV", "at which the neuron spikes", 0, -500, 500},
-                   {"reset", "mV", "potential after a spike", -70.6, -500, 500},
-                   {"tau_w", "ms", "time constant of adaptation", 144, 1e-3, 1e5},
-                   {"a", "nS", "adaptation by the potential", 4, -1e4, 1e4},
-                   {"b", "pA", "adaptation by a spike", 80.5, -1e5, 1e5},
-                   {"refractory", "ms", "for which the potential stays after a spike", 0, 0, 1e4}},
+    .parameters = {{"capacitance", "pF", "Membrane capacitance", "281", 1e-3, 1e6},
+                   {"leak", "nS", "Leak conductance", "30", 1e-6, 1e6},
+                   {"rest", "mV", "Reversal potential of the leak", "-70.6", -500, 500},
+                   {"slope", "mV", "Slope factor of the exponential", "2", 1e-2, 100},
+                   {"soft_threshold", "mV", "Potential at which the exponential sets in", "-50.4",
+                    -500, 500},
+                   {"peak", "mV", "Potential at which the neuron spikes", "0", -500, 500},
+                   {"reset", "mV", "Potential after a spike", "-70.6", -500, 500},
+                   {"tau_w", "ms", "Time constant of the adaptation current", "144", 1e-3, 1e5},
+                   {"a", "nS", "Adaptation by the potential", "4", -1e4, 1e4},
+                   {"b", "pA", "Increase of the adaptation current at a spike", "80.5", -1e5, 1e5},
+                   {"refractory", "ms", "Refractory time after a spike", "0", 0, 1e4}},
     .spike_threshold_mV = NAN,
     .derive = derive,
     .advance = advance,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* How neurons of smooth models act on each other: y are their first variables. */
-#include "neuron_impl.h"
+/* Couplings between neurons of smooth models; y are their first variables. */
+#include "causeway/neuron.h"
 
 #include <math.h>
 
@@ -49,7 +49,7 @@ static double send_sigmoid(const double p[], double y, double *slope)
   return open;
 }
 
-/* sum |w_ij| sent_j (reversal_j - y_i), the reversal potential by the sign of the weight */
+/* sum |w_ij| sent_j (reversal_j - y_i); the sign of the weight selects the reversal potential */
 static double receive_conductance(const double p[], const CouplingRow *row, double *own_slope,
                                   double slopes[])
 {
@@ -90,7 +90,7 @@ static double receive_sine(const double p[], const CouplingRow *row, double *own
   return sum;
 }
 
-/* (y_i+1 - y_i-2) y_i-1, each with its weight; a source that is missing counts as 0 */
+/* (y_i+1 - y_i-2) y_i-1, each with its weight; a missing source counts as 0 */
 static double receive_lorenz96(const double p[], const CouplingRow *row, double *own_slope,
                                double slopes[])
 {
@@ -118,18 +118,15 @@ static double receive_lorenz96(const double p[], const CouplingRow *row, double 
   return (next - before) * last;
 }
 
-const CouplingModel CouplingLinear = {"linear", "sum of weight times variable", NULL, receive_sum};
+const CouplingModel CouplingLinear = {"linear", "sum of weights times variables", NULL,
+                                      receive_sum};
 const CouplingModel CouplingDiffusive = {
-    "diffusive", "gap junctions: sum of weight times difference of the variables", NULL,
-    receive_difference};
-const CouplingModel CouplingSigmoidal = {"sigmoidal",
-                                         "sum of weight times a logistic function of the variable",
-                                         send_sigmoid, receive_sum};
-const CouplingModel CouplingGraded = {
-    "graded",
-    "synapses of conductance: logistic function of the source, reversal potential by sign",
-    send_sigmoid, receive_conductance};
-const CouplingModel CouplingSine = {"sine", "sum of weight times the sine of the difference", NULL,
+    "diffusive", "gap junctions: weights times differences of variables", NULL, receive_difference};
+const CouplingModel CouplingSigmoidal = {
+    "sigmoidal", "weights times logistic functions of variables", send_sigmoid, receive_sum};
+const CouplingModel CouplingGraded = {"graded", "conductances that follow the source continuously",
+                                      send_sigmoid, receive_conductance};
+const CouplingModel CouplingSine = {"sine", "weights times sines of differences", NULL,
                                     receive_sine};
-const CouplingModel CouplingLorenz96 = {"lorenz96", "product of the three neighbours on a circle",
-                                        NULL, receive_lorenz96};
+const CouplingModel CouplingLorenz96 = {"lorenz96", "product of three neighbours on a circle", NULL,
+                                        receive_lorenz96};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* FitzHugh (1961), Biophys. J. 1:445; Nagumo et al. (1962): dv/dt = v - v^3 / 3 - w + I, tau dw/dt = v + a - b w */
-#include "neuron_impl.h"
+#include "causeway/neuron.h"
 
 enum { V, W };
 enum { A, B, TAU };
@@ -29,7 +29,7 @@ static double jacobian(const double p[], const double x[], double input, double 
 
 const SmoothModel SmoothFitzHughNagumo = {
     .name = "fitzhugh_nagumo",
-    .text = "FitzHugh-Nagumo oscillator, without units",
+    .text = "smooth: FitzHugh-Nagumo oscillator, without units",
     .interval = 1.0,
     .input_unit = "1",
     .input_mean = 0.5,
@@ -39,9 +39,9 @@ const SmoothModel SmoothFitzHughNagumo = {
     .n_state = 2,
     .n_parameters = 3,
     .state = {{"v", "1", "membrane potential"}, {"w", "1", "recovery variable"}},
-    .parameters = {{"a", "1", "constant of the recovery", 0.7, -1e3, 1e3},
-                   {"b", "1", "decay of the recovery", 0.8, 1e-6, 1e3},
-                   {"tau", "1", "time constant of the recovery", 12.5, 1e-6, 1e6}},
+    .parameters = {{"a", "1", "Constant term of the recovery", "0.7", -1e3, 1e3},
+                   {"b", "1", "Decay of the recovery", "0.8", 1e-6, 1e3},
+                   {"tau", "1", "Time constant of the recovery", "12.5", 1e-6, 1e6}},
     .start = start,
     .rhs = rhs,
     .jacobian = jacobian,

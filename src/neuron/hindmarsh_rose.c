@@ -2,7 +2,7 @@
 
 /* Hindmarsh & Rose (1984), Proc. R. Soc. Lond. B 221:87, bursts and chaos in three variables:
      dx/dt = y - a x^3 + b x^2 - z + I,   dy/dt = c - d x^2 - y,   dz/dt = r (s (x - x_rest) - z) */
-#include "neuron_impl.h"
+#include "causeway/neuron.h"
 
 enum { X, Y, Z, VARIABLES };
 enum { A, B, C, D, R, S, X_REST };
@@ -38,7 +38,7 @@ static double jacobian(const double p[], const double x[], double input, double 
 
 const SmoothModel SmoothHindmarshRose = {
     .name = "hindmarsh_rose",
-    .text = "Hindmarsh-Rose neuron, without units",
+    .text = "smooth: Hindmarsh-Rose bursting neuron, without units",
     .interval = 1.0,
     .input_unit = "1",
     .input_mean = 3.25,
@@ -50,13 +50,13 @@ const SmoothModel SmoothHindmarshRose = {
     .state = {{"x", "1", "membrane potential"},
               {"y", "1", "fast currents"},
               {"z", "1", "slow current"}},
-    .parameters = {{"a", "1", "of x^3", 1.0, -1e3, 1e3},
-                   {"b", "1", "of x^2", 3.0, -1e3, 1e3},
-                   {"c", "1", "constant of y", 1.0, -1e3, 1e3},
-                   {"d", "1", "of x^2 in y", 5.0, -1e3, 1e3},
-                   {"r", "1", "rate of z", 0.006, 1e-9, 1e3},
-                   {"s", "1", "of x in z", 4.0, -1e3, 1e3},
-                   {"x_rest", "1", "x at which z rests", -1.6, -1e3, 1e3}},
+    .parameters = {{"a", "1", "Coefficient of x^3 in dx/dt", "1", -1e3, 1e3},
+                   {"b", "1", "Coefficient of x^2 in dx/dt", "3", -1e3, 1e3},
+                   {"c", "1", "Constant term of dy/dt", "1", -1e3, 1e3},
+                   {"d", "1", "Coefficient of x^2 in dy/dt", "5", -1e3, 1e3},
+                   {"r", "1", "Rate of z", "0.006", 1e-9, 1e3},
+                   {"s", "1", "Coefficient of x in dz/dt", "4", -1e3, 1e3},
+                   {"x_rest", "1", "Value of x at which z rests", "-1.6", -1e3, 1e3}},
     .start = start,
     .rhs = rhs,
     .jacobian = jacobian,

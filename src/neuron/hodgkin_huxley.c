@@ -7,21 +7,21 @@
    for x = m, h, n: the squid axon, with its rest at -65 mV; and a cortical pyramidal cell with the rates of Traub &
    Miles (1991), Neuronal Networks of the Hippocampus, and the constants of Olufsen et al. (2003), J. Comput. Neurosci.
    14:33. */
-#include "neuron_impl.h"
+#include "causeway/neuron.h"
 
 #include <math.h>
 
 enum { V, M, H, N, VARIABLES };
 enum { C, G_NA, G_K, G_L, E_NA, E_K, E_L };
 
-/* Opening and closing rates of a gate [1/ms], and their slopes. */
+/* Opening and closing rates of a gate [1/ms], and their derivatives by the potential. */
 typedef struct {
   double a, b, a_slope, b_slope;
 } Rates;
 
 typedef void (*FindRates)(double v, Rates gate[3]);
 
-/* x / (1 - exp(-x)) and its slope, through x = 0 where it is 1 */
+/* x / (1 - exp(-x)) and its derivative; the value at x = 0 is 1 */
 static double linear_rate(double x, double *slope)
 {
   const double e = -expm1(-x);
@@ -173,20 +173,20 @@ static double cortical_jacobian(const double p[], const double x[], double input
 
 #define CONDUCTANCES(sodium, potassium, leak, e_potassium, e_leak)                                 \
   {                                                                                                \
-    {"c", "uF/cm2", "capacitance", 1.0, 1e-6, 1e6},                                                \
-        {"g_na", "mS/cm2", "largest conductance of sodium", sodium, 0, 1e6},                       \
-        {"g_k", "mS/cm2", "largest conductance of potassium", potassium, 0, 1e6},                  \
-        {"g_l", "mS/cm2", "leak", leak, 0, 1e6},                                                   \
-        {"e_na", "mV", "reversal potential of sodium", 50.0, -1e3, 1e3},                           \
-        {"e_k", "mV", "of potassium", e_potassium, -1e3, 1e3},                                     \
+    {"c", "uF/cm2", "Membrane capacitance", "1", 1e-6, 1e6},                                       \
+        {"g_na", "mS/cm2", "Largest sodium conductance", sodium, 0, 1e6},                          \
+        {"g_k", "mS/cm2", "Largest potassium conductance", potassium, 0, 1e6},                     \
+        {"g_l", "mS/cm2", "Leak conductance", leak, 0, 1e6},                                       \
+        {"e_na", "mV", "Sodium reversal potential", "50", -1e3, 1e3},                              \
+        {"e_k", "mV", "Potassium reversal potential", e_potassium, -1e3, 1e3},                     \
     {                                                                                              \
-      "e_l", "mV", "of the leak", e_leak, -1e3, 1e3                                                \
+      "e_l", "mV", "Leak reversal potential", e_leak, -1e3, 1e3                                    \
     }                                                                                              \
   }
 
 const SmoothModel SmoothHodgkinHuxley = {
     .name = "hodgkin_huxley",
-    .text = "squid axon, Hodgkin & Huxley 1952",
+    .text = "smooth: squid axon, Hodgkin & Huxley 1952",
     .interval = 1.0,
     .input_unit = "uA/cm2",
     .input_mean = 10.0,
@@ -196,7 +196,7 @@ const SmoothModel SmoothHodgkinHuxley = {
     .n_state = VARIABLES,
     .n_parameters = 7,
     .state = GATES,
-    .parameters = CONDUCTANCES(120.0, 36.0, 0.3, -77.0, -54.387),
+    .parameters = CONDUCTANCES("120", "36", "0.3", "-77", "-54.387"),
     .start = squid_start,
     .rhs = squid_rhs,
     .jacobian = squid_jacobian,
@@ -204,7 +204,7 @@ const SmoothModel SmoothHodgkinHuxley = {
 
 const SmoothModel SmoothTraubMiles = {
     .name = "traub_miles",
-    .text = "cortical pyramidal cell, Traub & Miles 1991",
+    .text = "smooth: cortical pyramidal cell, Traub & Miles 1991",
     .interval = 1.0,
     .input_unit = "uA/cm2",
     .input_mean = 2.0,
@@ -214,7 +214,7 @@ const SmoothModel SmoothTraubMiles = {
     .n_state = VARIABLES,
     .n_parameters = 7,
     .state = GATES,
-    .parameters = CONDUCTANCES(100.0, 80.0, 0.1, -100.0, -67.0),
+    .parameters = CONDUCTANCES("100", "80", "0.1", "-100", "-67"),
     .start = cortical_start,
     .rhs = cortical_rhs,
     .jacobian = cortical_jacobian,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Izhikevich (2003), IEEE Trans. Neural Netw. 14:1569, with the constants and the step of Lu et al.
-   (2023): b = -0.1 and 4.1 v + 108 in place of 0.2 and 5 v + 140, two half steps of v, one of u. */
-#include "neuron_impl.h"
+/* Izhikevich (2003), IEEE Trans. Neural Netw. 14:1569, with the constants and the step of Lu et al. (2023): b = -0.1 and
+   4.1 v + 108 instead of 0.2 and 5 v + 140; two half steps of v, one step of u. */
+#include "causeway/neuron.h"
 
-#include "elementary.h"
+#include "causeway/internal/core/elementary.h"
 
 #include <math.h>
 
@@ -31,8 +31,8 @@ static void start(NeuronBlock *block)
   }
 }
 
-/* The order of operations is fixed (no fused multiply-add, see CMakeLists.txt): these networks are
-   chaotic, and equal output on every number of ranks needs equal rounding. */
+/* The order of operations is fixed (no fused multiply-add, see CMakeLists.txt): these networks are chaotic, so equal output
+   on every number of ranks needs equal rounding. */
 static VECTOR_CLONES void step(int64_t n, double h, const double *restrict current,
                                const double *restrict a, const double *restrict b,
                                const double *restrict c, const double *restrict d,
@@ -63,7 +63,7 @@ static void advance(const PopulationConstants *constants, NeuronBlock *block, co
 
 const NeuronModel NeuronIzhikevich = {
     .name = "izhikevich",
-    .text = "Izhikevich neuron, published scheme",
+    .text = "spiking: quadratic with recovery, Izhikevich 2003",
     .step_ms = 1.0,
     .input_unit = "mV/ms",
     .input_mean = 5.0,
@@ -73,12 +73,14 @@ const NeuronModel NeuronIzhikevich = {
     .n_state = 2,
     .n_parameters = 4,
     .state = {{"v", "mV", "membrane potential"}, {"u", "mV/ms", "recovery variable"}},
-    .parameters = {{"a", "1/ms", "rate of recovery; drawn unless it is given", NAN, 0, 10},
-                   {"b", "1/ms", "sensitivity of recovery to v; drawn unless it is given", NAN, -10,
-                    10},
-                   {"c", "mV", "v after a spike; drawn unless it is given", NAN, -200, 29},
-                   {"d", "mV/ms", "step of u at a spike; drawn unless it is given", NAN, -1e3,
-                    1e3}},
+    .parameters =
+        {{"a", "1/ms", "Rate of recovery; drawn for each neuron unless it is given", "", 0, 10},
+         {"b", "1/ms", "Sensitivity of recovery to v; drawn for each neuron unless it is given", "",
+          -10, 10},
+         {"c", "mV", "Value of v after a spike; drawn for each neuron unless it is given", "", -200,
+          29},
+         {"d", "mV/ms", "Increase of u at a spike; drawn for each neuron unless it is given", "",
+          -1e3, 1e3}},
     .spike_threshold_mV = THRESHOLD,
     .draw = draw,
     .start = start,

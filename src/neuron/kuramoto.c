@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Phase oscillators of Kuramoto (1975), Lect. Notes Phys. 39:420: dtheta_i/dt = omega_i + sum w_ij sin(theta_j -
-   theta_i). The input is the frequency omega_i; what is recorded is sin(theta_i). */
-#include "neuron_impl.h"
+   theta_i). The input is the frequency omega_i; sin(theta_i) is recorded. */
+#include "causeway/neuron.h"
 
 #include <math.h>
 
@@ -31,7 +31,7 @@ static double observe(const double x[])
 
 const SmoothModel SmoothKuramoto = {
     .name = "kuramoto",
-    .text = "phase oscillator, Kuramoto 1975, without units",
+    .text = "smooth: phase oscillator, Kuramoto 1975",
     .interval = 0.1,
     .input_unit = "1",
     .input_mean = 1.0,

@@ -4,9 +4,9 @@
      C dV/dt = -C (V - E_L) / tau_m + I_ex + I_in + drive,  dI/dt = -I / tau,
    whose linear equations are solved exactly from one point of the grid to the next: Rotter & Diesmann (1999), Biol.
    Cybern. 81:381. Spikes, and what arrives, lie on the grid. */
-#include "neuron_impl.h"
+#include "causeway/neuron.h"
 
-#include "elementary.h"
+#include "causeway/internal/core/elementary.h"
 
 #include <math.h>
 
@@ -14,7 +14,7 @@ enum { V, CURRENT, REFRACTORY = CURRENT + SYNAPSE_KINDS };
 enum { CAPACITANCE, TAU_M, REST, THRESHOLD, RESET, REFRACTORY_TIME };
 enum { KEEP, FROM_DRIVE, FROM_CURRENT, REFRACTORY_STEPS = FROM_CURRENT + SYNAPSE_KINDS };
 
-/* The propagator of V by a current that decays: integral of exp(-(h - s) / tau_m - s / tau) / C over a step. */
+/* Effect of a decaying current on V: integral of exp(-(h - s) / tau_m - s / tau) / C over a step. */
 static double propagator(double h, double tau_m, double tau, double capacitance)
 {
   const double rate = 1.0 / tau_m - 1.0 / tau, z = h * rate;
@@ -74,7 +74,7 @@ static void advance(const PopulationConstants *constants, NeuronBlock *block, co
 /* Defaults: Potjans & Diesmann (2014), Cereb. Cortex 24:785, table 5. */
 const NeuronModel NeuronLifExp = {
     .name = "lif_exp",
-    .text = "leaky integrate-and-fire neuron with exponential currents, solved exactly",
+    .text = "spiking: leaky integrate-and-fire, exponential currents, solved exactly",
     .step_ms = 0.1,
     .input_unit = "pA",
     .synapse = "exponential",
@@ -85,12 +85,12 @@ const NeuronModel NeuronLifExp = {
               {"i_excitatory", "pA", "current of excitatory synapses"},
               {"i_inhibitory", "pA", "current of inhibitory synapses"},
               {"refractory", "steps", "steps until the neuron is free"}},
-    .parameters = {{"capacitance", "pF", "of the membrane", 250, 1e-3, 1e6},
-                   {"tau_m", "ms", "time constant of the membrane", 10, 1e-3, 1e4},
-                   {"rest", "mV", "resting potential", -65, -500, 500},
-                   {"threshold", "mV", "at which the neuron spikes", -50, -500, 500},
-                   {"reset", "mV", "potential after a spike", -65, -500, 500},
-                   {"refractory", "ms", "for which the potential stays there", 2, 0, 1e4}},
+    .parameters = {{"capacitance", "pF", "Membrane capacitance", "250", 1e-3, 1e6},
+                   {"tau_m", "ms", "Membrane time constant", "10", 1e-3, 1e4},
+                   {"rest", "mV", "Resting potential", "-65", -500, 500},
+                   {"threshold", "mV", "Potential at which the neuron spikes", "-50", -500, 500},
+                   {"reset", "mV", "Potential after a spike", "-65", -500, 500},
+                   {"refractory", "ms", "Refractory time after a spike", "2", 0, 1e4}},
     .spike_threshold_mV = NAN,
     .derive = derive,
     .advance = advance,

@@ -2,7 +2,7 @@
 
 /* Lorenz (1996), Predictability - a problem partly solved: dx_i/dt = (x_i+1 - x_i-2) x_i-1 - x_i + F on a circle.
    The product is the coupling `lorenz96`, the input the forcing F; network_type lorenz96 is its network. */
-#include "neuron_impl.h"
+#include "causeway/neuron.h"
 
 static void start(const double p[], double x[])
 {
@@ -24,7 +24,7 @@ static double jacobian(const double p[], const double x[], double input, double 
 
 const SmoothModel SmoothLorenz96 = {
     .name = "lorenz96",
-    .text = "Lorenz 1996, without units",
+    .text = "smooth: circle of Lorenz 1996, without units",
     .interval = 0.05,
     .input_unit = "1",
     .input_mean = 8.0,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* How spikes become an input current. A current that decays within a step acts by its mean over the step, so the charge
-   that a spike brings does not depend on the step. */
-#include "neuron_impl.h"
+/* How spikes become an input current. A current that decays within a step acts by its mean over the step, so the charge of a
+   spike does not depend on the step. */
+#include "causeway/neuron.h"
 
-#include "elementary.h"
+#include "causeway/internal/core/elementary.h"
 
 static VECTOR_CLONES void delta(int64_t n, const double *restrict arriving,
                                 const double *restrict drive, double *restrict current)
@@ -49,7 +49,7 @@ static void act_exponential(const PopulationConstants *c, const NeuronRun *run,
               state[1] + run->first, run->current);
 }
 
-/* A conductance is positive whatever the sign of the weight, which says to which reversal potential it leads. */
+/* A conductance is positive; the sign of the weight selects the reversal potential. */
 static VECTOR_CLONES void conductance(int64_t n, const PopulationConstants *c,
                                       const double *restrict excitation,
                                       const double *restrict inhibition,
@@ -79,11 +79,11 @@ static void act_conductance(const PopulationConstants *c, const NeuronRun *run,
 }
 
 const SynapseModel SynapseDelta = {
-    .name = "delta", .text = "a current in the step in which the spike arrives", .act = act_delta};
+    .name = "delta", .text = "current in the step in which a spike arrives", .act = act_delta};
 
 const SynapseModel SynapseExponential = {
     .name = "exponential",
-    .text = "a current that decays",
+    .text = "current that decays exponentially",
     .n_state = 2,
     .state = {{"i_excitatory", "unit of the input", "current of excitatory synapses"},
               {"i_inhibitory", "unit of the input", "current of inhibitory synapses"}},
@@ -91,7 +91,7 @@ const SynapseModel SynapseExponential = {
 
 const SynapseModel SynapseConductance = {
     .name = "conductance",
-    .text = "a conductance that decays",
+    .text = "conductance that decays exponentially",
     .n_state = 2,
     .state = {{"g_excitatory", "unit of the input / mV", "conductance of excitatory synapses"},
               {"g_inhibitory", "unit of the input / mV", "conductance of inhibitory synapses"}},

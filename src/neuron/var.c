@@ -2,7 +2,7 @@
 
 /* A linear vector autoregression of order 1, x(t + 1) = A x(t) + input, whose causality is known exactly. A is the
    matrix of weights with `own` on its diagonal, scaled to the spectral radius `var_radius`. */
-#include "neuron_impl.h"
+#include "causeway/neuron.h"
 
 enum { OWN };
 
@@ -25,7 +25,7 @@ static double jacobian(const double p[], const double x[], double input, double 
 
 const SmoothModel SmoothVar = {
     .name = "var",
-    .text = "linear autoregression of order 1, without units",
+    .text = "smooth: linear autoregression, from sample to sample",
     .is_map = PETSC_TRUE,
     .interval = 1.0,
     .input_unit = "1",
@@ -35,7 +35,7 @@ const SmoothModel SmoothVar = {
     .n_state = 1,
     .n_parameters = 1,
     .state = {{"x", "1", "value"}},
-    .parameters = {{"own", "1", "influence of a neuron on itself, beside the weights", 0.5, -1e6,
+    .parameters = {{"own", "1", "Influence of a neuron on itself, beside the weights", "0.5", -1e6,
                     1e6}},
     .start = start,
     .rhs = rhs,

@@ -2,7 +2,7 @@
 
 /* Rate units of Wilson & Cowan (1972), Biophys. J. 12:1, excitatory or inhibitory by their weights, without the
    refractory term: tau dr/dt = -r + 1 / (1 + exp(-gain (I - theta))) */
-#include "neuron_impl.h"
+#include "causeway/neuron.h"
 
 #include <math.h>
 
@@ -15,7 +15,7 @@ static double response(const double p[], double input)
 
 static void start(const double p[], double x[])
 {
-  (void)p, (void)x; /* the rate is all there is */
+  (void)p, (void)x; /* the rate is the only variable */
 }
 
 static void rhs(const double p[], const double x[], double input, double dx[])
@@ -34,7 +34,7 @@ static double jacobian(const double p[], const double x[], double input, double 
 
 const SmoothModel SmoothWilsonCowan = {
     .name = "wilson_cowan",
-    .text = "rate unit, Wilson & Cowan 1972",
+    .text = "smooth: rate unit, Wilson & Cowan 1972",
     .interval = 5.0,
     .input_unit = "1",
     .first = {0.0, 1.0},
@@ -43,9 +43,9 @@ const SmoothModel SmoothWilsonCowan = {
     .n_state = 1,
     .n_parameters = 3,
     .state = {{"r", "1", "part of the unit that is active"}},
-    .parameters = {{"tau", "ms", "time constant", 10.0, 1e-6, 1e6},
-                   {"gain", "1", "steepness of the response", 1.0, 0, 1e6},
-                   {"theta", "1", "input of half the response", 0.0, -1e6, 1e6}},
+    .parameters = {{"tau", "ms", "Time constant of the rate", "10", 1e-6, 1e6},
+                   {"gain", "1", "Steepness of the response", "1", 0, 1e6},
+                   {"theta", "1", "Input of half the response", "0", -1e6, 1e6}},
     .start = start,
     .rhs = rhs,
     .jacobian = jacobian,

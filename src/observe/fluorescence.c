@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Calcium rises with every spike and decays; its fluorescence saturates, and shines on neighbours. */
+/* Calcium fluorescence: calcium rises with every spike and decays; fluorescence saturates, and scatters to neighbours. */
 #include "observation_impl.h"
 
 #include "causeway/error.h"
 #include "causeway/observed.h"
+#include "causeway/spike_trains.h"
 
-#include "sonata_report.h"
-#include "spike_trains.h"
+#include "causeway/internal/io/sonata_report.h"
 
 #include <math.h>
 
-/* Values of a block of samples, on all ranks together. */
+/* Number of values of a block of samples on all ranks together. */
 enum { BLOCK_VALUES = 1 << 21 };
 
-/* Calcium of the local neurons at the last sample, as the difference of what decays with each time constant. */
+/* Calcium of the local neurons at the last sample, as a difference of two decaying exponentials. */
 typedef struct {
-  double decay, rise;  /* factors of one sample */
-  double size;         /* of the difference, so that a spike reaches the amplitude */
+  double decay, rise;  /* decay factors per sample */
+  double size;         /* factor of the difference with which a spike peaks at the amplitude */
   double *slow, *fast; /* (n_local) */
-  int64_t *next;       /* (n_local) spikes of the trains that have been seen */
+  int64_t *next;       /* (n_local) next spike of each train */
 } Calcium;
 
-/* Largest difference of two exponentials that begin together with 1. */
+/* Peak of the difference of two exponentials that both start at 1. */
 static double peak(double decay_ms, double rise_ms)
 {
   const double time = log(decay_ms / rise_ms) * decay_ms * rise_ms / (decay_ms - rise_ms);
@@ -53,7 +53,7 @@ static PetscErrorCode calcium_end(Calcium *c)
   PetscFunctionReturn(0);
 }
 
-/* The light of a neuron at `count` samples from `first` on; a spike at a sample is seen in it. */
+/* Fluorescence of a neuron at `count` samples from `first` on; a spike at a sample is included. */
 static void shine(Observation o, const SpikeTrains *trains, Calcium *c, int64_t i, int64_t first,
                   int64_t count, double light[])
 {
@@ -77,7 +77,7 @@ static void shine(Observation o, const SpikeTrains *trains, Calcium *c, int64_t 
 static PetscErrorCode write_block(Observation o, const Partition *p, const SonataReport *report,
                                   int64_t first, int64_t count, double values[], DataFile file)
 {
-  double *turned; /* (count, n_local) */
+  double *turned; /* (count, n_local) transposed */
   PetscErrorCode status;
 
   PetscFunctionBegin;

@@ -6,6 +6,100 @@
 
 #include <math.h>
 
+#define OBSERVES     "observe_model=fluorescence|voltage"
+#define FLUORESCENCE "observe_model=fluorescence"
+
+static const ParameterWord models[] = {{"none", "the network itself is used", 0},
+                                       {"fluorescence", "calcium fluorescence of the spikes", 0},
+                                       {"voltage", "samples of the potentials", 0},
+                                       {NULL, NULL, 0}};
+
+static const ParameterSpec parameters[] = {
+    {.key = "observe_model",
+     .kind = PARAMETER_CHOICE,
+     .standard = "none",
+     .words = models,
+     .text = "Instrument that records the simulated network",
+     PARAMETER_MEMBER(struct _p_Observation, model)},
+    {.key = "observe_interval",
+     .kind = PARAMETER_REAL,
+     .unit = "ms",
+     .standard = "20",
+     .low = 1e-6,
+     .high = 1e9,
+     .text = "Interval between samples of the instrument; with voltage, a multiple of the "
+             "simulation's",
+     .needs = OBSERVES,
+     PARAMETER_MEMBER(struct _p_Observation, interval_ms)},
+    {.key = "observe_noise",
+     .kind = PARAMETER_REAL,
+     .unit = "unit of the recording",
+     .standard = "0",
+     .high = 1e12,
+     .text = "Standard deviation of the white noise added to every sample",
+     .needs = OBSERVES,
+     PARAMETER_MEMBER(struct _p_Observation, noise)},
+    {.key = "fluorescence_decay",
+     .kind = PARAMETER_REAL,
+     .unit = "ms",
+     .standard = "1000",
+     .low = 1e-3,
+     .high = 1e9,
+     .text = "Time constant of the decay of calcium after a spike",
+     .needs = FLUORESCENCE,
+     PARAMETER_MEMBER(struct _p_Observation, decay_ms)},
+    {.key = "fluorescence_rise",
+     .kind = PARAMETER_REAL,
+     .unit = "ms",
+     .standard = "0",
+     .high = 1e9,
+     .text = "Time constant of the rise of calcium; 0 for an immediate rise",
+     .needs = FLUORESCENCE,
+     PARAMETER_MEMBER(struct _p_Observation, rise_ms)},
+    {.key = "fluorescence_amplitude",
+     .kind = PARAMETER_REAL,
+     .unit = "uM",
+     .standard = "50",
+     .high = 1e9,
+     .text = "Peak calcium concentration of one spike",
+     .needs = FLUORESCENCE,
+     PARAMETER_MEMBER(struct _p_Observation, amplitude)},
+    {.key = "fluorescence_saturation",
+     .kind = PARAMETER_REAL,
+     .unit = "uM",
+     .standard = "300",
+     .high = 1e12,
+     .text = "Calcium concentration c at half the largest fluorescence, which is c / (c + this); 0 "
+             "for fluorescence equal to c",
+     .needs = FLUORESCENCE,
+     PARAMETER_MEMBER(struct _p_Observation, saturation)},
+    {.key = "fluorescence_baseline",
+     .kind = PARAMETER_REAL,
+     .unit = "1",
+     .standard = "0",
+     .high = 1e12,
+     .text = "Fluorescence without calcium",
+     .needs = FLUORESCENCE,
+     PARAMETER_MEMBER(struct _p_Observation, baseline)},
+    {.key = "fluorescence_scatter",
+     .kind = PARAMETER_REAL,
+     .unit = "1",
+     .standard = "0",
+     .high = 1,
+     .text = "Fraction of a neighbour's light that is collected at distance 0 on the plane",
+     .needs = FLUORESCENCE,
+     PARAMETER_MEMBER(struct _p_Observation, scatter)},
+    {.key = "fluorescence_scatter_range",
+     .kind = PARAMETER_REAL,
+     .unit = "side of the square",
+     .standard = "0.15",
+     .low = 1e-9,
+     .high = 1,
+     .text = "Distance over which the collected light falls to 1/e",
+     .needs = FLUORESCENCE,
+     PARAMETER_MEMBER(struct _p_Observation, scatter_range)},
+    {.key = NULL}};
+
 PetscErrorCode ObservationCreate(MPI_Comm comm, Observation *observation)
 {
   Observation o;
@@ -14,64 +108,44 @@ PetscErrorCode ObservationCreate(MPI_Comm comm, Observation *observation)
   PetscCall(PetscNew(observation));
   o = *observation;
   o->comm = comm;
-  o->interval_ms = 20;
-  o->decay_ms = 1000;
-  o->amplitude = 50;
-  o->saturation = 300;
-  o->scatter_range = 0.15;
+  PetscCall(ParametersDefaults(parameters, o));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode ObservationDestroy(Observation *observation)
 {
   PetscFunctionBegin;
+  if (*observation) {
+    PetscCall(ParametersDestroy(&(*observation)->own));
+  }
   PetscCall(PetscFree(*observation));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode fluorescence_options(Observation o, Parameters p)
+PetscErrorCode ObservationDeclareParameters(Parameters p)
 {
   PetscFunctionBegin;
-  PetscCall(ParametersReal(p, "fluorescence_decay", "ms",
-                           "time constant of the decay of calcium after a spike", 1e-3, 1e9,
-                           &o->decay_ms));
-  PetscCall(ParametersReal(p, "fluorescence_rise", "ms",
-                           "time constant of its rise, 0: it rises at once", 0, 1e9, &o->rise_ms));
-  UserCheck(o->rise_ms < o->decay_ms, "%s = %g: must be shorter than fluorescence_decay = %g ms",
-            ParametersSource(p, "fluorescence_rise"), o->rise_ms, o->decay_ms);
-  PetscCall(ParametersReal(p, "fluorescence_amplitude", "uM", "calcium of one spike, at its peak",
-                           0, 1e9, &o->amplitude));
-  PetscCall(ParametersReal(p, "fluorescence_saturation", "uM",
-                           "calcium of half the largest fluorescence c / (c + this), 0: "
-                           "fluorescence is the calcium c",
-                           0, 1e12, &o->saturation));
-  PetscCall(ParametersReal(p, "fluorescence_baseline", "1", "fluorescence without calcium", 0, 1e12,
-                           &o->baseline));
-  PetscCall(ParametersReal(p, "fluorescence_scatter", "1",
-                           "part of the light of a neighbour at distance 0 on the plane", 0, 1,
-                           &o->scatter));
-  PetscCall(ParametersReal(p, "fluorescence_scatter_range", "side of the square",
-                           "distance over which it falls to 1/e", 1e-9, 1, &o->scatter_range));
+  PetscCall(ParametersDeclare(p, parameters));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode ObservationSetFromOptions(Observation o, Parameters p, uint32_t seed)
 {
-  static const char *const models[] = {"none", "fluorescence", "voltage", NULL};
-
   PetscFunctionBegin;
   o->seed = seed;
-  PetscCall(ParametersChoice(p, "observe_model",
-                             "what of a simulation is recorded: calcium fluorescence of its "
-                             "spikes, or samples of its potentials; none: all is known",
-                             models, &o->model));
-  PetscCall(ParametersReal(p, "observe_interval", "ms",
-                           "between samples; of voltage a multiple of that of the simulation", 1e-6,
-                           1e9, &o->interval_ms));
-  PetscCall(ParametersReal(p, "observe_noise", "unit of the recording",
-                           "standard deviation of white noise on every sample", 0, 1e12,
-                           &o->noise));
-  PetscCall(fluorescence_options(o, p));
+  PetscCall(ParametersRead(p, parameters, o));
+  UserCheck(o->rise_ms < o->decay_ms, "%s = %g: must be shorter than fluorescence_decay = %g ms",
+            ParametersSource(p, "fluorescence_rise"), o->rise_ms, o->decay_ms);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ObservationSetOptions(Observation o, const ParameterSetting settings[])
+{
+  uint32_t seed;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersSetOwn(o->comm, ObservationDeclareParameters, &o->own, settings, &seed));
+  PetscCall(ObservationSetFromOptions(o, o->own, seed));
   PetscFunctionReturn(0);
 }
 
@@ -95,8 +169,8 @@ PetscErrorCode ObservationSamples(Observation o, double duration_ms, int64_t n_r
     UserCheck(n_recorded > 0,
               "observe_model = voltage: record_variables = none leaves no potentials to observe");
     UserCheck(stride > 0.5 && fabs(stride - round(stride)) < 1e-6,
-              "observe_interval = %g: must be a multiple of the %g ms between the samples of the "
-              "simulation",
+              "observe_interval = %g: must be a multiple of the simulation's sampling interval, %g "
+              "ms",
               o->interval_ms, interval_ms);
     *n_samples = (n_recorded - 1) / (int64_t)llround(stride) + 1;
   } else {

@@ -5,12 +5,13 @@
 #include "causeway/observation.h"
 #include "causeway/partition.h"
 
-#include "plane.h"
+#include "causeway/internal/core/plane.h"
 
 enum { OBSERVE_NONE, OBSERVE_FLUORESCENCE, OBSERVE_VOLTAGE };
 
 struct _p_Observation {
   MPI_Comm comm;
+  Parameters own; /* register of ObservationSetOptions(), or NULL */
   uint32_t seed;
   int model;
   double interval_ms, noise;
@@ -18,26 +19,26 @@ struct _p_Observation {
   double scatter, scatter_range;
 };
 
-/* Fluorescence of the spikes of a simulation, and samples of its potentials, as reports of a file. Collective. */
+/* Write the fluorescence of a simulation's spikes, or samples of its potentials, as a report of a file. Collective. */
 PetscErrorCode ObserveFluorescence(Observation observation, const char *activity,
                                    const Identity *neurons, int64_t n_samples, DataFile file);
 PetscErrorCode ObserveVoltage(Observation observation, const char *activity, int64_t n_samples,
                               DataFile file);
 
-/* Adds the noise of samples first .. first + count - 1 of a neuron; not collective. */
+/* Adds the noise of samples first .. first + count - 1 of a neuron. Not collective. */
 void ObserveNoise(Observation observation, int64_t neuron, int64_t first, int64_t count,
                   double values[]);
 
-/* The neighbours of the local neurons whose light reaches them: those of neuron i are the entries start[i] ..
-   start[i + 1] - 1, ascending. */
+/* The neighbours whose light reaches the local neurons: entries start[i] .. start[i + 1] - 1 belong to neuron i,
+   ascending. */
 typedef struct {
   int64_t *start; /* (n_local + 1) */
   int32_t *neuron;
-  double *part; /* of its light */
+  double *part; /* fraction of the neighbour's light */
 } Scatter;
 
 /*@
-  ScatterCreate - neighbours up to three ranges away, where a ten-thousandth is left; not collective
+  ScatterCreate - finds the neighbours up to three ranges away, where a ten-thousandth of the light is left; not collective
 @*/
 PetscErrorCode ScatterCreate(Observation observation, const Partition *partition, Scatter *scatter);
 PetscErrorCode ScatterDestroy(Scatter *scatter);
@@ -46,8 +47,8 @@ PetscErrorCode ScatterDestroy(Scatter *scatter);
   ScatterAdd - adds the light of neighbours
 
   Collective
-  Input:  own    - (n_local, count) of this rank
-  Output: values - (n_local, count) own with that of neighbours
+  Input:  own    - (n_local, count) light of this rank's neurons
+  Output: values - (n_local, count) with the light of neighbours added
   Cost:   an allgather of 8 count bytes per neuron
 @*/
 PetscErrorCode ScatterAdd(const Scatter *scatter, const Partition *partition, int64_t count,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Light of neighbours on the plane. */
+/* Scattered light of neighbours on the plane. */
 #include "observation_impl.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Ranges beyond which there is no light. */
+/* Number of ranges beyond which light is neglected. */
 enum { REACH = 3 };
 
 typedef struct {
@@ -21,7 +21,7 @@ static int by_neuron(const void *a, const void *b)
   return x->neuron < y->neuron ? -1 : (x->neuron > y->neuron ? 1 : 0);
 }
 
-/* Neighbours of a neuron, ascending; room for all neurons. */
+/* Finds the neighbours of a neuron, ascending; the list has room for all neurons. */
 static int64_t find(Observation o, const Plane *plane, int64_t neuron, Neighbour list[])
 {
   const double *at = plane->place + 2 * neuron;
@@ -88,7 +88,7 @@ PetscErrorCode ScatterDestroy(Scatter *scatter)
 PetscErrorCode ScatterAdd(const Scatter *scatter, const Partition *p, int64_t count,
                           const double own[], double values[])
 {
-  const int64_t block = p->block * count; /* of a rank, the last ones are not full */
+  const int64_t block = p->block * count; /* of a rank; the last ones may be smaller */
   double *all, *mine;
 
   PetscFunctionBegin;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Potentials as an indicator of voltage shows them: fewer samples, with noise. */
+/* A voltage indicator: the potentials with fewer samples and with noise. */
 #include "observation_impl.h"
 
 #include "causeway/observed.h"
 #include "causeway/recording.h"
 
-#include "sonata_report.h"
+#include "causeway/internal/io/sonata_report.h"
 
 #include <math.h>
 
-/* Takes every so many samples and writes them. */
+/* Downsamples the potentials and writes them. */
 static PetscErrorCode write_samples(Observation o, Recording recording, const Partition *p,
                                     const SonataReport *report, DataFile file)
 {

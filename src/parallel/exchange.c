@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "exchange.h"
+#include "causeway/internal/parallel/exchange.h"
 
 #include "causeway/error.h"
 
 #include <limits.h>
 
-/* Starts of the ranks' parts in MPI's 32-bit counts; returns the sum, which may be too large for them. */
+/* Starts of the ranks' parts in MPI's 32-bit counts; returns the sum, which may exceed 32 bits. */
 static int64_t place_counts(int size, const int64_t *count, int *mpi_count, int *mpi_start)
 {
   int64_t total = 0;
@@ -32,11 +32,12 @@ PetscErrorCode ExchangeRecords(MPI_Comm comm, size_t record_bytes, const void *r
   PetscCallMPI(MPI_Alltoall(send_count, 1, MPI_INT64_T, receive_count, 1, MPI_INT64_T, comm));
   n_sent = place_counts(size, send_count, counts[0], starts[0]);
   *n_received = place_counts(size, receive_count, counts[1], starts[1]);
-  PetscCall(ErrorAgree(comm, PetscMax(n_sent, *n_received) > INT_MAX
-                                 ? UserError("a rank has %lld records to exchange, MPI allows 2^31 "
-                                             "- 1: use more ranks",
-                                             (long long)PetscMax(n_sent, *n_received))
-                                 : 0));
+  PetscCall(
+      ErrorAgree(comm, PetscMax(n_sent, *n_received) > INT_MAX
+                           ? UserError("a rank exchanges %lld records, more than the 2^31 - 1 "
+                                       "of MPI; use more ranks",
+                                       (long long)PetscMax(n_sent, *n_received))
+                           : 0));
   PetscCall(PetscMalloc((size_t)*n_received * record_bytes, (void **)received));
   PetscCallMPI(MPI_Type_contiguous((int)record_bytes, MPI_BYTE, &type));
   PetscCallMPI(MPI_Type_commit(&type));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "fetch_entries.h"
+#include "causeway/internal/parallel/fetch_entries.h"
 
-#include "exchange.h"
+#include "causeway/internal/parallel/exchange.h"
 
-/* The places that are wanted, by the rank that has them; order[k]: which of them stands at k. */
+/* Sorts the wanted places by the rank that holds them; order[k] is the original position of entry k. */
 static PetscErrorCode sort_wanted(const Partition *p, int64_t n, const int64_t index[],
                                   int64_t count[], int64_t wanted[], int64_t order[])
 {

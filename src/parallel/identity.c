@@ -3,7 +3,7 @@
 
 #include "causeway/error.h"
 
-#include "exchange.h"
+#include "causeway/internal/parallel/exchange.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -32,12 +32,13 @@ static int ascending(const void *a, const void *b)
 static PetscErrorCode check_id(const char *what, int64_t id)
 {
   return id < 0 || id == INT64_MAX
-             ? UserError("%s: has the id %lld: ids of neurons are whole numbers from 0 to 2^63 - 2",
-                         what, (long long)id)
+             ? UserError(
+                   "%s: the id %lld is out of range; neuron ids are integers from 0 to 2^63 - 2",
+                   what, (long long)id)
              : 0;
 }
 
-/* Ids that are 0, 1, ... need not be kept. */
+/* Drops ids that are 0, 1, ... */
 static PetscErrorCode forget_plain(Identity *identity)
 {
   PetscFunctionBegin;
@@ -65,8 +66,8 @@ static PetscErrorCode sort_ids(const char *what, int64_t n, const int64_t ids[],
   }
   for (int64_t k = 1; k < n && !status; k++) {
     if (entries[k].id == entries[k - 1].id) {
-      status = UserError("%s: entries %lld and %lld are both of neuron %lld; ids must differ", what,
-                         (long long)entries[k - 1].place, (long long)entries[k].place,
+      status = UserError("%s: entries %lld and %lld have the same neuron id %lld; ids must differ",
+                         what, (long long)entries[k - 1].place, (long long)entries[k].place,
                          (long long)entries[k].id);
     }
   }
@@ -106,7 +107,7 @@ PetscErrorCode IdentityDestroy(Identity *identity)
   PetscFunctionReturn(0);
 }
 
-/* Sorts ids and leaves one of each; returns how many these are. */
+/* Sorts ids and removes duplicates; returns the number that remains. */
 static int64_t sort_distinct(int64_t n, int64_t ids[])
 {
   int64_t kept = 0;
@@ -122,7 +123,7 @@ static int64_t sort_distinct(int64_t n, int64_t ids[])
   return kept;
 }
 
-/* Each id goes to one rank, so that it is there once: they are dealt out by their remainder. */
+/* Sends each id to the rank of its remainder, so that duplicates meet there. */
 static PetscErrorCode deal(MPI_Comm comm, int64_t n, const int64_t ids[], int64_t *n_mine,
                            int64_t **mine)
 {
@@ -151,7 +152,7 @@ static PetscErrorCode deal(MPI_Comm comm, int64_t n, const int64_t ids[], int64_
   PetscFunctionReturn(0);
 }
 
-/* The ids of all ranks on each. */
+/* Gathers the ids of all ranks on each rank. */
 static PetscErrorCode gather(MPI_Comm comm, int64_t n_mine, const int64_t mine[],
                              Identity *identity)
 {
@@ -160,7 +161,8 @@ static PetscErrorCode gather(MPI_Comm comm, int64_t n_mine, const int64_t mine[]
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Allreduce(&n_mine, &total, 1, MPI_INT64_T, MPI_SUM, comm));
-  UserCheck(total <= INT_MAX, "%lld neurons; 2^31 - 1 are possible", (long long)total);
+  UserCheck(total <= INT_MAX, "%lld neurons are too many; at most 2^31 - 1 are possible",
+            (long long)total);
   PetscCallMPI(MPI_Comm_size(comm, &size));
   PetscCall(PetscMalloc2(size, &counts, size, &starts));
   PetscCallMPI(MPI_Allgather(&n, 1, MPI_INT, counts, 1, MPI_INT, comm));
@@ -236,8 +238,8 @@ PetscErrorCode IdentityLocate(const Identity *identity, const Observed *observed
     if (located->index[k] < 0) {
       PetscCall(ObservedDestroy(located));
       UserCheck(PETSC_FALSE,
-                "%s is of neuron %lld (node id), which %s does not have: its ids of %lld neurons "
-                "are %s%lld to %lld",
+                "%s has the neuron id %lld, which %s does not contain: its %lld neurons have ids "
+                "%s%lld to %lld",
                 what, (long long)id, where, (long long)identity->n, identity->id ? "within " : "",
                 (long long)IdentityId(identity, 0),
                 (long long)IdentityId(identity, identity->n - 1));

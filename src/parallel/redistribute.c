@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "redistribute.h"
+#include "causeway/internal/parallel/redistribute.h"
 
 #include "causeway/error.h"
 
 #include <limits.h>
 #include <string.h>
 
-/* Global rows first .. end - 1; none when end <= first. */
+/* Global rows first .. end - 1; empty when end <= first. */
 typedef struct {
   int64_t first, end;
 } Range;
@@ -15,22 +15,21 @@ typedef struct {
   Range have, want;
 } Holding;
 
-/* Who sends what follows from the ranges of all ranks, so that no list of rows is ever sent. A rank
-   sends those of its rows that no lower rank holds: one range, or several when the rows of a lower
-   rank lie inside its own. */
+/* Who sends what, computed from the ranges of all ranks, so that no list of rows is ever sent. A rank sends those of its
+   rows that no lower rank holds: one range, or several when the rows of a lower rank lie inside its own. */
 typedef struct {
   int size, rank;
   Holding *all;   /* (size) */
   Range *offered; /* (n_offered), ascending: the rows that this rank sends */
-  Range *missing; /* (size + 1): the wanted rows that no rank was found for yet */
+  Range *missing; /* (size + 1): wanted rows for which no holder has been found yet */
   int n_offered;
   int *send_count, *send_start, *receive_count, *receive_start; /* (size), in rows */
 } Plan;
 
-/* What the ranks agree on before anything moves; each the largest over the ranks. */
+/* Values on which the ranks agree before anything moves; each is the maximum over the ranks. */
 enum {
   ROUNDS, /* ranges that one rank sends to another */
-  LACK,   /* 1 + a row that is wanted and held by none; 0 when there is none */
+  LACK,   /* 1 + a wanted row that no rank holds; 0 without one */
   N_AGREED
 };
 
@@ -44,7 +43,7 @@ static Range overlap(Range a, Range b)
   return (Range){PetscMax(a.first, b.first), PetscMin(a.end, b.end)};
 }
 
-/* Takes `gone` out of an ascending list of n ranges; returns how many remain, at most n + 1. */
+/* Removes `gone` from an ascending list of n ranges; returns the new number, at most n + 1. */
 static int take_out(Range *list, int n, Range gone)
 {
   int kept = 0;
@@ -70,8 +69,8 @@ static int take_out(Range *list, int n, Range gone)
   return kept;
 }
 
-/* Places the part of `rows` that is number `round` in the list, relative to row `base`. Returns the
-   number of parts; `reach` becomes at least the end of the last one. */
+/* Places part number `round` of `rows` in the list, relative to row `base`. Returns the number of parts; `reach` becomes at
+   least the end of the last one. */
 static int place_rows(const Range *list, int n, Range rows, int round, int64_t base, int *count,
                       int *start, int64_t *reach)
 {
@@ -94,8 +93,8 @@ static int place_rows(const Range *list, int n, Range rows, int round, int64_t b
   return parts;
 }
 
-/* Fills counts and starts of one round. Sender and receiver see the same parts in the same order:
-   what both find is the receiver's range and the sender's, without the rows of lower ranks. */
+/* Fills counts and starts of one round. Sender and receiver see the same parts in the same order: the intersection of the
+   receiver's range with the sender's, without the rows of lower ranks. */
 static void plan_round(Plan *plan, int round, int64_t agreed[N_AGREED], int64_t *reach)
 {
   const Holding *mine = &plan->all[plan->rank];
@@ -146,15 +145,14 @@ static PetscErrorCode check_limits(size_t row_bytes, int64_t reach)
 {
   PetscFunctionBegin;
   UserCheck(row_bytes <= INT_MAX,
-            "a row of %zu bytes is to be exchanged, MPI allows 2^31 - 1: use more ranks",
-            row_bytes);
+            "a row of %zu bytes is longer than the 2^31 - 1 of MPI; use more ranks", row_bytes);
   UserCheck(reach <= INT_MAX,
-            "a rank has %lld rows to exchange, MPI allows 2^31 - 1: use more ranks",
+            "a rank exchanges %lld rows, more than the 2^31 - 1 of MPI; use more ranks",
             (long long)reach);
   PetscFunctionReturn(0);
 }
 
-/* The same on all ranks: an error, or the number of rounds. */
+/* Agrees on an error or on the number of rounds. */
 static PetscErrorCode agree_on_plan(MPI_Comm comm, Plan *plan, size_t row_bytes, int *n_rounds)
 {
   int64_t mine[N_AGREED], agreed[N_AGREED], reach;
@@ -163,7 +161,7 @@ static PetscErrorCode agree_on_plan(MPI_Comm comm, Plan *plan, size_t row_bytes,
   plan_round(plan, 0, mine, &reach);
   PetscCall(ErrorAgree(comm, check_limits(row_bytes, reach)));
   PetscCallMPI(MPI_Allreduce(mine, agreed, N_AGREED, MPI_INT64_T, MPI_MAX, comm));
-  /* known to all ranks; PETSC_COMM_SELF because PETSc's handler ends the other ranks of `comm` */
+  /* all ranks know of it; PETSC_COMM_SELF because PETSc's handler ends the other ranks of `comm` */
   PetscCheck(agreed[LACK] == 0, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "row %lld is wanted, but no rank has it", (long long)agreed[LACK] - 1);
   *n_rounds = (int)agreed[ROUNDS];

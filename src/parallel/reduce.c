@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "reduce.h"
+#include "causeway/internal/parallel/reduce.h"
 
 PetscErrorCode SumOverRanks(MPI_Comm comm, int64_t length, MPI_Datatype type, void *values)
 {

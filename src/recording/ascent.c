@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Channels that ascend from sample to sample, as times and running numbers do. */
+/* Detects channels that ascend from sample to sample, as times and running numbers do. */
 #include "recording_impl.h"
 
 #include "causeway/error.h"
@@ -9,13 +9,13 @@
 #include <math.h>
 #include <string.h>
 
-/* Samples from which on what ascends, or does so in equal steps, is no accident. */
+/* Numbers of samples from which an ascent, or an ascent in equal steps, is not accidental. */
 enum { ENOUGH_SAMPLES = 10, ENOUGH_EQUAL = 4 };
 
-/* How far steps may differ and still be equal. */
+/* Relative difference up to which steps count as equal. */
 #define ROUNDING 1e-6
 
-/* Missing values are passed over. */
+/* Whether the values ascend; missing values are skipped. */
 static PetscBool ascends(int64_t n, const double x[])
 {
   double last = -INFINITY, first_step = 0;
@@ -65,14 +65,14 @@ PetscErrorCode RecordingCheckAscent(Recording r, const Partition *partition, con
                           (long long)(r->channels ? r->channels[first] : first),
                           r->labels.n ? " (\"" : "", LabelsGet(&r->labels, first),
                           r->labels.n ? "\")" : ", counted from 0,"));
-  if (n == r->n_channels && n > 1) { /* then none of them are the times of the others */
+  if (n == r->n_channels && n > 1) { /* then none of them can be the times of the others */
     PetscCall(LogWarning("%s: all %lld channels ascend from sample to sample, as times do\n",
                          r->specification, (long long)n));
     PetscFunctionReturn(0);
   }
   if (r->times_among_channels == TIMES_WARN) {
     PetscCall(LogWarning("%s: channel %s ascends in every sample, as times and running numbers do; "
-                         "-activity_channels leaves it out\n",
+                         "leave it out with -activity_channels\n",
                          r->specification, name));
     PetscFunctionReturn(0);
   }

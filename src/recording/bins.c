@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Spike trains as numbers of spikes in bins. */
+/* Counts the spikes of spike trains in bins. */
 #include "bins.h"
 
 #include "causeway/error.h"
 
 #include <math.h>
 
-/* A spike at the border of two bins, up to rounding, is in the later one; in bins. */
+/* A spike at the border of two bins, up to this rounding, belongs to the later one [bins]. */
 #define ROUNDING 1e-6
 
-/* Time steps in a bin from which on one more or one less is negligible. */
+/* Number of time steps in a bin from which one step more or less is negligible. */
 enum { MANY_STEPS = 20 };
 
-/* Number of bins that 64-bit integers and doubles hold with room to spare. */
+/* Number of bins that fits into 64-bit integers and doubles with a wide margin. */
 static const double MOST_BINS = 1e15;
 
-/* More spikes of a neuron in a second than a population has on average: the times may have another unit. */
+/* Mean rate above which times of an assumed unit are doubted [spikes per second]. */
 enum { HIGHEST_RATE = 100 };
 
 int64_t BinsWithin(const Bins *bins, double start_ms, double end_ms, int64_t *first)
@@ -25,8 +25,8 @@ int64_t BinsWithin(const Bins *bins, double start_ms, double end_ms, int64_t *fi
   return (int64_t)floor((end_ms - bins->start_ms) / bins->width_ms + ROUNDING) - *first;
 }
 
-/* Refuses a width that is no multiple of the resolution and not much larger: some bins would hold one time step more than
-   others, and all channels would seem to be coupled. */
+/* Refuses a width that is not a multiple of the resolution unless it is much larger: some bins would hold one time step more
+   than others, so that all channels seemed to be coupled. */
 static PetscErrorCode check_resolution(Recording r, double width)
 {
   const double steps = r->resolution_ms > 0 ? width / r->resolution_ms : INFINITY;
@@ -34,8 +34,8 @@ static PetscErrorCode check_resolution(Recording r, double width)
   PetscFunctionBegin;
   UserCheck(
       steps > MANY_STEPS || (steps > 0.5 && fabs(steps - round(steps)) < ROUNDING * steps),
-      "activity_bin = %g ms: the times of %s are known to %g ms (attribute resolution); give a "
-      "multiple of it",
+      "activity_bin = %g ms: the times of %s have a resolution of %g ms (attribute resolution); "
+      "use a multiple of it",
       width, r->specification, r->resolution_ms);
   PetscFunctionReturn(0);
 }
@@ -51,7 +51,7 @@ PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], const doubl
 
   PetscFunctionBegin;
   UserCheck(width > 0,
-            "%s: has spikes: give -activity_bin MS, the width of the bins in which they are "
+            "%s: holds spikes; give -activity_bin MS, the width of the bins in which they are "
             "counted",
             r->specification);
   PetscCall(check_resolution(r, width));
@@ -65,10 +65,9 @@ PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], const doubl
   PetscCall(ErrorAgree(r->comm, status));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MIN, r->comm));
   UserCheck(isfinite(range[0]), "%s: has no spikes", r->specification);
-  UserCheck(
-      (-range[1] - range[0]) / width < MOST_BINS,
-      "%s: has spikes from %g to %g ms, too long for bins of %g ms; check the first and last times",
-      r->specification, range[0], -range[1], width);
+  UserCheck((-range[1] - range[0]) / width < MOST_BINS,
+            "%s: has spikes from %g to %g ms, too long for bins of %g ms; check the spike times",
+            r->specification, range[0], -range[1], width);
   if (observed) {
     *bins = (Bins){width * ceil(observed[0] / width - ROUNDING) + 0.0, width};
     r->n_all_samples = BinsWithin(bins, bins->start_ms, observed[1], &unused);
@@ -94,7 +93,7 @@ PetscErrorCode BinsCheckUnit(Recording r, int64_t n, const char *remedy)
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n, 1, MPI_INT64_T, MPI_SUM, r->comm));
   rate = (double)n / (double)r->n_all_channels / seconds;
   UserCheck(rate <= HIGHEST_RATE,
-            "%s: a neuron has %.3g spikes a second on average if times are in ms; %s", r->name,
+            "%s: a neuron has %.3g spikes per second on average if times are in ms; %s", r->name,
             rate, remedy);
   PetscFunctionReturn(0);
 }

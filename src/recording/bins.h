@@ -3,52 +3,50 @@
 #define CAUSEWAY_BINS_H
 
 #include "recording_impl.h"
-#include "spike_trains.h"
 
-/* The first bin of spikes, that of the earliest one; and their number in the recording. */
+/* Bins from the one of the earliest spike on, and their number in the recording. */
 typedef struct {
   double start_ms, width_ms;
 } Bins;
 
 /*@
-  BinsSet - bins from the first to the last of the spikes, or those inside a stretch of time, become the samples of the
-  recording
+  BinsSet - makes bins the samples of the recording: from the first to the last spike, or those within the observed time
 
   Collective
-  Input:  n, times - spikes of this rank, all ranks have all [ms]
-          observed - begin and end of what was observed [ms], or NULL when only the spikes tell
+  Input:  n, times - (n) spike times of this rank [ms]; the ranks together have all spikes
+          observed - begin and end of the observed time [ms], or NULL when only the spikes tell it
   Output: bins
   Errors: CAUSEWAY_ERR_USER without activity_bin, without spikes, or for a time that is not finite
 @*/
 PetscErrorCode BinsSet(Recording recording, int64_t n, const double times[], const double *observed,
                        Bins *bins);
 
-/* The number of whole bins in a stretch of time, negative or 0 for none, and the first; not collective. */
+/* Number of whole bins between two times, not positive for none, and the first of them. Not collective. */
 int64_t BinsWithin(const Bins *bins, double start_ms, double end_ms, int64_t *first);
 
 /*@
-  BinsCheckUnit - refuses times in an assumed unit that neurons rarely have: more than 100 spikes a second on average
+  BinsCheckUnit - refuses times in an assumed unit that give an implausible rate: more than 100 spikes per second on average
 
   Collective
-  Input:  n      - spikes of this rank
-          remedy - what to do about it
+  Input:  n      - number of spikes of this rank
+          remedy - advice for the message
 @*/
 PetscErrorCode BinsCheckUnit(Recording recording, int64_t n, const char *remedy);
 
-/* Number of the bin that a time is in, also outside the recording; not collective. */
+/* Number of the bin of a time, also outside the recording. Not collective. */
 double BinOf(const Bins *bins, double time_ms);
 
-/* Adds the spikes of one channel to (count) bins from `first` on; not collective. */
+/* Adds the spikes of one channel to (count) bins from `first` on. Not collective. */
 void BinsCount(const Bins *bins, int64_t n, const double times[], int64_t first, int64_t count,
                double values[]);
 
 /*@
-  BinsCountShare - spikes of this rank's channels by bin, from spikes that lie anywhere on the ranks
+  BinsCountShare - counts the spikes of this rank's channels by bin, from spikes that may lie on any rank
 
   Collective
   Input:  share        - spikes of this rank
-          neurons      - numbers by which the share names the channels
-          first, count - bins
+          neurons      - numbers or ids of the channels in the share
+          first, count - first bin and number of bins
   Output: values       - (n_local, count)
 @*/
 PetscErrorCode BinsCountShare(const Bins *bins, Recording recording, const SpikeShare *share,

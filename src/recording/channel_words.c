@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* The name between quotation marks at *at, which is moved behind them; NULL where they do not enclose a word. */
+/* The name between quotation marks at *at, which moves behind them; NULL unless they enclose a word. */
 static char *unquote(const char **at, char *text)
 {
   const char *from = *at + 1;
@@ -36,8 +36,8 @@ static PetscErrorCode take_word(const char *list, const char **at, ChannelWord *
   word->quoted = **at == '"' ? PETSC_TRUE : PETSC_FALSE;
   if (word->quoted) {
     UserCheck(unquote(at, word->text),
-              "activity_channels = %s: quotation marks enclose a whole name, and \"\" is one of "
-              "them in it",
+              "activity_channels = %s: quotation marks must enclose a whole name; write \"\" for "
+              "one within it",
               list);
   } else {
     size_t length = strcspn(*at, ",");
@@ -48,7 +48,7 @@ static PetscErrorCode take_word(const char *list, const char **at, ChannelWord *
       word->text[--length] = 0;
     }
   }
-  UserCheck(word->text[0], "activity_channels = %s: has an empty word between its commas", list);
+  UserCheck(word->text[0], "activity_channels = %s: a word between commas is empty", list);
   PetscFunctionReturn(0);
 }
 

@@ -7,15 +7,15 @@
 /* One word of a list of channels. */
 typedef struct {
   char *text;
-  PetscBool quoted;   /* a name as it stands */
-  PetscBool excludes; /* had a minus before it */
+  PetscBool quoted;   /* a literal name */
+  PetscBool excludes; /* preceded by a minus */
 } ChannelWord;
 
 /*@
-  ChannelWordsSplit - a list with commas; "..." holds a name with commas, in which "" is a quotation mark
+  ChannelWordsSplit - splits a list at commas; "..." encloses a name with commas, and "" in it is a quotation mark
 
   Not collective
-  Output: words - (n), freed with ChannelWordsFree(); blanks around a word are not part of it
+  Output: words - (n), freed with ChannelWordsFree(); blanks around a word are removed
   Errors: CAUSEWAY_ERR_USER for an empty word, or quotation marks that do not enclose a word
 @*/
 PetscErrorCode ChannelWordsSplit(const char *list, int64_t *n, ChannelWord **words);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What the numbers of a column look like, where its name does not tell what it is. */
+/* Guesses from its numbers what a column is when its name does not tell. */
 #include "column_look.h"
 
 #include "text_fields.h"
 
 #include <math.h>
 
-/* Lines from which on a column without a name is taken for what it looks like. */
+/* Number of lines from which the guess about a column without a name is used. */
 enum { ENOUGH_LINES = 10 };
 
 PetscErrorCode ColumnLookAt(const TextColumns *c, int64_t column, ColumnLook *look)

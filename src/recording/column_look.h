@@ -4,20 +4,20 @@
 
 #include "text_columns.h"
 
-/* What the first lines have in a column. */
+/* Properties of a column in the first lines. */
 typedef struct {
   int n;
-  PetscBool is_whole, is_text; /* all of them: numbers of neurons; some of them: words */
+  PetscBool is_whole, is_text; /* all fields are neuron numbers; some fields are words */
   PetscBool ascends, does_not_descend, repeats;
   PetscBool is_even; /* ascends in steps that differ by less than half of the first */
   double first, last, step;
 } ColumnLook;
 
-/* Looks at the first lines of a table. Not collective. */
+/* Examines the first lines of a table. Not collective. */
 PetscErrorCode ColumnLookAt(const TextColumns *c, int64_t column, ColumnLook *look);
 
-/* Whether the numbers of a column may be times of spikes: they ascend, and not in equal steps as times of samples do.
-   Equal steps count too where the only other column has whole numbers and this one fractions. */
+/* Whether a column may hold spike times: it ascends, but not in equal steps as sample times do. Equal steps are accepted
+   when the only other column has integers and this one has fractions. */
 PetscBool ColumnMayBeTimes(const TextColumns *c, const ColumnLook *look);
 
 #endif

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Which format a file has, by what it begins with. */
+/* Recognises the format of a file by its first bytes. */
 #include "recording_impl.h"
 
 #include "causeway/error.h"
-
-#include "magic.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,183 +11,152 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
-static const unsigned char hdf5[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-
-static PetscBool begins(size_t n, const unsigned char bytes[], const void *with, size_t length)
-{
-  return n >= length && !memcmp(bytes, with, length) ? PETSC_TRUE : PETSC_FALSE;
-}
-
-/* HDF5 may begin behind a block of the user's own, of 512 bytes, 1024, 2048, ... */
-static PetscBool has_hdf5(FILE *stream, int64_t size)
-{
-  unsigned char bytes[sizeof(hdf5)];
-
-  for (int64_t at = 0; at + (int64_t)sizeof(hdf5) <= size; at = at ? 2 * at : 512) {
-    if (fseeko(stream, at, SEEK_SET) || fread(bytes, 1, sizeof(bytes), stream) != sizeof(bytes)) {
-      return PETSC_FALSE;
-    }
-    if (begins(sizeof(bytes), bytes, hdf5, sizeof(hdf5))) {
-      return PETSC_TRUE;
-    }
-  }
-  return PETSC_FALSE;
-}
-
-/* Text has hardly any bytes below a blank but these; in UTF-16 it begins with a mark. */
-static PetscBool is_text(size_t n, const unsigned char bytes[])
+/* Whether bytes are text: hardly any control characters, or a UTF-16 byte order mark. */
+static PetscBool is_text(const FileBeginning *b)
 {
   enum { RARE = 50 };
   size_t n_others = 0;
 
-  if (begins(n, bytes, "\xff\xfe", 2) || begins(n, bytes, "\xfe\xff", 2)) {
+  if (FileBegins(b, "\xff\xfe", 2) || FileBegins(b, "\xfe\xff", 2)) {
     return PETSC_TRUE;
   }
-  for (size_t k = 0; k < n; k++) {
-    n_others += bytes[k] < ' ' && (!bytes[k] || !strchr("\t\n\r\f", bytes[k])) ? 1 : 0;
+  for (size_t k = 0; k < b->n; k++) {
+    n_others += b->bytes[k] < ' ' && (!b->bytes[k] || !strchr("\t\n\r\f", b->bytes[k])) ? 1 : 0;
   }
-  return n_others * RARE <= n ? PETSC_TRUE : PETSC_FALSE;
+  return n_others * RARE <= b->n ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Half of the bytes of plain text in UTF-16 are 0. */
-static PetscBool is_unmarked_utf16(size_t n, const unsigned char bytes[])
+/* In plain UTF-16 text half of the bytes are 0. */
+static PetscBool is_unmarked_utf16(const FileBeginning *b)
 {
   size_t zeros[2] = {0, 0};
 
-  for (size_t k = 0; k < n; k++) {
-    zeros[k % 2] += !bytes[k] ? 1 : 0;
+  for (size_t k = 0; k < b->n; k++) {
+    zeros[k % 2] += !b->bytes[k] ? 1 : 0;
   }
-  return n >= 8 && zeros[0] + zeros[1] > n / 3 && (zeros[0] == 0 || zeros[1] == 0) ? PETSC_TRUE
-                                                                                   : PETSC_FALSE;
-}
-
-/* The name of the first member of a zip file is behind 30 bytes. */
-static PetscBool is_npz(const char *name, size_t n, const unsigned char bytes[])
-{
-  const size_t length = bytes[26] + 256 * (size_t)bytes[27], end = 30 + length;
-  const size_t name_length = strlen(name);
-
-  return (length > 4 && end <= n && !memcmp(bytes + end - 4, ".npy", 4)) ||
-                 (name_length > 4 && !strcmp(name + name_length - 4, ".npz"))
+  return b->n >= 8 && zeros[0] + zeros[1] > b->n / 3 && (zeros[0] == 0 || zeros[1] == 0)
              ? PETSC_TRUE
              : PETSC_FALSE;
 }
 
-/* What is in a file that is packed by gzip, which text may be. */
-static PetscErrorCode look_into_gzip(const char *name, size_t *n, unsigned char bytes[MAGIC_BYTES])
+/* Unpacks the beginning of a gzip file, which may contain text. */
+static PetscErrorCode look_into_gzip(FileBeginning *b)
 {
-  gzFile file = gzopen(name, "rb");
+  gzFile file = gzopen(b->name, "rb");
   int got = -1;
 
   PetscFunctionBegin;
   if (file) {
-    got = gzread(file, bytes, MAGIC_BYTES);
+    got = gzread(file, b->bytes, MAGIC_BYTES);
     (void)gzclose(file);
   }
-  UserCheck(got >= 0, "%s: is packed by gzip, and damaged", name);
-  UserCheck(got > 0, "%s: the file is empty", name);
-  *n = (size_t)got;
-  UserCheck(is_text(*n, bytes),
-            "%s: is packed by gzip: unpack it with gunzip, since only text is "
-            "read as it is",
-            name);
+  UserCheck(got >= 0, "%s: the gzip file is damaged; copy or write it again", b->name);
+  UserCheck(got > 0, "%s: the file is empty", b->name);
+  b->n = (size_t)got;
+  UserCheck(is_text(b), "%s: is a gzip file of something other than text; unpack it with gunzip",
+            b->name);
   PetscFunctionReturn(0);
 }
 
-/* What is neither text nor an array nor, certainly, HDF5. */
-static PetscErrorCode recognise_other(const char *name, size_t n, const unsigned char bytes[],
-                                      int *kind)
+/* The first format that matches the beginning of the file, -1 for none. */
+static int find_binary(const FileBeginning *b)
+{
+  for (int k = 0; RecordingFileFormat(k); k++) {
+    if (RecordingFileFormat(k)->begins && RecordingFileFormat(k)->begins(b)) {
+      return k;
+    }
+  }
+  return -1;
+}
+
+/* For a file that begins like no known format. */
+static PetscErrorCode recognise_by_name(const FileBeginning *b, int *format)
 {
   PetscFunctionBegin;
-  UserCheck(!is_unmarked_utf16(n, bytes),
-            "%s: looks like text in UTF-16 without a mark; convert it, for example with iconv -f "
-            "utf-16le -t utf-8",
-            name);
-  /* DataFileOpen() knows better what is wrong with such names */
-  UserCheck(strstr(name, ".h5") || strstr(name, ".nwb"),
-            "%s: is of no format that is known: HDF5 (NWB, SONATA), .npy, .npz or a table of text",
-            name);
-  *kind = FILE_HDF5;
+  UserCheck(!is_unmarked_utf16(b),
+            "%s: looks like UTF-16 text without a byte order mark; convert it, for example with "
+            "iconv -f utf-16le -t utf-8",
+            b->name);
+  for (int k = 0; RecordingFileFormat(k) && *format < 0; k++) {
+    if (RecordingFileFormat(k)->named && RecordingFileFormat(k)->named(b->name)) {
+      *format = k;
+    }
+  }
+  UserCheck(*format >= 0,
+            "%s: has an unknown format; expected HDF5 (NWB, SONATA), .npy, .npz or a table of text",
+            b->name);
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode recognise_bytes(const char *name, PetscBool contains_hdf5, size_t n,
-                                      unsigned char bytes[MAGIC_BYTES], int *kind)
+static PetscErrorCode recognise(FileBeginning *b, int *format)
 {
   const ForeignFormat *foreign;
   PetscBool text;
 
   PetscFunctionBegin;
-  if (contains_hdf5) {
-    *kind = FILE_HDF5;
+  *format = find_binary(b);
+  if (*format >= 0) {
     PetscFunctionReturn(0);
   }
-  if (begins(n, bytes, "\x93NUMPY", 6)) {
-    *kind = FILE_NUMPY;
-    PetscFunctionReturn(0);
+  if (FileBegins(b, "\x1f\x8b", 2)) {
+    PetscCall(look_into_gzip(b));
   }
-  if (begins(n, bytes, "\x1f\x8b", 2)) {
-    PetscCall(look_into_gzip(name, &n, bytes));
+  text = is_text(b);
+  foreign = ForeignFormatFind(b->n, b->bytes, text);
+  UserCheck(!foreign, "%s: is %s, which is not supported: %s", b->name, foreign->name,
+            foreign->advice);
+  for (int k = 0; RecordingFileFormat(k) && text && *format < 0; k++) {
+    *format = RecordingFileFormat(k)->begins ? -1 : k;
   }
-  if (begins(n, bytes, "PK\3\4", 4) && is_npz(name, n, bytes)) {
-    *kind = FILE_NPZ;
-    PetscFunctionReturn(0);
+  if (*format < 0) {
+    PetscCall(recognise_by_name(b, format));
   }
-  text = is_text(n, bytes);
-  foreign = ForeignFormatFind(n, bytes, text);
-  UserCheck(!foreign, "%s: is %s, which is not read: %s", name, foreign->name, foreign->advice);
-  if (text) {
-    *kind = FILE_TEXT;
-    PetscFunctionReturn(0);
-  }
-  PetscFunctionReturn(recognise_other(name, n, bytes, kind));
+  PetscFunctionReturn(0);
 }
 
-/* On rank 0. */
-static PetscErrorCode recognise(const char *name, int *kind)
+/* Runs on rank 0. */
+static PetscErrorCode look_at(const char *name, int *format)
 {
-  unsigned char bytes[MAGIC_BYTES] = {0};
-  PetscBool contains_hdf5;
+  FileBeginning b = {.name = name};
   struct stat entry;
-  size_t n;
-  FILE *stream;
+  PetscErrorCode status;
 
   PetscFunctionBegin;
   UserCheck(!stat(name, &entry), "%s: cannot open the file: %s", name, strerror(errno));
   UserCheck(!S_ISDIR(entry.st_mode), "%s: is a directory, not a file with activity", name);
   UserCheck(S_ISREG(entry.st_mode),
             "%s: is a pipe or device, which can be read only once; write it to a file first", name);
-  stream = fopen(name, "rb");
-  UserCheck(stream, "%s: cannot open the file: %s", name, strerror(errno));
-  n = fread(bytes, 1, sizeof(bytes), stream);
-  contains_hdf5 = has_hdf5(stream, entry.st_size);
-  (void)fclose(stream);
-  UserCheck(n > 0, "%s: the file is empty", name);
-  PetscFunctionReturn(recognise_bytes(name, contains_hdf5, n, bytes, kind));
+  b.stream = fopen(name, "rb");
+  UserCheck(b.stream, "%s: cannot open the file: %s", name, strerror(errno));
+  b.size = entry.st_size;
+  b.n = fread(b.bytes, 1, sizeof(b.bytes), b.stream);
+  status = b.n > 0 ? recognise(&b, format) : UserError("%s: the file is empty", name);
+  (void)fclose(b.stream);
+  PetscFunctionReturn(status);
 }
 
-PetscErrorCode RecordingFindKind(MPI_Comm comm, const char *name, int *kind)
+PetscErrorCode RecordingFindFormat(MPI_Comm comm, const char *name, const FileFormat **format)
 {
   PetscErrorCode status = 0;
-  int rank;
+  int rank, k = 0;
 
   PetscFunctionBegin;
-  *kind = FILE_TEXT;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0) {
-    status = recognise(name, kind);
+    status = look_at(name, &k);
   }
   PetscCall(ErrorAgree(comm, status));
-  PetscCallMPI(MPI_Bcast(kind, 1, MPI_INT, 0, comm));
+  PetscCallMPI(MPI_Bcast(&k, 1, MPI_INT, 0, comm));
+  *format = RecordingFileFormat(k);
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode RecordingIsHDF5(MPI_Comm comm, const char *name, PetscBool *is_hdf5)
 {
-  int kind;
+  const FileFormat *format;
 
   PetscFunctionBegin;
-  PetscCall(RecordingFindKind(comm, name, &kind));
-  *is_hdf5 = kind == FILE_HDF5 ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(RecordingFindFormat(comm, name, &format));
+  *is_hdf5 = format == &FormatHdf5 ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }

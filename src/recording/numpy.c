@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Recordings in arrays of NumPy. */
+/* Recordings in NumPy arrays. */
 #include "recording_impl.h"
 
 #include "causeway/error.h"
@@ -11,9 +11,9 @@
 
 typedef struct {
   Npy file;
-  PetscBool time_major; /* in the file, whatever the shape says */
+  PetscBool time_major; /* order in the file */
   int64_t *row_start;   /* of RecordingTurn() */
-  PetscBool warned;     /* of numbers that are rounded */
+  PetscBool warned;     /* of rounded numbers */
 } NumpyArray;
 
 static PetscErrorCode read_rows(Recording r, int64_t row, int64_t n_rows, double *rows)
@@ -26,7 +26,7 @@ static PetscErrorCode read_rows(Recording r, int64_t row, int64_t n_rows, double
   PetscFunctionReturn(0);
 }
 
-/* Double precision does not hold all whole numbers of 64 bits. */
+/* Double precision cannot represent all 64-bit integers. */
 static PetscErrorCode warn_rounded(Recording r, int64_t n, const double values[])
 {
   const double exact = 9007199254740992.0; /* 2^53 */
@@ -43,8 +43,8 @@ static PetscErrorCode warn_rounded(Recording r, int64_t n, const double values[]
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, r->comm));
   if (largest > exact) {
     a->warned = PETSC_TRUE;
-    PetscCall(LogWarning("%s: holds whole numbers beyond 2^53, which are rounded to double "
-                         "precision; subtract what they have in common where digits are lost\n",
+    PetscCall(LogWarning("%s: integers beyond 2^53 are rounded to double precision; subtract a "
+                         "common offset if digits are lost\n",
                          r->name));
   }
   PetscFunctionReturn(0);
@@ -80,9 +80,9 @@ static PetscErrorCode close_array(Recording r)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RecordingOpenNumpy(Recording r, PetscBool is_archive)
+static PetscErrorCode open_array(Recording r, PetscBool is_archive)
 {
-  static const RecordingFormat format = {read_array, close_array};
+  static const RecordingReader reader = {read_array, close_array};
   PetscBool time_first;
   NumpyArray *a;
   Partition share;
@@ -93,7 +93,7 @@ PetscErrorCode RecordingOpenNumpy(Recording r, PetscBool is_archive)
   PetscFunctionBegin;
   PetscCall(PetscNew(&a));
   r->context = a;
-  r->format = &format;
+  r->reader = &reader;
   a->file.part.descriptor = -1;
   r->times_among_channels = TIMES_WARN;
   PetscCall(PetscStrncpy(r->format_name, "NumPy array", sizeof(r->format_name)));
@@ -119,3 +119,39 @@ PetscErrorCode RecordingOpenNumpy(Recording r, PetscBool is_archive)
   }
   PetscFunctionReturn(0);
 }
+
+static PetscBool begins_array(const FileBeginning *b)
+{
+  return FileBegins(b, "\x93NUMPY", 6);
+}
+
+static PetscErrorCode open_file(Recording r)
+{
+  PetscFunctionBegin;
+  PetscCall(open_array(r, PETSC_FALSE));
+  PetscFunctionReturn(0);
+}
+
+/* A zip file, in which the name of the first member follows 30 bytes. */
+static PetscBool begins_archive(const FileBeginning *b)
+{
+  const size_t length = b->bytes[26] + 256 * (size_t)b->bytes[27], end = 30 + length;
+  const size_t name_length = strlen(b->name);
+
+  return FileBegins(b, "PK\3\4", 4) &&
+                 ((length > 4 && end <= b->n && !memcmp(b->bytes + end - 4, ".npy", 4)) ||
+                  (name_length > 4 && !strcmp(b->name + name_length - 4, ".npz")))
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
+static PetscErrorCode open_archive(Recording r)
+{
+  PetscFunctionBegin;
+  PetscCall(open_array(r, PETSC_TRUE));
+  PetscFunctionReturn(0);
+}
+
+const FileFormat FormatNpy = {.begins = begins_array, .open = open_file};
+const FileFormat FormatNpz = {
+    .begins = begins_archive, .open = open_archive, .has_parts = PETSC_TRUE};

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-PetscErrorCode IsSeries(DataFile file, const char *group, PetscBool *found)
+PetscErrorCode NwbIsSeries(DataFile file, const char *group, PetscBool *found)
 {
   PetscBool starts, stamps;
 
@@ -24,34 +24,6 @@ PetscErrorCode IsSeries(DataFile file, const char *group, PetscBool *found)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode has_both(DataFile file, const char *group, const char *one, const char *other,
-                               PetscBool *found)
-{
-  PetscFunctionBegin;
-  PetscCall(DataFileHasDataset(file, group, one, found));
-  if (*found) {
-    PetscCall(DataFileHasDataset(file, group, other, found));
-  }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode IsUnits(DataFile file, const char *group, PetscBool *found)
-{
-  PetscFunctionBegin;
-  PetscCall(has_both(file, group, "spike_times", "spike_times_index", found));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode IsSonataSpikes(DataFile file, const char *group, PetscBool *found)
-{
-  PetscFunctionBegin;
-  PetscCall(has_both(file, group, "timestamps", "node_ids", found));
-  if (!*found) { /* as the format began */
-    PetscCall(has_both(file, group, "timestamps", "gids", found));
-  }
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode NwbCheckSeconds(DataFile file, const char *path)
 {
   char unit[64] = "seconds";
@@ -59,7 +31,7 @@ PetscErrorCode NwbCheckSeconds(DataFile file, const char *path)
   PetscFunctionBegin;
   PetscCall(DataFileGetString(file, path, "unit", sizeof(unit), unit, NULL));
   UserCheck(!unit[0] || !strcasecmp(unit, "s") || !strncasecmp(unit, "sec", 3),
-            "%s:%s: its unit is %s, where NWB has seconds; correct the times, or the unit",
+            "%s:%s: the unit is %s, but NWB prescribes seconds; correct the times or the unit",
             DataFileName(file), path, unit);
   PetscFunctionReturn(0);
 }
@@ -76,10 +48,10 @@ static PetscErrorCode starting_time(Recording r, const char *path)
   PetscCall(DataFileGetReal(r->file, path, "rate", &rate, &found));
   UserCheck(found || r->options.interval_ms > 0,
             "%s:%s: has no attribute rate; give -activity_interval [ms]", r->name, path);
-  UserCheck(!found || (rate > 0 && isfinite(rate)), "%s:%s: its rate is %g Hz", r->name, path,
-            rate);
-  UserCheck(isfinite(start), "%s:%s: is %g s, no time at which a series starts", r->name, path,
-            start);
+  UserCheck(!found || (rate > 0 && isfinite(rate)),
+            "%s:%s: the rate %g Hz is not valid; correct the attribute", r->name, path, rate);
+  UserCheck(isfinite(start), "%s:%s: the starting time %g s is not finite; correct it", r->name,
+            path, start);
   r->start_ms = 1e3 * start;
   r->interval_ms = found ? 1e3 / rate : r->options.interval_ms;
   PetscFunctionReturn(0);
@@ -95,7 +67,7 @@ static PetscErrorCode read_timestamps(Recording r, const char *path)
   PetscFunctionBegin;
   PetscCall(NwbCheckSeconds(r->file, path));
   PetscCall(DataFileShape(r->file, path, 1, &n));
-  UserCheck(n == r->n_all_samples, "%s:%s: are %lld times, of %lld samples", r->name, path,
+  UserCheck(n == r->n_all_samples, "%s:%s: has %lld times for %lld samples", r->name, path,
             (long long)n, (long long)r->n_all_samples);
   PetscCall(PetscMalloc1(n, &times));
   PetscCall(DataFileRead(r->file, path, DATA_FLOAT64, &first, &n, times));
@@ -107,7 +79,7 @@ static PetscErrorCode read_timestamps(Recording r, const char *path)
   PetscFunctionReturn(0);
 }
 
-/* NWB allows a series a rate or timestamps; of one that has both these must say the same. */
+/* NWB allows a series a rate or timestamps; if it has both, they must agree. */
 static PetscErrorCode compare_times(Recording r)
 {
   const int64_t last = r->n_all_samples - 1, one = 1;
@@ -124,7 +96,7 @@ static PetscErrorCode compare_times(Recording r)
     PetscFunctionReturn(0);
   }
   PetscCall(DataFileShape(r->file, path, 1, &n));
-  UserCheck(n == last + 1, "%s:%s: are %lld times, of %lld samples", r->name, path, (long long)n,
+  UserCheck(n == last + 1, "%s:%s: has %lld times for %lld samples", r->name, path, (long long)n,
             (long long)last + 1);
   PetscCall(DataFileRead(r->file, path, DATA_FLOAT64, &last, &one, &time));
   UserCheck(fabs(1e3 * time - end_ms) < 0.5 * r->interval_ms,
@@ -152,7 +124,7 @@ static PetscErrorCode find_times(Recording r)
   PetscFunctionReturn(0);
 }
 
-/* conversion, channel_conversion and offset make of the numbers that are stored those in `unit`. */
+/* Reads conversion, channel_conversion and offset, which convert stored numbers to `unit`. */
 static PetscErrorCode find_scale(Recording r, const char *path, SeriesData *data)
 {
   const int64_t first = 0;
@@ -164,27 +136,27 @@ static PetscErrorCode find_scale(Recording r, const char *path, SeriesData *data
   PetscCall(DataFileGetReal(r->file, path, "conversion", &data->scale, NULL));
   PetscCall(DataFileGetReal(r->file, path, "offset", &data->offset, NULL));
   UserCheck(data->scale != 0 && isfinite(data->scale) && isfinite(data->offset),
-            "%s:%s: its conversion is %g and its offset %g, with which no value is left", r->name,
+            "%s:%s: a conversion of %g and an offset of %g leave no value; correct them", r->name,
             path, data->scale, data->offset);
   PetscCall(DataFileGetString(r->file, path, "unit", sizeof(r->unit), r->unit, NULL));
   PetscCall(PetscSNPrintf(factors, sizeof(factors), "%s/channel_conversion", r->path));
   PetscCall(DataFileIsDataset(r->file, factors, &found));
   if (found) {
     PetscCall(DataFileShape(r->file, factors, 1, &n));
-    UserCheck(n == r->n_all_channels, "%s:%s: are %lld factors, of %lld channels", r->name, factors,
+    UserCheck(n == r->n_all_channels, "%s:%s: has %lld factors for %lld channels", r->name, factors,
               (long long)n, (long long)r->n_all_channels);
     PetscCall(PetscMalloc1(n, &data->channel_scale));
     PetscCall(DataFileRead(r->file, factors, DATA_FLOAT64, &first, &n, data->channel_scale));
     for (int64_t k = 0; k < n; k++) {
       UserCheck(data->channel_scale[k] != 0 && isfinite(data->channel_scale[k]),
-                "%s:%s: the factor of channel %lld is %g, with which no value is left", r->name,
-                factors, (long long)k, data->channel_scale[k]);
+                "%s:%s: the factor of channel %lld is %g, which leaves no value; correct it",
+                r->name, factors, (long long)k, data->channel_scale[k]);
     }
   }
   PetscFunctionReturn(0);
 }
 
-/* Whether all names of a column are there, and no two are the same. */
+/* Whether a column has all names, each different. */
 static PetscErrorCode are_names(const Labels *labels, PetscBool *tell_apart)
 {
   const char *repeated;
@@ -220,7 +192,7 @@ PetscErrorCode NwbTableLabels(DataFile file, const char *table, Labels *labels)
   PetscFunctionReturn(0);
 }
 
-/* Names of the rows of the table that a column refers to, which is in the other file when the column is. */
+/* Reads the names of the rows of the table to which a column refers; it lies in another file when the column does. */
 static PetscErrorCode read_rows(Recording r, const char *column, char table[], Labels *rows)
 {
   char other[PETSC_MAX_PATH_LEN];
@@ -237,7 +209,7 @@ static PetscErrorCode read_rows(Recording r, const char *column, char table[], L
   PetscFunctionReturn(status);
 }
 
-/* Names of the rows of a table that a column of the series points to: electrodes, or regions of interest. */
+/* Finds the names of the table rows to which a column of the series points: electrodes, or regions of interest. */
 static PetscErrorCode find_labels(Recording r, const char *column)
 {
   const int64_t first = 0;
@@ -254,17 +226,17 @@ static PetscErrorCode find_labels(Recording r, const char *column)
   }
   PetscCall(DataFileShape(r->file, path, 1, &n));
   UserCheck(n != r->n_all_samples || n == r->n_all_channels || r->options.layout != LAYOUT_AUTO,
-            "%s:%s/data: is %lld x %lld with %lld %s, so it has time second, where NWB has it "
-            "first; give -activity_layout neuron_time",
+            "%s:%s/data: is %lld x %lld with %lld %s, so time is its second dimension, but NWB "
+            "has time first; give -activity_layout neuron_time",
             r->name, r->path, (long long)r->n_all_samples, (long long)r->n_all_channels,
             (long long)n, column);
-  UserCheck(n == r->n_all_channels, "%s:%s: are %lld, of data with %lld channels", r->name, path,
+  UserCheck(n == r->n_all_channels, "%s:%s: has %lld entries for %lld channels", r->name, path,
             (long long)n, (long long)r->n_all_channels);
   PetscCall(read_rows(r, path, table, &rows));
   PetscCall(PetscMalloc1(n, &index));
   PetscCall(DataFileRead(r->file, path, DATA_INT64, &first, &n, index));
   for (int64_t k = 0; k < n && rows.n; k++) {
-    UserCheck(index[k] >= 0 && index[k] < rows.n, "%s:%s: points to row %lld of the %lld of %s",
+    UserCheck(index[k] >= 0 && index[k] < rows.n, "%s:%s: row %lld is beyond the %lld rows of %s",
               r->name, path, (long long)index[k], (long long)rows.n, table);
   }
   PetscCall(LabelsTake(&rows, n, index, &r->all_labels));
@@ -273,7 +245,7 @@ static PetscErrorCode find_labels(Recording r, const char *column)
   PetscFunctionReturn(0);
 }
 
-/* Images and waveforms have more dimensions than channels and time. */
+/* Refuses images and waveforms, which have more dimensions than channels and time. */
 static PetscErrorCode check_dimensions(Recording r, const char *path, const char *type)
 {
   int64_t dims[DATAFILE_MAX_DIMS];
@@ -281,17 +253,16 @@ static PetscErrorCode check_dimensions(Recording r, const char *path, const char
 
   PetscFunctionBegin;
   PetscCall(DataFileDims(r->file, path, &n_dims, dims, NULL));
-  UserCheck(n_dims <= 2,
-            "%s:%s: is an NWB %s of %d dimensions where 2 are expected, time and channels; %s",
+  UserCheck(n_dims <= 2, "%s:%s: is an NWB %s of %d dimensions; expected 2, time and channels; %s",
             r->name, path, type, n_dims,
             strcmp(type, "SpikeEventSeries")
-                ? "of images, extract the traces of the cells first, for example with suite2p or "
+                ? "extract the traces of the cells from images first, for example with suite2p or "
                   "CaImAn"
-                : "its spikes are read as Units");
+                : "read its spikes as Units");
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RecordingOpenSeries(Recording r)
+static PetscErrorCode open_series(Recording r)
 {
   char path[PETSC_MAX_PATH_LEN], type[64] = "TimeSeries";
   SeriesData *data;
@@ -304,9 +275,13 @@ PetscErrorCode RecordingOpenSeries(Recording r)
       r, path, r->options.layout == LAYOUT_NEURON_TIME ? LAYOUT_NEURON_TIME : LAYOUT_TIME_NEURON,
       &data));
   PetscCall(PetscSNPrintf(r->format_name, sizeof(r->format_name), "NWB %s", type));
+  PetscCall(DataFileHasDataset(r->file, r->path, "electrodes", &r->has_sites));
   PetscCall(find_labels(r, "electrodes"));
   PetscCall(find_labels(r, "rois"));
   PetscCall(find_scale(r, path, data));
   PetscCall(find_times(r));
   PetscFunctionReturn(0);
 }
+
+const PartFormat PartNwbSeries = {
+    .holds = NwbIsSeries, .open = open_series, .has_data = PETSC_TRUE};

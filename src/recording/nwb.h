@@ -2,26 +2,45 @@
 #ifndef CAUSEWAY_NWB_H
 #define CAUSEWAY_NWB_H
 
+#include "recording_impl.h"
+
 #include "causeway/datafile.h"
-#include "causeway/labels.h"
 
 /*@
-  NwbTableLabels - names of the rows of a table: its first column of label, channel_name, unit_name, name and id that
-  tells the rows apart; no names when there is none
+  NwbTableLabels - names of the rows of a table: the first of its columns label, channel_name, unit_name, name and id
+  whose entries all differ; no names when there is none
 
   Collective
 @*/
 PetscErrorCode NwbTableLabels(DataFile file, const char *table, Labels *labels);
 
-/* Refuses times whose attribute `unit` is another than seconds, which NWB prescribes. Collective. */
+/* Whether a group is an NWB time series, with data and times. Collective. */
+PetscErrorCode NwbIsSeries(DataFile file, const char *group, PetscBool *found);
+
+/*@
+  NwbIsUnits   - whether a group has lists of spike times, as NWB Units have
+  NwbReadIndex - ends of the lists of all units; the lists together have `n_entries`
+  NwbFindSpikes, NwbReadSpikes - see PartFormat: the units that have the names of a series' channels
+
+  Collective
+  Input:  name, entry - names of the index and of its entries, for messages
+  Output: end         - (n_units) freed by the caller
+@*/
+PetscErrorCode NwbIsUnits(DataFile file, const char *group, PetscBool *found);
+PetscErrorCode NwbReadIndex(DataFile file, const char *group, const char *name, const char *entry,
+                            int64_t n_entries, int64_t *n_units, int64_t **end);
+PetscErrorCode NwbFindSpikes(Recording recording, RecordingSpikes *spikes);
+PetscErrorCode NwbReadSpikes(Recording recording, const char *path, SpikeShare *share);
+
+/* Refuses times whose attribute `unit` is not seconds, the unit that NWB prescribes. Collective. */
 PetscErrorCode NwbCheckSeconds(DataFile file, const char *path);
 
 /*@
-  NwbOldVersion - version of a file of NWB before 2.0, "" of others
+  NwbOldVersion - version of an NWB file before 2.0, "" for other files
 
-  NwbObstacle - why a group that is a series or the units of NWB cannot be read; "" when nothing is known
+  NwbObstacle - why a group that is an NWB series or NWB Units cannot be read; "" when no reason is known
 
-  NwbRefuse - an error for files of NWB in which there is nothing to read, with the reason; none for other files
+  NwbRefuse - returns an error with the reason for an NWB file without readable activity; 0 for other files
 
   Collective
 @*/

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What of NWB is no activity to read, and why. */
+/* Explains why parts of an NWB file are not readable as activity. */
 #include "nwb.h"
 #include "recording_impl.h"
 
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The version is an attribute since 2.0, and was a dataset before. */
+/* The version has been an attribute since 2.0; before, it was a dataset. */
 PetscErrorCode NwbOldVersion(DataFile file, size_t length, char version[])
 {
   PetscBool found;
@@ -28,7 +28,7 @@ PetscErrorCode NwbOldVersion(DataFile file, size_t length, char version[])
   PetscFunctionReturn(0);
 }
 
-/* Of a part that is a link and leads nowhere: where to. */
+/* Describes a part that is a dangling link. */
 static PetscErrorCode tell_link(DataFile file, const char *group, const char *type,
                                 const char *name, size_t length, char text[])
 {
@@ -40,7 +40,7 @@ static PetscErrorCode tell_link(DataFile file, const char *group, const char *ty
   PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", group, name));
   DataFileLinkTarget(file, path, sizeof(target), target);
   if (!found && target[0]) {
-    (void)snprintf(text, length, "is an NWB %s whose %s is a link to %s, which is not there", type,
+    (void)snprintf(text, length, "is an NWB %s whose %s is a link to %s, which is missing", type,
                    name, target);
   }
   PetscFunctionReturn(0);
@@ -55,7 +55,7 @@ static PetscErrorCode tell_series(DataFile file, const char *group, const char *
   PetscFunctionBegin;
   PetscCall(DataFileHasDataset(file, group, "data", &has_data));
   PetscCall(DataFileHasDataset(file, group, "external_file", &is_external));
-  PetscCall(IsSeries(file, group, &is_series));
+  PetscCall(NwbIsSeries(file, group, &is_series));
   if (is_external) {
     (void)snprintf(text, length, "is an NWB %s whose images are in other files; %s", type,
                    "extract the traces of the cells first, for example with suite2p or CaImAn");
@@ -87,7 +87,7 @@ static PetscErrorCode tell_units(DataFile file, const char *group, size_t length
     (void)snprintf(text, length, "are NWB Units without spike times");
   } else if (!has_index) {
     (void)snprintf(text, length,
-                   "are NWB Units without spike_times_index, which says whose each spike is");
+                   "are NWB Units without spike_times_index, which gives each spike its unit");
   }
   PetscFunctionReturn(0);
 }
@@ -135,10 +135,11 @@ PetscErrorCode NwbRefuse(DataFile file)
   PetscCall(NwbOldVersion(file, sizeof(version), version));
   UserCheck(
       !version[0],
-      "%s: is a file of NWB %s, of which no part is chosen by itself; convert it to NWB 2, or "
-      "name a time series, as %s:/path (causeway info %s lists them)",
+      "%s: is a file of NWB %s, in which activity is not found automatically; convert it to NWB 2, "
+      "or name a time series, as %s:/path (causeway info %s lists them)",
       name, version, name, name);
   PetscCall(DataFileVisit(file, PETSC_FALSE, keep_first, &first));
-  UserCheck(!first.text[0], "%s: has no activity to read; %s %s", name, first.group, first.text);
+  UserCheck(!first.text[0], "%s: contains no readable activity; %s %s", name, first.group,
+            first.text);
   PetscFunctionReturn(0);
 }

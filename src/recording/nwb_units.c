@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Spike times of the units of NWB, a list behind the other with the end of each in an index. */
+/* Counts the spike times of NWB Units in bins. The lists of units are concatenated, and an index holds the end of each. */
 #include "bins.h"
 
 #include "nwb.h"
@@ -9,17 +9,17 @@
 
 #include <math.h>
 
-/* Lists and intervals are by unit in the order of the file, channels by ascending id. */
+/* Lists and intervals are in the order of the file; channels are sorted by id. */
 typedef struct {
   Bins bins;
-  char path[PETSC_MAX_PATH_LEN]; /* of the spike times */
-  int64_t *end;                  /* (n_all_channels) of each list of spikes */
-  int64_t n_intervals;           /* in which units were observed, 0 when the file does not say it */
-  int64_t *interval_end;         /* (n_all_channels) of each unit's list of intervals */
-  double *intervals; /* (n_intervals, 2) [ms], those of a unit ascend and do not touch */
+  char path[PETSC_MAX_PATH_LEN]; /* dataset of the spike times */
+  int64_t *end;                  /* (n_all_channels) end of each unit's spikes */
+  int64_t n_intervals;           /* observed intervals of all units, 0 when the file has none */
+  int64_t *interval_end;         /* (n_all_channels) end of each unit's intervals */
+  double *intervals; /* (n_intervals, 2) [ms]; those of a unit ascend and do not touch */
 } NwbUnits;
 
-/* The spikes of consecutive units. */
+/* Reads the spikes of consecutive units. */
 static PetscErrorCode read_times(Recording r, int64_t first, int64_t count, double times[])
 {
   const NwbUnits *u = r->context;
@@ -32,13 +32,13 @@ static PetscErrorCode read_times(Recording r, int64_t first, int64_t count, doub
   PetscFunctionReturn(0);
 }
 
-/* Where the list of a unit begins, that ends at end[unit]. */
+/* Begin of a unit's list, which ends at end[unit]. */
 static int64_t start_of(const int64_t end[], int64_t unit)
 {
   return unit ? end[unit - 1] : 0;
 }
 
-/* Bins in which nothing is counted yet; those in which the unit was not observed are missing. */
+/* Sets bins to 0, or to missing where the unit was not observed. */
 static void clear(const NwbUnits *u, int64_t unit, int64_t first, int64_t count, double values[])
 {
   for (int64_t t = 0; t < count; t++) {
@@ -75,7 +75,7 @@ static PetscErrorCode read_units(Recording r, int64_t n_mine, const int64_t chan
     end = PetscMax(end, u->end[unit]);
   }
   begin = PetscMin(begin, end);
-  PetscCall(PetscMalloc1(end - begin, &times)); /* those of units between that are not mine too */
+  PetscCall(PetscMalloc1(end - begin, &times)); /* includes units of other ranks in between */
   status = read_times(r, begin, end - begin, times);
   for (int64_t i = 0; i < n_mine && !status; i++) {
     const int64_t unit = IdentityPlace(&r->identity, channels[i]);
@@ -100,28 +100,7 @@ static PetscErrorCode close_units(Recording r)
   PetscFunctionReturn(0);
 }
 
-/* The end of each unit's list, where all lists together have n_entries. */
-static PetscErrorCode read_index(Recording r, const char *name, const char *entry,
-                                 int64_t n_entries, int64_t *n_units, int64_t **end)
-{
-  const int64_t zero = 0;
-  char path[PETSC_MAX_PATH_LEN];
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(path, sizeof(path), "%s/%s", r->path, name));
-  PetscCall(DataFileShape(r->file, path, 1, n_units));
-  PetscCall(PetscMalloc1(*n_units, end));
-  PetscCall(DataFileRead(r->file, path, DATA_INT64, &zero, n_units, *end));
-  for (int64_t k = 0; k < *n_units; k++) {
-    UserCheck((*end)[k] >= start_of(*end, k) && (*end)[k] <= n_entries,
-              "%s:%s: unit %lld (counted from 0) ends at %s %lld of %lld, after %lld", r->name,
-              path, (long long)k, entry, (long long)(*end)[k], (long long)n_entries,
-              (long long)start_of(*end, k));
-  }
-  PetscFunctionReturn(0);
-}
-
-/* Intervals of a unit that touch become one. The extent of those of all units is `observed`. */
+/* Joins the intervals of a unit that touch. `observed` becomes the extent over all units. */
 static PetscErrorCode join_intervals(Recording r, NwbUnits *u, double observed[2])
 {
   double *at = u->intervals;
@@ -140,7 +119,7 @@ static PetscErrorCode join_intervals(Recording r, NwbUnits *u, double observed[2
           isfinite(start) && isfinite(end) && start <= end &&
               (n == first || start >= at[2 * n - 2]),
           "%s:%s/obs_intervals: interval %lld (counted from 0) goes from %g to %g s; expected "
-          "intervals that ascend for each unit",
+          "ascending intervals for each unit",
           r->name, r->path, (long long)k, start * 1e-3, end * 1e-3);
       observed[0] = PetscMin(observed[0], start);
       observed[1] = PetscMax(observed[1], end);
@@ -156,7 +135,7 @@ static PetscErrorCode join_intervals(Recording r, NwbUnits *u, double observed[2
   PetscFunctionReturn(0);
 }
 
-/* When each unit was observed, where the file says it. */
+/* Reads when each unit was observed, if the file states it. */
 static PetscErrorCode read_intervals(Recording r, NwbUnits *u, double observed[2])
 {
   const int64_t zero[2] = {0, 0};
@@ -171,12 +150,14 @@ static PetscErrorCode read_intervals(Recording r, NwbUnits *u, double observed[2
     PetscFunctionReturn(0);
   }
   PetscCall(DataFileShape(r->file, path, 2, dims));
-  PetscCall(read_index(r, "obs_intervals_index", "interval", dims[0], &n_units, &u->interval_end));
-  UserCheck(dims[1] == 2 && n_units == r->n_all_channels,
-            "%s:%s: is %lld x %lld, for %lld of %lld units; expected begin and end of intervals of "
-            "all units",
-            r->name, path, (long long)dims[0], (long long)dims[1], (long long)n_units,
-            (long long)r->n_all_channels);
+  PetscCall(NwbReadIndex(r->file, r->path, "obs_intervals_index", "interval", dims[0], &n_units,
+                         &u->interval_end));
+  UserCheck(
+      dims[1] == 2 && n_units == r->n_all_channels,
+      "%s:%s: is %lld x %lld, for %lld of %lld units; expected begin and end of the intervals "
+      "of all units",
+      r->name, path, (long long)dims[0], (long long)dims[1], (long long)n_units,
+      (long long)r->n_all_channels);
   PetscCall(PetscMalloc1(2 * dims[0], &u->intervals));
   PetscCall(DataFileRead(r->file, path, DATA_FLOAT64, zero, dims, u->intervals));
   PetscCall(join_intervals(r, u, observed));
@@ -184,7 +165,7 @@ static PetscErrorCode read_intervals(Recording r, NwbUnits *u, double observed[2
   PetscFunctionReturn(0);
 }
 
-/* Whether a spike is counted in one of the whole bins in which its unit was observed. */
+/* Whether a spike lies in a whole bin during which its unit was observed. */
 static PetscBool is_counted(const NwbUnits *u, int64_t unit, double time)
 {
   for (int64_t k = start_of(u->interval_end, unit); k < u->interval_end[unit]; k++) {
@@ -199,7 +180,7 @@ static PetscBool is_counted(const NwbUnits *u, int64_t unit, double time)
   return PETSC_FALSE;
 }
 
-/* Says how many spikes, of which this rank has a share, are not counted. */
+/* Notes how many spikes are not counted; each rank checks its share. */
 static PetscErrorCode note_uncounted(Recording r, const NwbUnits *u, const Partition *share,
                                      const double times[])
 {
@@ -217,13 +198,13 @@ static PetscErrorCode note_uncounted(Recording r, const NwbUnits *u, const Parti
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n, 1, MPI_INT64_T, MPI_SUM, r->comm));
   RecordingNote(
       r,
-      "%s/obs_intervals says when each unit was observed; bins outside these intervals are "
-      "missing, and the %lld of %lld spikes in them are not counted",
+      "%s/obs_intervals gives the observed time of each unit; bins outside it are missing, and the "
+      "%lld of %lld spikes in them are not counted",
       r->path, (long long)n, (long long)share->n_global);
   PetscFunctionReturn(0);
 }
 
-/* The numbers in the column id, where they tell units apart; channels are the units by ascending id. */
+/* Reads the column id if its numbers differ; channels are then sorted by id. */
 static PetscErrorCode find_ids(Recording r)
 {
   const int64_t zero = 0;
@@ -239,22 +220,22 @@ static PetscErrorCode find_ids(Recording r)
     PetscFunctionReturn(0);
   }
   PetscCall(DataFileShape(r->file, path, 1, &n));
-  UserCheck(n == r->n_all_channels, "%s:%s: has ids of %lld units, and spikes of %lld", r->name,
+  UserCheck(n == r->n_all_channels, "%s:%s: has ids of %lld units, but spikes of %lld", r->name,
             r->path, (long long)n, (long long)r->n_all_channels);
   PetscCall(PetscMalloc1(n, &ids));
   PetscCall(DataFileRead(r->file, path, DATA_INT64, &zero, &n, ids));
   PetscCall(PetscSNPrintf(what, sizeof(what), "%s:%s", r->name, path));
   status = IdentityMake(what, n, ids, &r->identity);
   if (status == CAUSEWAY_ERR_USER) {
-    RecordingNote(r, "%s; units are counted from 0", UserErrorMessage());
+    RecordingNote(r, "%s; units are numbered from 0", UserErrorMessage());
     status = 0;
   } else if (!status && r->identity.place) {
-    RecordingNote(r, "units are sorted by id; the file has them in another order");
+    RecordingNote(r, "units are sorted by id; the file has another order");
   }
   PetscFunctionReturn(status);
 }
 
-/* Names that tell the units apart, else their ids. */
+/* Takes names that identify the units, else their ids. */
 static PetscErrorCode find_names(Recording r)
 {
   Labels labels = {0, 0, NULL};
@@ -262,20 +243,19 @@ static PetscErrorCode find_names(Recording r)
   PetscFunctionBegin;
   PetscCall(NwbTableLabels(r->file, r->path, &labels));
   UserCheck(!labels.n || labels.n == r->n_all_channels,
-            "%s:%s: has names or ids of %lld units, and spikes of %lld", r->name, r->path,
+            "%s:%s: has names or ids of %lld units, but spikes of %lld", r->name, r->path,
             (long long)labels.n, (long long)r->n_all_channels);
   if (!labels.n) {
-    RecordingNote(r, "nothing in %s names its units or tells them apart: they are counted from 0",
-                  r->path);
+    RecordingNote(r, "nothing in %s identifies its units: they are numbered from 0", r->path);
   }
   PetscCall(LabelsTake(&labels, labels.n, r->identity.place, &r->all_labels));
   PetscCall(LabelsDestroy(&labels));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RecordingOpenUnits(Recording r)
+static PetscErrorCode open_units(Recording r)
 {
-  static const RecordingFormat format = {read_units, close_units};
+  static const RecordingReader reader = {read_units, close_units};
   int64_t n_spikes;
   Partition share;
   double *times, observed[2];
@@ -285,12 +265,13 @@ PetscErrorCode RecordingOpenUnits(Recording r)
   PetscFunctionBegin;
   PetscCall(PetscNew(&u));
   r->context = u;
-  r->format = &format;
+  r->reader = &reader;
   PetscCall(PetscStrncpy(r->format_name, "NWB Units", sizeof(r->format_name)));
   PetscCall(PetscSNPrintf(u->path, sizeof(u->path), "%s/spike_times", r->path));
   PetscCall(NwbCheckSeconds(r->file, u->path));
   PetscCall(DataFileShape(r->file, u->path, 1, &n_spikes));
-  PetscCall(read_index(r, "spike_times_index", "spike", n_spikes, &r->n_all_channels, &u->end));
+  PetscCall(NwbReadIndex(r->file, r->path, "spike_times_index", "spike", n_spikes,
+                         &r->n_all_channels, &u->end));
   PetscCall(read_intervals(r, u, observed));
   PetscCall(find_ids(r));
   PetscCall(find_names(r));
@@ -307,3 +288,8 @@ PetscErrorCode RecordingOpenUnits(Recording r)
   PetscCall(PetscFree(times));
   PetscFunctionReturn(status);
 }
+
+const PartFormat PartNwbUnits = {.holds = NwbIsUnits,
+                                 .open = open_units,
+                                 .find_spikes = NwbFindSpikes,
+                                 .read_spikes = NwbReadSpikes};

@@ -2,115 +2,11 @@
 #include "recording_impl.h"
 
 #include "causeway/error.h"
-#include "causeway/log.h"
-#include "causeway/number.h"
 
-#include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static PetscErrorCode parse_time(RecordingOptions *o, Parameters parameters)
-{
-  char word[128] = "all", *colon;
-  char start[NUMBER_LENGTH];
-
-  PetscFunctionBegin;
-  o->time_ms[0] = -INFINITY;
-  o->time_ms[1] = INFINITY;
-  PetscCall(ParametersString(parameters, "activity_time",
-                             "START:END of the time that is read of a recording [ms], END "
-                             "exclusive, either may be left out; or all",
-                             sizeof(word), word));
-  if (!strcmp(word, "all")) {
-    PetscFunctionReturn(0);
-  }
-  colon = strchr(word, ':');
-  UserCheck(colon, "%s = %s: expected START:END [ms], or all",
-            ParametersSource(parameters, "activity_time"), word);
-  if (colon != word) {
-    (void)snprintf(start, sizeof(start), "%.*s", (int)(colon - word), word);
-    UserCheck((size_t)(colon - word) < sizeof(start) && NumberWithUnit(start, "ms", &o->time_ms[0]),
-              "%s = %s: expected START:END [ms], or all",
-              ParametersSource(parameters, "activity_time"), word);
-  }
-  if (colon[1]) {
-    UserCheck(NumberWithUnit(colon + 1, "ms", &o->time_ms[1]),
-              "%s = %s: expected START:END [ms], or all",
-              ParametersSource(parameters, "activity_time"), word);
-  }
-  UserCheck(o->time_ms[0] < o->time_ms[1], "%s = %s: the end is not after the start",
-            ParametersSource(parameters, "activity_time"), word);
-  PetscFunctionReturn(0);
-}
-
-/* What tables of text do not always say of themselves. */
-static PetscErrorCode set_text_options(RecordingOptions *o, Parameters parameters)
-{
-  static const char *const tables[] = {"auto", "samples", "events", NULL};
-  static const char *const headers[] = {"auto", "names", "none", NULL};
-  static const char *const units[] = {"auto", "s", "ms", "us", "ns", "min", "h", NULL};
-
-  PetscFunctionBegin;
-  PetscCall(ParametersChoice(parameters, "activity_table",
-                             "Meaning of a line in a table of text; auto: by the names of the "
-                             "columns, samples: a sample of every channel, events: a spike, with "
-                             "its neuron and its time",
-                             tables, &o->table));
-  PetscCall(ParametersChoice(parameters, "activity_header",
-                             "First line of a table of text; auto: names unless it has only "
-                             "numbers, names: names of the columns, none: a line like the others",
-                             headers, &o->header));
-  PetscCall(PetscStrncpy(o->time_column, "auto", sizeof(o->time_column)));
-  PetscCall(ParametersString(parameters, "activity_time_column",
-                             "Column with the times in a table of text, by its name or its number "
-                             "from 1; auto: by usual names such as time_ms; none: all columns are "
-                             "channels, also those that ascend as times do",
-                             sizeof(o->time_column), o->time_column));
-  PetscCall(ParametersChoice(parameters, "activity_time_unit",
-                             "Unit of the times in a table of text; auto: by the name of the "
-                             "column, else s for samples and ms for spikes",
-                             units, &o->time_unit));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode RecordingSetFromOptions(RecordingOptions *o, Parameters parameters)
-{
-  static const char *const layouts[] = {"auto", "neuron_time", "time_neuron", NULL};
-  static const char *const compartments[] = {"refuse", "soma", "mean", NULL};
-
-  PetscFunctionBegin;
-  PetscCall(ParametersChoice(parameters, "activity_layout",
-                             "order of the dimensions; auto: time first in SONATA, NWB and text",
-                             layouts, &o->layout));
-  PetscCall(ParametersReal(parameters, "activity_interval", "ms",
-                           "distance of the samples of the source, 0: what the file says", 0, 1e12,
-                           &o->interval_ms));
-  PetscCall(PetscStrncpy(o->channels, "all", sizeof(o->channels)));
-  PetscCall(ParametersString(parameters, "activity_channels",
-                             "all, or a list with commas of the channels of a recording: names "
-                             "(\"...\" around commas), patterns such as A*, FIRST-LAST, every:K, "
-                             "at:POSITION; -WORD excludes; numbers are names where any name is a "
-                             "number, else positions from 0",
-                             sizeof(o->channels), o->channels));
-  PetscCall(parse_time(o, parameters));
-  PetscCall(ParametersReal(parameters, "activity_bin", "ms",
-                           "width of the bins in which spike trains are counted, 0: none is given",
-                           0, 1e9, &o->bin_ms));
-  PetscCall(ParametersChoice(parameters, "activity_compartments",
-                             "what is read of a report with several compartments of a neuron: the "
-                             "soma (element 0), the mean of all, or nothing",
-                             compartments, &o->compartments));
-  PetscCall(ParametersReal(parameters, "activity_resample", "ms",
-                           "interval onto which a recording is interpolated, 0: its timestamps "
-                           "must be equally spaced",
-                           0, 1e9, &o->resample_ms));
-  PetscCall(set_text_options(o, parameters));
-  PetscFunctionReturn(0);
-}
-
-/* FILE.npz:NAME is as good as FILE.npz:/NAME. */
+/* FILE.npz:NAME means the same as FILE.npz:/NAME. */
 static void split_archive(Recording r)
 {
   char *colon = strstr(r->name, ".npz:");
@@ -122,25 +18,19 @@ static void split_archive(Recording r)
   }
 }
 
-static PetscErrorCode open_kind(Recording r)
+static PetscErrorCode open_format(Recording r)
 {
-  int kind;
+  const FileFormat *format;
 
   PetscFunctionBegin;
-  PetscCall(RecordingFindKind(r->comm, r->name, &kind));
-  UserCheck(kind == FILE_HDF5 || kind == FILE_NPZ || !r->path[0],
-            "%s: is not an HDF5 file, and only these have parts such as %s", r->name, r->path);
-  if (kind == FILE_HDF5) {
-    PetscCall(RecordingOpenHDF5(r));
-  } else if (kind == FILE_NUMPY || kind == FILE_NPZ) {
-    PetscCall(RecordingOpenNumpy(r, kind == FILE_NPZ ? PETSC_TRUE : PETSC_FALSE));
-  } else {
-    PetscCall(RecordingOpenText(r));
-  }
+  PetscCall(RecordingFindFormat(r->comm, r->name, &format));
+  UserCheck(format->has_parts || !r->path[0],
+            "%s: is not an HDF5 file, so it has no part %s; name the file alone", r->name, r->path);
+  PetscCall(format->open(r));
   PetscFunctionReturn(0);
 }
 
-/* Names that do not tell channels apart. */
+/* Notes names that several channels share. */
 static PetscErrorCode note_repeated(Recording r)
 {
   const char *name;
@@ -148,7 +38,7 @@ static PetscErrorCode note_repeated(Recording r)
   PetscFunctionBegin;
   PetscCall(LabelsRepeated(&r->labels, &name));
   if (name) {
-    RecordingNote(r, "several channels are called \"%.100s\": names do not tell neurons apart",
+    RecordingNote(r, "several channels have the name \"%.100s\": names do not identify neurons",
                   name);
   }
   PetscFunctionReturn(0);
@@ -168,7 +58,7 @@ PetscErrorCode RecordingOpen(MPI_Comm comm, const char *specification,
   PetscCall(PetscStrncpy(r->specification, specification, sizeof(r->specification)));
   PetscCall(ParseFilePath(specification, PETSC_MAX_PATH_LEN, r->name, r->path));
   split_archive(r);
-  status = open_kind(r);
+  status = open_format(r);
   if (!status && (r->n_all_channels < 1 || r->n_all_samples < 1)) {
     status = UserError("%s: is empty (%lld neurons, %lld samples)", specification,
                        (long long)r->n_all_channels, (long long)r->n_all_samples);
@@ -186,14 +76,15 @@ PetscErrorCode RecordingOpen(MPI_Comm comm, const char *specification,
 PetscErrorCode RecordingClose(Recording *recording)
 {
   Recording r = *recording;
+  PetscErrorCode status = 0;
 
   PetscFunctionBegin;
   if (r) {
-    if (r->format && r->format->close) {
-      PetscCall(r->format->close(r));
+    if (r->reader && r->reader->close) {
+      PetscCall(r->reader->close(r));
     }
     PetscCall(PetscFree(r->context));
-    PetscCall(DataFileDiscard(&r->file));
+    status = DataFileDiscard(&r->file);
     PetscCall(PetscFree(r->times));
     PetscCall(IdentityDestroy(&r->identity));
     PetscCall(PetscFree(r->channels));
@@ -202,7 +93,7 @@ PetscErrorCode RecordingClose(Recording *recording)
     PetscCall(LabelsDestroy(&r->labels));
     PetscCall(PetscFree(*recording));
   }
-  PetscFunctionReturn(0);
+  PetscFunctionReturn(status);
 }
 
 void RecordingGetInfo(Recording r, RecordingInfo *info)
@@ -216,28 +107,6 @@ void RecordingGetInfo(Recording r, RecordingInfo *info)
       .unit = r->unit,
       .format = r->format_name,
   };
-}
-
-void RecordingNote(Recording r, const char *format, ...)
-{
-  const size_t length = strlen(r->notes);
-  va_list arguments;
-  int added;
-
-  va_start(arguments, format);
-  added = vsnprintf(r->notes + length, sizeof(r->notes) - length - 1, format, arguments);
-  va_end(arguments);
-  if (added < 0 || (size_t)added >= sizeof(r->notes) - length - 1) {
-    r->notes[length] = 0; /* no half lines */
-  } else {
-    r->notes[length + (size_t)added] = '\n';
-    r->notes[length + (size_t)added + 1] = 0;
-  }
-}
-
-const char *RecordingNotes(Recording r)
-{
-  return r->notes;
 }
 
 const Labels *RecordingLabels(Recording r)
@@ -288,7 +157,7 @@ PetscErrorCode RecordingTrials(Recording r, int64_t *n, double **trials)
   PetscFunctionReturn(0);
 }
 
-/* What is interpolated is read in its own samples first. */
+/* Interpolation first reads the original samples. */
 static PetscErrorCode read_interpolated(Recording r, int64_t n_mine, const int64_t channels[],
                                         int64_t n_most, double *values)
 {
@@ -299,7 +168,7 @@ static PetscErrorCode read_interpolated(Recording r, int64_t n_mine, const int64
   PetscFunctionBegin;
   RecordingNeeded(r, &first, &count);
   PetscCall(PetscMalloc1(n_mine * count, &samples));
-  status = r->format->read(r, n_mine, channels, n_most, first, count, samples);
+  status = r->reader->read(r, n_mine, channels, n_most, first, count, samples);
   for (int64_t i = 0; i < n_mine && !status; i++) {
     RecordingInterpolate(r, first, count, samples + i * count, values + i * r->n_samples);
   }
@@ -319,7 +188,7 @@ PetscErrorCode RecordingRead(Recording r, const Partition *partition, double *va
     channels[k] = r->channels ? r->channels[partition->first + k] : partition->first + k;
   }
   status = r->options.resample_ms > 0 ? read_interpolated(r, n, channels, partition->block, values)
-                                      : r->format->read(r, n, channels, partition->block,
+                                      : r->reader->read(r, n, channels, partition->block,
                                                         r->first_sample, r->n_samples, values);
   PetscCall(PetscFree(channels));
   PetscFunctionReturn(status ? status : RecordingCheckAscent(r, partition, values));

@@ -3,21 +3,78 @@
 #define CAUSEWAY_RECORDING_IMPL_H
 
 #include "causeway/recording.h"
+#include "causeway/spike_trains.h"
 
-/* One way in which a file keeps activity. */
+#include "causeway/internal/io/magic.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* How a format reads the values of an opened recording. */
 typedef struct {
   /*@
-    read - values of some channels
+    read - reads the values of some channels
 
     Collective
-    Input:  n_mine, channels - of this rank, ascending; n_most: on no rank are more
-            first, count     - samples
+    Input:  n_mine, channels - (n_mine) ascending channels of this rank; no rank has more than n_most
+            first, count     - first sample and number of samples
     Output: values - (n_mine, count)
   @*/
   PetscErrorCode (*read)(Recording recording, int64_t n_mine, const int64_t channels[],
                          int64_t n_most, int64_t first, int64_t count, double *values);
   PetscErrorCode (*close)(Recording recording); /* frees the context; may be NULL */
-} RecordingFormat;
+} RecordingReader;
+
+/* The beginning of a file. */
+typedef struct {
+  const char *name;
+  FILE *stream; /* for formats that need more of the file */
+  int64_t size; /* [bytes] */
+  size_t n;
+  unsigned char bytes[MAGIC_BYTES]; /* (n) */
+} FileBeginning;
+
+static inline PetscBool FileBegins(const FileBeginning *beginning, const void *bytes, size_t n)
+{
+  return beginning->n >= n && !memcmp(beginning->bytes, bytes, n) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/*@
+  FileFormat - a file format; each has its own source file and a line in the table of formats.c
+
+  begins - whether a file has the format, called on one rank; NULL for text
+  named  - whether the name of an unrecognised file suggests the format; NULL for never
+  open   - fills in what the file, or the part recording->path of it, contains; collective
+@*/
+typedef struct {
+  PetscBool (*begins)(const FileBeginning *beginning);
+  PetscBool (*named)(const char *name);
+  PetscErrorCode (*open)(Recording recording);
+  PetscBool has_parts; /* FILE:/path names a part */
+} FileFormat;
+
+/*@
+  PartFormat - a format of groups in HDF5 files; each has its own source file and a line in the table of parts.c
+
+  Collective, with recording->file open
+  holds       - whether a group has the format
+  open        - fills in what recording->path contains
+  find_spikes - for a format of spikes: finds the spikes of a recording's channels in the same file; NULL for other formats
+                Output: spikes - path and note as for RecordingFindSpikes(); unchanged without spikes
+  read_spikes - reads this rank's share of these; nodes have the numbers or ids of RecordingChannels()
+@*/
+typedef struct {
+  PetscErrorCode (*holds)(DataFile file, const char *group, PetscBool *found);
+  PetscErrorCode (*open)(Recording recording);
+  PetscBool has_data; /* values are in GROUP/data, which may also name the part */
+  PetscErrorCode (*find_spikes)(Recording recording, RecordingSpikes *spikes);
+  PetscErrorCode (*read_spikes)(Recording recording, const char *path, SpikeShare *share);
+} PartFormat;
+
+/* The k-th format of files, or of parts; NULL beyond the last. */
+const FileFormat *RecordingFileFormat(int k);
+const PartFormat *RecordingPartFormat(int k);
+extern const FileFormat FormatHdf5;
 
 struct _p_Recording {
   MPI_Comm comm;
@@ -25,72 +82,71 @@ struct _p_Recording {
   char specification[PETSC_MAX_PATH_LEN], name[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
   DataFile file; /* or NULL */
 
-  /* what the file has; filled in by the format */
-  const RecordingFormat *format;
+  /* content of the file; filled in by the format */
+  const RecordingReader *reader;
   char format_name[128], unit[64];
   void *context;
   int64_t n_all_channels, n_all_samples;
-  double start_ms, interval_ms; /* 0 when not known */
+  double start_ms, interval_ms; /* 0 when unknown */
   double *times;                /* (n_all_samples) [ms], or NULL when they are equally spaced */
-  double longest_ms;            /* between samples; a longer distance is a gap */
-  Identity identity;            /* of the channels, where the file says it; else of no neurons */
+  double longest_ms;            /* longest interval between samples; a longer one is a gap */
+  Identity identity;            /* ids of the channels if the file states them; else empty */
+  PetscBool has_sites;          /* channels are recording sites, not neurons */
   PetscBool counts;
-  double resolution_ms; /* to which times of spikes are known, 0 when the file does not say it */
+  double resolution_ms; /* of spike times, 0 when the file does not state it */
   enum {
     TIMES_APART,
     TIMES_WARN,
     TIMES_REFUSE
-  } times_among_channels; /* nothing may tell them apart */
+  } times_among_channels; /* what to do with times that may be among the channels */
   char notes[2048];       /* RecordingNote() */
   Labels all_labels;
+  PetscBool has_looked; /* spikes have been searched */
+  RecordingSpikes spikes;
+  const PartFormat *spikes_format;
 
-  /* what is read of it */
+  /* the selection that is read */
   int64_t n_channels, n_samples, first_sample;
   int64_t *channels; /* (n_channels) ascending, NULL for all */
-  int64_t *names;    /* (n_channels) nodes that are read, or NULL */
+  int64_t *names;    /* (n_channels) selected nodes, or NULL */
   Labels labels;
 };
 
-/* What a file is, by what it begins with; an error for formats that are not read. Collective. */
-enum { FILE_TEXT, FILE_HDF5, FILE_NUMPY, FILE_NPZ };
-PetscErrorCode RecordingFindKind(MPI_Comm comm, const char *name, int *kind);
+/* Finds the format of a file by its first bytes; an error for unsupported formats. Collective. */
+PetscErrorCode RecordingFindFormat(MPI_Comm comm, const char *name, const FileFormat **format);
 
-/* Each looks at the part of the file that r->path names, or fills it in; collective. */
-PetscErrorCode RecordingOpenHDF5(Recording recording);
-PetscErrorCode RecordingOpenSeries(Recording recording);       /* NWB time series */
-PetscErrorCode RecordingOpenUnits(Recording recording);        /* NWB units */
-PetscErrorCode RecordingOpenSonataSpikes(Recording recording); /* a population of spikes */
-PetscErrorCode RecordingOpenNumpy(Recording recording, PetscBool is_archive); /* .npz, else .npy */
-PetscErrorCode RecordingOpenText(Recording recording);
-
-/* A dataset of HDF5 whose values are read, the context of series, reports and plain datasets. */
+/* An HDF5 dataset whose values are read; context of series, reports and plain datasets. */
 typedef struct {
   char path[PETSC_MAX_PATH_LEN];
   int n_dims, time_axis;
   double scale, offset;
   double *channel_scale; /* (n_all_channels), or NULL */
-  /* of a report whose columns are not one of each channel in order, else NULL: those of channel k are
+  /* for a report without exactly one column per channel in order, else NULL: channel k has the columns
      columns[column_start[k]] .. columns[column_start[k + 1] - 1] */
   int64_t *column_start, *columns, most_columns;
 } SeriesData;
 
 /*@
-  RecordingUseDataset - makes a dataset of one or two dimensions what is read
+  RecordingUseDataset - makes a one- or two-dimensional dataset the values of the recording
 
   Collective
   Input: layout - of two dimensions
-  Output: data - for scale and offset; borrowed; NULL when only two dimensions will do
+  Output: data - receives scale and offset; borrowed; NULL when the dataset must have two dimensions
 @*/
 PetscErrorCode RecordingUseDataset(Recording recording, const char *path, RecordingLayout layout,
                                    SeriesData **data);
 
+/* RecordingUseDataset() for two dimensions in the layout of the options, or `standard` when these leave it open. A MATLAB
+   matrix has the rows and columns that MATLAB shows. */
+PetscErrorCode RecordingUseMatrix(Recording recording, const char *path, RecordingLayout standard);
+
 /*@
-  RecordingSetTimes - the times of all samples, as the file gives them
+  RecordingSetTimes - sets the times of all samples as the file states them
 
   Not collective, the same on all ranks
-  Input:  what  - that holds them, for messages
-          times - (n_all_samples) [ms]; kept when they are not equally spaced, else freed
-  Errors: CAUSEWAY_ERR_USER when they do not ascend
+  Input:  what  - name of their dataset, for messages
+          times - (n_all_samples) [ms]; taken over
+  Errors: CAUSEWAY_ERR_USER when the times do not ascend
 @*/
 PetscErrorCode RecordingSetTimes(Recording recording, const char *what, double *times);
 
@@ -102,16 +158,16 @@ PetscErrorCode RecordingSetTimes(Recording recording, const char *what, double *
 PetscErrorCode RecordingIdLabels(Recording recording, Labels *labels);
 
 /*@
-  RecordingNote - adds a line on what is assumed about the file, which the log shows once
+  RecordingNote - adds a line on an assumption about the file, which the log shows once
 
-  Not collective; of note is what rank 0 adds. What no longer fits is left out.
+  Not collective; only the notes of rank 0 are used. A line that does not fit is dropped.
 @*/
 void RecordingNote(Recording recording, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*@
-  RecordingCheckAscent - refuses a channel that ascends in every sample where others do not, or warns of it, as the
-                         format has it
+  RecordingCheckAscent - refuses, or warns of, a channel that ascends in every sample while others do not; the format
+                         decides which
 
   Collective
   Input:  values - (n_local, n_samples) that were read
@@ -120,51 +176,37 @@ void RecordingNote(Recording recording, const char *format, ...)
 PetscErrorCode RecordingCheckAscent(Recording recording, const Partition *partition,
                                     const double *values);
 
-/* Chooses samples and channels of what the format has found; not collective, the same on all ranks. */
+/* Chooses samples and channels from what the format has found. Not collective, the same on all ranks. */
 PetscErrorCode RecordingSelectTime(Recording recording);
 PetscErrorCode RecordingSelectChannels(Recording recording);
 
 /*@
-  RecordingInterpolate - values at equally spaced times
+  RecordingInterpolate - interpolates values at equally spaced times
 
   Not collective
-  Input:  first, count - samples of the file from which is interpolated
+  Input:  first, count - range of samples of the file
           from         - (count) their values
   Output: to           - (n_samples)
 @*/
 void RecordingInterpolate(Recording recording, int64_t first, int64_t count, const double from[],
                           double to[]);
 
-/* Samples of the file that interpolation needs. */
+/* Range of samples of the file that interpolation needs. */
 void RecordingNeeded(Recording recording, int64_t *first, int64_t *count);
 
-/* What of an HDF5 file could be read. */
-typedef struct {
-  char path[PETSC_MAX_PATH_LEN];
-  PetscBool has_channels; /* false for series of images, texts and the like */
-} Candidate;
-
-/* All of them, by path; freed by the caller. Collective. */
-PetscErrorCode RecordingCandidates(DataFile file, int64_t *n, Candidate **candidates);
-
-/* Whether a group is a series of NWB, its units, or SONATA spikes. Collective. */
-PetscErrorCode IsSeries(DataFile file, const char *group, PetscBool *found);
-PetscErrorCode IsUnits(DataFile file, const char *group, PetscBool *found);
-PetscErrorCode IsSonataSpikes(DataFile file, const char *group, PetscBool *found);
-
-/* Consecutive rows of a table in time, (n_rows, n_all_channels), asked for in ascending order; not collective. */
+/* Reads consecutive rows of a table in time (n_rows, n_all_channels), called with ascending rows. Not collective. */
 typedef PetscErrorCode (*RecordingRows)(Recording recording, int64_t row, int64_t n_rows,
                                         double *rows);
 
 /*@
-  RecordingTurn - a table in time, of which each rank reads some rows, given to the owners of the channels
+  RecordingTurn - sends a table in time, of which each rank reads some rows, to the owners of the channels
 
   Collective
-  Input:  row_start - (ranks + 1) first row that each rank reads
-          rows      - reads them
-          first, count - rows that are wanted
-  Output: values    - (channels of this rank, count)
-  Cost:   three buffers of 16 MiB; one alltoallv of 2^21 values at most for each of them
+  Input:  row_start    - (ranks + 1) first row that each rank reads
+          rows         - function that reads them
+          first, count - first row and number of rows
+  Output: values       - (channels of this rank, count)
+  Cost:   three buffers of 16 MiB; one alltoallv of at most 2^21 values per buffer
 @*/
 PetscErrorCode RecordingTurn(Recording recording, const int64_t row_start[], RecordingRows rows,
                              int64_t first, int64_t count, double *values);

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What the columns of a SONATA report are of: a neuron each, in any order, or its compartments. */
+/* Assigns the columns of a SONATA report to neurons in any order, or to their compartments. */
 #include "report_columns.h"
 
 #include "causeway/error.h"
 
-#include "time_unit.h"
+#include "causeway/internal/io/time_unit.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What the mapping of a report says of its columns; NULL for what it does not have. */
+/* The mapping of a report; NULL for parts that it does not have. */
 typedef struct {
   const char *group;
   int64_t n_columns, n_nodes, n_pointers;
   int64_t *nodes;    /* (n_nodes) */
-  int64_t *pointers; /* (n_pointers) first column of each, the end of the last may be left out */
+  int64_t *pointers; /* (n_pointers) first column of each node; the end of the last is optional */
   int64_t *elements; /* (n_columns) section of each column, 0 for the soma */
 } Mapping;
 
-/* A list of whole numbers beside the data, under one of two names. */
+/* Reads a list of integers beside the data, under one of two names. */
 static PetscErrorCode read_list(Recording r, const char *group, const char *name,
                                 const char *old_name, int64_t *n, int64_t **list)
 {
@@ -68,26 +68,26 @@ static PetscErrorCode read_mapping(Recording r, Mapping *m)
   PetscFunctionReturn(0);
 }
 
-/* The columns of node k, [begin, end). */
+/* Columns of node k, [begin, end). */
 static void node_range(const Mapping *m, int64_t k, int64_t range[2])
 {
   range[0] = m->pointers ? m->pointers[k] : k;
   range[1] = !m->pointers ? k + 1 : k + 1 < m->n_pointers ? m->pointers[k + 1] : m->n_columns;
 }
 
-/* Every column must be of one node. */
+/* Every column must belong to exactly one node. */
 static PetscErrorCode check_mapping(Recording r, const Mapping *m, PetscBool *single)
 {
   int64_t begin = 0;
 
   PetscFunctionBegin;
   UserCheck(m->pointers || m->n_nodes == m->n_columns,
-            "%s:%s/mapping: has %lld node_ids for the %lld columns of the data, and no "
-            "index_pointers that say whose each column is",
+            "%s:%s/mapping: has %lld node_ids for the %lld columns of the data, but no "
+            "index_pointers that give each column its node",
             r->name, m->group, (long long)m->n_nodes, (long long)m->n_columns);
   UserCheck(!m->pointers || m->n_pointers == m->n_nodes || m->n_pointers == m->n_nodes + 1,
-            "%s:%s/mapping: has %lld index_pointers for %lld node_ids; one for each and the end "
-            "are expected",
+            "%s:%s/mapping: has %lld index_pointers for %lld node_ids; expected one for each, and "
+            "optionally the end",
             r->name, m->group, (long long)m->n_pointers, (long long)m->n_nodes);
   *single = PETSC_TRUE;
   for (int64_t k = 0; k < m->n_nodes; k++) {
@@ -99,19 +99,19 @@ static PetscErrorCode check_mapping(Recording r, const Mapping *m, PetscBool *si
               "report",
               r->name, m->group, (long long)m->nodes[k]);
     UserCheck(range[0] == begin && range[1] > range[0] && range[1] <= m->n_columns,
-              "%s:%s/mapping: index_pointers give node %lld the columns %lld to %lld of %lld, and "
+              "%s:%s/mapping: index_pointers give node %lld the columns %lld to %lld of %lld, but "
               "the nodes before it those up to %lld",
               r->name, m->group, (long long)m->nodes[k], (long long)range[0],
               (long long)range[1] - 1, (long long)m->n_columns, (long long)begin - 1);
     begin = range[1];
     *single = *single && range[1] == range[0] + 1 ? PETSC_TRUE : PETSC_FALSE;
   }
-  UserCheck(begin == m->n_columns, "%s:%s/mapping: the last %lld of %lld columns are of no node",
+  UserCheck(begin == m->n_columns, "%s:%s/mapping: the last %lld of %lld columns have no node",
             r->name, m->group, (long long)(m->n_columns - begin), (long long)m->n_columns);
   PetscFunctionReturn(0);
 }
 
-/* The columns of a node that are read: all, or those of its soma, which a node with one column need not name. */
+/* Selects the columns of a node: all, or those of the soma, which a node with one column need not mark. */
 static PetscErrorCode take_columns(Recording r, const Mapping *m, int64_t node, int64_t *n,
                                    int64_t columns[])
 {
@@ -132,7 +132,7 @@ static PetscErrorCode take_columns(Recording r, const Mapping *m, int64_t node, 
   PetscFunctionReturn(0);
 }
 
-/* The columns of each neuron, by ascending id. */
+/* Lists the columns of each neuron, by ascending id. */
 static PetscErrorCode list_columns(Recording r, const Mapping *m, PetscBool single)
 {
   SeriesData *data = r->context;
@@ -161,12 +161,12 @@ static PetscErrorCode describe(Recording r, const Mapping *m, PetscBool single)
                   r->options.compartments == COMPARTMENTS_SOMA ? "the somata" : "means",
                   (long long)m->n_columns, (long long)m->n_nodes);
   } else if (r->identity.place) {
-    RecordingNote(r, "neurons are sorted by node id; the file has their columns in another order");
+    RecordingNote(r, "neurons are sorted by node id; the file has another order");
   }
   PetscFunctionReturn(0);
 }
 
-/* Names that the file has for its columns, in the order of the file; without any, neurons are called by their ids. */
+/* Reads the names of the columns in the order of the file; without names, ids identify the neurons. */
 static PetscErrorCode find_labels(Recording r, const char *group)
 {
   PetscBool found;
@@ -178,8 +178,7 @@ static PetscErrorCode find_labels(Recording r, const char *group)
     PetscFunctionReturn(0);
   }
   PetscCall(LabelsRead(r->file, "/labels", &labels));
-  UserCheck(labels.n == r->n_all_channels,
-            "%s:/labels: are %lld names, of a recording of %lld neurons", r->name,
+  UserCheck(labels.n == r->n_all_channels, "%s:/labels: has %lld names for %lld neurons", r->name,
             (long long)labels.n, (long long)r->n_all_channels);
   PetscCall(LabelsTake(&labels, labels.n, r->identity.place, &r->all_labels));
   PetscCall(LabelsDestroy(&labels));
@@ -196,12 +195,12 @@ static PetscErrorCode apply_mapping(Recording r, Mapping *m)
   PetscFunctionBegin;
   PetscCall(check_mapping(r, m, &single));
   UserCheck(data->time_axis == 0,
-            "activity_layout = neuron_time: the report %s:%s has a mapping of its columns, and "
-            "reports have time first; leave activity_layout out",
+            "activity_layout = neuron_time: the report %s:%s has a mapping of its columns, so its "
+            "first dimension is time; leave activity_layout out",
             r->name, m->group);
   UserCheck(single || r->options.compartments != COMPARTMENTS_REFUSE,
-            "%s:%s: has %lld compartments of %lld neurons; say which are read: "
-            "-activity_compartments soma, or mean",
+            "%s:%s: has %lld compartments of %lld neurons; choose with -activity_compartments soma "
+            "or mean",
             r->name, m->group, (long long)m->n_columns, (long long)m->n_nodes);
   PetscCall(PetscMalloc1(m->n_nodes, &ids));
   PetscCall(PetscArraycpy(ids, m->nodes, m->n_nodes));
@@ -221,8 +220,8 @@ PetscErrorCode ReportFindColumns(Recording r, const char *group)
   PetscFunctionBegin;
   status = read_mapping(r, &m);
   if (!status && !m.nodes) {
-    status = m.pointers ? UserError("%s:%s/mapping: has index_pointers, but no node_ids, whose "
-                                    "they would be",
+    status = m.pointers ? UserError("%s:%s/mapping: has index_pointers, but no node_ids to which "
+                                    "they belong",
                                     r->name, group)
                         : 0;
   } else {
@@ -233,19 +232,20 @@ PetscErrorCode ReportFindColumns(Recording r, const char *group)
   PetscFunctionReturn(status);
 }
 
-/* Start, end and step say how many samples there are, where the end is given; the last may count or not. */
+/* Compares the number of samples with start, end and step; the end may be inclusive or exclusive. */
 static void compare_times(Recording r, const char *name, const double times[3])
 {
   const double n = (times[1] - times[0]) / times[2];
 
   if (!isfinite(times[1])) {
-    RecordingNote(r, "%s says %g as its end, which is not used", name, times[1]);
+    RecordingNote(r, "%s gives the end %g, which is not used", name, times[1]);
   } else if (n > 0 && isfinite(n) && fabs(n - (double)r->n_all_samples) > 1.5) {
-    RecordingNote(r,
-                  "%s says %.0f samples (from %g to %g in steps of %g), the data have %lld: its "
-                  "start and step "
-                  "are used, its end is not",
-                  name, n, times[0], times[1], times[2], (long long)r->n_all_samples);
+    RecordingNote(
+        r,
+        "%s gives %.0f samples (from %g to %g in steps of %g), but the data have %lld; its "
+        "start and step "
+        "are used, its end is not",
+        name, n, times[0], times[1], times[2], (long long)r->n_all_samples);
   }
 }
 
@@ -262,13 +262,12 @@ PetscErrorCode ReportFindTimes(Recording r, const char *group)
   PetscCall(DataFileIsDataset(r->file, name, &found));
   if (found) {
     PetscCall(DataFileShape(r->file, name, 1, &n));
-    UserCheck(n == 3, "%s:%s: has %lld entries, not start, end and step", r->name, name,
+    UserCheck(n == 3, "%s:%s: has %lld entries; expected start, end and step", r->name, name,
               (long long)n);
     PetscCall(DataFileRead(r->file, name, DATA_FLOAT64, &first, &count, times));
     PetscCall(TimeUnit(r->file, name, &ms, &is_assumed));
     UserCheck(isfinite(times[0]) && isfinite(times[2]) && times[2] >= 0,
-              "%s:%s: start %g and step %g are no times of samples", r->name, name, times[0],
-              times[2]);
+              "%s:%s: start %g and step %g are not valid times", r->name, name, times[0], times[2]);
     r->start_ms = ms * times[0];
     r->interval_ms = ms * times[2];
     if (is_assumed) {

@@ -5,13 +5,12 @@
 #include "recording_impl.h"
 
 /*@
-  ReportFindColumns - whose the columns of a SONATA report are, when each is, and what the neurons are called
+  ReportFindColumns - finds the neuron of each column of a SONATA report, the times of samples and the names of neurons
 
-  Collective. Neurons are numbered by ascending node id, in whatever order their columns stand. Of several compartments
-  of a neuron -activity_compartments says which are read.
-  Input:  group - that has `data` and maybe `mapping`; the dataset is what the recording reads
-  Errors: CAUSEWAY_ERR_USER for ids that repeat, or do not say whose each column is; for compartments unless it is said
-          which are taken
+  Collective. Neurons are numbered by ascending node id, in any order of columns. -activity_compartments chooses among
+  several compartments of a neuron.
+  Input:  group - has `data` and optionally `mapping`; the recording already uses its dataset
+  Errors: CAUSEWAY_ERR_USER for ids that repeat or leave a column without a neuron; for compartments that are not chosen
 @*/
 PetscErrorCode ReportFindColumns(Recording recording, const char *group);
 PetscErrorCode ReportFindTimes(Recording recording, const char *group);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Which channels of a recording are read. */
+/* Selects the channels of a recording. */
 #include "recording_impl.h"
 
 #include "causeway/error.h"
-#include "causeway/nearest.h"
+#include "causeway/internal/core/nearest.h"
 
 #include "channel_words.h"
 
@@ -14,22 +14,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Unknown words in a message. */
+/* Largest number of unknown words in a message. */
 enum { MOST_UNKNOWN = 10 };
 
-/* The list while it is worked through. */
+/* State while a list of channels is processed. */
 typedef struct {
   Recording recording;
   const Labels *names;
-  PetscBool
-      numbers_are_names; /* a channel is called by a number, so that numbers mean such names */
+  PetscBool numbers_are_names; /* some channel's name is a number, so numbers mean names */
   PetscBool used_numbers;
-  unsigned char *meant, *chosen; /* (n_all_channels) by the word at hand, and by the list so far */
+  unsigned char *meant, *chosen; /* (n_all_channels) by the present word, and by the list so far */
   int64_t n_unknown;
   char unknown[1024];
 } Choice;
 
-/* A number from 0 that is the whole word. */
+/* Parses a whole word as a nonnegative number. */
 static PetscBool is_number(const char *word, size_t length, int64_t *value)
 {
   char *end;
@@ -42,7 +41,7 @@ static PetscBool is_number(const char *word, size_t length, int64_t *value)
   return !errno && end == word + length ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Channels of a name; the first of them is `found`. */
+/* Number of channels with a name; `found` is the first. */
 static int64_t count_named(const Labels *names, const char *name, size_t length, int64_t *found)
 {
   int64_t n = 0;
@@ -59,8 +58,8 @@ static PetscErrorCode mean_one(Choice *c, const char *name, int64_t n, int64_t c
 {
   PetscFunctionBegin;
   UserCheck(n == 1,
-            "activity_channels = %s: %lld channels of %s are called %s; say with at:POSITION "
-            "which, counted from 0",
+            "activity_channels = %s: %lld channels of %s have the name %s; choose one with "
+            "at:POSITION, counted from 0",
             c->recording->options.channels, (long long)n, c->recording->specification, name);
   c->meant[channel] = 1;
   PetscFunctionReturn(0);
@@ -80,7 +79,7 @@ static PetscErrorCode mean_positions(Choice *c, int64_t first, int64_t last)
   PetscFunctionReturn(0);
 }
 
-/* Channels whose names are the numbers from first to last, both of which there must be. */
+/* Marks channels whose names are the numbers from first to last; both ends must exist. */
 static void mean_numbers(Choice *c, int64_t first, int64_t last, PetscBool *known)
 {
   PetscBool has_first = PETSC_FALSE, has_last = PETSC_FALSE;
@@ -98,7 +97,7 @@ static void mean_numbers(Choice *c, int64_t first, int64_t last, PetscBool *know
   *known = has_first && has_last ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* FIRST or FIRST-LAST in numbers. */
+/* Parses FIRST or FIRST-LAST as numbers. */
 static PetscBool parse_range(const char *word, int64_t range[2])
 {
   const char *dash = strchr(word, '-');
@@ -113,7 +112,7 @@ static PetscBool parse_range(const char *word, int64_t range[2])
              : PETSC_FALSE;
 }
 
-/* FIRST-LAST in names, which may have a dash themselves. */
+/* Parses FIRST-LAST as names, which may contain dashes themselves. */
 static PetscErrorCode mean_named_range(Choice *c, const char *word, PetscBool *known)
 {
   int64_t ends[2];
@@ -139,7 +138,7 @@ static void mean_pattern(Choice *c, const char *word, PetscBool *known)
   }
 }
 
-/* Marks what a word means; names come first. */
+/* Marks the channels of a word; names take precedence. */
 static PetscErrorCode mean(Choice *c, const ChannelWord *word, PetscBool *known)
 {
   const char *text = word->text;
@@ -176,7 +175,7 @@ static PetscErrorCode mean(Choice *c, const ChannelWord *word, PetscBool *known)
   PetscFunctionReturn(0);
 }
 
-/* A word that means no channel, for the message on all of them. */
+/* Adds a word that matches no channel to the message. */
 static void add_unknown(Choice *c, const char *word)
 {
   const size_t length = strlen(c->unknown);
@@ -199,7 +198,7 @@ static void add_unknown(Choice *c, const char *word)
                  nearest ? nearest : "", nearest ? ")" : "");
 }
 
-/* What a word adds to, or takes from, those that are chosen. */
+/* Adds the channels of a word to the selection, or removes them. */
 static PetscErrorCode apply(Choice *c, const ChannelWord *word)
 {
   Recording r = c->recording;
@@ -224,7 +223,7 @@ static PetscErrorCode apply(Choice *c, const ChannelWord *word)
   PetscFunctionReturn(0);
 }
 
-/* First the words that choose, none of which means all, then those that exclude. */
+/* Applies first the words that choose (all channels without any), then those that exclude. */
 static PetscErrorCode apply_words(Choice *c, int64_t n, const ChannelWord words[],
                                   PetscBool excluding)
 {
@@ -242,8 +241,8 @@ static PetscErrorCode apply_words(Choice *c, int64_t n, const ChannelWord words[
     }
     (void)snprintf(dashed, sizeof(dashed), "-%s", word->text);
     UserCheck(!excluding || word->quoted || !count_named(c->names, dashed, strlen(dashed), &unused),
-              "activity_channels = %s: %s is the name of a channel and excludes another; write "
-              "\"%s\" for the name, or -\"%s\"",
+              "activity_channels = %s: %s is the name of a channel and also excludes another one; "
+              "write \"%s\" for the name, or -\"%s\" to exclude",
               r->options.channels, dashed, dashed, word->text);
     memset(c->meant, 0, (size_t)r->n_all_channels);
     PetscCall(mean(c, word, &known));
@@ -285,7 +284,7 @@ static PetscErrorCode choose(Choice *c, int64_t n, const ChannelWord words[])
             c->numbers_are_names ? "at:POSITION" : "numbers");
   if (c->used_numbers) {
     RecordingNote(r,
-                  "the numbers of activity_channels are names of channels, the first is called "
+                  "the numbers in activity_channels are names of channels, the first of which is "
                   "%s; at:0 is its position",
                   LabelsGet(c->names, 0));
   }
@@ -336,7 +335,7 @@ PetscErrorCode RecordingIdLabels(Recording r, Labels *labels)
   PetscFunctionReturn(0);
 }
 
-/* What channels are called: by their labels, else by the ids of their neurons. */
+/* Names of channels: labels, else ids of neurons. */
 static PetscErrorCode name_channels(Recording r, Labels *ids, const Labels **names)
 {
   PetscFunctionBegin;

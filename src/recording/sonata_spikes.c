@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Spikes of SONATA, whose neurons are those that the ids name. */
+/* SONATA spikes; node ids identify the neurons. */
 #include "bins.h"
 
 #include "causeway/error.h"
@@ -12,15 +12,28 @@ typedef struct {
   SpikeShare share;
 } SonataSpikes;
 
+static PetscErrorCode holds(DataFile file, const char *group, PetscBool *found)
+{
+  PetscFunctionBegin;
+  PetscCall(DataFileHasDataset(file, group, "timestamps", found));
+  if (*found) {
+    PetscCall(DataFileHasDataset(file, group, "node_ids", found));
+    if (!*found) { /* early versions of the format */
+      PetscCall(DataFileHasDataset(file, group, "gids", found));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode read_spikes(Recording r, int64_t n_mine, const int64_t channels[],
                                   int64_t n_most, int64_t first, int64_t count, double *values)
 {
   const SonataSpikes *s = r->context;
-  /* by number among the neurons, or by id; spikes of others are left out */
+  /* by number among the neurons, or by id; spikes of other neurons are skipped */
   const Observed nodes = {INT64_MAX, r->n_channels, r->names ? r->names : r->channels};
 
   PetscFunctionBegin;
-  (void)channels; /* are those of the partition */
+  (void)channels; /* the same as those of the partition */
   (void)n_mine;
   (void)n_most;
   PetscCall(BinsCountShare(&s->bins, r, &s->share, &nodes, first, count, values));
@@ -36,7 +49,7 @@ static PetscErrorCode close_spikes(Recording r)
   PetscFunctionReturn(0);
 }
 
-/* Ids in a dataset, as this rank's part of them; none where there is no such dataset. */
+/* Reads this rank's share of a dataset of ids; none without the dataset. */
 static PetscErrorCode read_ids(Recording r, const char *path, int64_t *n, int64_t **ids)
 {
   Partition part;
@@ -57,7 +70,7 @@ static PetscErrorCode read_ids(Recording r, const char *path, int64_t *n, int64_
   PetscFunctionReturn(0);
 }
 
-/* The neurons are those that have spikes, and those of the report of the same population: these may be silent. */
+/* The neurons are those with spikes and those of the population's report, which may be silent. */
 static PetscErrorCode find_neurons(Recording r, const SpikeShare *share)
 {
   char what[PETSC_MAX_PATH_LEN + 32], path[PETSC_MAX_PATH_LEN + 32];
@@ -86,24 +99,25 @@ static PetscErrorCode find_neurons(Recording r, const SpikeShare *share)
     RecordingNote(r, "%lld neurons have spikes, %lld more are in the report", (long long)counts[0],
                   (long long)(counts[1] - counts[0]));
   } else {
-    RecordingNote(r, "%lld neurons have spikes; the file names no others", (long long)counts[0]);
+    RecordingNote(r, "%lld neurons have spikes; the file lists no silent ones",
+                  (long long)counts[0]);
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RecordingOpenSonataSpikes(Recording r)
+static PetscErrorCode open_spikes(Recording r)
 {
-  static const RecordingFormat format = {read_spikes, close_spikes};
+  static const RecordingReader reader = {read_spikes, close_spikes};
   char path[PETSC_MAX_PATH_LEN + 16];
   SonataSpikes *s;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
   r->context = s;
-  r->format = &format;
+  r->reader = &reader;
   PetscCall(SpikeNodes(r->file, r->path, sizeof(path), path));
   PetscCall(PetscSNPrintf(r->format_name, sizeof(r->format_name), "SONATA spikes%s",
-                          strstr(path, "/gids") ? " as the format began (gids)" : ""));
+                          strstr(path, "/gids") ? " of an early version (gids)" : ""));
   PetscCall(SpikeShareRead(r->comm, r->file, r->path, &s->share));
   PetscCall(find_neurons(r, &s->share));
   r->resolution_ms = s->share.resolution_ms;
@@ -114,3 +128,67 @@ PetscErrorCode RecordingOpenSonataSpikes(Recording r)
   }
   PetscFunctionReturn(0);
 }
+
+/* Population of a report /report/NAME, whose further variables are NAME_VARIABLE; "" for none. */
+static PetscErrorCode population_of(Recording r, char path[])
+{
+  static const char reports[] = "/report/";
+  const char *name = r->path + sizeof(reports) - 1;
+  PetscBool found = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  path[0] = 0;
+  if (strncmp(r->path, reports, sizeof(reports) - 1) != 0) {
+    PetscFunctionReturn(0);
+  }
+  for (size_t length = strlen(name); length > 0 && !found; length--) {
+    if (!name[length] || name[length] == '_') {
+      PetscCall(PetscSNPrintf(path, PETSC_MAX_PATH_LEN, "/spikes/%.*s", (int)PetscMin(length, 1024),
+                              name));
+      PetscCall(DataFileIsGroup(r->file, path, &found));
+    }
+  }
+  if (!found) {
+    path[0] = 0;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode find_spikes(Recording r, RecordingSpikes *spikes)
+{
+  PetscBool found, is_report = strncmp(r->path, "/report/", 8) ? PETSC_FALSE : PETSC_TRUE;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(DataFileIsGroup(r->file, "/spikes", &found));
+  if (!found) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(population_of(r, spikes->path));
+  if (spikes->path[0]) {
+    PetscFunctionReturn(0);
+  }
+  status = SpikePopulation(r->file, sizeof(spikes->path), spikes->path);
+  if (status == CAUSEWAY_ERR_USER) {
+    spikes->path[0] = 0;
+    PetscCall(PetscStrncpy(spikes->note, UserErrorMessage(), sizeof(spikes->note)));
+    PetscFunctionReturn(0);
+  }
+  if (!status && is_report && strcmp(spikes->path, "/spikes") != 0) {
+    (void)snprintf(
+        spikes->note, sizeof(spikes->note),
+        "%.200s and %.200s have different names; -activity_spikes own takes these spikes",
+        spikes->path, r->path);
+  }
+  PetscFunctionReturn(status);
+}
+
+static PetscErrorCode share_spikes(Recording r, const char *path, SpikeShare *share)
+{
+  PetscFunctionBegin;
+  PetscCall(SpikeShareRead(r->comm, r->file, path, share));
+  PetscFunctionReturn(0);
+}
+
+const PartFormat PartSonataSpikes = {
+    .holds = holds, .open = open_spikes, .find_spikes = find_spikes, .read_spikes = share_spikes};

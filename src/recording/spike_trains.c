@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "spike_trains.h"
+#include "causeway/spike_trains.h"
 
 #include "causeway/error.h"
 
-#include "exchange.h"
-#include "time_unit.h"
+#include "causeway/internal/io/time_unit.h"
+#include "causeway/internal/parallel/exchange.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -26,12 +26,12 @@ static int by_neuron_and_time(const void *a, const void *b)
 
 static void sort_spikes(int64_t n, Spike *spikes)
 {
-  if (n > 1) { /* of none there is no array */
+  if (n > 1) { /* the array is NULL without spikes */
     qsort(spikes, (size_t)n, sizeof(*spikes), by_neuron_and_time);
   }
 }
 
-/* SONATA's node_ids were called gids once. */
+/* Early SONATA files call node_ids gids. */
 PetscErrorCode SpikeNodes(DataFile file, const char *population, size_t length, char path[])
 {
   PetscBool found;
@@ -74,7 +74,7 @@ PetscErrorCode SpikeShareRead(MPI_Comm comm, DataFile file, const char *populati
   PetscCall(SpikeNodes(file, population, sizeof(path[1]), path[1]));
   PetscCall(DataFileShape(file, path[0], 1, &n[0]));
   PetscCall(DataFileShape(file, path[1], 1, &n[1]));
-  UserCheck(n[0] == n[1], "%s: %s has %lld entries, but %s %lld", DataFileName(file), path[0],
+  UserCheck(n[0] == n[1], "%s: %s has %lld entries, but %s has %lld", DataFileName(file), path[0],
             (long long)n[0], path[1], (long long)n[1]);
   PetscCall(TimeUnit(file, path[0], &ms, &share->is_unit_assumed));
   PetscCall(DataFileGetReal(file, path[0], "resolution", &share->resolution_ms, NULL));
@@ -105,7 +105,7 @@ PetscErrorCode SpikeShareDestroy(SpikeShare *share)
   PetscFunctionReturn(0);
 }
 
-/* The spikes of the share that are taken, by neuron. */
+/* Selects spikes of the share and sets their neurons. */
 static PetscErrorCode take(const SpikeShare *share, const char *what, const Observed *nodes,
                            const double range_ms[2], Spike spikes[], int64_t *n_taken)
 {
@@ -115,7 +115,7 @@ static PetscErrorCode take(const SpikeShare *share, const char *what, const Obse
     const double time = share->times[k];
 
     if (node < 0 || node == INT64_MAX || node >= nodes->n_all || !isfinite(time)) {
-      return UserError("%s: has a spike of node %lld at %g ms, of a recording of %lld neurons",
+      return UserError("%s: has a spike of node %lld at %g ms, but the recording has %lld neurons",
                        what, (long long)node, time, (long long)nodes->n);
     }
     if (ObservedHas(nodes, node) && time >= range_ms[0] && time <= range_ms[1]) {
@@ -125,7 +125,7 @@ static PetscErrorCode take(const SpikeShare *share, const char *what, const Obse
   return 0;
 }
 
-/* Spikes of the local neurons, in any order. */
+/* Sorts the spikes of the local neurons, which come in any order. */
 static PetscErrorCode sort_trains(const Partition *partition, int64_t n, Spike *spikes,
                                   SpikeTrains *trains)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Which columns of a table are channels, times, running numbers or the neurons of spikes. */
+/* Classifies the columns of a table: channels, times, running numbers, or neurons of spikes. */
 #include "text_columns.h"
 
 #include "column_look.h"
@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns up to which a table of unknown names may be a list of spikes. */
+/* Largest number of columns with which a table of unknown names may be a list of spikes. */
 enum { MOST_BARE = 8 };
 
-/* Adds to what the log tells. */
+/* Appends to the note for the log. */
 __attribute__((format(printf, 2, 3))) static void note(TextHead *h, const char *format, ...)
 {
   const size_t length = strlen(h->note);
@@ -27,11 +27,11 @@ __attribute__((format(printf, 2, 3))) static void note(TextHead *h, const char *
   va_end(arguments);
 }
 
-/* What the names, or the options, say each column is. */
+/* What names or options say about each column. */
 typedef struct {
   NameKind *kind;  /* (n_fields) */
-  double *unit_ms; /* (n_fields) of times, 0 without any */
-  char **name;     /* (n_fields), in `text`; "" without any */
+  double *unit_ms; /* (n_fields) unit of times, 0 without one */
+  char **name;     /* (n_fields), in `text`; "" without a name */
   char *text;
 } Names;
 
@@ -67,7 +67,7 @@ static PetscErrorCode classify(const TextColumns *c, Names *names)
   PetscFunctionReturn(0);
 }
 
-/* The column of activity_time_column: a name, or a number from 1. */
+/* Finds the column of activity_time_column: a name, or a number from 1. */
 static PetscErrorCode choose_time_column(const TextColumns *c, Names *names)
 {
   const TextHead *h = c->head;
@@ -91,10 +91,11 @@ static PetscErrorCode choose_time_column(const TextColumns *c, Names *names)
     found = number - 1;
   }
   UserCheck(found >= 0,
-            "activity_time_column = %s: %s has no such column; expected a name or a number from 1 "
+            "activity_time_column = %s: %s has no such column; expected a name, a number from 1 "
             "to %lld, auto or none",
             wanted, c->recording->name, (long long)h->n_fields);
-  for (int64_t k = 0; k < h->n_fields; k++) { /* further times are as good as running numbers */
+  for (int64_t k = 0; k < h->n_fields;
+       k++) { /* further columns of times count as running numbers */
     names->kind[k] = k == found                    ? NAME_TIME
                      : names->kind[k] == NAME_TIME ? NAME_INDEX
                                                    : names->kind[k];
@@ -123,8 +124,8 @@ static int64_t find_kind(const TextHead *h, const Names *names, NameKind kind, i
   return first;
 }
 
-/* Columns whose names tell nothing, one of whole numbers, another of what may be times of spikes. `id`: of two columns,
-   that of the neurons, -1 when neither may be. */
+/* Looks for an integer column and a column of possible spike times whose names tell nothing. `id`: of two columns, the one
+   of the neurons, -1 when neither may be. */
 static PetscErrorCode look_for_bare_events(const TextColumns *c, const Names *names, int64_t *id,
                                            PetscBool *may_be)
 {
@@ -144,7 +145,7 @@ static PetscErrorCode look_for_bare_events(const TextColumns *c, const Names *na
     *id = look[0].is_whole && !ColumnMayBeTimes(c, &look[0]) ? 0 : (look[1].is_whole ? 1 : -1);
   }
   for (int64_t k = 0; k < n; k++) {
-    PetscBool is_other = PETSC_FALSE; /* whether another column may be that of the neurons */
+    PetscBool is_other = PETSC_FALSE; /* another column may hold the neurons */
 
     for (int64_t j = 0; j < n; j++) {
       is_other =
@@ -158,7 +159,7 @@ static PetscErrorCode look_for_bare_events(const TextColumns *c, const Names *na
   PetscFunctionReturn(0);
 }
 
-/* Whether a line is a spike: the names are those of a neuron and a time, and of nothing else. */
+/* Whether each line is a spike: the columns are a neuron, a time and nothing else. */
 static PetscErrorCode find_events(const TextColumns *c, Names *names)
 {
   TextHead *h = c->head;
@@ -186,34 +187,34 @@ static PetscErrorCode find_events(const TextColumns *c, Names *names)
   h->may_be_long =
       !h->is_events && n_ids == 1 && n_times > 0 && look.is_whole ? PETSC_TRUE : PETSC_FALSE;
   UserCheck(!h->may_be_long || table == TABLE_SAMPLES || times.ascends,
-            "%s: has a neuron and a time in each line (columns \"%s\" and \"%s\"): for spikes give "
-            "-activity_table events; of samples a line for each time is expected, with a column "
-            "for each neuron (pivot() of pandas makes one)",
+            "%s: has a neuron and a time in each line (columns \"%s\" and \"%s\"); give "
+            "-activity_table events for spikes; for samples write a line for each time, with a "
+            "column for each neuron (pivot() of pandas does it)",
             c->recording->name, names->name[id], names->name[time]);
   UserCheck(
       h->is_events || table != TABLE_AUTO || n_ids != 1 || time < 0 || times.is_even ||
           (look.n && look.ascends),
-      "%s: may be a list of spikes (columns \"%s\" and \"%s\"), or have a line for each time: "
-      "say which with -activity_table events, or samples",
+      "%s: may be a list of spikes (columns \"%s\" and \"%s\"), or have a line for each time; "
+      "choose with -activity_table events or samples",
       c->recording->name, names->name[id], names->name[time]);
   PetscCall(look_for_bare_events(c, names, &bare_id, &may_be));
-  if (h->is_events && n_ids == 0 && bare_id >= 0) { /* without names */
+  if (h->is_events && n_ids == 0 && bare_id >= 0) { /* columns without names */
     names->kind[bare_id] = NAME_ID;
     names->kind[1 - bare_id] = NAME_TIME;
     n_ids = n_times = 1;
   }
   UserCheck(!h->is_events || (n_ids == 1 && (n_times > 0 || n_steps > 0)),
-            "activity_table = events: %s needs a column with the neuron of each spike and one with "
-            "its time, called for example neuron and time_ms",
+            "activity_table = events: %s needs one column with the neuron of each spike and one "
+            "with its time; name them for example neuron and time_ms",
             c->recording->name);
   UserCheck(h->is_events || !may_be || table != TABLE_AUTO,
-            "%s: may be a list of spikes, a neuron and a time in each line, or have %lld channels: "
-            "say which with -activity_table events, or samples",
+            "%s: may be a list of spikes with a neuron and a time in each line, or have %lld "
+            "channels; choose with -activity_table events or samples",
             c->recording->name, (long long)h->n_fields);
   PetscFunctionReturn(0);
 }
 
-/* A column that is no channel, and why. */
+/* Records a column that is not a channel, and why. */
 static PetscErrorCode put_apart(const TextColumns *c, int64_t column, NameKind kind,
                                 const char *name)
 {
@@ -233,8 +234,8 @@ static PetscErrorCode put_apart(const TextColumns *c, int64_t column, NameKind k
   PetscFunctionReturn(0);
 }
 
-/* Names where running numbers are expected: the lines may be channels. Or fractions that ascend: these are times, unless
-   another column has the times. */
+/* Checks a column of running numbers. Names mean that lines may be channels. Ascending fractions are times unless another
+   column has the times. */
 static PetscErrorCode check_index(const TextColumns *c, const Names *names, int64_t column)
 {
   const char *name = names->name[column];
@@ -244,20 +245,19 @@ static PetscErrorCode check_index(const TextColumns *c, const Names *names, int6
   PetscFunctionBegin;
   PetscCall(ColumnLookAt(c, column, &look));
   (void)find_kind(c->head, names, NAME_TIME, &n_times);
-  UserCheck(
-      !look.is_text,
-      "%s: column %lld (\"%s\") has names, not running numbers: where lines are channels give "
-      "-activity_layout neuron_time, else remove the column",
-      c->recording->name, (long long)column + 1, FieldExcerpt(name).text);
+  UserCheck(!look.is_text,
+            "%s: column %lld (\"%s\") has names instead of running numbers; give -activity_layout "
+            "neuron_time if lines are channels, else remove the column",
+            c->recording->name, (long long)column + 1, FieldExcerpt(name).text);
   UserCheck(look.is_whole || n_times > 0 || look.n < 2 || !look.ascends,
-            "%s: column %lld (\"%s\") has fractions that ascend, as times do, not running numbers; "
-            "give -activity_time_column %lld, or remove the column",
+            "%s: column %lld (\"%s\") has ascending fractions, as times do, instead of running "
+            "numbers; give -activity_time_column %lld, or remove the column",
             c->recording->name, (long long)column + 1, FieldExcerpt(name).text,
             (long long)column + 1);
   PetscFunctionReturn(0);
 }
 
-/* Tells of a first column that is taken as a channel what its numbers look like. */
+/* Notes what the numbers of a first column look like that is taken as a channel. */
 static PetscErrorCode look_at_first(const TextColumns *c, const Names *names)
 {
   ColumnLook look;
@@ -276,7 +276,7 @@ static PetscErrorCode look_at_first(const TextColumns *c, const Names *names)
   PetscFunctionReturn(0);
 }
 
-/* Of samples: times, and running numbers, of which the first times count. */
+/* For samples: separates times and running numbers; the first column of times counts. */
 static PetscErrorCode separate_samples(const TextColumns *c, const Names *names)
 {
   const TextHead *h = c->head;
@@ -297,7 +297,7 @@ static PetscErrorCode separate_samples(const TextColumns *c, const Names *names)
   PetscFunctionReturn(0);
 }
 
-/* The population of the first spike, which is to be that of all. */
+/* Takes the population of the first spike; all spikes must have it. */
 static PetscErrorCode take_group(const TextColumns *c, int64_t column)
 {
   char *copy, *rest, *field;
@@ -314,7 +314,7 @@ static PetscErrorCode take_group(const TextColumns *c, int64_t column)
   PetscFunctionReturn(0);
 }
 
-/* Of spikes: the neuron, the time or the step, and what is said of them. */
+/* For spikes: separates the neuron, the time or step, and their attributes. */
 static PetscErrorCode separate_events(const TextColumns *c, const Names *names)
 {
   const TextHead *h = c->head;
@@ -344,14 +344,14 @@ static PetscErrorCode separate_events(const TextColumns *c, const Names *names)
   PetscFunctionReturn(0);
 }
 
-/* Rows are channels: their names may be in the first column. */
+/* Rows are channels; the first column may have their names. */
 static PetscErrorCode separate_rows(const TextColumns *c, const Names *names)
 {
   ColumnLook look;
 
   PetscFunctionBegin;
   UserCheck(names->kind[0] != NAME_TIME,
-            "%s: has a column of times, so a line is a sample: leave activity_layout out",
+            "%s: has a column of times, so each line is a sample; leave activity_layout out",
             c->recording->name);
   if (c->names) {
     note(c->head, " (not used: lines are channels; give -activity_interval)");
@@ -368,11 +368,11 @@ static PetscErrorCode separate_rows(const TextColumns *c, const Names *names)
   PetscFunctionReturn(0);
 }
 
-/* The unit of the times: what the user says, what the name says, what is usual. */
+/* Unit of the times: as the user says, else by the column's name, else the usual one. */
 static void find_unit(const TextColumns *c, const Names *names)
 {
   static const double units[] = {0,    1e3, 1,    1e-3,
-                                 1e-6, 6e4, 3.6e6}; /* of the choices of the option */
+                                 1e-6, 6e4, 3.6e6}; /* units of the option's choices */
   TextHead *h = c->head;
   const int at = TextHeadFind(h, NAME_TIME);
 
@@ -390,7 +390,7 @@ static void find_unit(const TextColumns *c, const Names *names)
     note(h, " (\"%s\")", FieldExcerpt(names->name[h->apart[at]]).text);
   }
   note(h, " in %s%s", NameOfUnit(h->time_ms),
-       h->is_unit_assumed ? " (assumed; else give -activity_time_unit)" : "");
+       h->is_unit_assumed ? " (assumed; change it with -activity_time_unit)" : "");
 }
 
 static PetscBool is_apart(const TextHead *h, int64_t column)
@@ -403,7 +403,7 @@ static PetscBool is_apart(const TextHead *h, int64_t column)
   return PETSC_FALSE;
 }
 
-/* The names of the channels, no wider than the longest. */
+/* Takes the names of the channels, as wide as the longest one. */
 static PetscErrorCode take_labels(const TextColumns *c, const Names *names, Labels *labels)
 {
   const TextHead *h = c->head;
@@ -415,7 +415,7 @@ static PetscErrorCode take_labels(const TextColumns *c, const Names *names, Labe
     const size_t length = strlen(names->name[k]);
 
     UserCheck(is_apart(h, k) || IsPlainText(names->name[k]),
-              "%s, line %lld, column %lld: the name \"%s\" is not in UTF-8 or has control "
+              "%s, line %lld, column %lld: the name \"%s\" is not UTF-8 or has control "
               "characters; convert the file, for example with iconv -f latin1 -t utf8",
               c->recording->name, (long long)c->names_line, (long long)k + 1,
               FieldExcerpt(names->name[k]).text);

@@ -4,19 +4,19 @@
 
 #include "text_head.h"
 
-/* What is known of a table when the columns are sorted out. */
+/* Input for the classification of columns. */
 typedef struct {
   Recording recording;
   TextHead *head;
-  const char *names;  /* line with names, NULL without any */
+  const char *names;  /* line with names, NULL without one */
   int64_t names_line; /* its number in the file */
-  int n_lines;        /* of numbers, the first ones */
+  int n_lines;        /* number of examined lines of numbers */
   const char *const *line;
-  PetscBool is_first_unnamed; /* the first column has no name, the others have */
+  PetscBool is_first_unnamed; /* only the first column has no name */
 } TextColumns;
 
 /*@
-  TextColumnsFind - finds the columns that are no channels, and the names of those that are
+  TextColumnsFind - classifies the columns and takes the names of the channels
 
   Not collective; on one rank. Fills in the rest of the head.
 @*/

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Lists of spikes in text: a line has the neuron and the time of a spike. */
+/* Lists of spikes in text: each line has the neuron and the time of a spike. */
 #include "text_impl.h"
 
 #include "bins.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 
 typedef struct {
-  TextTable table; /* first: closing it is closing this */
+  TextTable table; /* must be first: closing it closes this context */
   Bins bins;
   SpikeShare share;
 } TextEvents;
@@ -25,7 +25,7 @@ static PetscErrorCode read_events(Recording r, int64_t n_mine, const int64_t cha
   const Observed neurons = {r->n_all_channels, r->n_channels, r->channels};
 
   PetscFunctionBegin;
-  (void)channels; /* are those of the partition */
+  (void)channels; /* the same as those of the partition */
   (void)n_mine;
   (void)n_most;
   PetscCall(BinsCountShare(&e->bins, r, &e->share, &neurons, first, count, values));
@@ -42,14 +42,14 @@ static PetscErrorCode close_events(Recording r)
   PetscFunctionReturn(0);
 }
 
-/* A field that is wrong, before it is known how many lines come before those of this rank. */
+/* An invalid field; its line number is completed when the lines of lower ranks are known. */
 typedef struct {
-  int64_t line, column; /* from 1; no trouble at 0 */
+  int64_t line, column; /* from 1; line 0: no error */
   const char *what;
   Excerpt field;
 } Trouble;
 
-/* A spike from the line that has been read. */
+/* Parses a spike from the line that has been read. */
 static PetscErrorCode take_spike(Recording r, TextTable *t, double *time, int64_t *neuron,
                                  Trouble *trouble)
 {
@@ -60,7 +60,7 @@ static PetscErrorCode take_spike(Recording r, TextTable *t, double *time, int64_
   *time = 0;
   if (t->lines.has_nul && !trouble->line) {
     *trouble =
-        (Trouble){t->lines.line, 1, "has a byte of 0: the file is damaged", FieldExcerpt("")};
+        (Trouble){t->lines.line, 1, "has a zero byte: the file is damaged", FieldExcerpt("")};
   }
   for (int k = 0; (field = NextField(&rest, h->separator)); column++) {
     const char *what = NULL;
@@ -69,7 +69,7 @@ static PetscErrorCode take_spike(Recording r, TextTable *t, double *time, int64_
     if (k >= h->n_apart || h->apart[k] != column) {
       what = h->trails && column == h->n_fields && !*field ? NULL : "is one field too many";
     } else if (h->kind[k] == NAME_GROUP) {
-      what = strcmp(field, h->group) != 0 ? "is another name: several populations" : NULL;
+      what = strcmp(field, h->group) != 0 ? "is a second population; write one per file" : NULL;
     } else if (h->kind[k] == NAME_ID) {
       const PetscBool is_id = FieldNumber(field, h->decimal, &value) == FIELD_NUMBER &&
                                       value == floor(value) && value >= 0 && value < 9e15
@@ -87,7 +87,7 @@ static PetscErrorCode take_spike(Recording r, TextTable *t, double *time, int64_
     if (what && !trouble->line) {
       *trouble = (Trouble){t->lines.line, column + 1, what, FieldExcerpt(field)};
     }
-    k++; /* each column is one of those apart */
+    k++; /* every column is one of those set apart */
   }
   if (column < h->n_fields && !trouble->line) {
     *trouble = (Trouble){t->lines.line, column, "is the last field of a line that is too short",
@@ -96,7 +96,7 @@ static PetscErrorCode take_spike(Recording r, TextTable *t, double *time, int64_
   return 0;
 }
 
-/* This rank's lines. */
+/* Reads the lines of this rank. */
 static PetscErrorCode read_share(Recording r, TextTable *t, SpikeShare *share, Trouble *trouble)
 {
   int64_t room = 0;
@@ -121,7 +121,7 @@ static PetscErrorCode read_share(Recording r, TextTable *t, SpikeShare *share, T
   PetscFunctionReturn(0);
 }
 
-/* The numbers of neurons are ids, and names; in the share their places among these. */
+/* The numbers in the file are ids and names of neurons; the share then holds positions among them. */
 static PetscErrorCode find_neurons(Recording r, SpikeShare *share)
 {
   PetscFunctionBegin;
@@ -155,14 +155,14 @@ static PetscErrorCode use_share(Recording r, TextEvents *e, const Trouble *troub
   }
   TextNote(r, &e->table);
   RecordingNote(r,
-                "list of spikes: %lld spikes of %lld neurons; neurons without spikes are not known",
+                "list of spikes: %lld spikes of %lld neurons; neurons without spikes are unknown",
                 (long long)n_spikes, (long long)r->n_all_channels);
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode RecordingOpenTextEvents(Recording r, TextTable *t)
 {
-  static const RecordingFormat format = {read_events, close_events};
+  static const RecordingReader reader = {read_events, close_events};
   Trouble trouble = {.line = 0};
   TextEvents *e;
 
@@ -171,11 +171,11 @@ PetscErrorCode RecordingOpenTextEvents(Recording r, TextTable *t)
   e->table = *t;
   PetscCall(PetscFree(r->context));
   r->context = e;
-  r->format = &format;
+  r->reader = &reader;
   PetscCall(PetscStrncpy(r->format_name, "list of spikes", sizeof(r->format_name)));
   UserCheck(TextHeadFind(&e->table.head, NAME_TIME) >= 0 || r->options.interval_ms > 0,
-            "%s: has times in steps of the simulation: give -activity_interval, the length of a "
-            "step [ms]",
+            "%s: has times in simulation steps; give -activity_interval, the length of a step "
+            "[ms]",
             r->name);
   PetscCall(ErrorAgree(r->comm, read_share(r, &e->table, &e->share, &trouble)));
   PetscCall(use_share(r, e, &trouble));

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* How often a character is in the line outside quotes. */
+/* Number of occurrences of a character in the line outside quotes. */
 static int64_t count_outside(const char *line, char separator)
 {
   PetscBool quoted = PETSC_FALSE;
@@ -23,7 +23,7 @@ static int64_t count_outside(const char *line, char separator)
   return n;
 }
 
-/* Names may hold commas and semicolons: there are fewer of those than separators. */
+/* Names may contain commas and semicolons, but fewer than there are separators. */
 char FieldSeparator(const char *line, const char *next)
 {
   static const char separators[] = "\t;,";
@@ -57,7 +57,7 @@ static void trim(char **field)
   }
 }
 
-/* A field in quotes, in which two stand for one; moves `rest` behind it. */
+/* A field in quotes, in which a doubled quote stands for one; moves `rest` behind it. */
 static char *quoted_field(char **rest, char separator)
 {
   char *from = *rest + 1, *to = *rest, *field = *rest;
@@ -159,7 +159,7 @@ static PetscBool is_missing(const char *field)
   return PETSC_FALSE;
 }
 
-/* Digits with at most one decimal point and an exponent; strtod() takes other things as well. */
+/* Whether a field is digits with at most one decimal point and an exponent; strtod() accepts more. */
 static PetscBool is_decimal(const char *field)
 {
   const char *c = field + (*field == '+' || *field == '-' ? 1 : 0);
@@ -184,7 +184,7 @@ static PetscBool is_decimal(const char *field)
   return !*c ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* A field with a decimal comma as one with a point. */
+/* Replaces the decimal comma of a field by a point. */
 static PetscBool with_point(const char *field, char number[], size_t size)
 {
   char *comma;
@@ -200,7 +200,7 @@ static PetscBool with_point(const char *field, char number[], size_t size)
   return PETSC_TRUE;
 }
 
-/* What is no number: a word for a missing value or for a truth value, infinity, or anything else. */
+/* Classifies a field that is not a number: missing value, boolean, infinity, or other text. */
 static FieldKind word(const char *field, double *value)
 {
   const char *unsigned_word = field + (*field == '+' || *field == '-' ? 1 : 0);
@@ -253,7 +253,7 @@ PetscBool IsComment(const char *line)
   return PETSC_TRUE;
 }
 
-/* 1,234 may be either; 0,234 and 1,23 are decimals; 1,234.5 and 1,234,567 are thousands. */
+/* 1,234 may be either; 0,234 and 1,23 are decimals; 1,234.5 and 1,234,567 have thousands separators. */
 CommaUse FieldComma(const char *field)
 {
   char number[128];
@@ -276,7 +276,7 @@ CommaUse FieldComma(const char *field)
              : COMMA_DECIMAL;
 }
 
-/* Bytes of the character of UTF-8 at the beginning, 0 when there is none. */
+/* Number of bytes of the first UTF-8 character, 0 when it is invalid. */
 static int length_utf8(const unsigned char *c)
 {
   const int length =
@@ -290,7 +290,7 @@ static int length_utf8(const unsigned char *c)
       return 0;
     }
   }
-  /* not the longer forms of shorter characters, surrogates, or what is beyond the last */
+  /* refuses overlong forms, surrogates, and code points beyond the last */
   if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) || (*c == 0xf0 && c[1] < 0x90) ||
       (*c == 0xf4 && c[1] > 0x8f)) {
     return 0;

@@ -4,50 +4,50 @@
 
 #include <petscsys.h>
 
-/* What a field of a table is. */
+/* Kinds of fields of a table. */
 typedef enum {
   FIELD_NUMBER,
-  FIELD_MISSING,  /* empty, or a word that spreadsheets and statistics programs write for it */
-  FIELD_INFINITE, /* or larger than a double can be */
+  FIELD_MISSING,  /* empty, or a word for missing values of spreadsheets and statistics programs */
+  FIELD_INFINITE, /* infinite, or beyond the range of a double */
   FIELD_TEXT
 } FieldKind;
 
 /*@
-  FieldSeparator - the character between the fields: a tab, a semicolon or a comma, or else spaces
+  FieldSeparator - the character between fields: a tab, a semicolon or a comma, or else spaces
 
-  Input: line, next - the first two lines of a table; the second may be NULL. A character that is equally often in
-                      both is taken before one that is not.
+  Input: line, next - the first two lines of a table; the second may be NULL. A character with equal counts in both lines
+                      is preferred.
 @*/
 char FieldSeparator(const char *line, const char *next);
 
 /*@
-  NextField - takes the next field off a line
+  NextField - takes the next field from a line
 
-  In/out: rest  - of the line, which is changed; NULL when there is none left
-  Output: (return value) the field without spaces and quotes around it, NULL at the end
+  In/out: rest  - rest of the line, which is modified; NULL at its end
+  Output: (return value) the field without surrounding spaces and quotes, NULL at the end
 @*/
 char *NextField(char **rest, char separator);
 
-/* Fields of a line; `is_last_empty` (or NULL) tells whether the line ends with a separator. */
+/* Counts the fields of a line; `is_last_empty` (or NULL) tells whether the line ends with a separator. */
 PetscErrorCode CountFields(const char *line, char separator, int64_t *n, PetscBool *is_last_empty);
 
-/* Whether a quotation mark is not closed. */
+/* Whether a quotation mark is left open. */
 PetscBool IsQuoteOpen(const char *line, char separator);
 
-/* What a field is; the value is NAN when it is missing. Not for hexadecimal numbers, nor for words like "inf". */
+/* Classifies a field; the value of a missing one is NAN. Hexadecimal numbers and words like "inf" are not numbers. */
 FieldKind FieldNumber(const char *field, char decimal, double *value);
 
-/* Whether a line is a comment: it begins with % or with #, and not with a marker of missing values such as #N/A. */
+/* Whether a line is a comment: it begins with % or #, but not with a marker of missing values such as #N/A. */
 PetscBool IsComment(const char *line);
 
-/* Numbers with a comma in the field: for certain decimals, for certain thousands, either, or no such number. */
+/* Use of commas in a number: certainly decimal, certainly thousands, either, or not a number. */
 typedef enum { COMMA_NONE, COMMA_DECIMAL, COMMA_THOUSANDS, COMMA_EITHER } CommaUse;
 CommaUse FieldComma(const char *field);
 
 /* Whether a text is UTF-8 without control characters. */
 PetscBool IsPlainText(const char *text);
 
-/* A short piece of a text that can be printed whatever it holds. */
+/* A short printable excerpt of any text. */
 typedef struct {
   char text[48];
 } Excerpt;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What the first lines of a table say about it: separator, decimal comma, names, which columns are no channels. */
+/* Derives the form of a table from its first lines: separator, decimal comma, names, columns that are not channels. */
 #include "text_head.h"
 
 #include "text_columns.h"
@@ -14,20 +14,20 @@
 #include <string.h>
 #include <strings.h>
 
-/* Lines that are looked at, and their bytes. */
+/* Number of lines that are examined, and their largest size [bytes]. */
 enum { MOST_LINES = 64, MOST_BYTES = 1 << 26 };
 
 /* The first lines that are neither empty nor comments, and the last comment before them. */
 typedef struct {
   int n;
   char *line[MOST_LINES];
-  int64_t number[MOST_LINES], behind_first; /* of the lines; byte behind the first */
+  int64_t number[MOST_LINES], behind_first; /* line numbers; byte after the first line */
   char *comment;
-  char separator;              /* that the file says, 0 when it does not */
-  int64_t begin, lines_before; /* behind the line that says it */
+  char separator;              /* stated by the file, 0 otherwise */
+  int64_t begin, lines_before; /* place after the line that states it */
 } Beginning;
 
-/* The first line that Excel heeds, sep=; */
+/* Parses the line sep=; that Excel reads. */
 static PetscBool says_separator(const char *line, char *separator)
 {
   line += *line == '"' ? 1 : 0;
@@ -58,9 +58,8 @@ static PetscErrorCode read_beginning(TextLines *lines, Beginning *b)
   while (b->n < MOST_LINES && bytes < MOST_BYTES && found) {
     PetscCall(TextNextAny(lines, &found));
     UserCheck(!found || !lines->has_nul || b->n > 0,
-              "%s, line %lld: has a byte of 0; the file is "
-              "damaged, or not text in UTF-8",
-              lines->name, (long long)lines->line);
+              "%s, line %lld: has a zero byte; the file is damaged, or not UTF-8 text", lines->name,
+              (long long)lines->line);
     if (!found || !lines->text[strspn(lines->text, " \t")]) {
       continue;
     }
@@ -85,7 +84,7 @@ static PetscErrorCode read_beginning(TextLines *lines, Beginning *b)
   PetscFunctionReturn(0);
 }
 
-/* Visits the fields of a line; stops when the visitor gives false. */
+/* Called for each field of a line until it returns false. */
 typedef PetscBool (*FieldVisitor)(int64_t column, const char *field, void *context);
 
 static PetscErrorCode visit_fields(const char *line, char separator, FieldVisitor visit,
@@ -107,7 +106,7 @@ static PetscBool is_whole(const char *field)
   return *field && strspn(field, "0123456789") == strlen(field) ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* How commas are used in fields. */
+/* Counts of the uses of commas in fields. */
 typedef struct {
   int64_t n[COMMA_EITHER + 1], n_points, column, line;
   Excerpt either;
@@ -144,21 +143,21 @@ static PetscErrorCode find_decimal(Recording r, const Beginning *b, TextHead *h)
     PetscFunctionReturn(0);
   }
   UserCheck(commas.n[COMMA_DECIMAL] || !commas.n[COMMA_EITHER],
-            "%s, line %lld, column %lld: \"%s\" may have a decimal comma or a separator of "
-            "thousands; write numbers with a decimal point",
+            "%s, line %lld, column %lld: the comma in \"%s\" may be decimal or separate thousands; "
+            "write numbers with a decimal point",
             r->name, (long long)commas.line, (long long)commas.column, commas.either.text);
   h->decimal = commas.n[COMMA_DECIMAL] ? ',' : '.';
   PetscFunctionReturn(0);
 }
 
-/* What the fields of a line are, for the question whether it has names. */
+/* Properties of the fields of a line, from which its being a header is decided. */
 typedef struct {
   char decimal;
   int64_t n, n_whole, n_text, last;
-  PetscBool starts_text, starts_index, ascends; /* the first field; the whole numbers */
-  int64_t first;                                /* the first of these */
-  PetscBool climbs;                             /* numbers of any kind behind the first field */
-  double highest;                               /* the last of these */
+  PetscBool starts_text, starts_index, ascends; /* the first field; all integers */
+  int64_t first;                                /* the first integer */
+  PetscBool climbs;                             /* numbers of any kind after the first field */
+  double highest;                               /* the last of these numbers */
 } LineKind;
 
 static PetscBool look_at_field(int64_t column, const char *field, void *context)
@@ -199,7 +198,7 @@ static PetscErrorCode kind_of_line(const char *line, const TextHead *h, LineKind
   PetscFunctionReturn(0);
 }
 
-/* Names are words; or 0, 1, ... or 1, 2, ... as some programs number columns without names. */
+/* Names are words, or 0, 1, ... or 1, 2, ... as some programs number columns without names. */
 static PetscErrorCode find_header(Recording r, const Beginning *b, TextHead *h)
 {
   LineKind first, second = {.n = 0};
@@ -233,14 +232,14 @@ static PetscErrorCode find_header(Recording r, const Beginning *b, TextHead *h)
     h->has_names = h->has_numbers;
     UserCheck(h->has_names || !(first.ascends && first.n_whole == first.n && first.n >= 2 &&
                                 second.n > 0 && second.n_whole == 0),
-              "%s, line %lld: may be numbers of the columns or the first sample: say which with "
-              "-activity_header names, or none",
+              "%s, line %lld: may be column numbers or the first sample; choose with "
+              "-activity_header names or none",
               r->name, (long long)b->number[0]);
   }
   PetscFunctionReturn(0);
 }
 
-/* Whether all lines from one on end with an empty field, and the number of fields that line has. */
+/* Whether all lines from `from` on end with an empty field, and the number of fields. */
 static PetscErrorCode look_at_ends(const Beginning *b, int from, char separator, int64_t *n,
                                    PetscBool *trail)
 {
@@ -258,7 +257,7 @@ static PetscErrorCode look_at_ends(const Beginning *b, int from, char separator,
   PetscFunctionReturn(0);
 }
 
-/* Fields of a line; R leaves out the name of the column with the names of lines. */
+/* Counts the fields of a line; R omits the name of the column of row names. */
 static PetscErrorCode count_columns(const Beginning *b, TextHead *h, PetscBool *is_first_unnamed)
 {
   int64_t n_names, n_numbers;
@@ -280,7 +279,7 @@ static PetscErrorCode count_columns(const Beginning *b, TextHead *h, PetscBool *
   PetscFunctionReturn(0);
 }
 
-/* Names in the comment before the numbers, as numpy.savetxt() writes them. */
+/* Finds names in the comment before the numbers, as numpy.savetxt() writes them. */
 static PetscErrorCode find_commented_names(const Beginning *b, TextHead *h, const char **names)
 {
   const char *line = b->comment;
@@ -297,7 +296,7 @@ static PetscErrorCode find_commented_names(const Beginning *b, TextHead *h, cons
   PetscCall(CountFields(line, h->separator, &n, NULL));
   PetscCall(PetscStrallocpy(line, &copy));
   rest = copy;
-  while ((field = NextField(&rest, h->separator))) { /* blanks are between all words */
+  while ((field = NextField(&rest, h->separator))) { /* words are separated by single blanks */
     tells = tells || ClassifyName(field, &unit) == NAME_TIME ? PETSC_TRUE : PETSC_FALSE;
   }
   PetscCall(PetscFree(copy));
@@ -305,16 +304,6 @@ static PetscErrorCode find_commented_names(const Beginning *b, TextHead *h, cons
     *names = line;
   }
   PetscFunctionReturn(0);
-}
-
-int TextHeadFind(const TextHead *h, NameKind kind)
-{
-  for (int k = 0; k < h->n_apart; k++) {
-    if (h->kind[k] == kind) {
-      return k;
-    }
-  }
-  return -1;
 }
 
 PetscErrorCode TextFieldError(const char *name, int64_t line, int64_t column, const char *field,
@@ -329,12 +318,12 @@ PetscErrorCode TextFieldError(const char *name, int64_t line, int64_t column, co
   } else if (decimal == '.' && FieldComma(field) == COMMA_DECIMAL) {
     what = "is not a number; write a decimal point";
   } else if (FieldComma(field) != COMMA_NONE) {
-    what = "is not a number; leave separators of thousands out";
+    what = "is not a number; remove separators of thousands";
   } else if (decimal == ',' && FieldNumber(field, '.', &value) == FIELD_NUMBER) {
-    what = "is not a number among others with decimal commas";
+    what = "is not a number like the others, which have decimal commas";
   } else if (column == 1) {
-    what = "is not a number; fields have commas, semicolons, tabs or blanks between them, and "
-           "comments begin "
+    what = "is not a number; separate fields with commas, semicolons, tabs or blanks, and begin "
+           "comments "
            "with # or %; where lines are channels, with their names first, use -activity_layout "
            "neuron_time";
   }

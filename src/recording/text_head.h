@@ -7,25 +7,25 @@
 #include "text_lines.h"
 #include "text_names.h"
 
-/* Columns that are no channels: more of them are not expected. */
+/* Largest number of columns that are not channels; longest name of a channel [bytes]. */
 enum { MOST_APART = 8, LONGEST_LABEL = 255 };
 
-/* What the first lines say about a file, the same on all ranks. */
+/* Form of a table, from its first lines; the same on all ranks. */
 typedef struct {
   int64_t body_at, head_lines; /* byte of the first line of numbers; lines before it */
-  int64_t n_fields;            /* of a line */
-  int64_t n_columns;           /* of them, those of channels */
+  int64_t n_fields;            /* fields of a line */
+  int64_t n_columns;           /* fields that are channels */
   char separator, decimal;
-  PetscBool trails;      /* a separator may stand behind the last field */
-  PetscBool has_numbers; /* as names of columns */
-  PetscBool has_names;   /* of columns */
-  PetscBool is_events;   /* a line is a spike */
-  PetscBool may_be_long; /* a line may be a neuron at a time */
-  PetscBool names_rows;  /* the first column has names of lines */
+  PetscBool trails;      /* a separator may follow the last field */
+  PetscBool has_numbers; /* the names of columns are numbers */
+  PetscBool has_names;   /* columns have names */
+  PetscBool is_events;   /* each line is a spike */
+  PetscBool may_be_long; /* each line may be a neuron at a time */
+  PetscBool names_rows;  /* the first column has row names */
   double time_ms;        /* unit of the times */
   PetscBool is_unit_assumed;
 
-  /* columns that are no channels, ascending */
+  /* columns that are not channels, ascending */
   int n_apart;
   int64_t apart[MOST_APART];
   NameKind kind[MOST_APART];
@@ -35,21 +35,30 @@ typedef struct {
 } TextHead;
 
 /*@
-  TextHeadRead - looks at the beginning of a file
+  TextHeadRead - derives the form of a table from the beginning of its file
 
   Not collective; on one rank
-  Output: head, labels - of the channels, where the file has them
-  Errors: CAUSEWAY_ERR_USER when the file has no numbers, or it is not certain what they are
+  Output: head
+          labels - names of the channels, if the file has them
+  Errors: CAUSEWAY_ERR_USER when the file has no numbers, or their meaning is ambiguous
 @*/
 PetscErrorCode TextHeadRead(Recording recording, TextLines *lines, TextHead *head, Labels *labels);
 
-/* The place of a kind among the columns apart, -1 when there is none. */
-int TextHeadFind(const TextHead *head, NameKind kind);
+/* Index of a kind among the columns set apart, -1 without one. */
+static inline int TextHeadFind(const TextHead *head, NameKind kind)
+{
+  for (int k = 0; k < head->n_apart; k++) {
+    if (head->kind[k] == kind) {
+      return k;
+    }
+  }
+  return -1;
+}
 
 /*@
-  TextFieldError - a field that is no finite number, as an error
+  TextFieldError - returns an error for a field that is not a finite number
 
-  Input: line, column - of the file, from 1
+  Input: line, column - place in the file, from 1
 @*/
 PetscErrorCode TextFieldError(const char *name, int64_t line, int64_t column, const char *field,
                               char decimal);

@@ -10,13 +10,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Bytes at the beginning of a file in which ends of lines are looked for. */
+/* Number of bytes at the beginning of a file in which line ends are searched. */
 enum { LOOKED_AT = 1 << 16 };
 
-/* Whether lines end with carriage returns, and where the first one begins. */
+/* Finds whether lines end with carriage returns, and where the first line begins. */
 static PetscErrorCode look_at(TextLines *t)
 {
-  static const char mark[] = "\xef\xbb\xbf"; /* that some programs put before UTF-8 */
+  static const char mark[] = "\xef\xbb\xbf"; /* byte order mark of UTF-8 */
   char *start;
   size_t n;
 
@@ -127,6 +127,6 @@ PetscErrorCode TextNext(TextLines *t, PetscBool *found)
 
 PetscErrorCode TextNulError(const TextLines *t, int64_t number)
 {
-  return UserError("%s, line %lld: has a byte of 0; the file is damaged, or not text in UTF-8",
+  return UserError("%s, line %lld: has a zero byte; the file is damaged, or not UTF-8 text",
                    t->name, (long long)number);
 }

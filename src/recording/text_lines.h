@@ -6,31 +6,31 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Lines of a file in UTF-8 or, with a mark at its beginning, UTF-16; as it is or packed by gzip. Every rank may open it. */
+/* Lines of a file in UTF-8, or in UTF-16 with a byte order mark; plain or gzip. Every rank may open it. */
 typedef struct {
   const char *name; /* borrowed */
   FILE *stream;
-  int64_t begin;        /* byte behind a mark of the encoding */
-  int64_t end;          /* bytes, INT64_MAX while not known */
-  PetscBool is_whole;   /* is read from the beginning only, so that one rank reads all of it */
+  int64_t begin;        /* byte after the byte order mark */
+  int64_t end;          /* size [bytes], INT64_MAX while unknown */
+  PetscBool is_whole;   /* can only be read from its beginning, so one rank reads all of it */
   const char *encoding; /* for the log, or NULL */
-  char line_end;        /* a newline, or a carriage return in files of old */
-  int64_t at, line;     /* byte after the line that was read; its number since TextSeek() */
-  int64_t n_comments;   /* left out since TextSeek() */
-  PetscBool has_nul;    /* the line goes on behind a byte of 0 */
-  PetscBool is_open;    /* the line is the last one and has no end: it may have been cut */
-  char *text;           /* of the line; of getline() */
+  char line_end;        /* newline, or carriage return in old files */
+  int64_t at, line;     /* byte after the present line; its number since TextSeek() */
+  int64_t n_comments;   /* skipped since TextSeek() */
+  PetscBool has_nul;    /* the line contains a zero byte */
+  PetscBool is_open;    /* the last line of the file, without a line end: it may be truncated */
+  char *text;           /* the present line, from getline() */
   size_t room;
 } TextLines;
 
-/* Opens a file; not collective. Ended with TextClose(), also after an error. */
+/* Opens a file; TextClose() frees it, also after an error. Not collective. */
 PetscErrorCode TextOpen(const char *name, TextLines *lines);
 void TextClose(TextLines *lines);
 
-/* Goes to a byte at which a line begins; counts lines from there. */
+/* Goes to the beginning of a line; counts lines from there. */
 PetscErrorCode TextSeek(TextLines *lines, int64_t at);
 
-/* Goes to the first line that begins at a byte or after it. */
+/* Goes to the first line that begins at or after a byte. */
 PetscErrorCode TextSeekAfter(TextLines *lines, int64_t byte);
 
 /*@
@@ -43,14 +43,14 @@ PetscErrorCode TextSeekAfter(TextLines *lines, int64_t byte);
 PetscErrorCode TextNext(TextLines *lines, PetscBool *found);
 PetscErrorCode TextNextAny(TextLines *lines, PetscBool *found);
 
-/* A line with a byte of 0 as an error, line `number` of the file. */
+/* Returns an error for line `number` of the file, which contains a zero byte. */
 PetscErrorCode TextNulError(const TextLines *lines, int64_t number);
 
 /*@
-  TextUnpack - a stream of a file in UTF-16 or packed by gzip, as UTF-8
+  TextUnpack - opens a UTF-16 or gzip file as a stream of UTF-8
 
-  Output: (return value) NULL when there is no memory; closed with fclose()
-  Cost:   going back begins at the beginning
+  Output: (return value) NULL without enough memory; closed with fclose()
+  Cost:   seeking backwards unpacks again from the beginning
 @*/
 FILE *TextUnpack(const char *name, const char **encoding);
 

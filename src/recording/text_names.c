@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What columns of tables are usually called. */
+/* Usual names of the columns of tables. */
 #include "text_names.h"
 
 #include <ctype.h>
@@ -64,7 +64,7 @@ const char *NameOfUnit(double unit_ms)
   return "?";
 }
 
-/* The words of a name in lower case, with one blank between them; false when it is too long. */
+/* Converts a name to lower-case words with single blanks; false when it is too long. */
 static PetscBool simplify(const char *name, char words[LONGEST_NAME])
 {
   size_t n = 0;
@@ -73,7 +73,7 @@ static PetscBool simplify(const char *name, char words[LONGEST_NAME])
     if (n + 2 >= LONGEST_NAME) {
       return PETSC_FALSE;
     }
-    if ((c[0] == 0xc2 && c[1] == 0xb5) || (c[0] == 0xce && c[1] == 0xbc)) { /* the signs of micro */
+    if ((c[0] == 0xc2 && c[1] == 0xb5) || (c[0] == 0xce && c[1] == 0xbc)) { /* micro sign, mu */
       words[n++] = 'u';
       c++;
     } else if (isalnum(*c) || *c >= 0x80) {
@@ -109,7 +109,7 @@ static PetscBool is_one_of(const char *word, size_t length, const char *const li
   return PETSC_FALSE;
 }
 
-/* Takes a word off the beginning. */
+/* Skips the first word. */
 static const char *after_word(const char *words)
 {
   const char *blank = strchr(words, ' ');
@@ -117,7 +117,7 @@ static const char *after_word(const char *words)
   return blank ? blank + 1 : words + strlen(words);
 }
 
-/* "elapsed time in ms", "t [s]", "timestamps", "seconds". */
+/* Whether words mean a time: "elapsed time in ms", "t [s]", "timestamps", "seconds". */
 static PetscBool is_time(const char *words, double *unit_ms)
 {
   static const char *const before[] = {"frame",       "sample",    "elapsed", "relative",
@@ -149,7 +149,7 @@ static PetscBool is_time(const char *words, double *unit_ms)
   return !*word || *unit_ms > 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Whole names of columns, as simplify() makes them. */
+/* Whole names of columns after simplify(). */
 static const char *const index_names[] = {"",
                                           "index",
                                           "idx",
@@ -252,7 +252,7 @@ NameKind ClassifyName(const char *name, double *unit_ms)
   if (is_time(words, unit_ms)) {
     return NAME_TIME;
   }
-  if (length == 0 && *name && strcmp(name, "#") != 0) { /* signs alone */
+  if (length == 0 && *name && strcmp(name, "#") != 0) { /* only punctuation */
     return NAME_CHANNEL;
   }
   if (!strncmp(words, "unnamed ", 8) && strspn(words + 8, "0123456789") == length - 8) {

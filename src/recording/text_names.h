@@ -4,31 +4,31 @@
 
 #include <petscsys.h>
 
-/* What the name of a column says about it. */
+/* Meaning of a column by its name. */
 typedef enum {
   NAME_CHANNEL,
-  NAME_TIME,   /* of samples or spikes */
-  NAME_INDEX,  /* a running number */
-  NAME_ID,     /* of neurons, in lists of spikes */
-  NAME_STEP,   /* times as numbers of steps of a simulation */
-  NAME_OFFSET, /* what is to be subtracted from such times */
+  NAME_TIME,   /* time of a sample or spike */
+  NAME_INDEX,  /* running number */
+  NAME_ID,     /* neuron of a spike */
+  NAME_STEP,   /* time as a number of simulation steps */
+  NAME_OFFSET, /* offset to be subtracted from such a time */
   NAME_GROUP   /* population of neurons */
 } NameKind;
 
 /*@
-  ClassifyName - what a name says; lower and upper case, blanks, brackets and underscores do not matter
+  ClassifyName - meaning of a name; case, blanks, brackets and underscores do not matter
 
-  Output: unit_ms - of times, in ms; 0 when the name has none
+  Output: unit_ms - unit of times [ms]; 0 when the name has none
 @*/
 NameKind ClassifyName(const char *name, double *unit_ms);
 
-/* A unit of time in ms by its name, such as msec; 0 for other words. */
+/* A unit of time by its name, such as msec [ms]; 0 for other words. */
 double UnitOfTime(const char *word);
 
-/* The unit of time in ms that ends a name, such as "Zeit [s]" or "start_ms"; 0 without any. */
+/* The unit of time at the end of a name, such as "Zeit [s]" or "start_ms" [ms]; 0 without one. */
 double UnitInName(const char *name);
 
-/* What a unit is called. */
+/* Name of a unit. */
 const char *NameOfUnit(double unit_ms);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The lines of a table by ranks: how many there are, the times of samples, the names of channels. */
+/* Distributes the lines of a table over ranks; reads the times of samples and the names of channels. */
 #include "text_impl.h"
 
 #include "text_fields.h"
@@ -13,24 +13,24 @@
 
 enum { NAME_ROOM = LONGEST_LABEL + 1 };
 
-/* A field that is wrong, before it is known how many lines come before those of this rank. */
+/* An invalid field; its line number is completed when the lines of lower ranks are known. */
 typedef struct {
-  int64_t line, column; /* from 1; no trouble at 0 */
+  int64_t line, column; /* from 1; line 0: no error */
   NameKind kind;
   char field[NAME_ROOM];
 } Trouble;
 
-/* A column of running numbers; NAN for what is not known. */
+/* A column of running numbers; NAN for unknown values. */
 typedef struct {
-  double first, last, step; /* step: between the first two */
-  double skips;             /* 1 where another step is found */
+  double first, last, step; /* step: between the first two numbers */
+  double skips;             /* 1 when another step occurs */
 } Numbers;
 
-/* What this rank's rows say besides their values. */
+/* Content of this rank's rows besides the values. */
 typedef struct {
   int64_t n, room;
-  double *times; /* (n) [ms], where there are any */
-  char *names;   /* (n, NAME_ROOM), where there are any */
+  double *times; /* (n) [ms], or NULL */
+  char *names;   /* (n, NAME_ROOM), or NULL */
   Numbers numbers[MOST_APART];
   Trouble trouble;
 } Rows;
@@ -46,7 +46,7 @@ PetscErrorCode TextSeekShare(Recording r, TextTable *t)
   PetscCallMPI(MPI_Comm_size(r->comm, &size));
   t->end = rank == 0 ? t->lines.end : 0;
   t->begin = h->body_at;
-  if (t->lines.is_whole) { /* the others have nothing to read */
+  if (t->lines.is_whole) { /* one rank reads all */
     PetscFunctionReturn(rank == 0 ? TextSeek(&t->lines, h->body_at) : 0);
   }
   length = t->lines.end - h->body_at;
@@ -68,15 +68,15 @@ void TextNote(Recording r, const TextTable *t)
     (void)snprintf(interval, sizeof(interval), ", a sample every %g ms", r->interval_ms);
   }
   if (t->n_comments > 0) {
-    (void)snprintf(comments, sizeof(comments), ", %lld lines left out as comments",
+    (void)snprintf(comments, sizeof(comments), ", %lld lines skipped as comments",
                    (long long)t->n_comments);
   }
   RecordingNote(r, "%s%s%s: %s%s%s", t->head.is_events ? "list of spikes" : "table of text",
                 t->lines.encoding ? ", " : "", t->lines.encoding ? t->lines.encoding : "",
                 t->head.note, interval, comments);
   if (t->is_open) {
-    RecordingNote(r, "the last line has no end: if the file was cut short, its last number may be "
-                     "too");
+    RecordingNote(r, "the last line has no line end: if the file was truncated, its last number "
+                     "may be too");
   }
 }
 
@@ -106,7 +106,7 @@ static void complain(const TextTable *t, Rows *rows, int apart, const char *fiel
   }
 }
 
-/* Goes on to a number that follows. */
+/* Continues a column with its next number. */
 static void follow(Numbers *n, double value)
 {
   const double step = value - n->last;
@@ -117,7 +117,7 @@ static void follow(Numbers *n, double value)
   n->last = value;
 }
 
-/* Running numbers, unless they are names of lines. */
+/* Takes a running number, unless the column holds row names. */
 static void take_index(const TextTable *t, Rows *rows, int apart, const char *field)
 {
   double value;
@@ -130,7 +130,7 @@ static void take_index(const TextTable *t, Rows *rows, int apart, const char *fi
   }
 }
 
-/* The fields of a row that are no values of channels. */
+/* Takes the fields of a row that are not values of channels. */
 static void take_apart(TextTable *t, Rows *rows)
 {
   const TextHead *h = &t->head;
@@ -142,7 +142,7 @@ static void take_apart(TextTable *t, Rows *rows)
       field = NextField(&rest, h->separator);
     }
     if (!field) {
-      return; /* too few fields: reading the row tells */
+      return; /* too few fields; reading the row reports it */
     }
     if (h->names_rows) {
       (void)PetscStrncpy(rows->names + rows->n * NAME_ROOM, field, NAME_ROOM);
@@ -162,7 +162,7 @@ static void take_apart(TextTable *t, Rows *rows)
   }
 }
 
-/* Goes through this rank's rows. */
+/* Reads all rows of this rank. */
 static PetscErrorCode go_through(TextTable *t, Rows *rows)
 {
   const PetscBool has_times = TextHeadFind(&t->head, NAME_TIME) >= 0 ? PETSC_TRUE : PETSC_FALSE;
@@ -200,24 +200,26 @@ static PetscErrorCode trouble_error(const TextTable *t, const Trouble *trouble)
   const long long line = t->first_line + trouble->line;
 
   if (trouble->kind == NAME_TIME) {
-    return UserError("%s, line %lld, column %lld: \"%s\" is not a time; times are numbers, such as "
-                     "seconds from the start",
-                     t->lines.name, line, (long long)trouble->column,
-                     FieldExcerpt(trouble->field).text);
+    return UserError(
+        "%s, line %lld, column %lld: \"%s\" is not a time; write times as numbers, such "
+        "as seconds from the start",
+        t->lines.name, line, (long long)trouble->column, FieldExcerpt(trouble->field).text);
   }
   if (trouble->kind == NAME_INDEX) {
-    return UserError("%s, line %lld, column %lld: \"%s\" does not ascend in a column called like "
-                     "a running number; -activity_time_column none takes all columns as channels",
-                     t->lines.name, line, (long long)trouble->column,
-                     FieldExcerpt(trouble->field).text);
+    return UserError(
+        "%s, line %lld, column %lld: \"%s\" does not ascend, although the column has "
+        "the name of a running number; -activity_time_column none takes all columns as "
+        "channels",
+        t->lines.name, line, (long long)trouble->column, FieldExcerpt(trouble->field).text);
   }
-  return UserError("%s, line %lld, column %lld: the name \"%s\" is not in UTF-8, has control "
-                   "characters or more than %d bytes; iconv -f latin1 -t utf8 converts a file",
-                   t->lines.name, line, (long long)trouble->column,
-                   FieldExcerpt(trouble->field).text, LONGEST_LABEL);
+  return UserError(
+      "%s, line %lld, column %lld: the name \"%s\" is not UTF-8, has control characters "
+      "or more than %d bytes; convert the file with iconv -f latin1 -t utf8",
+      t->lines.name, line, (long long)trouble->column, FieldExcerpt(trouble->field).text,
+      LONGEST_LABEL);
 }
 
-/* Running numbers ascend from rank to rank as well; where they skip some, samples may be missing. */
+/* Running numbers ascend from rank to rank too; skipped numbers may be missing samples. */
 static PetscErrorCode check_numbers(Recording r, const TextTable *t, const Rows *rows)
 {
   enum { FIELDS = sizeof(Numbers) / sizeof(double) };
@@ -238,9 +240,9 @@ static PetscErrorCode check_numbers(Recording r, const TextTable *t, const Rows 
       const Numbers *part = all + (size_t)rank * MOST_APART + k;
 
       if (whole.last >= part->first) {
-        status = UserError("%s, column %lld: %g after %g does not ascend in a column called like a "
-                           "running number; -activity_time_column none takes all columns as "
-                           "channels",
+        status = UserError("%s, column %lld: %g after %g does not ascend, although the column has "
+                           "the name of a running number; -activity_time_column none takes all "
+                           "columns as channels",
                            r->name, (long long)t->head.apart[k] + 1, part->first, whole.last);
       }
       if (!isnan(part->first)) {
@@ -253,7 +255,7 @@ static PetscErrorCode check_numbers(Recording r, const TextTable *t, const Rows 
     if (skips > 0 && !status) {
       RecordingNote(r,
                     "column %lld skips numbers: if samples are missing there, their neighbours "
-                    "are joined; a column of times would tell",
+                    "are joined; add a column of times to mark the gaps",
                     (long long)t->head.apart[k] + 1);
     }
   }
@@ -261,7 +263,7 @@ static PetscErrorCode check_numbers(Recording r, const TextTable *t, const Rows 
   PetscFunctionReturn(status);
 }
 
-/* (n, size) bytes or values of all ranks, one behind the other. */
+/* Gathers (n, size) bytes or values of all ranks, in the order of ranks. */
 static PetscErrorCode gather(Recording r, const TextTable *t, MPI_Datatype type, const void *mine,
                              void *all)
 {
@@ -290,8 +292,8 @@ static PetscErrorCode share_times(Recording r, const TextTable *t, const Rows *r
   PetscCall(gather(r, t, MPI_DOUBLE, rows->times, all));
   status = RecordingSetTimes(r, r->name, all);
   if (status == CAUSEWAY_ERR_USER && t->head.may_be_long && !r->times) {
-    status = UserError("%s: has a line for each neuron and time; expected a line for each time "
-                       "with a column for each neuron (pivot() of pandas makes one)",
+    status = UserError("%s: has a line for each neuron and time; write a line for each time with a "
+                       "column for each neuron (pivot() of pandas does it)",
                        r->name);
   }
   PetscFunctionReturn(status);
@@ -333,7 +335,7 @@ static PetscErrorCode share_rows(Recording r, TextTable *t, const Rows *rows)
     t->row_start[k + 1] += t->row_start[k];
   }
   r->n_all_samples = t->row_start[size];
-  UserCheck(r->n_all_samples < INT32_MAX, "%s: has 2^31 lines or more", r->name);
+  UserCheck(r->n_all_samples < INT32_MAX, "%s: has 2^31 lines or more; split the file", r->name);
   PetscCall(TextCountLines(r, t));
   PetscCall(ErrorAgree(r->comm, rows->trouble.line ? trouble_error(t, &rows->trouble) : 0));
   PetscCall(check_numbers(r, t, rows));

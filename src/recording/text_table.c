@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The numbers of the line that has been read. */
+/* Parses the numbers of the line that has been read. */
 static PetscErrorCode parse_line(TextTable *t, double *values)
 {
   const TextHead *h = &t->head;
@@ -39,12 +39,12 @@ static PetscErrorCode parse_line(TextTable *t, double *values)
       PetscFunctionReturn(0);
     }
   }
-  UserCheck(column == h->n_fields, "%s, line %lld: has %lld columns, where the first line has %lld",
+  UserCheck(column == h->n_fields, "%s, line %lld: has %lld columns, but the first line has %lld",
             t->lines.name, line, (long long)column, (long long)h->n_fields);
   PetscFunctionReturn(0);
 }
 
-/* Skips to a row and reads it and those after it. */
+/* Goes to a row and reads consecutive rows. */
 static PetscErrorCode read_lines(Recording r, int64_t row, int64_t n_rows, double *rows)
 {
   TextTable *t = r->context;
@@ -63,7 +63,7 @@ static PetscErrorCode read_lines(Recording r, int64_t row, int64_t n_rows, doubl
   PetscFunctionReturn(0);
 }
 
-/* A line per channel: each rank goes through the file to the last of its own. */
+/* A line per channel: each rank reads the file up to its own last line. */
 static PetscErrorCode read_channels(Recording r, int64_t n_mine, const int64_t channels[],
                                     int64_t first, int64_t count, double *values)
 {
@@ -150,8 +150,8 @@ static PetscErrorCode open_samples(Recording r, TextTable *t, int rank)
   PetscCall(TextCountRows(r, t));
   UserCheck(
       r->n_all_samples > 0,
-      "%s: its only line is taken for names, and no line of numbers follows; -activity_header "
-      "none reads it as numbers",
+      "%s: its only line is taken as names, and no line of numbers follows; -activity_header none "
+      "reads it as numbers",
       r->name);
   if (r->options.layout == LAYOUT_NEURON_TIME) {
     const int64_t rows = r->n_all_samples;
@@ -162,9 +162,9 @@ static PetscErrorCode open_samples(Recording r, TextTable *t, int rank)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RecordingOpenText(Recording r)
+static PetscErrorCode open_text(Recording r)
 {
-  static const RecordingFormat format = {read_table, close_table};
+  static const RecordingReader reader = {read_table, close_table};
   PetscErrorCode status;
   TextTable *t;
   int rank;
@@ -172,7 +172,7 @@ PetscErrorCode RecordingOpenText(Recording r)
   PetscFunctionBegin;
   PetscCall(PetscNew(&t));
   r->context = t;
-  r->format = &format;
+  r->reader = &reader;
   PetscCallMPI(MPI_Comm_rank(r->comm, &rank));
   PetscCall(ErrorAgree(r->comm, TextOpen(r->name, &t->lines)));
   status = rank > 0 ? 0 : TextHeadRead(r, &t->lines, &t->head, &r->all_labels);
@@ -181,3 +181,5 @@ PetscErrorCode RecordingOpenText(Recording r)
   PetscCall(t->head.is_events ? RecordingOpenTextEvents(r, t) : open_samples(r, t, rank));
   PetscFunctionReturn(0);
 }
+
+const FileFormat FormatText = {.open = open_text};

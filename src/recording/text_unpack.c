@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Text that is packed or in UTF-16 as a stream of UTF-8. */
+/* Converts gzip and UTF-16 text into a stream of UTF-8. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* fopencookie() */
 #endif
@@ -12,12 +12,12 @@
 #include <zlib.h>
 
 typedef struct {
-  gzFile file; /* which may be packed or not */
+  gzFile file; /* compressed or plain */
   enum { UTF8, UTF16_LITTLE, UTF16_BIG } encoding;
-  int64_t at; /* bytes that were given */
+  int64_t at; /* bytes returned so far */
 } Unpacked;
 
-/* The next two bytes as a number, -1 at the end. */
+/* The next 16-bit unit, -1 at the end. */
 static int next_unit(Unpacked *u)
 {
   const int first = gzgetc(u->file), second = gzgetc(u->file);
@@ -28,7 +28,7 @@ static int next_unit(Unpacked *u)
   return u->encoding == UTF16_BIG ? first << 8 | second : second << 8 | first;
 }
 
-/* The next character, -1 at the end; half a pair ends the text as well, and sets errno. */
+/* The next character, -1 at the end; half a surrogate pair also ends the text, with errno set. */
 static int32_t next_character(Unpacked *u)
 {
   const int unit = next_unit(u);
@@ -69,7 +69,7 @@ static size_t put_utf8(int32_t c, char *to)
   return 4;
 }
 
-/* Whether nothing is wrong with what is packed; at its end, whether it is all there. */
+/* Whether the compressed data are intact and, at their end, complete. */
 static PetscBool is_complete(const Unpacked *u)
 {
   int status = Z_OK;
@@ -102,7 +102,7 @@ static ssize_t read_text(void *cookie, char *to, size_t size)
   return !n && (errno || !is_complete(u)) ? -1 : (ssize_t)n;
 }
 
-/* Behind the mark of the encoding. */
+/* Goes to the place after the byte order mark. */
 static int rewind_text(Unpacked *u)
 {
   u->at = 0;
@@ -124,7 +124,7 @@ static int seek_text(void *cookie, off64_t *offset, int whence)
   while (u->at < wanted) {
     const int64_t rest = wanted - u->at;
 
-    /* of UTF-16 not beyond the place: at most so many bytes are given as have room */
+    /* UTF-16 writes only whole characters into the buffer */
     if (rest < 4 && u->encoding != UTF8) {
       char last[4];
       const int32_t c = next_character(u);

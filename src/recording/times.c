@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* When the samples of a recording were taken, and values between them. */
+/* Times of samples, and interpolation between them. */
 #include "recording_impl.h"
 
 #include "causeway/error.h"
@@ -8,12 +8,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* How far a sample may lie from its place on an equally spaced line, in intervals. */
+/* Largest deviation of a sample from equal spacing [intervals]. */
 #define JITTER 0.1
-/* Times that are computed do not fall on the grid exactly, in intervals. */
+/* Rounding error of computed times on the grid [intervals]. */
 #define ROUNDING 1e-6
 
-/* The first of some samples that is not on an equally spaced line, or -1; and the mean interval. */
+/* The first sample that deviates from equal spacing, or -1; and the mean interval. */
 static int64_t first_uneven(int64_t n, const double times[], double *interval)
 {
   *interval = n > 1 ? (times[n - 1] - times[0]) / (double)(n - 1) : 0;
@@ -25,7 +25,7 @@ static int64_t first_uneven(int64_t n, const double times[], double *interval)
   return -1;
 }
 
-/* Times that are not equally spaced do without interpolation where the part that is read is. */
+/* Times that are not equally spaced need no interpolation when the selected part is equally spaced. */
 static PetscErrorCode check_part(Recording r, const char *what)
 {
   const double *times = r->times, *range = r->options.time_ms;
@@ -44,7 +44,7 @@ static PetscErrorCode check_part(Recording r, const char *what)
     PetscFunctionReturn(0);
   }
   worst = first + 1;
-  for (int64_t k = worst; k < end; k++) { /* where it is worst */
+  for (int64_t k = worst; k < end; k++) { /* find the largest deviation */
     if (fabs(times[k] - times[k - 1] - interval) >
         fabs(times[worst] - times[worst - 1] - interval)) {
       worst = k;
@@ -52,8 +52,8 @@ static PetscErrorCode check_part(Recording r, const char *what)
   }
   PetscFunctionReturn(
       UserError("%s: timestamps are not equally spaced (%.6g ms before sample %lld, counted from "
-                "0, where the mean is %.6g); give -activity_resample MS to interpolate (with "
-                "-activity_missing drop where samples are missing), or choose a part with "
+                "0, but %.6g on average); give -activity_resample MS to interpolate (with "
+                "-activity_missing drop if samples are missing), or choose a part with "
                 "-activity_time",
                 what, times[worst] - times[worst - 1], (long long)worst, interval));
 }
@@ -69,7 +69,7 @@ PetscErrorCode RecordingSetTimes(Recording r, const char *what, double *times)
   }
   if (wrong < n) {
     const PetscErrorCode status = UserError(
-        "%s: timestamp %lld (counted from 0) is %.9g s, after %.9g s; expected times that ascend%s",
+        "%s: timestamp %lld (counted from 0) is %.9g s, after %.9g s; expected ascending times%s",
         what, (long long)wrong, times[wrong] * 1e-3, wrong ? times[wrong - 1] * 1e-3 : -INFINITY,
         wrong == 1 ? "; pivot() of pandas converts a table with a line for each channel and time"
                    : "");
@@ -114,7 +114,8 @@ static int64_t sample_from(Recording r, double time)
 static PetscErrorCode check_range(Recording r, PetscBool is_empty)
 {
   PetscFunctionBegin;
-  UserCheck(!is_empty, "activity_time: %s has no samples in that part, it goes from %g to %g ms",
+  UserCheck(!is_empty,
+            "activity_time: %s has no samples in that part; its samples lie between %g and %g ms",
             r->specification, time_of(r, 0), time_of(r, r->n_all_samples - 1));
   PetscFunctionReturn(0);
 }
@@ -126,7 +127,7 @@ static int by_value(const void *a, const void *b)
   return x < y ? -1 : (x > y ? 1 : 0);
 }
 
-/* Twice the median distance of samples: a longer one is a gap. */
+/* Twice the median interval of samples; a longer interval is a gap. */
 static PetscErrorCode find_gaps(Recording r)
 {
   const int64_t n = r->n_all_samples - 1;
@@ -146,7 +147,7 @@ static PetscErrorCode find_gaps(Recording r)
   PetscFunctionReturn(0);
 }
 
-/* The grid onto which samples are interpolated. */
+/* Makes the grid onto which samples are interpolated. */
 static PetscErrorCode make_grid(Recording r, double resample)
 {
   const RecordingOptions *o = &r->options;
@@ -155,7 +156,7 @@ static PetscErrorCode make_grid(Recording r, double resample)
 
   PetscFunctionBegin;
   PetscCall(check_range(r, first > last ? PETSC_TRUE : PETSC_FALSE));
-  if (!r->times) { /* their own interval is needed beside the new one */
+  if (!r->times) { /* interpolation needs the original times */
     PetscCall(PetscMalloc1(r->n_all_samples, &r->times));
     for (int64_t k = 0; k < r->n_all_samples; k++) {
       r->times[k] = r->start_ms + (double)k * r->interval_ms;
@@ -178,13 +179,13 @@ PetscErrorCode RecordingSelectTime(Recording r)
 
   PetscFunctionBegin;
   UserCheck(!r->counts || o->resample_ms == 0,
-            "activity_resample: %s has spikes, which are counted in bins: use activity_bin alone",
+            "activity_resample: %s has spikes, which are counted in bins; use activity_bin alone",
             r->specification);
   if (o->interval_ms > 0 && !r->counts) {
     if (r->interval_ms > 0 && fabs(o->interval_ms / r->interval_ms - 1) > ROUNDING) {
       RecordingNote(r,
-                    "activity_interval = %g ms takes the place of the %g ms between samples that "
-                    "the file says",
+                    "activity_interval = %g ms replaces the sampling interval of %g ms that the "
+                    "file states",
                     o->interval_ms, r->interval_ms);
     }
     r->interval_ms = o->interval_ms;
@@ -192,7 +193,7 @@ PetscErrorCode RecordingSelectTime(Recording r)
               r->specification);
   }
   UserCheck(r->interval_ms > 0 || !(chooses || resample > 0),
-            "%s: when its samples were taken is not known: give activity_interval [ms]",
+            "%s: the times of its samples are unknown; give activity_interval [ms]",
             r->specification);
   r->n_samples = r->n_all_samples;
   if (!chooses && resample == 0) {
@@ -209,7 +210,7 @@ PetscErrorCode RecordingSelectTime(Recording r)
   PetscFunctionReturn(0);
 }
 
-/* The last sample not after a time. */
+/* The last sample at or before a time. */
 static int64_t sample_before(const double times[], int64_t n, double time)
 {
   int64_t low = 0, high = n;
@@ -254,7 +255,7 @@ void RecordingInterpolate(Recording r, int64_t first, int64_t count, const doubl
     }
     part = (time - times[k]) / (times[k + 1] - times[k]);
     part = PetscMin(PetscMax(part, 0), 1);
-    /* at a sample its neighbour does not count, even if it is missing */
+    /* at a sample its neighbour has no weight, even if it is missing */
     to[t] = part < ROUNDING       ? from[k]
             : part > 1 - ROUNDING ? from[k + 1]
                                   : (times[k + 1] - times[k] > r->longest_ms

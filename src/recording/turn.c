@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* From rows in time, read by whoever comes first, to whole series on the ranks that own them. */
+/* Redistributes rows in time, read by any rank, into whole series on the ranks that own them. */
 #include "recording_impl.h"
 
 #include "causeway/error.h"
 
-/* Values of one exchange, on one rank. */
+/* Number of values of one exchange on one rank. */
 enum { TURN_BLOCK = 1 << 21 };
 
 typedef struct {
-  Partition partition; /* of the channels */
+  Partition partition; /* layout of the channels */
   const int64_t *row_start;
-  int64_t first, end; /* rows wanted */
-  int64_t block;      /* rows of a rank in one round */
+  int64_t first, end; /* rows of the selection */
+  int64_t block;      /* rows per rank and round */
 } Turn;
 
-/* First and number of the rows that a rank reads in a round. */
+/* First row and number of rows that a rank reads in a round. */
 static int64_t rows_of(const Turn *turn, int rank, int64_t round, int64_t *n)
 {
   const int64_t begin = PetscMax(turn->row_start[rank], turn->first) + round * turn->block;
@@ -30,7 +30,7 @@ static int64_t channels_of(const Turn *turn, int rank)
   return PartitionFirst(&turn->partition, rank + 1) - PartitionFirst(&turn->partition, rank);
 }
 
-/* What this rank sends to and receives from each other one. */
+/* Counts what this rank sends to and receives from every other rank. */
 static void count_values(const Turn *turn, int64_t round, int *sent, int *sent_at, int *received,
                          int *received_at)
 {
@@ -51,7 +51,7 @@ static void count_values(const Turn *turn, int64_t round, int *sent, int *sent_a
   }
 }
 
-/* Rows in the order of the ranks that get them, by channel. */
+/* Orders rows by destination rank, then by channel. */
 static void pack(Recording r, int64_t n_rows, const double *rows, double *packed)
 {
   for (int64_t k = 0; k < r->n_channels; k++) {

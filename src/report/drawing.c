@@ -2,7 +2,7 @@
 
 /* Figures by gnuplot: one process for each, so that one that fails takes no other with it. */
 #define _GNU_SOURCE /* posix_spawn_file_actions_addchdir_np(), environ */
-#include "drawing.h"
+#include "causeway/internal/report/drawing.h"
 
 #include "causeway/error.h"
 

@@ -4,10 +4,10 @@
 #include "run_files.h"
 
 #include "causeway/error.h"
+#include "causeway/internal/core/hdf5_file.h"
+#include "causeway/internal/core/hdf5_find.h"
 #include "causeway/npy.h"
 #include "causeway/parameters.h"
-#include "hdf5_file.h"
-#include "hdf5_find.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef CAUSEWAY_FIGURES_H
 #define CAUSEWAY_FIGURES_H
 
-#include "drawing.h"
+#include "causeway/internal/report/drawing.h"
 #include "run_files.h"
 
 enum { MOST_METHODS = 3 };
@@ -45,6 +45,10 @@ void DrawNetworks(Drawing *drawing, const RunFiles *run, const Inferred *truth,
                   const Inferred *method);
 void DrawSignificance(Drawing *drawing, const Inferred *method);
 void DrawDegrees(Drawing *drawing, const RunFiles *run, const Inferred *method);
+
+/* Tables over groups of neurons: whether the run has any, and the page's part with them. */
+PetscErrorCode RunHasGroups(const RunFiles *run, PetscBool *has);
+PetscErrorCode PrintGroups(FILE *page, const RunFiles *run);
 
 /* Neurons and edges up to which the network is drawn with nodes and links. */
 enum { FEW_NEURONS = 60, FEW_EDGES = 800 };

@@ -284,9 +284,8 @@ void DrawDegrees(Drawing *d, const RunFiles *run, const Inferred *f)
                 0.4 * (double)width, (double)(smallest - width), (double)(largest + width), path,
                 0.21 * (double)width, DrawingColour(0), path, 0.21 * (double)width,
                 DrawingColour(1));
-  FigureText(figure, "Of %lld edges that %s, %s takes as such (%s); mean degree %.1f.",
-             (long long)f->n_edges, f->reading->method, f->reading->reading,
-             f->n_significant >= 0 ? "significant" : "the strongest",
-             (double)f->n_edges / (double)run->n);
+  FigureText(figure, "Degrees in the network of the %lld %s edges by %s, %s; mean degree %.1f.",
+             (long long)f->n_edges, f->n_significant >= 0 ? "significant" : "strongest",
+             f->reading->method, f->reading->reading, (double)f->n_edges / (double)run->n);
   FigureEnd(d);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* A page of HTML that needs nothing but itself. */
-#include "drawing.h"
+#include "causeway/internal/report/drawing.h"
 
 #include "causeway/error.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "report.h"
+#include "causeway/internal/report/report.h"
 
 #include "figures.h"
 
 #include "causeway/error.h"
-#include "causeway/process.h"
-#include "hdf5_file.h"
-#include "hdf5_find.h"
+#include "causeway/internal/core/hdf5_file.h"
+#include "causeway/internal/core/hdf5_find.h"
+#include "causeway/internal/core/process.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -95,7 +95,7 @@ static void print_scores(FILE *page, const RunFiles *run)
   {
     const char *reading = json_string_value(json_object_get(score, "reading"));
 
-    if (!reading || strstr(reading, "_member_")) {
+    if (!reading || ScoreIsOfMember(score)) {
       continue;
     }
     (void)fputs("<tr>", page);
@@ -287,6 +287,7 @@ static PetscErrorCode write_page(FILE *page, const Drawing *d, const RunFiles *r
     (void)fputs("</div>\n", page);
   }
   print_scores(page, run);
+  SerialCall(PrintGroups(page, run));
   print_timing(page, run);
   print_provenance(page, run);
   (void)fputs("<h2>Parameters and log</h2>\n", page);
@@ -299,15 +300,21 @@ static PetscErrorCode write_page(FILE *page, const Drawing *d, const RunFiles *r
 /* Files that the run could have left, or named, but that are not there. */
 static void note_missing(Drawing *d, const RunFiles *run)
 {
+  PetscBool has_groups = PETSC_FALSE;
+
   if (run->activity < 0 && run->spikes < 0) {
-    DrawingNote(d, "no activity is shown, because no activity file of HDF5 is in the directory of "
-                   "the run or where the run read it");
+    DrawingNote(d, "no activity is shown, because the run wrote none and read it from a file that "
+                   "is gone or is not HDF5; causeway import makes an HDF5 file of it");
   }
   if (run->note[0]) {
     (void)fprintf(stderr, "causeway: warning: %s\n", run->note);
     DrawingNote(d, run->note);
   }
-  if (run->n == 0) {
+  heed(d, RunHasGroups(run, &has_groups));
+  if (run->n == 0 && has_groups) {
+    DrawingNote(d, "no matrices and networks are shown, because the scores are between groups of "
+                   "neurons only; their table stands below");
+  } else if (run->n == 0) {
     DrawingNote(d, "no matrices and networks are shown, because there are no scores in a "
                    "causality.h5 that can be read");
   }

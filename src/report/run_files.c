@@ -2,9 +2,9 @@
 #include "run_files.h"
 
 #include "causeway/error.h"
+#include "causeway/internal/core/hdf5_file.h"
+#include "causeway/internal/core/hdf5_find.h"
 #include "causeway/parameters.h"
-#include "hdf5_file.h"
-#include "hdf5_find.h"
 
 #include <errno.h>
 #include <math.h>
@@ -116,18 +116,23 @@ static double number_of(const json_t *object, const char *key)
   return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-static void add_reading(RunFiles *run, const char *method, const char *reading, double auroc,
-                        double auprc)
+/* Adds a reading behind all readings of smaller or equal order. */
+static void add_reading(RunFiles *run, Reading reading)
 {
-  Reading *r = &run->readings[run->n_readings];
+  int at = run->n_readings;
 
-  if (run->n_readings < MOST_READINGS) {
-    (void)snprintf(r->method, sizeof(r->method), "%s", method);
-    (void)snprintf(r->reading, sizeof(r->reading), "%s", reading);
-    r->auroc = auroc;
-    r->auprc = auprc;
+  if (at < MOST_READINGS) {
+    for (; at > 0 && run->readings[at - 1].order > reading.order; at--) {
+      run->readings[at] = run->readings[at - 1];
+    }
+    run->readings[at] = reading;
     run->n_readings++;
   }
+}
+
+PetscBool ScoreIsOfMember(const json_t *score)
+{
+  return ScoreRoleIs(ROLE_MEMBER, json_string_value(json_object_get(score, "role")));
 }
 
 /* The scores of the table: those of single members are not in it, of several windows the last. */
@@ -150,94 +155,75 @@ static void read_scores(RunFiles *run)
     const char *method = json_string_value(json_object_get(score, "method"));
     const char *reading = json_string_value(json_object_get(score, "reading"));
 
-    if (method && reading && !strstr(reading, "_member_") &&
+    if (method && reading && !ScoreIsOfMember(score) &&
         !(last >= 0 && number_of(score, "window") != last)) {
-      add_reading(run, method, reading, number_of(score, "auroc_offdiagonal"),
-                  number_of(score, "auprc"));
+      Reading r = {.auroc = number_of(score, "auroc_offdiagonal"),
+                   .auprc = number_of(score, "auprc")};
+
+      (void)snprintf(r.method, sizeof(r.method), "%s", method);
+      (void)snprintf(r.reading, sizeof(r.reading), "%s", reading);
+      add_reading(run, r);
     }
   }
 }
 
-/* Whether a dataset is a square matrix over neurons, not groups of them. */
-static PetscErrorCode is_matrix(hid_t group, const char *name, PetscBool *found)
+/* The place in tables that a dataset has as a score, 0 for none. */
+static PetscErrorCode find_order(hid_t dataset, int *order)
 {
-  hid_t dataset, attribute;
   PetscErrorCode status;
-  hsize_t dims[2];
-  int64_t rows;
+  hid_t attribute;
 
-  *found = PETSC_FALSE;
-  SerialCall(DatasetRows(group, name, 2, dims, &rows));
-  if (rows < 1 || dims[0] != dims[1]) {
-    return 0;
-  }
-  SerialCall(HDF5FindDataset(group, name, &dataset));
-  status = HDF5FindAttribute(dataset, "groups", &attribute);
-  *found = attribute < 0 ? PETSC_TRUE : PETSC_FALSE;
+  *order = 0;
+  status = HDF5FindAttribute(dataset, "order", &attribute);
   if (attribute >= 0) {
+    if (H5Aread(attribute, H5T_NATIVE_INT, order) < 0) {
+      status = HDF5Damaged(dataset, "order", "is no number that can be read");
+    }
     (void)H5Aclose(attribute);
   }
-  (void)H5Dclose(dataset);
   return status;
 }
 
 typedef struct {
   RunFiles *run;
-  const char *method;
   PetscErrorCode status;
-} Method;
+} Search;
 
-/* A matrix of scores, neither a test nor one of several members. */
-static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, void *context)
+/* A score that has a place in tables: METHOD/READING, or METHOD/GROUP/COLUMN of sparse scores. */
+static herr_t visit_link(hid_t file, const char *name, const H5L_info_t *info, void *context)
 {
-  Method *method = context;
-  PetscBool found;
+  const char *reading = strchr(name, '/');
+  Search *search = context;
+  char role[32] = "";
+  Reading r = {.auroc = NAN, .auprc = NAN};
+  hid_t dataset = H5I_INVALID_HID;
 
   (void)info;
-  if (ScoreRoleOfReading(name) != ROLE_SCORE || strstr(name, "_member_")) {
-    return 0;
+  if (reading) {
+    search->status = HDF5FindDataset(file, name, &dataset);
   }
-  method->status = is_matrix(group, name, &found);
-  if (method->status || !found) {
-    return method->status ? -1 : 0;
+  if (dataset < 0) {
+    return search->status ? -1 : 0;
   }
-  for (int k = 0; k < method->run->n_readings; k++) {
-    if (!strcmp(method->run->readings[k].method, method->method) &&
-        !strcmp(method->run->readings[k].reading, name)) {
-      return 0;
-    }
+  search->status = find_order(dataset, &r.order);
+  search->status = search->status ? search->status : ScoreText(dataset, "role", sizeof(role), role);
+  (void)H5Dclose(dataset);
+  if (!search->status && r.order > 0 && ScoreRoleIs(ROLE_SCORE, role)) {
+    (void)snprintf(r.method, sizeof(r.method), "%.*s", (int)(reading - name), name);
+    (void)snprintf(r.reading, sizeof(r.reading), "%.*s", (int)strcspn(reading + 1, "/"),
+                   reading + 1);
+    add_reading(search->run, r);
   }
-  add_reading(method->run, method->method, name, NAN, NAN);
-  return 0;
+  return search->status ? -1 : 0;
 }
 
-/* Without a truth: what tells most, where it is there, before all others. */
+/* Finds the readings in causality.h5, for a run without a truth. */
 static PetscErrorCode find_readings(RunFiles *run, hid_t file)
 {
-  static const char *const methods[] = {"granger", "signed", "causalformer"};
-  static const char *const paths[][2] = {
-      {"granger", "f_statistic"},   {"granger", "event_gc"},
-      {"granger", "sparse"},        {"signed", "intervention"},
-      {"signed", "value_weighted"}, {"causalformer", "value_weighted"},
-      {"causalformer", "attention"}};
-  char path[PETSC_MAX_PATH_LEN];
-  PetscBool found;
+  Search search = {run, 0};
 
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(paths); k++) {
-    PathPrint(path, "/%s/%s", paths[k][0], paths[k][1]);
-    SerialCall(HDF5Find(file, path, &found));
-    if (found) {
-      add_reading(run, paths[k][0], paths[k][1], NAN, NAN);
-    }
-  }
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(methods); k++) {
-    Method method = {run, methods[k], 0};
-
-    SerialCall(HDF5Find(file, methods[k], &found));
-    if (found && H5Literate_by_name(file, methods[k], H5_INDEX_NAME, H5_ITER_INC, NULL, visit_link,
-                                    &method, H5P_DEFAULT) < 0) {
-      return method.status ? method.status : HDF5Damaged(file, methods[k], HDF5Reason());
-    }
+  if (H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, visit_link, &search) < 0) {
+    return search.status ? search.status : HDF5Damaged(file, "/", HDF5Reason());
   }
   return 0;
 }

@@ -2,7 +2,7 @@
 #ifndef CAUSEWAY_RUN_FILES_H
 #define CAUSEWAY_RUN_FILES_H
 
-#include "score_file.h"
+#include "causeway/internal/serial/score_file.h"
 
 #include <jansson.h>
 
@@ -12,6 +12,7 @@ enum { MOST_READINGS = 32 };
 typedef struct {
   char method[64], reading[64];
   double auroc, auprc; /* NAN when there is no truth */
+  int order;           /* place in tables; 0 for that in summary.json */
 } Reading;
 
 /* The files of a run, those that there are. */
@@ -37,6 +38,9 @@ typedef struct {
 @*/
 PetscErrorCode RunOpen(const char *directory, RunFiles *run);
 void RunClose(RunFiles *run);
+
+/* Whether an entry of `scores` in summary.json is of one member of an ensemble, whose mean stands beside it. */
+PetscBool ScoreIsOfMember(const json_t *score);
 
 /* The best reading of each method, at most `most`: by AUROC, or the first without a truth. Returns their number. */
 int RunBest(const RunFiles *run, int most, const Reading *best[]);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Names of the neurons: /labels, else the numbers of /observed_neurons, else their index. */
-#include "score_file.h"
+#include "causeway/internal/serial/score_file.h"
 
 #include "causeway/error.h"
-#include "hdf5_find.h"
+#include "causeway/internal/core/hdf5_find.h"
 
 #include <stdlib.h>
 #include <string.h>

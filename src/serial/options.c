@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "serial.h"
+#include "causeway/internal/serial/serial.h"
 
 #include "causeway/error.h"
 
@@ -69,7 +69,7 @@ PetscBool WantsHelp(int argc, char **argv)
       }
     }
   }
-  return argc < 3 ? PETSC_TRUE : PETSC_FALSE;
+  return PETSC_FALSE;
 }
 
 int SerialEnd(PetscErrorCode status, int exit_status)

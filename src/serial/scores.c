@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Scores in a file, and which other datasets tell of the same pairs. */
-#include "score_file.h"
+#include "causeway/internal/serial/score_file.h"
 
 #include "causeway/error.h"
-#include "hdf5_file.h"
-#include "hdf5_find.h"
+#include "causeway/internal/core/hdf5_file.h"
+#include "causeway/internal/core/hdf5_find.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static PetscBool ends_with(const char *text, const char *ending)
-{
-  const size_t length = strlen(text), n = strlen(ending);
-
-  return length >= n && !strcmp(text + length - n, ending) ? PETSC_TRUE : PETSC_FALSE;
-}
 
 /* The number of dimensions of a dataset of numbers, at most two; else -1. */
 static int shape(hid_t dataset, hsize_t dims[2])
@@ -57,15 +50,43 @@ PetscBool ScoresHave(const Scores *s, int column)
   return s->is_self[column] || s->dataset[column] >= 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Opens the column at "STEM NAME" unless it is found already, and notes its path. */
-static PetscErrorCode open_column(Scores *s, int column, const char *stem, const char *name,
-                                  char found[PETSC_MAX_PATH_LEN])
+/* Text of fixed or variable length, cut to `length`; "" when it is no text. */
+static herr_t read_text(hid_t attribute, size_t length, char text[])
 {
-  if (!ScoresHave(s, column)) {
-    PathPrint(found, "%s%s", stem, name);
-    SerialCall(companion(s, found, &s->dataset[column]));
+  const hid_t type = H5Aget_type(attribute);
+  herr_t result = 0;
+  char *value = NULL;
+
+  if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0) {
+    result = H5Aread(attribute, type, &value);
+    (void)snprintf(text, length, "%s", value ? value : "");
+    (void)H5free_memory(value);
+  } else if (H5Tget_class(type) == H5T_STRING) {
+    const size_t size = H5Tget_size(type);
+
+    value = MemoryGrow(NULL, (int64_t)size + 1, 1);
+    value[0] = value[size] = 0;
+    result = H5Aread(attribute, type, value);
+    (void)snprintf(text, length, "%s", value);
+    free(value);
   }
-  return 0;
+  (void)H5Tclose(type);
+  return result;
+}
+
+PetscErrorCode ScoreText(hid_t object, const char *name, size_t length, char text[])
+{
+  herr_t result;
+  hid_t attribute;
+
+  text[0] = 0;
+  SerialCall(HDF5FindAttribute(object, name, &attribute));
+  if (attribute < 0) {
+    return 0;
+  }
+  result = read_text(attribute, length, text);
+  (void)H5Aclose(attribute);
+  return result < 0 ? HDF5Damaged(object, name, "cannot be read") : 0;
 }
 
 /* An attribute that is a number; `value` stays without one. */
@@ -96,50 +117,37 @@ static PetscErrorCode find_level(Scores *s, const char *group)
   return status;
 }
 
-/* The p-values of a reading: its own, those of its kind (pairwise_gc and pairwise_p_value), or those of the test
-   that the method is about. `stem`: the path without "_effect". */
-static PetscErrorCode find_p_values(Scores *s, const char *stem, const char *group,
-                                    const char *reading)
+/* Opens the column that the attribute `name` of the scores names, unless they are it themselves; its path, or "". */
+static PetscErrorCode open_companion(Scores *s, int column, const char *name,
+                                     char found[PETSC_MAX_PATH_LEN])
 {
-  char kind[PETSC_MAX_PATH_LEN], found[PETSC_MAX_PATH_LEN] = "";
+  char reading[128];
 
-  SerialCall(open_column(s, COLUMN_P_VALUE, stem, "_p_value", found));
-  if (ends_with(reading, "_gc")) {
-    PathPrint(kind, "%.*s", (int)(strlen(s->path) - strlen("gc")), s->path);
-    SerialCall(open_column(s, COLUMN_P_VALUE, kind, "p_value", found));
+  PathPrint(found, "%s", s->is_self[column] ? s->path : "");
+  if (s->is_self[column]) {
+    return 0;
   }
-  if (!strcmp(reading, "gc") || !strcmp(reading, "f_statistic")) {
-    SerialCall(open_column(s, COLUMN_P_VALUE, group, "/p_value", found));
+  SerialCall(ScoreText(s->dataset[COLUMN_SCORE], name, sizeof(reading), reading));
+  if (reading[0]) {
+    PathPrint(found, "%.*s/%s", (int)(strrchr(s->path, '/') - s->path), s->path, reading);
+    SerialCall(companion(s, found, &s->dataset[column]));
   }
-  PathPrint(s->test, "%s",
-            s->is_self[COLUMN_P_VALUE]        ? s->path
-            : s->dataset[COLUMN_P_VALUE] >= 0 ? found
-                                              : "");
   return 0;
 }
 
 /* Which p-values, mask and signs belong to /METHOD/READING. */
 static PetscErrorCode find_companions(Scores *s)
 {
-  char group[PETSC_MAX_PATH_LEN], stem[PETSC_MAX_PATH_LEN], found[PETSC_MAX_PATH_LEN];
-  char *reading;
+  char group[PETSC_MAX_PATH_LEN], found[PETSC_MAX_PATH_LEN];
 
-  PathPrint(group, "%s", s->path);
-  reading = strrchr(group, '/') + 1;
-  reading[-1] = 0;
-  PathPrint(stem, "%s", s->path);
-  if (ends_with(reading, "_effect")) { /* a reading with its sign */
-    stem[strlen(stem) - strlen("_effect")] = 0;
-  }
-  SerialCall(open_column(s, COLUMN_EFFECT, stem, "_effect", found));
-  SerialCall(find_p_values(s, stem, group, reading));
-  /* the masks of a method are those of its p_value; other p-values are judged by themselves */
-  PathPrint(found, "%s/p_value", group);
-  if (!s->test[0] || !strcmp(s->test, found)) {
-    SerialCall(open_column(s, COLUMN_MASK, group, "/significant_benjamini_hochberg", found));
-    if (ScoresHave(s, COLUMN_MASK)) {
-      PathPrint(s->test, "%s", found);
-    }
+  PathPrint(group, "%.*s", (int)(strrchr(s->path, '/') - s->path), s->path);
+  SerialCall(open_companion(s, COLUMN_EFFECT, "sign", found));
+  SerialCall(open_companion(s, COLUMN_P_VALUE, "p_value", s->test));
+  SerialCall(open_companion(s, COLUMN_MASK, "mask", found));
+  if (ScoresHave(s, COLUMN_MASK)) {
+    PathPrint(s->test, "%s", found);
+  } else if (!ScoresHave(s, COLUMN_P_VALUE)) {
+    s->test[0] = 0;
   }
   return find_level(s, group);
 }
@@ -168,65 +176,17 @@ static PetscErrorCode find_bounds(const Scores *s, ScoreFacts *facts)
   return status;
 }
 
-/* Text of fixed or variable length, cut to `length`; "" when it is no text. */
-static herr_t read_text(hid_t attribute, size_t length, char text[])
-{
-  const hid_t type = H5Aget_type(attribute);
-  herr_t result = 0;
-  char *value = NULL;
-
-  if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0) {
-    result = H5Aread(attribute, type, &value);
-    (void)snprintf(text, length, "%s", value ? value : "");
-    (void)H5free_memory(value);
-  } else if (H5Tget_class(type) == H5T_STRING) {
-    const size_t size = H5Tget_size(type);
-
-    value = MemoryGrow(NULL, (int64_t)size + 1, 1);
-    value[0] = value[size] = 0;
-    result = H5Aread(attribute, type, value);
-    (void)snprintf(text, length, "%s", value);
-    free(value);
-  }
-  (void)H5Tclose(type);
-  return result;
-}
-
-/* A short attribute of text, "" without one. */
-static PetscErrorCode text_attribute(hid_t object, const char *name, size_t length, char text[])
-{
-  herr_t result;
-  hid_t attribute;
-
-  text[0] = 0;
-  SerialCall(HDF5FindAttribute(object, name, &attribute));
-  if (attribute < 0) {
-    return 0;
-  }
-  result = read_text(attribute, length, text);
-  (void)H5Aclose(attribute);
-  return result < 0 ? HDF5Damaged(object, name, "cannot be read") : 0;
-}
-
 /* The sense of the scores, and which of the columns they are themselves. */
 static PetscErrorCode find_sense(Scores *s, ScoreSense option)
 {
   ScoreFacts facts = {.option = option, .least = NAN, .largest = NAN};
-  PetscErrorCode status;
-  char program[32] = "";
-  hid_t root;
 
   ScoreFactsName(s->file, s->path, &facts);
   if (!s->is_npy) {
-    root = H5Gopen2(s->id, "/", H5P_DEFAULT);
-    status = text_attribute(root, "program", sizeof(program), program);
-    (void)H5Gclose(root);
-    SerialCall(status);
-    SerialCall(text_attribute(s->dataset[COLUMN_SCORE], "sense", sizeof(facts.attribute_sense),
-                              facts.attribute_sense));
-    SerialCall(text_attribute(s->dataset[COLUMN_SCORE], "role", sizeof(facts.attribute_role),
-                              facts.attribute_role));
-    facts.is_ours = strcmp(program, "causeway") ? PETSC_FALSE : PETSC_TRUE;
+    SerialCall(ScoreText(s->dataset[COLUMN_SCORE], "sense", sizeof(facts.attribute_sense),
+                         facts.attribute_sense));
+    SerialCall(ScoreText(s->dataset[COLUMN_SCORE], "role", sizeof(facts.attribute_role),
+                         facts.attribute_role));
   }
   if (ScoreSenseNeedsValues(&facts)) {
     SerialCall(find_bounds(s, &facts));
@@ -234,6 +194,7 @@ static PetscErrorCode find_sense(Scores *s, ScoreSense option)
   s->sense = ScoreSenseDecide(&facts, sizeof(s->why), s->why);
   s->is_self[COLUMN_EFFECT] = s->sense == SENSE_MAGNITUDE ? PETSC_TRUE : PETSC_FALSE;
   s->is_self[COLUMN_P_VALUE] = ScoreIsPValue(&facts, s->sense);
+  s->is_self[COLUMN_MASK] = ScoreRoleIs(ROLE_MASK, facts.attribute_role);
   return 0;
 }
 
@@ -353,7 +314,7 @@ static PetscErrorCode read_offsets(Scores *s, hid_t offsets, const char *group)
 /* Pairs below `group`, whose column `name` is the score. */
 static PetscErrorCode open_sparse(Scores *s, const char *group, const char *name)
 {
-  char path[PETSC_MAX_PATH_LEN], *slash;
+  char path[PETSC_MAX_PATH_LEN], *slash, sense[16];
   hsize_t dims[2] = {0, 0};
   PetscErrorCode status;
   hid_t offsets;
@@ -368,7 +329,8 @@ static PetscErrorCode open_sparse(Scores *s, const char *group, const char *name
     return UserError("%s:%s: has no %s for each pair, as sparse scores have", s->file, group,
                      s->n_entries < 0 ? "source" : name);
   }
-  s->sense = ScoreSenseOfRole(ScoreRoleOfReading(name));
+  SerialCall(ScoreText(s->dataset[COLUMN_SCORE], "sense", sizeof(sense), sense));
+  s->sense = ScoreSenseFind(sense);
   PathPrint(s->test, "%s/p_value", group);
   SerialCall(companion(s, s->test, &s->dataset[COLUMN_P_VALUE]));
   if (s->dataset[COLUMN_P_VALUE] < 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Which pairs are written. */
-#include "score_file.h"
+#include "causeway/internal/serial/score_file.h"
 
 #include "causeway/error.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Memory, words, numbers and files of the parts without MPI. */
-#include "serial.h"
+#include "causeway/internal/serial/serial.h"
 
 #include "causeway/error.h"
-#include "causeway/number.h"
+#include "causeway/internal/core/number.h"
 
 #include <errno.h>
 #include <stdarg.h>

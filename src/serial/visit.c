@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Pairs of a file, a block at a time. */
-#include "score_file.h"
+#include "causeway/internal/serial/score_file.h"
 
 #include "causeway/error.h"
 

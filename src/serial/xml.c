@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Text in XML and HTML. */
-#include "serial.h"
+#include "causeway/internal/serial/serial.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "drive.h"
 
-#include "elementary.h"
+#include "causeway/internal/core/elementary.h"
 
 #include "causeway/error.h"
 #include "causeway/log.h"
@@ -10,33 +10,84 @@
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
-/* Steps of a given current that are read at once; random numbers come for four steps at once. */
+/* Number of steps of a given current that are read at once; number of steps per batch of random numbers. */
 enum { DRIVE_STEPS = 1024, GROUP = 4 };
 
-PetscErrorCode DriveSetFromOptions(Drive *d, Parameters parameters, uint32_t seed)
+static const ParameterSpec inputs[] = {
+    {.key = "simulate_input_mean",
+     .kind = PARAMETER_REALS,
+     .unit = "mV/ms",
+     .standard = "by model",
+     .varies = PETSC_TRUE,
+     .low = -1e6,
+     .high = 1e6,
+     .text =
+         "Mean of the input, in the unit of the model; for spiking models one number or one for "
+         "each population",
+     POPULATION_MEMBER(Drive, mean)},
+    {.key = "simulate_input_variance",
+     .kind = PARAMETER_REALS,
+     .unit = "(mV/ms)^2",
+     .standard = "by model",
+     .varies = PETSC_TRUE,
+     .high = 1e12,
+     .text = "Variance of the white noise in the input; for spiking models one number or one for "
+             "each population",
+     POPULATION_MEMBER(Drive, variance)},
+    {.key = NULL}};
+
+/* For spiking models. */
+static const ParameterSpec outside[] = {
+    {.key = "simulate_poisson_rate",
+     .kind = PARAMETER_REALS,
+     .unit = "Hz",
+     .standard = "",
+     .high = 1e7,
+     .text =
+         "Rate of all Poisson spikes from outside that a neuron receives; one number or one for "
+         "each population",
+     POPULATION_MEMBER(Drive, poisson_rate)},
+    {.key = "simulate_poisson_weight",
+     .kind = PARAMETER_REALS,
+     .unit = "unit of weights",
+     .standard = "",
+     .low = -1e6,
+     .high = 1e6,
+     .text = "Weight of the Poisson spikes from outside; one number or one for each population",
+     POPULATION_MEMBER(Drive, poisson_weight)},
+    {.key = "simulate_full_rates",
+     .kind = PARAMETER_REALS,
+     .unit = "Hz",
+     .standard = "",
+     .high = 1e4,
+     .text = "Mean rates in the full network, for a constant input in place of the synapses that "
+             "network_indegree_scale < 1 leaves out; one number or one for each population",
+     .needs = "network_type=populations",
+     POPULATION_MEMBER(Drive, full_rates)},
+    {.key = "simulate_input",
+     .kind = PARAMETER_TEXT,
+     .standard = "",
+     .form = "FILE.h5:/path",
+     .text = "Input current, (N, steps) [mV/ms], in place of a drawn one",
+     PARAMETER_MEMBER(Drive, file_path)},
+    {.key = NULL}};
+
+PetscErrorCode DriveDeclareParameters(Parameters p, const char *spiking)
+{
+  PetscFunctionBegin;
+  PetscCall(ParametersDeclare(p, inputs));
+  PetscCall(ParametersDeclareFor(p, outside, spiking));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode DriveSetFromOptions(Drive *d, Parameters p, uint32_t seed)
 {
   PetscFunctionBegin;
   d->seed = seed;
   d->group = -1;
-  PetscCall(PopulationValuesRead(&d->mean, parameters, "simulate_input_mean", "mV/ms",
-                                 "mean of the input, in the unit of the model; of spiking models "
-                                 "one number or one for each population",
-                                 -1e6, 1e6));
-  PetscCall(PopulationValuesRead(&d->variance, parameters, "simulate_input_variance", "(mV/ms)^2",
-                                 "variance of the noise input of a step, likewise", 0.0, 1e12));
-  PetscCall(PopulationValuesRead(&d->poisson_rate, parameters, "simulate_poisson_rate", "Hz",
-                                 "of all spikes from outside that a neuron gets, likewise", 0.0,
-                                 1e7));
-  PetscCall(PopulationValuesRead(&d->poisson_weight, parameters, "simulate_poisson_weight",
-                                 "unit of weights", "of these spikes, likewise", -1e6, 1e6));
-  PetscCall(PopulationValuesRead(&d->full_rates, parameters, "simulate_full_rates", "Hz",
-                                 "mean rates in the full network, likewise: where "
-                                 "network_indegree_scale < 1 leaves synapses out, a constant input "
-                                 "stands for them",
-                                 0.0, 1e4));
-  PetscCall(ParametersString(parameters, "simulate_input",
-                             "FILE.h5:/path of a given input current (N x steps) [mV/ms]",
-                             sizeof(d->file_path), d->file_path));
+  PetscCall(ParametersRead(p, inputs, d));
+  PetscCall(ParametersDefaults(outside, d));
+  PetscCall(ParametersRead(p, outside, d));
   PetscFunctionReturn(0);
 }
 
@@ -51,19 +102,21 @@ static PetscErrorCode open_input(Drive *d, int64_t n_steps)
   PetscCall(DataFileOpen(p->comm, name, &d->file));
   PetscCall(DataFileShape(d->file, d->path, 2, dims));
   UserCheck(dims[0] == p->n_global && dims[1] >= n_steps,
-            "%s: is %lld x %lld, but %lld neurons are simulated for %lld steps", d->file_path,
+            "%s: is %lld x %lld; expected %lld neurons and at least %lld steps", d->file_path,
             (long long)dims[0], (long long)dims[1], (long long)p->n_global, (long long)n_steps);
   PetscCall(PetscMalloc1(p->n_local * DRIVE_STEPS, &d->block));
   PetscFunctionReturn(0);
 }
 
-/* A uniform number of 32 bits at or above limit k has more than k spikes: inversion of the distribution. */
+/* A uniform 32-bit number at or above limit k means more than k spikes: inversion of the Poisson distribution. */
 static PetscErrorCode set_limits(Drive *d, int population, double mean)
 {
   int n = 0;
 
   PetscFunctionBegin;
-  UserCheck(mean <= 1000, "simulate_poisson_rate: means %g spikes in a step, 1000 at most", mean);
+  UserCheck(mean <= 1000,
+            "simulate_poisson_rate: %g spikes per step on average; at most 1000 are possible",
+            mean);
   while (gsl_cdf_poisson_Q((unsigned)n, mean) * 0x1p32 >= 0.5) {
     n++;
   }
@@ -77,7 +130,7 @@ static PetscErrorCode set_limits(Drive *d, int population, double mean)
   PetscFunctionReturn(0);
 }
 
-/* Fewer synapses with larger weights keep sqrt(k) of the mean input: van Albada et al. (2015), eq. 4. */
+/* With fewer but larger synapses a fraction sqrt(k) of the mean input remains: van Albada et al. (2015), eq. 4. */
 static void compensate(Drive *d, Network network, int n_populations, const Population *populations,
                        const double (*charge)[SYNAPSE_KINDS])
 {
@@ -94,16 +147,13 @@ static void compensate(Drive *d, Network network, int n_populations, const Popul
 PetscErrorCode DriveSetUp(Drive *d, Network network, double step_ms,
                           const double (*charge)[SYNAPSE_KINDS], int64_t n_steps)
 {
-  const PopulationValues *all[] = {&d->mean, &d->variance, &d->poisson_rate, &d->poisson_weight,
-                                   &d->full_rates};
   const Population *populations;
   const int n_populations = NetworkPopulations(network, &populations);
 
   PetscFunctionBegin;
   d->partition = NetworkPartition(network);
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(all); k++) {
-    PetscCall(PopulationValuesCheck(all[k], n_populations));
-  }
+  PetscCall(PopulationValuesCheck(inputs, d, n_populations));
+  PetscCall(PopulationValuesCheck(outside, d, n_populations));
   compensate(d, network, n_populations, populations, charge);
   for (int p = 0; p < n_populations; p++) {
     const double rate = PopulationValue(&d->poisson_rate, p);

@@ -3,22 +3,18 @@
 
 #include "causeway/error.h"
 
-PetscErrorCode PopulationValuesRead(PopulationValues *values, Parameters parameters,
-                                    const char *key, const char *unit, const char *text, double low,
-                                    double high)
+PetscErrorCode PopulationValuesCheck(const ParameterSpec specs[], const void *settings,
+                                     int n_populations)
 {
   PetscFunctionBegin;
-  PetscCall(PetscStrncpy(values->key, key, sizeof(values->key)));
-  PetscCall(ParametersReals(parameters, key, unit, text, low, high, NETWORK_MAX_POPULATIONS,
-                            &values->count, values->values));
-  PetscFunctionReturn(0);
-}
+  for (; specs->key; specs++) {
+    const int count =
+        specs->kind == PARAMETER_REALS ? *(const int *)((const char *)settings + specs->count) : 0;
 
-PetscErrorCode PopulationValuesCheck(const PopulationValues *values, int n_populations)
-{
-  PetscFunctionBegin;
-  UserCheck(values->count <= 1 || values->count == n_populations,
-            "%s: has %d numbers; the network has %d populations, and one number is for all",
-            values->key, values->count, n_populations);
+    UserCheck(
+        count <= 1 || count == n_populations,
+        "%s: has %d numbers; expected %d, one for each population, or a single number for all",
+        specs->key, count, n_populations);
+  }
   PetscFunctionReturn(0);
 }

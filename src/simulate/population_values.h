@@ -3,23 +3,26 @@
 #define CAUSEWAY_POPULATION_VALUES_H
 
 #include "causeway/network.h"
+#include "causeway/parameters.h"
 
-/* A parameter of neurons: one number for all populations, or one for each; none when it is not given. */
+/* A parameter of neurons: one number for all populations, one for each, or not given. */
 typedef struct {
-  char key[64];
   int count;
   double values[NETWORK_MAX_POPULATIONS];
 } PopulationValues;
 
-/* Reads it; count and values are the default on entry. Not collective, but the same on every rank. */
-PetscErrorCode PopulationValuesRead(PopulationValues *values, Parameters parameters,
-                                    const char *key, const char *unit, const char *text, double low,
-                                    double high);
+/* Member of the settings that receives a PARAMETER_REALS. */
+// NOLINTBEGIN(bugprone-macro-parentheses): a member cannot stand in parentheses
+#define POPULATION_MEMBER(type, member)                                                            \
+  PARAMETER_MEMBER(type, member.values), .count = offsetof(type, member.count)
+// NOLINTEND(bugprone-macro-parentheses)
 
-/* Refuses lists that are as long as no network's. Not collective, but the same on every rank. */
-PetscErrorCode PopulationValuesCheck(const PopulationValues *values, int n_populations);
+/* Refuses lists in the settings of a table whose length differs from the number of populations. Not collective, but the
+   same on every rank. */
+PetscErrorCode PopulationValuesCheck(const ParameterSpec specs[], const void *settings,
+                                     int n_populations);
 
-/* That of a population; 0 when it is not given. */
+/* Value for a population; 0 when the parameter is not given. */
 static inline double PopulationValue(const PopulationValues *values, int population)
 {
   return values->count == 0 ? 0.0 : values->values[values->count == 1 ? 0 : population];

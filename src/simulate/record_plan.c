@@ -2,11 +2,60 @@
 #include "record_plan.h"
 
 #include "causeway/error.h"
-#include "causeway/number.h"
+#include "causeway/internal/core/number.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+static const ParameterWord variable_words[] = {{"first", "first variable of the model", 0},
+                                               {"none", "nothing but spikes", 0},
+                                               {NULL, NULL, 0}};
+static const ParameterWord neuron_words[] = {{"all", "every neuron", 0}, {NULL, NULL, 0}};
+static const ParameterWord precisions[] = {
+    {"single", "4 bytes a value", 0}, {"double", "8 bytes a value", 0}, {NULL, NULL, 0}};
+
+#define RECORDS "record_variables!=none"
+
+static const ParameterSpec parameters[] = {
+    {.key = "record_variables",
+     .kind = PARAMETER_TEXT,
+     .standard = "first",
+     .words = variable_words,
+     .form = "NAME,...",
+     .text = "State variables of the model that are recorded",
+     PARAMETER_MEMBER(RecordPlan, variable_list)},
+    {.key = "record_neurons",
+     .kind = PARAMETER_TEXT,
+     .standard = "all",
+     .words = neuron_words,
+     .form = "every:K|0-99,200",
+     .text = "Neurons whose variables are recorded: ascending numbers and ranges, or every K-th",
+     .needs = RECORDS,
+     PARAMETER_MEMBER(RecordPlan, neuron_list)},
+    {.key = "record_interval",
+     .kind = PARAMETER_REAL,
+     .unit = "ms",
+     .standard = "0",
+     .high = 1e9,
+     .text = "Interval between recorded samples, a multiple of the step; 0 for every step",
+     .needs = RECORDS,
+     PARAMETER_MEMBER(RecordPlan, interval_ms)},
+    {.key = "simulate_precision",
+     .kind = PARAMETER_CHOICE,
+     .standard = "single",
+     .words = precisions,
+     .text = "Precision of the recorded variables",
+     .needs = RECORDS,
+     PARAMETER_MEMBER(RecordPlan, precision)},
+    {.key = NULL}};
+
+PetscErrorCode RecordPlanDeclareParameters(Parameters p)
+{
+  PetscFunctionBegin;
+  PetscCall(ParametersDeclare(p, parameters));
+  PetscFunctionReturn(0);
+}
 
 static PetscErrorCode name_variables(int n_state, const NeuronVariable state[], size_t length,
                                      char names[])
@@ -20,7 +69,7 @@ static PetscErrorCode name_variables(int n_state, const NeuronVariable state[], 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode choose_variables(RecordPlan *plan, Parameters parameters, int n_state)
+static PetscErrorCode choose_variables(RecordPlan *plan, Parameters p, int n_state)
 {
   char list[sizeof(plan->variable_list)], known[512], *rest = list, *word;
 
@@ -39,52 +88,38 @@ static PetscErrorCode choose_variables(RecordPlan *plan, Parameters parameters, 
       k++;
     }
     UserCheck(k < n_state, "%s: the model has no variable \"%s\"; it has %s, or none",
-              ParametersSource(parameters, "record_variables"), word, known);
+              ParametersSource(p, "record_variables"), word, known);
     for (int m = 0; m < plan->n_variables; m++) {
-      UserCheck(plan->index[m] != k, "%s: names %s twice",
-                ParametersSource(parameters, "record_variables"), word);
+      UserCheck(plan->index[m] != k, "%s: names %s twice", ParametersSource(p, "record_variables"),
+                word);
     }
     plan->index[plan->n_variables++] = k;
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode RecordPlanSetFromOptions(RecordPlan *plan, Parameters parameters, int n_state,
+PetscErrorCode RecordPlanSetFromOptions(RecordPlan *plan, Parameters p, int n_state,
                                         const NeuronVariable state[], double step_ms,
                                         int64_t n_steps)
 {
-  static const char *const precisions[] = {"single", "double", NULL};
   double steps;
 
   PetscFunctionBegin;
   plan->state = state;
   plan->step_ms = step_ms;
-  PetscCall(PetscStrncpy(plan->variable_list, "first", sizeof(plan->variable_list)));
-  PetscCall(PetscStrncpy(plan->neuron_list, "all", sizeof(plan->neuron_list)));
-  PetscCall(ParametersString(parameters, "record_variables",
-                             "state variables of the model with commas between them, first, or "
-                             "none for spikes only",
-                             sizeof(plan->variable_list), plan->variable_list));
-  PetscCall(ParametersString(parameters, "record_neurons",
-                             "of these neurons: all, every:K, or ascending numbers and ranges such "
-                             "as 0-99,200",
-                             sizeof(plan->neuron_list), plan->neuron_list));
-  PetscCall(ParametersReal(parameters, "record_interval", "ms",
-                           "between samples, a multiple of the step; 0 for every step", 0, 1e9,
-                           &plan->interval_ms));
-  PetscCall(ParametersChoice(parameters, "simulate_precision", "of the recorded potential",
-                             precisions, &plan->precision));
+  PetscCall(ParametersDefaults(parameters, plan));
+  PetscCall(ParametersRead(p, parameters, plan));
   steps = plan->interval_ms > 0 ? plan->interval_ms / step_ms : 1.0;
   UserCheck(steps >= 0.5 && fabs(steps - round(steps)) < 1e-6 * steps,
             "%s = %g: must be a multiple of the step of %g ms",
-            ParametersSource(parameters, "record_interval"), plan->interval_ms, step_ms);
+            ParametersSource(p, "record_interval"), plan->interval_ms, step_ms);
   plan->stride = llround(steps);
   plan->n_samples = n_steps / plan->stride + 1;
-  PetscCall(choose_variables(plan, parameters, n_state));
+  PetscCall(choose_variables(plan, p, n_state));
   PetscFunctionReturn(0);
 }
 
-/* A number, or a range of them. */
+/* Adds a number, or a range of numbers. */
 static PetscErrorCode add_range(RecordPlan *plan, const char *word, int64_t n_neurons,
                                 int64_t *capacity)
 {
@@ -101,7 +136,7 @@ static PetscErrorCode add_range(RecordPlan *plan, const char *word, int64_t n_ne
   const int64_t from = range[0], to = range[1];
 
   UserCheck(from >= 0 && from <= to && to < n_neurons,
-            "record_neurons = %s: \"%s\" is not among the neurons 0 to %lld", plan->neuron_list,
+            "record_neurons = %s: \"%s\" is not within the neurons 0 to %lld", plan->neuron_list,
             word, (long long)n_neurons - 1);
   UserCheck(o->n == 0 || from > o->index[o->n - 1], "record_neurons = %s: numbers must ascend",
             plan->neuron_list);

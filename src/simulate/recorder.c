@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "recorder.h"
 
-#include "sonata_report.h"
+#include "causeway/internal/io/sonata_report.h"
 #include "spike_journal.h"
 
 #include "causeway/error.h"
@@ -16,15 +16,15 @@
 enum { LONGEST_BLOCK = 1024, BLOCK_VALUES = 1 << 23 };
 
 struct _p_Recorder {
-  Partition partition; /* of all neurons */
+  Partition partition; /* layout of all neurons */
   DataFile file;
   const RecordPlan *plan;
-  Observed named;         /* the recorded neurons by their ids */
-  int64_t first, n_local; /* recorded neurons of this rank, among the recorded */
-  int64_t block;          /* samples in memory at most */
+  Observed named;         /* ids of the recorded neurons */
+  int64_t first, n_local; /* recorded neurons of this rank, numbered among the recorded ones */
+  int64_t block;          /* largest number of samples in memory */
 
-  int64_t n_written, n_held;         /* samples in the file; in memory */
-  int64_t first_step, n_steps;       /* in memory */
+  int64_t n_written, n_held;         /* samples in the file; samples in memory */
+  int64_t first_step, n_steps;       /* steps in memory */
   double *samples[NEURON_MAX_STATE]; /* (block, n_local) of each variable */
   float *rounded;                    /* (block, n_local) for single precision */
   SpikeJournal journal;
@@ -56,7 +56,7 @@ void RecorderEstimate(const RecordPlan *plan, int64_t neurons_per_rank, double *
           plan->n_variables * 24.0 * neurons;
 }
 
-/* The report of variable k, whose path is kept in `path`. */
+/* Describes the report of variable k; its path is stored in `path`. */
 static SonataReport report_of(Recorder r, int k, char path[PETSC_MAX_PATH_LEN])
 {
   const RecordPlan *plan = r->plan;
@@ -88,7 +88,7 @@ static PetscErrorCode add_reports(Recorder r)
   PetscFunctionReturn(0);
 }
 
-/* The end of the time may have moved since the reports were begun. */
+/* Updates the reports of a continued run, whose duration may have changed. */
 static PetscErrorCode continue_reports(Recorder r)
 {
   const RecordPlan *plan = r->plan;
@@ -96,7 +96,8 @@ static PetscErrorCode continue_reports(Recorder r)
   PetscFunctionBegin;
   UserCheck(
       r->n_written <= plan->n_samples,
-      "simulate_duration: the run to be continued has %lld samples already, and would have %lld",
+      "simulate_duration: the run to be continued already has %lld samples, more than the %lld of "
+      "this duration",
       (long long)r->n_written, (long long)plan->n_samples);
   for (int k = 0; k < plan->n_variables; k++) {
     char path[PETSC_MAX_PATH_LEN], data[PETSC_MAX_PATH_LEN];
@@ -105,8 +106,8 @@ static PetscErrorCode continue_reports(Recorder r)
 
     PetscCall(PetscSNPrintf(data, sizeof(data), "%s/data", path));
     PetscCall(DataFileShape(r->file, data, 2, dims));
-    UserCheck(dims[1] == plan->neurons.n, "%s: is of %lld neurons", DataFileName(r->file),
-              (long long)dims[1]);
+    UserCheck(dims[1] == plan->neurons.n, "%s: has %lld neurons; expected those of this run",
+              DataFileName(r->file), (long long)dims[1]);
     if (dims[0] != plan->n_samples) {
       dims[0] = plan->n_samples;
       PetscCall(DataFileExtend(r->file, data, 2, dims));
@@ -189,11 +190,12 @@ static PetscErrorCode check_samples(Recorder r, int k)
     if (!isfinite(r->samples[k][at])) {
       const int64_t sample = r->n_written + at / r->n_local;
 
-      return UserError(
-          "the %s of neuron %lld is not finite at %g ms; weaker weights or input keep the scheme "
-          "stable",
-          r->plan->state[r->plan->index[k]].text, (long long)recorded_neuron(r, at % r->n_local),
-          (double)(sample * r->plan->stride) * r->plan->step_ms);
+      return UserError("the %s of neuron %lld is not finite at %g ms; reduce weights or input to "
+                       "keep the scheme "
+                       "stable",
+                       r->plan->state[r->plan->index[k]].text,
+                       (long long)recorded_neuron(r, at % r->n_local),
+                       (double)(sample * r->plan->stride) * r->plan->step_ms);
     }
   }
   return 0;
@@ -275,7 +277,7 @@ static PetscErrorCode file_length(Recorder r, const char *path, int64_t *length)
   PetscFunctionReturn(0);
 }
 
-/* Samples of the file are added to; all of it that is not samples says what and where they are. */
+/* Samples are appended to the file; the checksum covers everything else, which describes them. */
 static PetscErrorCode seal_file(Recorder r, Snapshot snapshot)
 {
   Extents written = {.n = 0}, all = {.n = 0}, rest = {.n = 0};

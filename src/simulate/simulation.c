@@ -1,10 +1,69 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "simulation_impl.h"
 
+#include "model_options.h"
+
 #include "causeway/error.h"
-#include "causeway/number.h"
+#include "causeway/internal/core/number.h"
 
 #include <math.h>
+#include <string.h>
+
+/* Default initial potential of spiking models [mV]. */
+#define SPIKING_INITIAL_V (-65.0)
+
+static const ParameterSpec models[] = {{.key = "simulate_neuron",
+                                        .kind = PARAMETER_CHOICE,
+                                        .standard = "izhikevich",
+                                        .word = NeuronModelWord,
+                                        .text = "Neuron model",
+                                        .priority = 5,
+                                        PARAMETER_MEMBER(struct _p_Simulation, model_index)},
+                                       {.key = NULL}};
+
+static const ParameterSpec parameters[] = {
+    {.key = "simulate_duration",
+     .kind = PARAMETER_REAL,
+     .unit = "ms",
+     .standard = "5000",
+     .high = 1e12,
+     .text = "Simulated time, a multiple of the step or of the interval between samples",
+     .effect = PARAMETER_EXTENT,
+     .priority = 6,
+     PARAMETER_MEMBER(struct _p_Simulation, duration_ms)},
+    {.key = "simulate_initial_v_min",
+     .kind = PARAMETER_REAL,
+     .unit = "mV",
+     .standard = "by model",
+     .varies = PETSC_TRUE,
+     .low = -1e3,
+     .high = 1e3,
+     .text = "Lowest of the uniformly distributed initial potentials",
+     PARAMETER_MEMBER(struct _p_Simulation, initial_v[0])},
+    {.key = "simulate_initial_v_max",
+     .kind = PARAMETER_REAL,
+     .unit = "mV",
+     .standard = "by model",
+     .varies = PETSC_TRUE,
+     .low = -1e3,
+     .high = 1e3,
+     .text = "Highest of the uniformly distributed initial potentials",
+     PARAMETER_MEMBER(struct _p_Simulation, initial_v[1])},
+    {.key = NULL}};
+
+static const ParameterWord no_switch[] = {{"none", "connections stay as they are", 0},
+                                          {NULL, NULL, 0}};
+
+/* For spiking models. */
+static const ParameterSpec switches[] = {
+    {.key = "connectivity_switch",
+     .kind = PARAMETER_TEXT,
+     .standard = "none",
+     .words = no_switch,
+     .form = "TIME:FRACTION",
+     .text = "Time [ms] from which a fraction of the synapses comes from other sources",
+     PARAMETER_MEMBER(struct _p_Simulation, switch_word)},
+    {.key = NULL}};
 
 PetscErrorCode SimulationCreate(MPI_Comm comm, Network network, Simulation *simulation)
 {
@@ -13,10 +72,10 @@ PetscErrorCode SimulationCreate(MPI_Comm comm, Network network, Simulation *simu
   (*simulation)->comm = comm;
   (*simulation)->network = network;
   (*simulation)->partition = NetworkPartition(network);
-  (*simulation)->duration_ms = 5000.0;
-  (*simulation)->initial_v[0] = -65.0;
-  (*simulation)->initial_v[1] = -65.0;
   (*simulation)->switch_ms = -1.0;
+  PetscCall(ParametersDefaults(models, *simulation));
+  PetscCall(ParametersDefaults(parameters, *simulation));
+  PetscCall(ParametersDefaults(switches, *simulation));
   PetscFunctionReturn(0);
 }
 
@@ -26,6 +85,7 @@ PetscErrorCode SimulationDestroy(Simulation *simulation)
 
   PetscFunctionBegin;
   if (s) {
+    PetscCall(ParametersDestroy(&s->own));
     PetscCall(RecordPlanDestroy(&s->record));
     PetscCall(SpikingDestroy(&s->spiking));
     if (s->owns_switched) {
@@ -37,27 +97,37 @@ PetscErrorCode SimulationDestroy(Simulation *simulation)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode switch_option(Simulation s, Parameters parameters)
+/* The order is that of used_parameters.yaml. */
+PetscErrorCode SimulationDeclareParameters(Parameters p)
+{
+  char spiking[MODEL_CONDITION_LENGTH];
+
+  PetscFunctionBegin;
+  PetscCall(ParametersDeclare(p, models));
+  PetscCall(SmoothDeclareParameters(p));
+  PetscCall(SpikingDeclareParameters(p));
+  PetscCall(ParametersDeclare(p, parameters));
+  PetscCall(ModelCondition(ModelIsSpiking, spiking));
+  PetscCall(ParametersDeclareFor(p, switches, spiking));
+  PetscCall(RecordPlanDeclareParameters(p));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode switch_option(Simulation s, Parameters p)
 {
   static const char *const units[] = {"ms", "1"};
-  char word[64] = "none";
   double pair[2] = {-1, 0};
 
   PetscFunctionBegin;
-  PetscCall(
-      ParametersString(parameters, "connectivity_switch",
-                       "TIME:FRACTION: from this time on [ms] this part of the synapses comes "
-                       "from other sources, or none",
-                       sizeof(word), word));
-  UserCheck(!strcmp(word, "none") || (NumberReals(word, ':', 2, units, pair) && pair[0] >= 0 &&
-                                      pair[0] < s->duration_ms && pair[1] > 0 && pair[1] <= 1),
+  PetscCall(ParametersRead(p, switches, s));
+  UserCheck(!strcmp(s->switch_word, "none") ||
+                (NumberReals(s->switch_word, ':', 2, units, pair) && pair[0] >= 0 &&
+                 pair[0] < s->duration_ms && pair[1] > 0 && pair[1] <= 1),
             "%s = %s: expected TIME:FRACTION with a time before simulate_duration = %g ms and a "
             "fraction in (0, 1], such as 2500:0.5, or none",
-            ParametersSource(parameters, "connectivity_switch"), word, s->duration_ms);
-  if (strcmp(word, "none") != 0) {
-    s->switch_ms = pair[0];
-    s->switch_fraction = pair[1];
-  }
+            ParametersSource(p, "connectivity_switch"), s->switch_word, s->duration_ms);
+  s->switch_ms = s->is_spiking ? pair[0] : -1.0;
+  s->switch_fraction = pair[1];
   PetscFunctionReturn(0);
 }
 
@@ -76,7 +146,7 @@ PetscBool SimulationSpikes(Simulation s)
   return s->is_spiking;
 }
 
-/* The first step whose spikes act through the other network. */
+/* First step whose spikes act through the second network. */
 static int64_t switch_step(Simulation s)
 {
   return (int64_t)ceil(s->switch_ms / s->spiking.step_ms);
@@ -102,102 +172,75 @@ PetscErrorCode SimulationSwitchedNetwork(Simulation s, Network *network, int64_t
   PetscFunctionReturn(0);
 }
 
-/* The model, with the defaults that it brings. */
-static PetscErrorCode model_options(Simulation s, Parameters parameters)
+/* Reads the model, whose defaults apply to other parameters. */
+static PetscErrorCode model_options(Simulation s, Parameters p)
 {
   const NeuronModel *spiking;
   const SmoothModel *smooth;
   Drive *drive = &s->spiking.drive;
 
   PetscFunctionBegin;
-  PetscCall(ParametersChoice(parameters, "simulate_neuron", "neuron model", NeuronModelNames,
-                             &s->model_index));
+  PetscCall(ParametersRead(p, models, s));
   spiking = NeuronModelGet(s->model_index);
   smooth = SmoothModelGet(s->model_index);
   s->is_spiking = spiking ? PETSC_TRUE : PETSC_FALSE;
   drive->mean.count = drive->variance.count = 1;
   drive->mean.values[0] = spiking ? spiking->input_mean : smooth->input_mean;
   drive->variance.values[0] = spiking ? spiking->input_variance : smooth->input_variance;
-  if (smooth) {
-    s->initial_v[0] = smooth->first[0];
-    s->initial_v[1] = smooth->first[1];
-  }
-  PetscCall(SmoothSetFromOptions(&s->smooth, s->comm, smooth, parameters, s->seed));
-  PetscCall(SpikingSetFromOptions(&s->spiking, s->comm, spiking, parameters, s->seed));
+  s->initial_v[0] = smooth ? smooth->first[0] : SPIKING_INITIAL_V;
+  s->initial_v[1] = smooth ? smooth->first[1] : SPIKING_INITIAL_V;
+  PetscCall(SmoothSetFromOptions(&s->smooth, s->comm, smooth, p, s->seed));
+  PetscCall(SpikingSetFromOptions(&s->spiking, s->comm, spiking, p, s->seed));
   if (spiking) {
     PetscCall(NetworkSetDelayStep(s->network, s->spiking.step_ms));
   }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode duration_option(Simulation s, Parameters parameters)
-{
-  const double interval = SimulationInterval(s);
-
-  PetscFunctionBegin;
-  PetscCall(ParametersReal(parameters, "simulate_duration", "ms", "simulated time", interval, 1e12,
-                           &s->duration_ms));
-  UserCheck(fabs(s->duration_ms / interval - round(s->duration_ms / interval)) < 1e-6,
-            "%s = %g: must be a multiple of the %s of %g ms",
-            ParametersSource(parameters, "simulate_duration"), s->duration_ms,
-            s->is_spiking ? "step" : "interval between samples", interval);
-  PetscFunctionReturn(0);
-}
-
-/* What only one kind of models has. */
-static PetscErrorCode check_kind(Simulation s, Parameters parameters)
-{
-  static const char *const of_spiking[] = {"simulate_parameters",     "simulate_input",
-                                           "simulate_poisson_rate",   "simulate_poisson_weight",
-                                           "simulate_initial_v_mean", "simulate_initial_v_spread",
-                                           "simulate_full_rates"};
-  const char *name = NeuronModelNames[s->model_index];
-  const Drive *drive = &s->spiking.drive;
-  PetscBool used;
-
-  PetscFunctionBegin;
-  for (size_t k = 0; !s->is_spiking && k < PETSC_STATIC_ARRAY_LENGTH(of_spiking); k++) {
-    PetscCall(ParametersIsSet(parameters, of_spiking[k], &used));
-    UserCheck(!used, "%s: is for spiking neuron models; simulate_neuron = %s is not one",
-              ParametersSource(parameters, of_spiking[k]), name);
-  }
-  UserCheck(s->is_spiking || !SimulationSwitches(s),
-            "%s: is for spiking neuron models; simulate_neuron = %s is not one",
-            ParametersSource(parameters, "connectivity_switch"), name);
   UserCheck(s->is_spiking || (drive->mean.count == 1 && drive->variance.count == 1),
             "%s: smooth neuron models take one number for all neurons",
-            ParametersSource(parameters, drive->mean.count == 1 ? "simulate_input_variance"
-                                                                : "simulate_input_mean"));
-  UserCheck(!s->is_spiking || s->smooth.interval == 0,
-            "%s: is for smooth neuron models; simulate_neuron = %s has steps of %g ms",
-            ParametersSource(parameters, "simulate_interval"), name, s->spiking.step_ms);
+            ParametersSource(p, drive->mean.count == 1 ? "simulate_input_variance"
+                                                       : "simulate_input_mean"));
   s->smooth.input_mean = drive->mean.values[0];
   s->smooth.input_variance = drive->variance.values[0];
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode SimulationSetFromOptions(Simulation s, Parameters parameters, uint32_t seed)
+static PetscErrorCode check_numbers(Simulation s, Parameters p)
+{
+  const double interval = SimulationInterval(s), steps = s->duration_ms / interval;
+
+  PetscFunctionBegin;
+  UserCheck(steps >= 0.5 && fabs(steps - round(steps)) < 1e-6,
+            "%s = %g: must be a multiple of the %s of %g ms",
+            ParametersSource(p, "simulate_duration"), s->duration_ms,
+            s->is_spiking ? "step" : "interval between samples", interval);
+  UserCheck(s->initial_v[0] <= s->initial_v[1], "%s = %g: is above simulate_initial_v_max = %g",
+            ParametersSource(p, "simulate_initial_v_min"), s->initial_v[0], s->initial_v[1]);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SimulationSetFromOptions(Simulation s, Parameters p, uint32_t seed)
 {
   const SmoothModel *smooth;
 
   PetscFunctionBegin;
   s->seed = seed;
-  PetscCall(model_options(s, parameters));
-  PetscCall(duration_option(s, parameters));
-  PetscCall(ParametersReal(parameters, "simulate_initial_v_min", "mV",
-                           "lowest initial potential, uniform up to simulate_initial_v_max", -1e3,
-                           1e3, &s->initial_v[0]));
-  PetscCall(ParametersReal(parameters, "simulate_initial_v_max", "mV", "highest initial potential",
-                           -1e3, 1e3, &s->initial_v[1]));
-  UserCheck(s->initial_v[0] <= s->initial_v[1], "%s = %g: is above simulate_initial_v_max = %g",
-            ParametersSource(parameters, "simulate_initial_v_min"), s->initial_v[0],
-            s->initial_v[1]);
-  PetscCall(switch_option(s, parameters));
-  PetscCall(check_kind(s, parameters));
+  PetscCall(model_options(s, p));
+  PetscCall(ParametersRead(p, parameters, s));
+  PetscCall(check_numbers(s, p));
+  PetscCall(switch_option(s, p));
   smooth = SmoothModelGet(s->model_index);
   PetscCall(RecordPlanSetFromOptions(
-      &s->record, parameters, smooth ? smooth->n_state : s->spiking.n_variables,
+      &s->record, p, smooth ? smooth->n_state : s->spiking.n_variables,
       smooth ? smooth->state : s->spiking.variables, SimulationInterval(s), SimulationSteps(s)));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SimulationSetOptions(Simulation s, const ParameterSetting settings[])
+{
+  uint32_t seed;
+
+  PetscFunctionBegin;
+  PetscCall(ParametersSetOwn(s->comm, SimulationDeclareParameters, &s->own, settings, &seed));
+  PetscCall(SimulationSetFromOptions(s, s->own, seed));
   PetscFunctionReturn(0);
 }
 

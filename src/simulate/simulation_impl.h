@@ -10,25 +10,27 @@
 
 struct _p_Simulation {
   MPI_Comm comm;
+  Parameters own; /* register of SimulationSetOptions(), or NULL */
   Network network;
   const Partition *partition;
   PetscBool is_set_up;
 
   int model_index;
   double duration_ms, initial_v[2];
-  double switch_ms, switch_fraction; /* negative for no switch */
-  Network switched;                  /* made once, NULL until then */
-  PetscBool owns_switched;           /* nobody else has asked for it */
+  char switch_word[64];              /* as given by the user */
+  double switch_ms, switch_fraction; /* switch_ms negative for no switch */
+  Network switched;                  /* network after the switch, NULL until it is created */
+  PetscBool owns_switched;           /* no caller has taken `switched` over */
   uint32_t seed;
 
   RecordPlan record;
 
-  PetscBool is_spiking; /* which of the two it is */
+  PetscBool is_spiking; /* which of the two models is used */
   Spiking spiking;
   Smooth smooth;
 
   Checkpoint checkpoint; /* borrowed, NULL for none */
-  Recorder recorder;     /* while it runs, else NULL */
+  Recorder recorder;     /* during a run, else NULL */
 };
 
 #endif

@@ -33,7 +33,7 @@ static PetscErrorCode restore(Snapshot snapshot, void *simulation)
   PetscFunctionReturn(0);
 }
 
-/* The spikes and the state of the present time. */
+/* Records the spikes and the state of the present time. */
 static PetscErrorCode record_state(Simulation s)
 {
   const Spiking *spiking = &s->spiking;
@@ -71,7 +71,7 @@ static PetscErrorCode advance_and_record(Simulation s)
   PetscFunctionReturn(0);
 }
 
-/* A smooth run under way. */
+/* Context of a smooth run. */
 typedef struct {
   Simulation s;
   Progress progress;

@@ -1,112 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The equations of a network of smooth neurons. */
+/* Right-hand side and Jacobian of a network of smooth neurons. */
 #include "smooth.h"
+
+#include "petsc_errors.h"
 
 #include "causeway/error.h"
 #include "causeway/random.h"
 
 #include <math.h>
 #include <string.h>
-
-static PetscErrorCode model_options(Smooth *s, const SmoothModel *model, Parameters p)
-{
-  char key[128];
-
-  PetscFunctionBegin;
-  for (int k = 0; k < model->n_parameters; k++) {
-    const ModelParameter *q = &model->parameters[k];
-    double value = q->value;
-
-    PetscCall(PetscSNPrintf(key, sizeof(key), "%s_%s", model->name, q->name));
-    PetscCall(ParametersReal(p, key, q->unit, q->text, q->lowest, q->highest, &value));
-    if (model == s->model) {
-      s->parameters[k] = value;
-    }
-  }
-  if (model->is_map) {
-    PetscCall(PetscSNPrintf(key, sizeof(key), "%s_radius", model->name));
-    PetscCall(ParametersReal(p, key, "1", "spectral radius to which the matrix is scaled", 1e-9,
-                             1.0, &s->radius));
-  }
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode coupling_options(Smooth *s, Parameters p)
-{
-  static const struct {
-    const char *key, *text;
-    double lowest;
-  } options[COUPLING_PARAMETERS] = {
-      {"simulate_coupling_threshold", "variable of a source at which it sends one half", -1e6},
-      {"simulate_coupling_width", "of that logistic function", 0},
-      {"simulate_reversal_excitatory", "graded: of synapses with positive weights", -1e6},
-      {"simulate_reversal_inhibitory", "graded: of synapses with negative weights", -1e6}};
-  int chosen = s->model ? CouplingFind(s->model->coupling) : 0;
-
-  PetscFunctionBegin;
-  PetscCall(ParametersChoice(p, "simulate_coupling",
-                             "of smooth models; that of the model unless it is given",
-                             CouplingNames, &chosen));
-  s->coupling = CouplingModelGet(chosen);
-  for (int k = 0; k < COUPLING_PARAMETERS; k++) {
-    s->coupling_parameters[k] = s->model ? s->model->coupling_parameters[k] : 0;
-    PetscCall(ParametersReal(p, options[k].key, "unit of the variable", options[k].text,
-                             options[k].lowest, 1e6, &s->coupling_parameters[k]));
-  }
-  UserCheck(!s->model || !s->coupling->send || s->coupling_parameters[COUPLING_WIDTH] > 0,
-            "%s: must be positive", ParametersSource(p, options[COUPLING_WIDTH].key));
-  PetscFunctionReturn(0);
-}
-
-/* Reads its options now, so that a wrong one is found before anything is computed. */
-static PetscErrorCode create_integrator(Smooth *s, Parameters parameters)
-{
-  static const char *const prefixes[] = {"ts_", "snes_", "ksp_", "pc_", "mat_", NULL};
-
-  PetscFunctionBegin;
-  PetscCall(TSCreate(s->comm, &s->ts));
-  PetscCall(TSSetProblemType(s->ts, TS_NONLINEAR));
-  PetscCall(TSSetType(s->ts, TSRK));
-  PetscCall(TSRKSetType(s->ts, TSRK5DP));
-  PetscCall(TSSetTolerances(s->ts, 1e-6, NULL, 1e-6, NULL));
-  PetscCall(TSSetTimeStep(s->ts, PetscMin(s->interval, s->model->interval) / 10.0));
-  PetscCall(TSSetMaxSteps(s->ts, PETSC_MAX_INT));
-  PetscCall(TSSetErrorIfStepFails(s->ts, PETSC_FALSE));
-  PetscCall(TSSetFromOptions(s->ts));
-  PetscCall(ParametersPetsc(parameters, prefixes));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode SmoothSetFromOptions(Smooth *s, MPI_Comm comm, const SmoothModel *model,
-                                    Parameters p, uint32_t seed)
-{
-  PetscFunctionBegin;
-  s->comm = comm;
-  s->model = model;
-  s->seed = seed;
-  s->scale = 1.0;
-  s->radius = 0.9;
-  s->interval = model ? model->interval : 0;
-  PetscCall(ParametersReal(p, "simulate_interval", "ms",
-                           "between two samples of a smooth model (or in its unit of time); that "
-                           "of the model unless it is given",
-                           model ? 1e-9 : 0, 1e9, &s->interval));
-  PetscCall(ParametersReal(p, "simulate_input_spread", "unit of the input",
-                           "standard deviation, between neurons of a smooth model, of a constant "
-                           "part of the input",
-                           0, 1e6, &s->input_spread));
-  PetscCall(coupling_options(s, p));
-  for (int k = 0; NeuronModelNames[k]; k++) {
-    if (SmoothModelGet(k)) {
-      PetscCall(model_options(s, SmoothModelGet(k), p));
-    }
-  }
-  if (model && !model->is_map) {
-    PetscCall(create_integrator(s, p));
-  }
-  PetscFunctionReturn(0);
-}
 
 PetscErrorCode SmoothDestroy(Smooth *s)
 {
@@ -125,7 +28,7 @@ PetscErrorCode SmoothDestroy(Smooth *s)
   PetscFunctionReturn(0);
 }
 
-/* Which sources the targets of this rank have, and where each synapse finds its own among them. */
+/* Lists the sources of this rank's targets, and the position of each synapse's source in this list. */
 static PetscErrorCode index_sources(Smooth *s)
 {
   const Partition *p = s->partition;
@@ -141,7 +44,7 @@ static PetscErrorCode index_sources(Smooth *s)
     n_synapses += count;
     s->most = PetscMax(s->most, count);
   }
-  UserCheck(n_synapses < PETSC_MAX_INT, "a rank has %lld synapses: use more ranks",
+  UserCheck(n_synapses < PETSC_MAX_INT, "a rank has %lld synapses, too many; use more ranks",
             (long long)n_synapses);
   PetscCall(PetscMalloc1(n_synapses, &seen));
   for (int64_t i = 0; i < p->n_local; i++) {
@@ -207,11 +110,23 @@ static PetscErrorCode create_matrix(Smooth *s)
   PetscFunctionReturn(0);
 }
 
+#define MOST 1e100 /* larger states and slopes mean that the step is too long */
+
+/* Slopes that are not finite become large, so that the error estimate is finite and the step is refused. */
 static PetscErrorCode ts_rhs(TS ts, PetscReal t, Vec x, Vec dx, void *smooth)
 {
+  double *slopes;
+  PetscInt n;
+
   PetscFunctionBegin;
   (void)ts;
   PetscCall(SmoothRhs(smooth, t, x, dx));
+  PetscCall(VecGetLocalSize(dx, &n));
+  PetscCall(VecGetArray(dx, &slopes));
+  for (PetscInt k = 0; k < n; k++) {
+    slopes[k] = fabs(slopes[k]) < MOST ? slopes[k] : MOST;
+  }
+  PetscCall(VecRestoreArray(dx, &slopes));
   PetscFunctionReturn(0);
 }
 
@@ -220,14 +135,14 @@ static PetscErrorCode ts_slopes(TS ts, PetscReal t, Vec x, Mat a, Mat b, void *s
   PetscFunctionBegin;
   (void)ts;
   PetscCall(SmoothSlopes(smooth, t, x));
-  if (a != b) { /* a is made of products */
+  if (a != b) { /* `a` was created from products */
     PetscCall(MatAssemblyBegin(a, MAT_FINAL_ASSEMBLY));
     PetscCall(MatAssemblyEnd(a, MAT_FINAL_ASSEMBLY));
   }
   PetscFunctionReturn(0);
 }
 
-/* A step that leaves the numbers is taken back and tried again with a shorter one. */
+/* Refuses a step whose state is not finite; it is repeated with a shorter step. */
 static PetscErrorCode is_finite(TS ts, PetscReal t, Vec x, PetscBool *accept)
 {
   const double *values;
@@ -239,7 +154,7 @@ static PetscErrorCode is_finite(TS ts, PetscReal t, Vec x, PetscBool *accept)
   PetscCall(VecGetLocalSize(x, &n));
   PetscCall(VecGetArrayRead(x, &values));
   for (PetscInt k = 0; k < n; k++) {
-    finite = finite && fabs(values[k]) < 1e100;
+    finite = finite && fabs(values[k]) < MOST;
   }
   PetscCall(VecRestoreArrayRead(x, &values));
   PetscCallMPI(
@@ -248,7 +163,7 @@ static PetscErrorCode is_finite(TS ts, PetscReal t, Vec x, PetscBool *accept)
   PetscFunctionReturn(0);
 }
 
-/* Explicit integrators need no Jacobian. */
+/* Only implicit integrators need a Jacobian. */
 static PetscErrorCode set_up_integrator(Smooth *s)
 {
   PetscBool explicit;
@@ -261,6 +176,9 @@ static PetscErrorCode set_up_integrator(Smooth *s)
     PetscCall(create_matrix(s));
     PetscCall(TSSetRHSJacobian(s->ts, s->slopes, s->slopes, ts_slopes, s));
   }
+  PetscCall(TSSetSolution(s->ts, s->x));
+  PetscCall(PetscErrorsTake());
+  PetscCall(PetscErrorsRefuse(NULL, TSSetUp(s->ts)));
   PetscFunctionReturn(0);
 }
 
@@ -284,7 +202,7 @@ static PetscErrorCode draw_state(Smooth *s, const double first[2])
   PetscFunctionReturn(0);
 }
 
-/* Scales a map so that its matrix has the wanted spectral radius, found by how fast powers of it grow. */
+/* Scales a map to the given spectral radius, which is estimated from the growth of its powers. */
 static PetscErrorCode scale_map(Smooth *s)
 {
   enum { POWERS = 1000 };
@@ -303,7 +221,7 @@ static PetscErrorCode scale_map(Smooth *s)
     if (norm == 0) {
       break;
     }
-    growth += k < POWERS / 2 ? 0 : log(norm); /* the first ones find the direction */
+    growth += k < POWERS / 2 ? 0 : log(norm); /* the first powers find the direction */
     PetscCall(VecCopy(b, a));
     PetscCall(VecScale(a, 1.0 / norm));
   }
@@ -326,8 +244,8 @@ PetscErrorCode SmoothSetUp(Smooth *s, Network network, const double first[2])
   s->network = network;
   s->partition = p;
   UserCheck(p->n_global * d <= PETSC_MAX_INT,
-            "%lld neurons with %d variables: this PETSc counts to %d; one with 64-bit indices is "
-            "needed",
+            "%lld neurons with %d variables are too many: this PETSc counts to %d; use one with "
+            "64-bit indices",
             (long long)p->n_global, d, PETSC_MAX_INT);
   PetscCall(PetscMalloc2(p->n_local, &s->drive, p->n_local, &s->noise));
   PetscCall(PetscArrayzero(s->noise, p->n_local));
@@ -342,7 +260,7 @@ PetscErrorCode SmoothSetUp(Smooth *s, Network network, const double first[2])
   PetscFunctionReturn(0);
 }
 
-/* What the sources of this rank's targets send, and with `slopes` the slopes of that. */
+/* Fetches what the sources of this rank's targets send and, with `slopes`, its derivatives. */
 static PetscErrorCode fetch(Smooth *s, const double x[], PetscBool slopes)
 {
   const int d = s->model->n_state;
@@ -367,7 +285,7 @@ static PetscErrorCode fetch(Smooth *s, const double x[], PetscBool slopes)
   PetscFunctionReturn(0);
 }
 
-/* The synapses of local target i, whose first is number `at` of this rank. */
+/* Fills the row of local target i, whose first synapse is number `at` of this rank. */
 static PetscErrorCode fill_row(Smooth *s, int64_t i, int64_t at, const double x[],
                                const double seen[], CouplingRow *row)
 {
@@ -391,7 +309,7 @@ PetscErrorCode SmoothRhs(Smooth *s, double t, Vec x, Vec dx)
   int64_t at = 0;
 
   PetscFunctionBegin;
-  (void)t; /* the drive does not change within an interval */
+  (void)t; /* the drive is constant within an interval */
   PetscCall(VecGetArrayRead(x, &values));
   PetscCall(fetch(s, values, PETSC_FALSE));
   PetscCall(VecGetArrayRead(s->seen[0], &seen));
@@ -458,7 +376,7 @@ PetscErrorCode SmoothSlopes(Smooth *s, double t, Vec x)
 
 double SmoothMemory(const Smooth *s, double neurons, double synapses)
 {
-  const double vectors = 14; /* of the integrator, with the stages of a method of order 5 */
+  const double vectors = 14; /* of the integrator, including the stages of a method of order 5 */
 
   return neurons * 8.0 * (vectors * s->model->n_state + 6) + synapses * 8.0 + neurons * 24.0;
 }

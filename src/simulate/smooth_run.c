@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Integration of a network of smooth neurons, and its samples at fixed times. */
+/* Integrates a network of smooth neurons and samples it at fixed times. */
 #include "smooth.h"
+
+#include "petsc_errors.h"
 
 #include "causeway/error.h"
 #include "causeway/random.h"
 
 #include <math.h>
 
-/* A run under way. */
+/* Context of a run. */
 typedef struct {
   Smooth *s;
   int64_t n_samples;
@@ -19,7 +21,7 @@ typedef struct {
   double *values; /* (n_local, n_state) */
 } Run;
 
-/* Hands over the state, in which what the model observes takes the place of the first variable. */
+/* Hands over the state; the observed value of the model replaces the first variable. */
 static PetscErrorCode take_sample(Run *run, Vec x)
 {
   Smooth *s = run->s;
@@ -41,7 +43,7 @@ static PetscErrorCode take_sample(Run *run, Vec x)
   PetscFunctionReturn(0);
 }
 
-/* The noise of the interval that ends with the next sample. */
+/* Draws the noise of the interval that ends with the next sample. */
 static void draw_noise(Smooth *s)
 {
   const double deviation = sqrt(s->input_variance);
@@ -55,7 +57,7 @@ static void draw_noise(Smooth *s)
   }
 }
 
-/* After each step of the integrator: the samples that it went past. */
+/* Called after each step of the integrator: interpolates the samples within the step. */
 static PetscErrorCode after_step(TS ts)
 {
   Run *run;
@@ -76,7 +78,7 @@ static PetscErrorCode after_step(TS ts)
   PetscFunctionReturn(0);
 }
 
-/* The neuron whose first variable changes fastest, relative to its size, or is no number. */
+/* Finds the neuron whose first variable changes fastest relative to its size, or is not finite. */
 static PetscErrorCode find_fastest(Smooth *s, int *neuron)
 {
   const int d = s->model->n_state;
@@ -111,24 +113,29 @@ static PetscErrorCode find_fastest(Smooth *s, int *neuron)
 static PetscErrorCode solve(Smooth *s)
 {
   TSConvergedReason reason;
-  double time;
+  double time, end;
   int neuron = 0;
 
   PetscFunctionBegin;
-  PetscCall(TSSolve(s->ts, s->x));
+  PetscCall(PetscErrorsTake());
+  PetscCall(PetscErrorsRefuse(NULL, TSSolve(s->ts, s->x)));
   PetscCall(TSGetConvergedReason(s->ts, &reason));
   PetscCall(TSGetTime(s->ts, &time));
   if (reason < 0) {
     PetscCall(find_fastest(s, &neuron));
   }
   UserCheck(reason >= 0,
-            "the integration of %s fails at %g ms (%s; neuron %d changes fastest): weaker weights "
-            "or input, smaller -ts_dt, or another -ts_type may help",
+            "the integration of %s fails at %g ms (%s; neuron %d changes fastest); try weaker "
+            "weights or input, a smaller -ts_dt, or another -ts_type",
             s->model->name, time, TSConvergedReasons[reason], neuron);
+  PetscCall(TSGetMaxTime(s->ts, &end));
+  UserCheck(time >= end - 1e-6 * s->interval,
+            "the integration of %s ends at %g ms of %g ms (%s); leave out or raise -ts_max_steps",
+            s->model->name, time, end, TSConvergedReasons[reason]);
   PetscFunctionReturn(0);
 }
 
-/* One integration over all samples, whatever its steps. */
+/* One integration over all samples. */
 static PetscErrorCode run_through(Run *run)
 {
   Smooth *s = run->s;
@@ -142,7 +149,7 @@ static PetscErrorCode run_through(Run *run)
   PetscFunctionReturn(0);
 }
 
-/* One integration for each interval: the noise jumps between them. */
+/* One integration per interval, because the noise jumps between intervals. */
 static PetscErrorCode run_by_intervals(Run *run)
 {
   Smooth *s = run->s;
@@ -180,7 +187,7 @@ static PetscErrorCode run_map(Run *run)
   PetscFunctionReturn(0);
 }
 
-/* Whether the integrator knows its solution within a step. */
+/* Whether the integrator can interpolate within a step. */
 static PetscErrorCode interpolates(TS ts, PetscBool *does)
 {
   PetscFunctionBegin;

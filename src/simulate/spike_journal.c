@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The spikes of a simulation: in memory, then in a journal beside the file of the recording, at the end in the file. */
+/* Stores the spikes of a simulation: in memory, then in a journal beside the recording, at the end in its file. */
 #include "spike_journal.h"
 
-#include "exchange.h"
+#include "causeway/internal/parallel/exchange.h"
 
 #include "causeway/error.h"
 
@@ -29,8 +29,8 @@ static PetscErrorCode journal_path(const char *file, char path[PETSC_MAX_PATH_LE
   PetscFunctionReturn(0);
 }
 
-/* Every rank writes its own part of one file, so an append is not needed, and what a crash left behind
-   the last snapshot is written over. */
+/* Every rank writes its own part of one file at known offsets, so that spikes which a crash left after the last snapshot are
+   overwritten. */
 PetscErrorCode SpikeJournalOpen(SpikeJournal *r, const Partition *partition, DataFile file,
                                 double step_ms, PetscBool resumes)
 {
@@ -83,7 +83,7 @@ static PetscErrorCode write_journal(SpikeJournal *r, int64_t first, int64_t coun
   PetscFunctionReturn(0);
 }
 
-/* Rounds of the same length on all ranks, because each ends in collective writes. */
+/* All ranks take the same number of rounds, because each round ends in collective writes. */
 static PetscErrorCode copy_journal(SpikeJournal *r)
 {
   Partition share;
@@ -157,8 +157,8 @@ PetscErrorCode SpikeJournalTake(SpikeJournal *r, int64_t step, int64_t n_fired,
   PetscFunctionReturn(0);
 }
 
-/* The file is sorted by time, then neuron: a spike's place is the number of all spikes of earlier
-   steps plus that of lower ranks in its step. Output: total - spikes of all ranks. */
+/* The file is sorted by time, then neuron. The place of a spike is the number of all spikes of earlier steps plus those of
+   lower ranks in its step. Output: total - number of spikes on all ranks. */
 static PetscErrorCode place_spikes(SpikeJournal *r, int64_t first_step, int64_t n_steps,
                                    int64_t *total)
 {
@@ -186,7 +186,7 @@ static PetscErrorCode place_spikes(SpikeJournal *r, int64_t first_step, int64_t 
   PetscFunctionReturn(0);
 }
 
-/* Moves the spikes so that each rank holds an even, contiguous part of the file. */
+/* Redistributes the spikes so that each rank holds a contiguous part of the file of equal size. */
 static PetscErrorCode redistribute_spikes(SpikeJournal *r, const Partition *share, Event *events)
 {
   int64_t *send_count, n_received;

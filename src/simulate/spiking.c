@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Spiking neurons step by step. A stretch of neurons goes through drive, synapses and membrane while it is in the
+/* Spiking neurons, step by step. A stretch of neurons passes through drive, synapses and membrane while it is in the
    cache. */
 #include "spiking.h"
 
@@ -35,7 +35,7 @@ PetscErrorCode SpikingDestroy(Spiking *s)
   PetscFunctionReturn(0);
 }
 
-/* Neurons that follow each other and are of one population. */
+/* Makes stretches of consecutive neurons of one population. */
 static PetscErrorCode make_stretches(Spiking *s)
 {
   const Partition *p = s->partition;
@@ -126,7 +126,7 @@ static Wiring *present_wiring(Spiking *s, int64_t time)
   return &s->wiring[s->switched && time >= s->switch_step ? 1 : 0];
 }
 
-/* Hands over the spikes of time `step`, and exchanges what there is when the next step may need it. */
+/* Passes the spikes of time `step` on, and exchanges spikes when the next step may need them. */
 static PetscErrorCode pass_on(Spiking *s)
 {
   Wiring *wiring = present_wiring(s, s->taken);
@@ -157,7 +157,7 @@ static void collect(Spiking *s, int64_t first, int64_t count, const uint8_t flag
 
     memcpy(&eight, flags + i, sizeof(eight));
     for (int64_t k = i; eight && k < PetscMin(i + 8, count);
-         k++) { /* without a branch that is hard to foresee */
+         k++) { /* without an unpredictable branch */
       s->fired[n] = first + k;
       n += flags[k];
     }
@@ -219,7 +219,7 @@ PetscErrorCode SpikingSeek(Spiking *s, int64_t step)
   }
   s->step = s->taken = step;
   s->n_fired = 0;
-  for (int64_t i = 0; i < s->partition->n_local; i++) { /* never without a threshold */
+  for (int64_t i = 0; i < s->partition->n_local; i++) { /* no spike without a threshold */
     if (v[i] >= threshold) {
       s->fired_global[s->n_fired] = s->partition->first + i;
       s->fired[s->n_fired++] = i;
@@ -234,7 +234,7 @@ PetscBool SpikingIsQuiet(const Spiking *s)
   return s->taken == s->step + 1 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Random numbers are keyed by step, so of them the step is all there is to keep. */
+/* Random numbers are keyed by step, so the step number suffices to continue them. */
 PetscErrorCode SpikingKeep(Spiking *s, Snapshot snapshot)
 {
   const Partition *p = s->partition;
@@ -263,8 +263,8 @@ static PetscErrorCode find_infinite(const Spiking *s)
 {
   for (int64_t i = 0; i < s->partition->n_local; i++) {
     if (!isfinite(s->block.state[0][i])) {
-      return UserError("the %s of neuron %lld is not finite at %g ms; weaker weights or input, or "
-                       "a shorter step, keep the scheme stable",
+      return UserError("the %s of neuron %lld is not finite at %g ms; reduce weights, input or the "
+                       "step to keep the scheme stable",
                        s->variables[0].text, (long long)(s->partition->first + i),
                        (double)s->step * s->step_ms);
     }
@@ -284,14 +284,14 @@ double SpikingMemory(const Spiking *s, double neurons, double synapses, double n
 {
   const int kinds = s->synapse->n_state > 0 ? SYNAPSE_KINDS : 1;
   const int variables = s->n_variables + (s->model->draws ? s->model->n_parameters : 0);
-  const double sources = PetscMin(neurons_global, synapses); /* that have a target on a rank */
+  const double sources = PetscMin(neurons_global, synapses); /* sources with a target on a rank */
   double slots = 1;
 
   while (slots <= longest_delay_ms / s->step_ms) {
     slots *= 2;
   }
-  /* state and parameters, the ring of inputs, lists of spikes; sources, and routes to them; while the synapses are
-     turned round, one column of them a second time */
+  /* state and parameters, input ring, lists of spikes; sources, and routes to them; during the sort by source, a second
+     copy of one column of synapses */
   return neurons * (8.0 * (variables + slots * kinds + 2) + DriveMemory(&s->drive)) +
          (12.0 + 8.0) * sources + 8.0 * neurons + 4.0 * synapses + 512.0 * 2 * ranks;
 }

@@ -1,59 +1,176 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Parameters of spiking neurons, and what they are before the first step. */
+/* Parameters and initial state of spiking neurons. */
 #include "spiking.h"
+
+#include "model_options.h"
 
 #include "causeway/error.h"
 #include "causeway/random.h"
 
 #include <math.h>
 
-static PetscErrorCode model_options(Spiking *s, const NeuronModel *model, Parameters parameters)
-{
-  PetscFunctionBegin;
-  for (int k = 0; k < model->n_parameters; k++) {
-    const ModelParameter *q = &model->parameters[k];
-    PopulationValues values = {.count = isnan(q->value) ? 0 : 1, .values = {q->value}};
-    char key[64];
+static const ParameterSpec steps[] = {{.key = "simulate_step",
+                                       .kind = PARAMETER_REAL,
+                                       .unit = "ms",
+                                       .standard = "by model",
+                                       .varies = PETSC_TRUE,
+                                       .low = 1e-4,
+                                       .high = 1e3,
+                                       .text = "Time step",
+                                       PARAMETER_MEMBER(Spiking, step_ms)},
+                                      {.key = NULL}};
 
-    PetscCall(PetscSNPrintf(key, sizeof(key), "%s_%s", model->name, q->name));
-    PetscCall(
-        PopulationValuesRead(&values, parameters, key, q->unit, q->text, q->lowest, q->highest));
-    if (model == s->model) {
-      s->parameters[k] = values;
+/* Synapse models with a time constant; synapse models with reversal potentials. */
+#define DECAYING  "simulate_synapse!=delta"
+#define REVERSING DECAYING "|exponential"
+
+static const ParameterSpec parameters[] = {
+    {.key = "simulate_synapse",
+     .kind = PARAMETER_CHOICE,
+     .standard = "by model",
+     .varies = PETSC_TRUE,
+     .word = SynapseWord,
+     .text = "Way in which spikes act on a neuron",
+     PARAMETER_MEMBER(Spiking, synapse_index)},
+    {.key = "synapse_tau_excitatory",
+     .kind = PARAMETER_REALS,
+     .unit = "ms",
+     .standard = "by model",
+     .varies = PETSC_TRUE,
+     .low = 1e-3,
+     .high = 1e5,
+     .text = "Decay time of the current or conductance of an excitatory spike; one number or one "
+             "for each population of targets",
+     .needs = DECAYING,
+     POPULATION_MEMBER(Spiking, tau[SYNAPSE_EXCITATORY])},
+    {.key = "synapse_reversal_excitatory",
+     .kind = PARAMETER_REALS,
+     .unit = "mV",
+     .standard = "0",
+     .low = -500,
+     .high = 500,
+     .text = "Reversal potential of excitatory conductances; one number or one for each population "
+             "of targets",
+     .needs = REVERSING,
+     POPULATION_MEMBER(Spiking, reversal[SYNAPSE_EXCITATORY])},
+    {.key = "synapse_tau_inhibitory",
+     .kind = PARAMETER_REALS,
+     .unit = "ms",
+     .standard = "by model",
+     .varies = PETSC_TRUE,
+     .low = 1e-3,
+     .high = 1e5,
+     .text = "Decay time of the current or conductance of an inhibitory spike; one number or one "
+             "for each population of targets",
+     .needs = DECAYING,
+     POPULATION_MEMBER(Spiking, tau[SYNAPSE_INHIBITORY])},
+    {.key = "synapse_reversal_inhibitory",
+     .kind = PARAMETER_REALS,
+     .unit = "mV",
+     .standard = "-80",
+     .low = -500,
+     .high = 500,
+     .text = "Reversal potential of inhibitory conductances; one number or one for each population "
+             "of targets",
+     .needs = REVERSING,
+     POPULATION_MEMBER(Spiking, reversal[SYNAPSE_INHIBITORY])},
+    {.key = "simulate_initial_v_mean",
+     .kind = PARAMETER_REALS,
+     .unit = "mV",
+     .standard = "",
+     .low = -1e3,
+     .high = 1e3,
+     .text =
+         "Mean of normally distributed initial potentials, in place of uniform ones; one number "
+         "or one for each population",
+     POPULATION_MEMBER(Spiking, initial_mean)},
+    {.key = "simulate_initial_v_spread",
+     .kind = PARAMETER_REALS,
+     .unit = "mV",
+     .standard = "",
+     .high = 1e3,
+     .text = "Standard deviation of normally distributed initial potentials; one number or one for "
+             "each population",
+     .needs = "simulate_initial_v_mean",
+     POPULATION_MEMBER(Spiking, initial_spread)},
+    {.key = NULL}};
+
+/* For models whose neurons have individual parameters. */
+static const ParameterSpec given[] = {
+    {.key = "simulate_parameters",
+     .kind = PARAMETER_TEXT,
+     .standard = "",
+     .form = "FILE.h5:/path",
+     .text = "Parameters of the neurons, (N, number of parameters), in place of drawn ones",
+     PARAMETER_MEMBER(Spiking, parameter_file)},
+    {.key = NULL}};
+
+static PetscBool model_draws(int model)
+{
+  return ModelIsSpiking(model) && NeuronModelGet(model)->draws ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Makes a table of PopulationValues, one for each parameter. */
+static void make_table(const NeuronModel *model, ModelSpecs *own)
+{
+  static const ParameterSpec numbers = {.kind = PARAMETER_REALS,
+                                        PARAMETER_MEMBER(PopulationValues, values),
+                                        .count = offsetof(PopulationValues, count)};
+
+  ModelSpecsMake(model->name, model->n_parameters, model->parameters, &numbers,
+                 sizeof(PopulationValues), own);
+}
+
+PetscErrorCode SpikingDeclareParameters(Parameters p)
+{
+  char spiking[MODEL_CONDITION_LENGTH], draws[MODEL_CONDITION_LENGTH];
+  ModelSpecs own;
+
+  PetscFunctionBegin;
+  PetscCall(ModelCondition(ModelIsSpiking, spiking));
+  PetscCall(ModelCondition(model_draws, draws));
+  PetscCall(ParametersDeclareFor(p, steps, spiking));
+  for (int k = 0; k < NeuronModelCount(); k++) {
+    if (NeuronModelGet(k)) {
+      make_table(NeuronModelGet(k), &own);
+      PetscCall(ModelSpecsDeclare(p, NeuronModelGet(k)->name, &own));
     }
   }
+  PetscCall(ParametersDeclareFor(p, parameters, spiking));
+  PetscCall(ParametersDeclareFor(p, given, draws));
+  PetscCall(DriveDeclareParameters(p, spiking));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode synapse_options(Spiking *s, Parameters parameters)
+static PetscErrorCode read_model(Spiking *s, const NeuronModel *model, Parameters p)
 {
-  static const char *const keys[2][SYNAPSE_KINDS] = {
-      {"synapse_tau_excitatory", "synapse_tau_inhibitory"},
-      {"synapse_reversal_excitatory", "synapse_reversal_inhibitory"}};
-  int chosen = s->model ? SynapseFind(s->model->synapse) : 0;
+  PopulationValues others[NEURON_MAX_PARAMETERS];
+  PopulationValues *values = model == s->model ? s->parameters : others;
+  ModelSpecs own;
 
   PetscFunctionBegin;
-  PetscCall(ParametersChoice(parameters, "simulate_synapse",
-                             "of spiking models; that of the model unless it is given",
-                             SynapseNames, &chosen));
-  s->synapse = SynapseModelGet(chosen);
-  UserCheck(!s->model || !s->model->owns_synapses || chosen == SynapseFind(s->model->synapse),
-            "%s: simulate_neuron = %s has synapses of type %s only",
-            ParametersSource(parameters, "simulate_synapse"), s->model->name, s->model->synapse);
+  make_table(model, &own);
+  PetscCall(ParametersDefaults(own.specs, values));
+  PetscCall(ParametersRead(p, own.specs, values));
+  PetscFunctionReturn(0);
+}
+
+/* Sets the defaults of the model, and those common to all models. */
+static PetscErrorCode set_defaults(Spiking *s, const NeuronModel *model)
+{
+  PetscFunctionBegin;
+  s->step_ms = model ? model->step_ms : 1.0;
+  s->synapse_index = model ? SynapseFind(model->synapse) : 0;
   for (int k = 0; k < SYNAPSE_KINDS; k++) {
-    s->tau[k] = (PopulationValues){.count = 1, .values = {k ? 10.0 : 5.0}};
-    if (s->model && s->model->owns_synapses) {
+    s->tau[k].count = 1;
+    s->tau[k].values[0] = k == SYNAPSE_EXCITATORY ? 5.0 : 10.0;
+    if (model && model->owns_synapses) {
       s->tau[k].values[0] = 0.5;
     }
-    PetscCall(PopulationValuesRead(&s->tau[k], parameters, keys[0][k], "ms",
-                                   "with which the current or conductance of a spike decays; one "
-                                   "number or one for each population of targets",
-                                   1e-3, 1e5));
-    s->reversal[k] = (PopulationValues){.count = 1, .values = {k ? -80.0 : 0.0}};
-    PetscCall(PopulationValuesRead(&s->reversal[k], parameters, keys[1][k], "mV",
-                                   "potential to which a conductance leads, likewise", -500, 500));
   }
+  PetscCall(ParametersDefaults(parameters, s));
+  PetscCall(ParametersDefaults(given, s));
   PetscFunctionReturn(0);
 }
 
@@ -68,58 +185,48 @@ static void list_variables(Spiking *s)
 }
 
 PetscErrorCode SpikingSetFromOptions(Spiking *s, MPI_Comm comm, const NeuronModel *model,
-                                     Parameters parameters, uint32_t seed)
+                                     Parameters p, uint32_t seed)
 {
   PetscFunctionBegin;
   s->comm = comm;
   s->model = model;
   s->seed = seed;
-  s->step_ms = model ? model->step_ms : 1.0;
-  PetscCall(ParametersReal(parameters, "simulate_step", "ms",
-                           "of spiking models; that of the model unless it is given", 1e-4, 1e3,
-                           &s->step_ms));
-  for (int k = 0; NeuronModelNames[k]; k++) {
+  PetscCall(set_defaults(s, model));
+  PetscCall(ParametersRead(p, steps, s));
+  for (int k = 0; k < NeuronModelCount(); k++) {
     if (NeuronModelGet(k)) {
-      PetscCall(model_options(s, NeuronModelGet(k), parameters));
+      PetscCall(read_model(s, NeuronModelGet(k), p));
     }
   }
-  PetscCall(synapse_options(s, parameters));
+  PetscCall(ParametersRead(p, parameters, s));
+  PetscCall(ParametersRead(p, given, s));
+  PetscCall(DriveSetFromOptions(&s->drive, p, seed));
+  s->synapse = SynapseModelGet(s->synapse_index);
   list_variables(s);
-  PetscCall(PopulationValuesRead(&s->initial_mean, parameters, "simulate_initial_v_mean", "mV",
-                                 "of a normal initial potential, one number or one for each "
-                                 "population; uniform unless it is given",
-                                 -1e3, 1e3));
-  PetscCall(PopulationValuesRead(&s->initial_spread, parameters, "simulate_initial_v_spread", "mV",
-                                 "its standard deviation, likewise", 0, 1e3));
-  PetscCall(ParametersString(parameters, "simulate_parameters",
-                             "FILE.h5:/path of given neuron parameters (N x number of parameters)",
-                             sizeof(s->parameter_file), s->parameter_file));
-  PetscCall(DriveSetFromOptions(&s->drive, parameters, seed));
-  UserCheck(!model || s->synapse != SynapseModelGet(SynapseFind("conductance")) ||
-                !s->drive.full_rates.count,
-            "%s: conductances bring no fixed charge, so no mean input can stand for them",
-            ParametersSource(parameters, "simulate_full_rates"));
-  UserCheck(!model || model->draws || !s->parameter_file[0],
-            "%s: is for models with parameters of single neurons; simulate_neuron = %s has those "
-            "of populations",
-            ParametersSource(parameters, "simulate_parameters"), model->name);
+  UserCheck(!model || !model->owns_synapses || s->synapse_index == SynapseFind(model->synapse),
+            "%s: simulate_neuron = %s has synapses of type %s only",
+            ParametersSource(p, "simulate_synapse"), model ? model->name : "",
+            model ? model->synapse : "");
+  UserCheck(!model || s->synapse_index != SynapseFind("conductance") || !s->drive.full_rates.count,
+            "%s: conductance synapses have no fixed charge, so a mean input cannot replace them",
+            ParametersSource(p, "simulate_full_rates"));
   PetscFunctionReturn(0);
 }
 
-/* Parameters of each neuron: drawn, but for those that are given for its population. */
+/* Draws the parameters of each neuron, except those given for its population. */
 static PetscErrorCode draw_parameters(Spiking *s)
 {
   PetscFunctionBegin;
   for (int64_t i = 0; i < s->partition->n_local; i++) {
     const int64_t neuron = s->partition->first + i;
     const int population = NetworkPopulationOf(s->network, neuron);
-    double uniform[2], parameters[NEURON_MAX_PARAMETERS];
+    double uniform[2], drawn[NEURON_MAX_PARAMETERS];
 
     RandomUniform(s->seed, RANDOM_NEURON_PARAMETERS, neuron, 0, uniform);
-    s->model->draw(NetworkIsExcitatory(s->network, neuron), uniform, parameters);
+    s->model->draw(NetworkIsExcitatory(s->network, neuron), uniform, drawn);
     for (int q = 0; q < s->model->n_parameters; q++) {
       s->block.parameters[q][i] =
-          s->parameters[q].count ? PopulationValue(&s->parameters[q], population) : parameters[q];
+          s->parameters[q].count ? PopulationValue(&s->parameters[q], population) : drawn[q];
     }
   }
   PetscFunctionReturn(0);
@@ -150,9 +257,9 @@ static PetscErrorCode read_parameters(Spiking *s)
   PetscCall(DataFileOpen(s->comm, name, &file));
   PetscCall(DataFileShape(file, path, 2, dims));
   UserCheck(dims[0] == s->partition->n_global && dims[1] == n_columns,
-            "%s: is %lld x %lld, but %lld neurons with %lld parameters are simulated",
-            s->parameter_file, (long long)dims[0], (long long)dims[1],
-            (long long)s->partition->n_global, (long long)n_columns);
+            "%s: is %lld x %lld; expected %lld neurons and %lld parameters", s->parameter_file,
+            (long long)dims[0], (long long)dims[1], (long long)s->partition->n_global,
+            (long long)n_columns);
   PetscCall(PetscMalloc1(n_local * n_columns, &values));
   PetscCall(DataFileRead(file, path, DATA_FLOAT64, first, count, values));
   PetscCall(DataFileClose(&file));
@@ -214,16 +321,12 @@ static PetscErrorCode draw_initial_state(Spiking *s, const double range[2])
 
 static PetscErrorCode check_lists(Spiking *s, int n_populations)
 {
+  ModelSpecs own;
+
   PetscFunctionBegin;
-  for (int k = 0; k < s->model->n_parameters; k++) {
-    PetscCall(PopulationValuesCheck(&s->parameters[k], n_populations));
-  }
-  for (int k = 0; k < SYNAPSE_KINDS; k++) {
-    PetscCall(PopulationValuesCheck(&s->tau[k], n_populations));
-    PetscCall(PopulationValuesCheck(&s->reversal[k], n_populations));
-  }
-  PetscCall(PopulationValuesCheck(&s->initial_mean, n_populations));
-  PetscCall(PopulationValuesCheck(&s->initial_spread, n_populations));
+  make_table(s->model, &own);
+  PetscCall(PopulationValuesCheck(own.specs, s->parameters, n_populations));
+  PetscCall(PopulationValuesCheck(parameters, s, n_populations));
   PetscFunctionReturn(0);
 }
 
@@ -242,10 +345,8 @@ PetscErrorCode SpikingSetUpNeurons(Spiking *s, const double range[2])
   for (int q = 0; s->model->draws && q < s->model->n_parameters; q++) {
     PetscCall(PetscMalloc1(n_local, &s->block.parameters[q]));
   }
-  if (s->parameter_file[0]) {
-    PetscCall(read_parameters(s));
-  } else if (s->model->draws) {
-    PetscCall(draw_parameters(s));
+  if (s->model->draws) {
+    PetscCall(s->parameter_file[0] ? read_parameters(s) : draw_parameters(s));
   }
   PetscCall(set_constants(s, n_populations));
   PetscCall(draw_initial_state(s, range));

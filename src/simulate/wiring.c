@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "wiring.h"
 
-#include "exchange.h"
+#include "causeway/internal/parallel/exchange.h"
 
 #include "causeway/error.h"
 
-/* Words of the first message of a pair of ranks; its tag. */
+/* Number of words of the first message between two ranks; its tag. */
 enum { AHEAD = 32, PACKET = 128, END_OF_STEP = -1, TAG_SPIKES = 731 };
 
-/* That rank `rank` has targets of `source`, and which number it gives it. */
+/* States that rank `rank` has targets of `source`, and the number of `source` on that rank. */
 typedef struct {
   int32_t source, rank, number;
 } Want;
@@ -24,7 +24,7 @@ static PetscErrorCode delay_range(Wiring *w, int64_t n_synapses)
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &w->shortest, 1, MPI_INT64_T, MPI_MIN, w->comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &w->longest, 1, MPI_INT64_T, MPI_MAX, w->comm));
-  w->shortest = PetscMin(w->shortest, w->longest); /* without any synapse */
+  w->shortest = PetscMin(w->shortest, w->longest); /* for a network without synapses */
   PetscFunctionReturn(0);
 }
 
@@ -38,7 +38,7 @@ static PetscErrorCode reserve(SpikeMessage *m, int64_t words)
   PetscFunctionReturn(0);
 }
 
-/* A message for each rank of which the count is not zero. */
+/* Creates a message for each rank whose count is not zero. */
 static PetscErrorCode create_messages(int size, const int64_t count[], int *n, SpikeMessage **list)
 {
   PetscFunctionBegin;
@@ -57,7 +57,7 @@ static PetscErrorCode create_messages(int size, const int64_t count[], int *n, S
   PetscFunctionReturn(0);
 }
 
-/* The wants of all ranks, which come in the order of ranks, by source. */
+/* Sorts the requests of all ranks, which arrive in the order of ranks, by source. */
 static PetscErrorCode build_routes(Wiring *w, const Partition *p, int64_t n_wants,
                                    const Want *wants)
 {
@@ -205,14 +205,14 @@ static PetscErrorCode post(Wiring *w, PetscBool rest, int *n_requests)
   PetscFunctionReturn(0);
 }
 
-/* Every pair exchanges a packet, whose first word says whether more is to come. */
+/* Every pair of ranks exchanges a packet, whose first word says whether a second message follows. */
 PetscErrorCode WiringExchange(Wiring *w)
 {
   int n_requests;
 
   PetscFunctionBegin;
   for (int m = 0; m < w->n_to; m++) {
-    UserCheck(w->to[m].n < INT32_MAX, "more than 2^31 spikes in an exchange: use more ranks");
+    UserCheck(w->to[m].n < INT32_MAX, "more than 2^31 spikes in an exchange; use more ranks");
     w->to[m].words[0] = (int32_t)w->to[m].n;
   }
   PetscCall(post(w, PETSC_FALSE, &n_requests));
@@ -227,10 +227,10 @@ PetscErrorCode WiringExchange(Wiring *w)
   PetscFunctionReturn(0);
 }
 
-/* The lists of synapses are short and lie anywhere: the next one is fetched while one is worked on. */
+/* Lists of synapses are short and scattered: the next list is prefetched during work on the present one. */
 static inline void fetch_ahead(const OutgoingIndex *index, int64_t source)
 {
-  enum { LINE = 16 }; /* synapses of a cache line */
+  enum { LINE = 16 }; /* synapses per cache line */
   const int64_t start = index->start[source], end = index->start[source + 1];
 
   for (int64_t k = start; k < PetscMin(start + 2 * (int64_t)LINE, end); k += LINE) {
@@ -239,7 +239,7 @@ static inline void fetch_ahead(const OutgoingIndex *index, int64_t source)
   }
 }
 
-/* The spike of one source, at `time`. Sums are fetched AHEAD synapses before they are needed. */
+/* Adds the weights of one source's spike at `time`. Sums are prefetched AHEAD synapses before their use. */
 static void add_weights(const OutgoingIndex *index, int64_t source, int64_t time,
                         const InputRing *ring)
 {

@@ -4,7 +4,8 @@
 #include "sweep_impl.h"
 
 #include "causeway/error.h"
-#include "causeway/process.h"
+#include "causeway/internal/core/process.h"
+#include "causeway/score_sense.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -64,7 +65,9 @@ static PetscBool add_run(SweepTable *table, const SweepEntry *entry, int64_t *n_
       table->rows = MemoryGrow(table->rows, *n_allocated, sizeof(SweepRow));
     }
     row = &table->rows[table->n_rows++];
-    *row = (SweepRow){entry, word_of(score, "method"), word_of(score, "reading"), {0}};
+    *row = (SweepRow){
+        .entry = entry, .method = word_of(score, "method"), .reading = word_of(score, "reading")};
+    row->is_of_member = ScoreRoleIs(ROLE_MEMBER, json_string_value(json_object_get(score, "role")));
     for (int m = 0; m < N_METRICS; m++) {
       row->value[m] = number_or_nan(score, Metrics[m].name);
     }

@@ -56,8 +56,11 @@ static void reduce(const SweepTable *table, const Keyed rows[], int64_t n, Sweep
 {
   const SweepRow *first = &table->rows[rows[0].row];
 
-  *mean = (SweepMean){
-      .entry = first->entry, .method = first->method, .reading = first->reading, .n_runs = n};
+  *mean = (SweepMean){.entry = first->entry,
+                      .method = first->method,
+                      .reading = first->reading,
+                      .is_of_member = first->is_of_member,
+                      .n_runs = n};
   for (int m = 0; m < N_METRICS; m++) {
     double sum = 0, squares = 0;
     int64_t count = 0;

@@ -4,7 +4,7 @@
 #include "sweep_impl.h"
 
 #include "causeway/error.h"
-#include "causeway/process.h"
+#include "causeway/internal/core/process.h"
 
 #include <dirent.h>
 #include <errno.h>

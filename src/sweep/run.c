@@ -4,7 +4,7 @@
 #include "sweep_impl.h"
 
 #include "causeway/error.h"
-#include "mpi_vendor.h"
+#include "causeway/internal/core/mpi_vendor.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 /* causeway sweep status: what is done and what is not. */
 #include "sweep_impl.h"
 
-#include "json_impl.h"
+#include "causeway/internal/core/json.h"
 
 #include <inttypes.h>
 #include <jansson.h>

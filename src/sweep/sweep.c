@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sweep.h"
+#include "causeway/internal/sweep/sweep.h"
 
 #include "sweep_impl.h"
 
 #include "causeway/error.h"
-#include "mpi_vendor.h"
+#include "causeway/internal/core/mpi_vendor.h"
 
 #include <string.h>
 
@@ -87,10 +87,14 @@ static PetscErrorCode dispatch(int argc, char **argv, int *exit_status)
   SweepOptions options = {.n_jobs = 1};
   char name[64];
 
+  if (argc < 3) {
+    return UserError("sweep: needs a command, plan, run, status, collect or report: causeway sweep "
+                     "plan FILE.yaml");
+  }
   if (which < 0) {
     return UserError("sweep %s: is not a command; it is sweep plan, run, status, collect or report "
                      "(causeway sweep help)",
-                     argc > 2 ? argv[2] : "");
+                     argv[2]);
   }
   options.command = command->name;
   if (MPIVendorManyRanks()) {

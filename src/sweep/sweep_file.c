@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Reads sweep files and files of parameters. */
+#include "causeway/internal/core/yaml_read.h"
 #include "sweep_impl.h"
-#include "yaml_read.h"
 
 #include "causeway/error.h"
-#include "causeway/parameters.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+PetscBool (*SweepIsIdle)(const char *key);
 
 /* A pair of a mapping that is being read. */
 typedef struct {
@@ -145,7 +146,7 @@ static PetscErrorCode read_flat(const Pair *pair, void *context)
     status = check_key(&full);
     status = status ? status : check_value(&full, value);
   }
-  if (!status && (flat->checks || !ParameterIsIdle(key))) {
+  if (!status && (flat->checks || !SweepIsIdle(key))) {
     WordsSet(flat->words, key, value);
   }
   free(list);

@@ -2,7 +2,7 @@
 #ifndef CAUSEWAY_SWEEP_IMPL_H
 #define CAUSEWAY_SWEEP_IMPL_H
 
-#include "serial.h"
+#include "causeway/internal/serial/serial.h"
 
 #include <petscsys.h>
 #include <stdint.h>
@@ -140,12 +140,14 @@ extern const Metric Metrics[N_METRICS];
 typedef struct {
   const SweepEntry *entry;
   char *method, *reading;
+  PetscBool is_of_member;  /* of an ensemble, whose mean is another row */
   double value[N_METRICS]; /* NaN for null */
 } SweepRow;
 
 typedef struct {
   const SweepEntry *entry; /* of one replicate */
   const char *method, *reading;
+  PetscBool is_of_member;
   int64_t n_runs, count[N_METRICS];
   double mean[N_METRICS], ci95[N_METRICS]; /* half width; NaN for less than two */
 } SweepMean;

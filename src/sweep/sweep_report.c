@@ -3,10 +3,10 @@
 /* causeway sweep report: scores against the parameters that were varied. */
 #include "sweep_impl.h"
 
-#include "drawing.h"
+#include "causeway/internal/report/drawing.h"
 
 #include "causeway/error.h"
-#include "causeway/process.h"
+#include "causeway/internal/core/process.h"
 
 #include <gsl/gsl_cdf.h>
 #include <inttypes.h>
@@ -65,7 +65,7 @@ static int find_lines(const SweepTable *table, const SweepRow *lines[])
     const SweepRow *row = &table->rows[r];
     int k = 0;
 
-    if (strstr(row->reading, "_member_")) {
+    if (row->is_of_member) {
       continue;
     }
     while (k < n && (strcmp(lines[k]->method, row->method) != 0 ||
@@ -214,7 +214,7 @@ static void print_best(FILE *page, const SweepTable *table)
   int64_t n = 0;
 
   for (int64_t k = 0; k < table->n_means; k++) {
-    if (!strstr(table->means[k].reading, "_member_") && !isnan(table->means[k].mean[AUROC])) {
+    if (!table->means[k].is_of_member && !isnan(table->means[k].mean[AUROC])) {
       sorted[n++] = &table->means[k];
     }
   }

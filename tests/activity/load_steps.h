@@ -22,33 +22,18 @@ static inline int occurs(int64_t i, int64_t t, double mean)
   return pair[0] * mean < 1;
 }
 
-/* Loads a file in the scratch folder, sampled every 10 ms, with options "-key", "value", ..., NULL; values stay as the
-   steps leave them. */
-static inline PetscErrorCode load_steps(const char *file, const char *const options[], Activity *a)
+/* Loads a file in the scratch folder, sampled every 10 ms, with options; values stay as the steps leave them. */
+static inline PetscErrorCode load_steps(const char *file, const ParameterSetting options[],
+                                        Activity *a)
 {
-  static const char *const always[] = {"-activity_normalize", "none", "-activity_interval", "10",
-                                       NULL};
-  Parameters parameters;
-  PetscErrorCode status;
-
   PetscFunctionBegin;
-  PetscCall(set_word("-activity", in_scratch(file)));
-  for (int k = 0; always[k]; k += 2) {
-    PetscCall(set_word(always[k], always[k + 1]));
-  }
-  for (int k = 0; options[k]; k += 2) {
-    PetscCall(set_word(options[k], options[k + 1]));
-  }
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(ParametersSection(parameters, "activity", PETSC_TRUE));
   PetscCall(ActivityCreate(PETSC_COMM_WORLD, a));
-  status = ActivitySetFromOptions(*a, parameters, 0);
-  PetscCall(ParametersDestroy(&parameters));
-  status = status ? status : ActivityLoad(*a);
-  for (int k = 0; options[k]; k += 2) {
-    PetscCall(PetscOptionsClearValue(NULL, options[k]));
-  }
-  PetscFunctionReturn(status);
+  PetscCall(ActivitySetOptions(*a, SETTINGS({"activity", in_scratch(file)},
+                                            {"activity_normalize", "none"},
+                                            {"activity_interval", "10"})));
+  PetscCall(ActivitySetOptions(*a, options));
+  PetscCall(ActivityLoad(*a));
+  PetscFunctionReturn(0);
 }
 
 #endif

@@ -99,38 +99,26 @@ static inline PetscErrorCode write_inputs(void)
   PetscFunctionReturn(0);
 }
 
-static inline PetscErrorCode set_word(const char *key, const char *value)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscOptionsSetValue(NULL, key, value));
-  PetscFunctionReturn(0);
-}
-
 static inline PetscErrorCode configure(MPI_Comm comm, const char *file, const Case *c,
                                        Activity *activity)
 {
   static const char *const differences[] = {"0", "1", "2"};
-  Parameters parameters;
-  PetscErrorCode code;
+  char source[PETSC_MAX_PATH_LEN], trials[PETSC_MAX_PATH_LEN];
 
   PetscFunctionBegin;
-  PetscCall(set_word("-activity", in_scratch(file)));
-  PetscCall(
-      set_word("-activity_trials", strchr(c->trials, '/') ? in_scratch(c->trials) : c->trials));
-  PetscCall(set_word("-activity_missing", c->holes == GAPS ? "drop" : "refuse"));
-  PetscCall(set_word("-activity_constant", "refuse"));
-  PetscCall(set_word("-activity_clip", c->clip ? "30" : "none"));
-  PetscCall(set_word("-activity_detrend", c->detrend ? "linear" : "none"));
-  PetscCall(set_word("-activity_difference", differences[c->difference]));
-  PetscCall(set_word("-activity_normalize", normalizations[c->normalize]));
-  PetscCall(set_word("-activity_samples", c->samples));
-  PetscCall(set_word("-activity_event_threshold", c->threshold));
-  PetscCall(ParametersCreate(comm, &parameters));
-  PetscCall(ParametersSection(parameters, "activity", PETSC_TRUE));
+  PetscCall(PetscStrncpy(source, in_scratch(file), sizeof(source)));
+  PetscCall(PetscStrncpy(trials, strchr(c->trials, '/') ? in_scratch(c->trials) : c->trials,
+                         sizeof(trials)));
   PetscCall(ActivityCreate(comm, activity));
-  code = ActivitySetFromOptions(*activity, parameters, 0);
-  PetscCall(ParametersDestroy(&parameters));
-  PetscCall(code);
+  PetscCall(ActivitySetOptions(
+      *activity,
+      SETTINGS({"activity", source}, {"activity_trials", trials},
+               {"activity_missing", c->holes == GAPS ? "drop" : "refuse"},
+               {"activity_constant", "refuse"}, {"activity_clip", c->clip ? "30" : "none"},
+               {"activity_detrend", c->detrend ? "linear" : "none"},
+               {"activity_difference", differences[c->difference]},
+               {"activity_normalize", normalizations[c->normalize]},
+               {"activity_samples", c->samples}, {"activity_event_threshold", c->threshold})));
   PetscFunctionReturn(0);
 }
 

@@ -77,36 +77,25 @@ typedef struct {
   const char *file, *layout, *clip, *normalize, *samples;
 } Request;
 
-static PetscErrorCode set_option(const char *key, const char *value)
-{
-  PetscFunctionBegin;
-  if (value) {
-    PetscCall(PetscOptionsSetValue(NULL, key, value));
-  } else {
-    PetscCall(PetscOptionsClearValue(NULL, key));
-  }
-  PetscFunctionReturn(0);
-}
-
 /* Reads the options only; after an error `activity` is still to be destroyed. */
 static PetscErrorCode configure(MPI_Comm comm, const Request *request, Activity *activity)
 {
-  Parameters parameters;
-  PetscErrorCode code;
+  const ParameterSetting all[] = {{"activity_layout", request->layout},
+                                  {"activity_clip", request->clip},
+                                  {"activity_normalize", request->normalize},
+                                  {"activity_samples", request->samples}};
+  ParameterSetting given[7] = {{"activity", in_scratch(request->file)},
+                               {"activity_constant", "refuse"}};
+  int n = 2;
 
   PetscFunctionBegin;
-  PetscCall(set_option("-activity", in_scratch(request->file)));
-  PetscCall(set_option("-activity_layout", request->layout));
-  PetscCall(set_option("-activity_constant", "refuse"));
-  PetscCall(set_option("-activity_clip", request->clip));
-  PetscCall(set_option("-activity_normalize", request->normalize));
-  PetscCall(set_option("-activity_samples", request->samples));
-  PetscCall(ParametersCreate(comm, &parameters));
-  PetscCall(ParametersSection(parameters, "activity", PETSC_TRUE));
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(all); k++) {
+    if (all[k].value && n < 6) {
+      given[n++] = all[k];
+    }
+  }
   PetscCall(ActivityCreate(comm, activity));
-  code = ActivitySetFromOptions(*activity, parameters, 0);
-  PetscCall(ParametersDestroy(&parameters));
-  PetscCall(code);
+  PetscCall(ActivitySetOptions(*activity, given));
   PetscFunctionReturn(0);
 }
 

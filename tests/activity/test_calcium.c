@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Deconvolution: fits are the minima they should be, spikes of simulated calcium are found, its noise and decay too. */
-#include "calcium_estimate.h"
 #include "load_steps.h"
+#include "steps/calcium_estimate.h"
 
 enum { SHORT = 200, SERIES = 4, LENGTH = 2000, LONG = 20000, SWEEPS = 3000 };
 
@@ -237,19 +237,13 @@ static PetscErrorCode check_recovery(Activity a, const CalciumModel *m, int is_c
 static PetscErrorCode test_recovery(const char *file, const CalciumModel *m, const char *output,
                                     const char *decay, const char *rise, const char *minimum)
 {
-  const char *const options[] = {"-activity_steps",
-                                 "deconvolve",
-                                 "-deconvolve_order",
-                                 m->order == 1 ? "1" : "2",
-                                 "-deconvolve_output",
-                                 output,
-                                 "-deconvolve_decay",
-                                 decay,
-                                 "-deconvolve_rise",
-                                 rise,
-                                 "-deconvolve_minimum",
-                                 minimum,
-                                 NULL};
+  const ParameterSetting options[] = {{"activity_steps", "deconvolve"},
+                                      {"deconvolve_order", m->order == 1 ? "1" : "2"},
+                                      {"deconvolve_output", output},
+                                      {"deconvolve_decay", decay},
+                                      {"deconvolve_rise", rise},
+                                      {"deconvolve_minimum", minimum},
+                                      {NULL, NULL}};
   const int is_calcium = !strcmp(output, "calcium");
   Activity a;
 

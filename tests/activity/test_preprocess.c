@@ -250,7 +250,7 @@ static PetscErrorCode check_case(const Case *c)
 
 static PetscErrorCode test_steps(void)
 {
-  static const char *const trials[] = {"none", "90", "500", "1000", "trials.h5:/trials"};
+  static const char *const trials[] = {"none", "90", "500", "300", "trials.h5:/trials"};
   static const char *const samples[] = {"all", "37:301"};
   static const char *const thresholds[] = {"clip", "none", "-50", "80"};
 

@@ -9,10 +9,10 @@ static PetscErrorCode load(const char *downsample, const char *noise, const char
                            Activity *activity)
 {
   PetscFunctionBegin;
-  PetscCall(set_word("-activity_downsample", downsample));
-  PetscCall(set_word("-activity_noise", noise));
-  PetscCall(set_word("-observe_fraction", fraction));
   PetscCall(configure(PETSC_COMM_WORLD, "sound.h5:/v", &plain, activity));
+  PetscCall(ActivitySetOptions(*activity, SETTINGS({"activity_downsample", downsample},
+                                                   {"activity_noise", noise},
+                                                   {"observe_fraction", fraction})));
   PetscCall(ActivityLoad(*activity));
   PetscFunctionReturn(0);
 }
@@ -77,17 +77,11 @@ static PetscErrorCode test_noise(void)
 
 static PetscErrorCode make_network(Network *network)
 {
-  Parameters parameters;
-
   PetscFunctionBegin;
-  PetscCall(set_word("-network_excitatory", "30"));
-  PetscCall(set_word("-network_inhibitory", "11"));
-  PetscCall(set_word("-network_probability", "0.3"));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(ParametersSection(parameters, "network", PETSC_TRUE));
   PetscCall(NetworkCreate(PETSC_COMM_WORLD, network));
-  PetscCall(NetworkSetFromOptions(*network, parameters, 5));
-  PetscCall(ParametersDestroy(&parameters));
+  PetscCall(NetworkSetOptions(*network,
+                              SETTINGS({"network_excitatory", "30"}, {"network_inhibitory", "11"},
+                                       {"network_probability", "0.3"}, {"seed", "5"})));
   PetscCall(NetworkSetUp(*network));
   PetscFunctionReturn(0);
 }

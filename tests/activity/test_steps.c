@@ -63,10 +63,41 @@ static void check_values(Activity a, int64_t n, const double *expected, double t
   }
 }
 
+/* x less its running mean with Gaussian weights, which are cut off at three widths and at the ends of trials. */
+static PetscErrorCode test_highpass(void)
+{
+  static const double width = 2.5; /* samples of 10 ms */
+  static const int64_t reach = 8, trial = 200;
+  const ParameterSetting options[] = {{"activity_steps", "highpass"},
+                                      {"highpass_width", "25"},
+                                      {"activity_trials", "200"},
+                                      {NULL, NULL}};
+  static double expected[NEURONS * LENGTH];
+  Activity a;
+
+  PetscFunctionBegin;
+  for (int64_t e = 0; e < NEURONS * LENGTH; e++) {
+    const int64_t i = e / LENGTH, t = e % LENGTH, first = t / trial * trial;
+    double sum = 0, mass = 0;
+
+    for (int64_t s = PetscMax(first, t - reach); s <= PetscMin(first + trial - 1, t + reach); s++) {
+      const double weight = exp(-0.5 * (double)((s - t) * (s - t)) / (width * width));
+
+      sum += weight * waves(i, s);
+      mass += weight;
+    }
+    expected[e] = waves(i, t) - sum / mass;
+  }
+  PetscCall(load_steps("waves.h5:/v", options, &a));
+  check_values(a, LENGTH, expected, 1e-12);
+  PetscCall(ActivityDestroy(&a));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode test_common_average(void)
 {
-  const char *const options[] = {"-activity_steps", "common_average", "-activity_trials", "37",
-                                 NULL};
+  const ParameterSetting options[] = {
+      {"activity_steps", "common_average"}, {"activity_trials", "37"}, {NULL, NULL}};
   static double expected[NEURONS * LENGTH];
   Activity a;
 
@@ -131,8 +162,10 @@ static void check_waves(Activity a)
 
 static PetscErrorCode test_decimate(void)
 {
-  const char *const options[] = {
-      "-activity_steps", "decimate", "-decimate_factor", "4", "-activity_trials", "150", NULL};
+  const ParameterSetting options[] = {{"activity_steps", "decimate"},
+                                      {"decimate_factor", "4"},
+                                      {"activity_trials", "150"},
+                                      {NULL, NULL}};
   enum { SHORT = LENGTH / FACTOR };
   static double x[LENGTH], expected[NEURONS * SHORT];
   const Segment *segments;
@@ -190,15 +223,11 @@ static void check_events(Activity a, int64_t n, const unsigned char *marked)
 /* Events of before go to the next sample that is kept, if that is in their trial. */
 static PetscErrorCode test_moved_events(void)
 {
-  const char *const options[] = {"-activity_steps",
-                                 "decimate",
-                                 "-decimate_factor",
-                                 "4",
-                                 "-activity_event_threshold",
-                                 "115",
-                                 "-activity_trials",
-                                 "150",
-                                 NULL};
+  const ParameterSetting options[] = {{"activity_steps", "decimate"},
+                                      {"decimate_factor", "4"},
+                                      {"activity_event_threshold", "115"},
+                                      {"activity_trials", "150"},
+                                      {NULL, NULL}};
   enum { SHORT = LENGTH / FACTOR };
   static unsigned char marked[NEURONS * SHORT];
   int64_t lost = 0;
@@ -232,17 +261,9 @@ static void mark_rises(const double x[], int64_t first, int64_t end, double leve
 /* What is missing divides a trial, and does not count for mean and deviation. */
 static PetscErrorCode test_events(const char *measure, const char *level)
 {
-  const char *const options[] = {"-activity_steps",
-                                 "events",
-                                 "-events_level",
-                                 level,
-                                 "-events_measure",
-                                 measure,
-                                 "-activity_trials",
-                                 "300",
-                                 "-activity_missing",
-                                 "drop",
-                                 NULL};
+  const ParameterSetting options[] = {{"activity_steps", "events"}, {"events_level", level},
+                                      {"events_measure", measure},  {"activity_trials", "300"},
+                                      {"activity_missing", "drop"}, {NULL, NULL}};
   static const int64_t pieces[] = {0, 77, 78, 200, 201, 300, 300, 599};
   static unsigned char marked[NEURONS * LENGTH];
   double x[LENGTH];
@@ -318,9 +339,11 @@ static void relate_all(int64_t half, double percent, double *expected)
 
 static PetscErrorCode test_dff(const char *window, int64_t half, const char *percent)
 {
-  const char *const options[] = {
-      "-activity_steps",  "dff", "-dff_window", window, "-dff_percentile", percent,
-      "-activity_trials", "150", NULL};
+  const ParameterSetting options[] = {{"activity_steps", "dff"},
+                                      {"dff_window", window},
+                                      {"dff_percentile", percent},
+                                      {"activity_trials", "150"},
+                                      {NULL, NULL}};
   static double expected[NEURONS * LENGTH];
   Activity a;
 
@@ -338,9 +361,10 @@ static PetscErrorCode test_dff(const char *window, int64_t half, const char *per
 /* Differences of filtered values, or filtered differences: which lack the first sample. */
 static PetscErrorCode test_order_of_values(int decimates_first)
 {
-  const char *const options[] = {"-activity_steps",
-                                 decimates_first ? "decimate,difference" : "difference,decimate",
-                                 "-decimate_factor", "4", NULL};
+  const ParameterSetting options[] = {
+      {"activity_steps", decimates_first ? "decimate,difference" : "difference,decimate"},
+      {"decimate_factor", "4"},
+      {NULL, NULL}};
   enum { SHORT = LENGTH / FACTOR };
   static double x[LENGTH], y[SHORT], expected[NEURONS * SHORT];
   Activity a;
@@ -365,15 +389,12 @@ static PetscErrorCode test_order_of_values(int decimates_first)
 /* Events of what the values are at their place in the list. */
 static PetscErrorCode test_order_of_events(int relates_first)
 {
-  const char *const options[] = {"-activity_steps",
-                                 relates_first ? "dff,events" : "events,dff",
-                                 "-events_measure",
-                                 "absolute",
-                                 "-events_level",
-                                 relates_first ? "0.1" : "110",
-                                 "-activity_trials",
-                                 "150",
-                                 NULL};
+  const ParameterSetting options[] = {
+      {"activity_steps", relates_first ? "dff,events" : "events,dff"},
+      {"events_measure", "absolute"},
+      {"events_level", relates_first ? "0.1" : "110"},
+      {"activity_trials", "150"},
+      {NULL, NULL}};
   static double x[NEURONS * LENGTH], expected[NEURONS * LENGTH];
   static unsigned char marked[NEURONS * LENGTH];
   Activity a;
@@ -398,6 +419,7 @@ int main(int argc, char **argv)
   check_begin(&argc, &argv);
   scratch_begin("steps");
   CHECK(!write_series(), "%s", UserErrorMessage());
+  CHECK(!test_highpass(), "high-pass: %s", UserErrorMessage());
   CHECK(!test_common_average(), "common average: %s", UserErrorMessage());
   CHECK(!test_decimate(), "decimate: %s", UserErrorMessage());
   CHECK(!test_moved_events(), "moved events: %s", UserErrorMessage());

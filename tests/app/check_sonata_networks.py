@@ -27,12 +27,15 @@ np.testing.assert_allclose(delay, expected["delay"], rtol=1e-9, atol=1e-9)
 assert np.array_equal(inhibitory, expected["inhibitory"])
 if len(sys.argv) > 4:
     with open(sys.argv[4], encoding="utf-8") as file:
-        said = re.search(r"network +(\d+) neurons, (\d+) (?:of them inhibitory|with negative edges), (\d+) edges, (\d+) negative, "
-                         r"weights (\S+) to ([^\s,]+)(?:, delays (\S+) to (\S+) ms)?(?:; (\d+) edges from a neuron to itself)?",
-                         file.read())
+        said = re.search(r"network +(?P<neurons>\d+) neurons(?:, (?P<inhibitory>\d+) of them inhibitory)?, (?P<edges>\d+) edges, "
+                         r"(?P<negative>\d+) of them negative(?: from (?P<from>\d+) neurons)?, "
+                         r"weights (?P<low>\S+) to (?P<high>[^\s,]+)(?:, delays (?P<least>\S+) to (?P<most>\S+) ms)?"
+                         r"(?:; (?P<itself>\d+) edges from a neuron to itself)?", file.read())
     itself = (wanted[expected["source"]] == wanted[expected["target"]]).sum()
-    assert int(said.group(9) or 0) == itself, (said.group(), itself)
-    numbers = [float(x) for x in said.groups()[:8] if x is not None]
+    assert int(said["itself"] or 0) == itself, (said.group(), itself)
+    numbers = [said["neurons"], said["inhibitory"] or said["from"] or 0]
+    numbers += [said[name] for name in ("edges", "negative", "low", "high", "least", "most") if said[name] is not None]
+    numbers = [float(x) for x in numbers]
     truth = [len(wanted), inhibitory.sum(), len(weight), (weight < 0).sum(), weight.min(), weight.max()]
     truth += [delay.min(), delay.max()] if len(numbers) > 6 else []
     np.testing.assert_allclose(numbers, truth, rtol=1e-5)

@@ -136,7 +136,7 @@ write_h5() { # FILE.h5 DIMENSIONS, such as 3,50
 h5_close() { # FILE FILE DATASET TOLERANCE
   local file
   for file in "$1" "$2"; do
-    h5dump -d "$3" -y -w 1 -m "%.17g" "$file" | sed -n '/DATA {/,/}/p' | tr -d ' ,' | grep '^[-0-9n]'
+    h5dump -d "$3" -y -w 1 -m "%.17g" "$file" | sed -n '/ATTRIBUTE/,$d; /DATA {/,/}/p' | tr -d ' ,' | grep '^[-0-9n]'
   done | awk -v tolerance="$4" '
     { value[NR] = $1 }
     END {

@@ -38,7 +38,7 @@ accepted() { # REGEX ARGUMENT...: what a run plans, and the parameters that it t
 }
 
 # help
-for words in help -h --help -help 'help run' 'run -help' 'simulate -h' --version 'help granger_'; do
+for words in help -h --help -help 'help run' 'run -help' 'simulate -h' --version 'help granger_' 'help -all' 'help granger -all'; do
   # shellcheck disable=SC2086
   run_alone $words
   if [ "$run_status" -ne 0 ] || [ ! -s "$run_stdout" ] || [ -s "$run_stderr" ]; then
@@ -60,7 +60,7 @@ refused '-granger_order: .*causeway run FILE -granger_order 3$' -granger_order 3
 refused '-granger_order: a command must come first' -granger_order 3
 refused 'simulat: .*nearest is simulate' simulat
 refused 'file.yaml: .*causeway run file.yaml' file.yaml
-refused 'FILE: .*the parameter file comes first' run -granger_order 3 FILE
+refused 'FILE: .*put the parameter file first' run -granger_order 3 FILE
 refused '-overwrite = x.yaml: .*before the options' run -overwrite x.yaml
 refused 'b: is not an option of info' info a b
 refused '-granger_order: needs a value' run -granger_order -output new
@@ -86,7 +86,7 @@ for word in 2x 0 1,2 inf 1:60:00 1-24:00:00 1:2:3:4 1-; do
 done
 for option in '-activity_clip inf' '-activity_clip 3x' '-activity_event_threshold nan' '-activity_samples 1:2x' \
   '-activity_samples 1:99999999999999999999' '-activity_trials 5x' '-train_split 0.5,0.2,1' '-train_split nan,0.2' \
-  '-granger_lambda inf' '-granger_bands 0.1,0.2x' '-granger_keep top:5x' '-record_neurons every:0' \
+  '-granger_lambda inf' '-granger_bands 0.1,0.2x' '-granger_select top:5x' '-record_neurons every:0' \
   '-record_neurons 0-3x' '-connectivity_switch 10:nan' '-simulate_input_mean 1,2x'; do
   # shellcheck disable=SC2086
   refused "${option%% *}|record_neurons" run $option -methods granger,signed
@@ -107,20 +107,44 @@ grep -q '^simulate_duration: 200  #' taken/used_parameters.yaml || fail "$(grep 
 grep -q '^seed: 3  #' taken/used_parameters.yaml || fail "$(grep seed taken/used_parameters.yaml)"
 
 # what PETSc has from elsewhere is said
-PETSC_OPTIONS='-granger_order 2 -granger_ordr 3' run_alone run -dry_run
+PETSC_OPTIONS='-granger_order 2 -log_viw 3' run_alone run -dry_run
 grep -q 'granger_order = 2 from PETSC_OPTIONS' "$run_stdout" || fail "$(cat "$run_stdout")"
-grep -q 'warning: -granger_ordr from PETSC_OPTIONS' "$run_stdout" || fail "$(cat "$run_stdout")"
+grep -q 'warning: -log_viw from PETSC_OPTIONS' "$run_stdout" || fail "$(cat "$run_stdout")"
+PETSC_OPTIONS='-granger_ordr 3' refused '-granger_ordr from PETSC_OPTIONS.*nearest is granger_order' run -dry_run
+PETSC_OPTIONS='-network_exitatory 3' refused '.*nearest is network_excitatory' simulate -dry_run
+for key in help options_file options_view options_left; do
+  refused_file "$key: 1\\n" "line 1: $key: is not a parameter but an option of the command line"
+done
+refused_file 'log_view: x.txt\n' 'line 1: log_view: is not a known option'
+refused_file 'memory_view: 1\n' 'line 1: memory_view: is not a known option'
+
+# words in other letters, words of lists as keys
+refused '-restart = Auto: the word is written auto; put ./ before' run -restart Auto
+refused '-activity_spikes = Own: the word is written own' granger -activity x.h5 -activity_spikes Own
+refused '-granger_order = AICC: the word is written aicc' granger -activity x.h5 -granger_order AICC
+refused '.*nearest is granger_statistics' granger -activity x.h5 -granger_pairwise 1
+refused 'help zzz: neither a command' help zzz -json
+refused 'help zzz: neither a command' help zzz -all
+refused 'report: needs the directory of a run' report
+refused 'export: needs scores' export
+refused 'sweep: needs a command' sweep
+
+# a parameter without effect says because of what
+refused '-granger_order: has no effect with methods = signed' run -methods signed -granger_order 3 -dry_run
+refused '-train_epochs: has no effect with methods = granger' run -train_epochs 3 -dry_run
+refused '-train_encoder_layers: has no effect with train_forecaster = signed' train -activity x.h5 -train_encoder_layers 2
+refused '-network_excitatory: has no effect with activity = x.h5' run -activity x.h5 -network_excitatory 3
 
 # YAML
-refused_file 'seed: 1\nseed: 2\n' 'line 2: seed stands in line 1 already'
-refused_file 'granger:\n  order: 2\ngranger_order: 3\n' 'line 3: granger_order stands in line 2 already'
+refused_file 'seed: 1\nseed: 2\n' 'line 2: seed occurs in line 1 already'
+refused_file 'granger:\n  order: 2\ngranger_order: 3\n' 'line 3: granger_order occurs in line 2 already'
 refused_file 'seed: 1\n---\nseed: 2\n' 'line 2: a second document'
-refused_file 'seed: 1\n\0\nnonsense: 3\n' 'line 2: is not text'
+refused_file 'seed: 1\n\0\nnonsense: 3\n' 'line 2: is not UTF-8 text'
 refused_file '\tseed: 1\n' 'line 1: is not valid YAML'
 refused_file 'seed: [1, 2]\n' 'line 1: seed: is a list'
 refused_file 'methods: [granger, [signed]]\n' 'line 1: methods: expected a word'
 refused_file 'seed: 1\ntruth: !!binary aGFsbG8=\n' 'line 2: the type .*binary is unknown'
-refused_file 'seed: 1\noutput: "\xe4"\n' 'line 2: is not text in UTF-8'
+refused_file 'seed: 1\noutput: "\xe4"\n' 'line 2: is not UTF-8 text'
 refused_file 'seed: 1\nrestart: ~\n' 'line 2: restart: needs a value'
 refused_file 'seed: |\n  5\n' 'line 1: seed: a value must be on one line'
 refused_file 'a: &a {b: *a}\n' 'line 1: aliases contain themselves'
@@ -143,4 +167,4 @@ run_alone granger merge.yaml -activity taken/activity.h5 -granger_order 2 -outpu
 # several ranks say it once
 printf 'seed: 1\nseed: 2\n' >file.yaml
 run_causeway 3 run file.yaml
-[ "$run_status $(grep -c 'stands in line 1' "$run_stderr")" = '2 1' ] || fail "$(cat "$run_stderr")"
+[ "$run_status $(grep -c 'occurs in line 1' "$run_stderr")" = '2 1' ] || fail "$(cat "$run_stderr")"

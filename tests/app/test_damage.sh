@@ -94,7 +94,7 @@ for file in activity.h5.partial activity.h5.spikes.partial network.h5; do
     check_damage stopped $file $how either reference activity.h5 /report,/spikes "${simulate[@]}"
     case $file in
       network.h5) [ "$run_status" = 2 ] && grep -q 'damaged/network.h5: is missing or has changed' "$run_stderr" ;;
-      *) grep -q 'warning: damaged/activity.h5.* the snapshot before it is used' "$run_stdout" ;;
+      *) grep -q 'warning: damaged/activity.h5.* the previous snapshot is used' "$run_stdout" ;;
     esac || fail "$file, $how: $(cat "$run_stdout" "$run_stderr")"
   done
 done
@@ -129,7 +129,7 @@ cp -a trained replaced
 mv replaced/causality.h5 replaced/checkpoint/
 cp whole/causality.h5 replaced/
 expect_alone 0 "${run[@]}" -restart auto -output replaced
-grep -q 'replaced/causality.h5 is again as it was' "$run_stdout" || fail "put back: $(cat "$run_stdout")"
+grep -q 'replaced/causality.h5 is restored to its state' "$run_stdout" || fail "put back: $(cat "$run_stdout")"
 same whole/causality.h5 replaced/causality.h5 /granger,/causalformer || fail "put back: another result"
 [ ! -e replaced/checkpoint ] || fail "put back: $(ls replaced/checkpoint) is left"
 
@@ -152,16 +152,24 @@ same scores/causality.h5 again/causality.h5 /granger || fail "a moved input: $(c
 expect_alone 0 "${granger[@]}" -activity sound.h5 -restart auto -output scores
 grep -q 'is finished' "$run_stdout" || fail "a finished run: $(cat "$run_stdout")"
 
+# a run that was killed between its summary and the end of its snapshots
+mkdir scores/checkpoint
+cp scores/causality.h5 scores/checkpoint/snapshot_000003.h5
+expect_alone 0 "${granger[@]}" -activity sound.h5 -restart auto -dry_run -output scores
+[ -e scores/checkpoint ] || fail "a dry run removes snapshots"
+expect_alone 0 "${granger[@]}" -activity sound.h5 -restart auto -output scores
+[ ! -e scores/checkpoint ] || fail "snapshots of a finished run are left"
+
 # ---- results of a finished run that are no longer there, or not whole
 cp scores/causality.h5 kept.h5
 for restart in none auto; do
   truncate -s -8 scores/causality.h5
   expect_alone 2 "${granger[@]}" -activity sound.h5 -restart "$restart" -output scores
-  grep -q '^causeway: error: output = scores: .*finished, but causality.h5 has [0-9]* bytes and had' "$run_stderr" ||
+  grep -q '^causeway: error: output = scores: .*finished run, but causality.h5 has [0-9]* bytes instead of' "$run_stderr" ||
     fail "a result cut short: $(cat "$run_stderr")"
   rm scores/causality.h5
   expect_alone 2 "${granger[@]}" -activity sound.h5 -restart "$restart" -output scores
-  grep -q '^causeway: error: output = scores: .*finished, but causality.h5 is gone; -overwrite' "$run_stderr" ||
+  grep -q '^causeway: error: output = scores: .*finished run, but causality.h5 is gone; replace' "$run_stderr" ||
     fail "a result that is gone: $(cat "$run_stderr")"
   cp kept.h5 scores/causality.h5
 done
@@ -178,7 +186,7 @@ done
 cp scores/summary.json kept.json
 truncate -s -20 scores/summary.json
 expect_alone 2 "${granger[@]}" -activity sound.h5 -restart auto -output scores
-grep -q '^causeway: error: output = scores: .*summary.json is damaged; -overwrite' "$run_stderr" || fail "$(cat "$run_stderr")"
+grep -q '^causeway: error: output = scores: .*summary.json is damaged; replace' "$run_stderr" || fail "$(cat "$run_stderr")"
 cp kept.json scores/summary.json
 expect_alone 0 "${granger[@]}" -activity sound.h5 -restart auto -output scores
 cp input.h5 sound.h5

@@ -95,13 +95,17 @@ mistakes_in_parameters() {
   expect_error '-granger_order = -1: '                     run -granger_order -1
   expect_error '-granger_order = aic: .*aicc, bic'         run -granger_order aic
   expect_error '-granger_estimator = ols: .*gram.*lwr'     run -granger_estimator ols
-  expect_error '-granger_statistics = dual,: .*dual, state_space' run -granger_statistics dual,
-  expect_error '-granger_statistics = dual,dual: .*each once'     run -granger_statistics dual,dual
+  expect_error '-granger_statistics = conditional,: .*conditional, coupling, state_space' run -granger_statistics conditional,
+  expect_error '-granger_statistics = conditional,conditional: .*each once'     run -granger_statistics conditional,conditional
   expect_error '-granger_statistics = state_space: .*lwr'  run -granger_statistics state_space
   expect_error '-granger_statistics = pairwise: .*gram'     run -granger_statistics pairwise -granger_estimator lwr
   expect_error '2 x 70 lags.*130 rows.*lower granger_order' granger -activity good.h5:/v -granger_statistics pairwise -granger_order 70
   expect_error '-granger_statistics = group: .*gram'        run -granger_statistics group -granger_estimator lwr
   expect_error 'give -granger_groups'                      run -granger_statistics group
+  expect_error 'bootstrap_block: has no effect .*other than 0, or granger_surrogate_type = permute' run -granger_bootstrap_block 9
+  expect_error 'granger_order: has no effect with granger_statistics = event' run -granger_statistics event -granger_order 3
+  expect_error 'granger_estimator: has no effect with granger_statistics = event' run -granger_statistics event -granger_estimator qr
+  expect_error 'event_threshold: has no effect .*needs granger_statistics = event' granger "${good[@]}" -activity_event_threshold 3
   expect_error '-granger_groups = 0-1,x: .*FILE\.h5'       run -granger_statistics group -granger_groups 0-1,x
   expect_error '-granger_groups = 1-0,2: .*0-9,10-19'      run -granger_statistics group -granger_groups 1-0,2
   expect_error '-granger_groups = 0-1,: .*0-9,10-19'       run -granger_statistics group -granger_groups 0-1,
@@ -110,19 +114,21 @@ mistakes_in_parameters() {
   expect_error 'granger_groups = 0-2,3-5: .*no neuron 5'   granger "${good[@]}" -granger_statistics group -granger_groups 0-2,3-5
   expect_error 'nowhere\.h5: .*No such file'               granger "${good[@]}" -granger_statistics group -granger_groups nowhere.h5:/v
   expect_error '-granger_groups = gap.*group 1.*gaps'      granger "${good[@]}" -granger_statistics group -granger_groups gap.h5:/v
-  expect_error 'granger_groups = many.*7 neurons.* of 5' granger "${good[@]}" -granger_statistics group -granger_groups many.h5:/v
+  expect_error 'granger_groups = many.*7 neurons.* has 5' granger "${good[@]}" -granger_statistics group -granger_groups many.h5:/v
   expect_error '-granger_test = wald: .*f.lr'              run -granger_test wald
   expect_error '-granger_test = lr: .*take f'              run -granger_test lr -granger_estimator ridge
   expect_error '-granger_lambda = -1: .*positive.*gcv'     run -granger_lambda -1
-  expect_error '-granger_keep = best: .*top:K'             run -granger_keep best
-  expect_error '-granger_keep = top:0: .*top:K'            run -granger_keep top:0
-  expect_error '-granger_keep = top:3: only .*dual'        run -granger_keep top:3 -granger_statistics dual,pairwise
+  expect_error '-granger_keep: has been renamed to granger_select' run -granger_keep all
+  expect_error '-granger_statistics: dual has been renamed to conditional' run -granger_statistics pairwise,dual
+  expect_error '-granger_select = best: .*top:K'             run -granger_select best
+  expect_error '-granger_select = top:0: .*top:K'            run -granger_select top:0
+  expect_error '-granger_select = top:3: .*conditional'        run -granger_select top:3 -granger_statistics conditional,pairwise
   expect_error 'no neuron has one.*activity_clip'     granger -activity good.h5:/v -granger_statistics event
   expect_error '-granger_bands = 0.3,0.1: .*ascending'     run -granger_bands 0.3,0.1
   expect_error '-granger_bands = 65: .*up to 64'           run -granger_bands 65
   expect_error '-granger_surrogates = -1: '                run -granger_surrogates -1
-  expect_error '-granger_surrogates = 9: .*dual'           run -granger_surrogates 9 -granger_statistics pairwise
-  expect_error '-granger_surrogates = 9: .*granger_keep'   run -granger_surrogates 9 -granger_keep top:3
+  expect_error '-granger_surrogates = 9: .*conditional'           run -granger_surrogates 9 -granger_statistics pairwise
+  expect_error '-granger_surrogates = 9: .*granger_select'   run -granger_surrogates 9 -granger_select top:3
   expect_error '-granger_surrogate_type = mix: .*shift.*permute' run -granger_surrogate_type mix
   expect_error '-granger_bootstrap = 38: .*at least 39'    run -granger_bootstrap 38
   expect_error '-granger_bootstrap_block = x: .*integer'   run -granger_bootstrap_block x
@@ -138,6 +144,21 @@ mistakes_in_parameters() {
 }
 
 mistakes_in_activity() {
+  expect_error 'carry the same signal .*singular; leave one out$' granger -activity duplicate.h5:/v \
+    -granger_statistics group -granger_groups 0-1,2-4
+  expect_error 'numbers all neurons, but 1 constant neurons are left out' granger -activity constant.h5:/v \
+    -activity_constant drop -granger_statistics group -granger_groups 0-1,2-4
+  expect_error 'penalty 1e\+300 of ridge regression is too large' granger -activity good.h5:/v \
+    -granger_estimator ridge -granger_lambda 1e300
+  expect_error 'activity_trials = 201: a trial of 201 samples is longer than' granger -activity good.h5:/v \
+    -activity_trials 201
+  expect_error 'activity_detrend = none: contradicts activity_steps' granger -activity good.h5:/v \
+    -activity_steps detrend -activity_detrend none
+  expect_error 'activity_difference = 0: contradicts activity_steps' granger -activity good.h5:/v \
+    -activity_steps difference -activity_difference 0
+  expect_error 'decimate by 200 leaves 1 of the 200 samples' granger -activity good.h5:/v \
+    -activity_steps decimate -decimate_factor 200
+  expect_error 'has 1 neuron, but two are needed' granger -activity one_neuron.h5:/v
   # files of activity
   expect_error 'give -activity'                            granger
   expect_error 'nowhere\.h5: .*No such file'               granger -activity nowhere.h5:/v
@@ -174,7 +195,7 @@ mistakes_in_activity() {
   expect_error '-activity_missing = fill: .*refuse.drop'   granger "${good[@]}" -activity_missing fill
   expect_error '-activity_detrend = square: .*none.linear' granger "${good[@]}" -activity_detrend square
   expect_error '-activity_difference = 3: .*between 0 and 2' granger "${good[@]}" -activity_difference 3
-  expect_error '-activity_event_threshold = high: .*number, clip or none' granger "${good[@]}" -activity_event_threshold high
+  expect_error '-activity_event_threshold = high: .*expected a number .*, or clip, none' granger "${good[@]}" -activity_event_threshold high
   expect_error 'all_missing\.h5:/v: 1 of 5 .*1 without any value \(number 2\)' granger -activity all_missing.h5:/v -activity_missing drop -activity_constant refuse
   expect_error '1 of 5 .*after the steps.*constant \(number 3\)' granger -activity ramp.h5:/v -activity_detrend linear -activity_constant refuse
 
@@ -232,10 +253,16 @@ expect_dry_run granger "${good[@]}" -activity_trials 50 -activity_missing drop -
 expect_dry_run granger -activity nan.h5:/v -granger_order 1 -activity_trials 50
 expect_dry_run evaluate -scores square5.h5:/v -truth square5.h5:/v -output new
 
-# a single neuron has a 1 x 1 matrix of scores, without a pair to test
-expect_success 1 granger -activity one_neuron.h5:/v -output new
-rm -rf new
-expect_success 3 granger -activity one_neuron.h5:/v -output new
+# a statistic of groups is not over pairs of neurons
+run_causeway 1 granger -activity good.h5:/v -granger_order 1 -granger_statistics group -granger_groups 0-1,2-4 \
+  -truth square5.h5:/v -output new
+check "group with a truth" "does not say that nothing is evaluated" grep 'nothing is evaluated' "$run_stdout"
+check "group with a truth" "writes an empty evaluation.h5" test ! -e new/evaluation.h5
+for ranks in 1 3; do
+  run_causeway "$ranks" evaluate -scores new/causality.h5:/granger/group_gc -truth square5.h5:/v
+  check "evaluate groups" "is not refused" test "$run_status" = 2
+  check "evaluate groups" "does not name the rows" grep 'its rows are groups of neurons' "$run_stderr"
+done
 rm -rf new
 
 expect_undefined_auroc 0

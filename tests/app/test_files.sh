@@ -44,9 +44,9 @@ runs 1 evaluate -scores latest.h5:/scores -truth v110.h5:/truth -output graded_l
 
 # ---- what keeps a file from being opened
 refused 'cut\.h5: the file is truncated' 2 import cut.h5:/x -activity_interval 1 -output no.h5
-refused 'unclosed\.h5: the file is still being written, or was not closed.*h5clear' 1 \
+refused 'unclosed\.h5: the file is still being written, or its writer did not close it.*h5clear' 1 \
   import unclosed.h5:/x -activity_interval 1 -output no.h5
-refused 'newer\.h5: the file is damaged, or of a newer format' 1 info newer.h5
+refused 'newer\.h5: the file is damaged, or too new for HDF5' 1 info newer.h5
 
 # ---- filters
 while read -r name filter; do

@@ -43,7 +43,7 @@ for k in range(1, 8):
         names = [name.decode() for name in file["labels"][:]] if "labels" in file else []
         assert names == ([f"cell {n}" for n in expected["ids"]] if k < 4 else []), (k, names)
 EOF
-expect_wrong 'both of neuron 3' import repeated.h5 -output wrong.h5
+expect_wrong 'have the same neuron id 3' import repeated.h5 -output wrong.h5
 expect_wrong '4 node_ids for the 5 columns' import few.h5 -output wrong.h5
 expect_wrong 'node_ids: entry \[1\] is 18446744073709551615, where a whole number' import negative.h5 -output wrong.h5
 expect_wrong '"fortnight"' import fortnights.h5 -output wrong.h5
@@ -114,7 +114,7 @@ auroc() { # DIRECTORY
 infer=(run -methods granger -granger_order 1)
 expect_ok 3 "${infer[@]}" -activity any.h5 -truth truth.h5 -output inferred
 [ "$(auroc inferred)" = 1.0 ] || fail "a truth with other neurons in another order: AUROC $(auroc inferred)"
-grep -q 'is of 5 of the 7 neurons of truth.h5' "$run_stdout" || fail "log: $(cat "$run_stdout")"
+grep -q 'covers 5 of the 7 neurons of truth.h5' "$run_stdout" || fail "log: $(cat "$run_stdout")"
 expect_ok 1 "${infer[@]}" -activity ascending.h5 -truth matrix.h5:/w -output matrix
 [ "$(auroc matrix)" = 1.0 ] || fail "a matrix with ids: AUROC $(auroc matrix)"
 expect_ok 1 "${infer[@]}" -activity permuted.h5 -truth larger.h5 -output larger
@@ -138,11 +138,11 @@ expect_ok 2 evaluate -scores named.h5:/s -truth truth.h5 -output named
 [ "$(auroc named)" = 1.0 ] || fail "scores with /node_ids: AUROC $(auroc named)"
 expect_wrong 'turned.h5:/node_ids: entry 1 .* ascend' evaluate -scores turned.h5:/s -truth truth.h5 -output wrong
 expect_wrong 'short.h5' evaluate -scores short.h5:/s -truth truth.h5 -output wrong
-expect_wrong 'neuron 41 (node id)' "${infer[@]}" -activity any.h5 -truth other.h5 -output wrong
-expect_wrong 'neuron 8 (node id).* give it in HDF5 with a dataset /node_ids' "${infer[@]}" -activity any.h5 -truth nameless.h5:/w -output wrong
+expect_wrong 'neuron id 41' "${infer[@]}" -activity any.h5 -truth other.h5 -output wrong
+expect_wrong 'neuron id 8.* give the truth in HDF5 with a dataset /node_ids' "${infer[@]}" -activity any.h5 -truth nameless.h5:/w -output wrong
 expect_wrong 'target_node_id: entry \[1\] is 12.5, where a whole number' evaluate \
   -scores inferred/causality.h5:/granger/f_statistic -truth half_edge.h5
-expect_wrong 'neuron 41 (node id)' evaluate -scores inferred/causality.h5:/granger/f_statistic -truth other.h5
+expect_wrong 'neuron id 41' evaluate -scores inferred/causality.h5:/granger/f_statistic -truth other.h5
 
 # names without ids: of more neurons in the same order, in another order, of others, of none
 "$python" - <<'EOF'
@@ -174,20 +174,20 @@ named=("${infer[@]}" -activity names.csv -activity_interval 1)
 for ranks in 1 3; do
   expect_ok "$ranks" "${named[@]}" -truth more.h5:/w -output "named$ranks"
   [ "$(auroc "named$ranks")" = 1.0 ] || fail "names of a larger truth: AUROC $(auroc "named$ranks")"
-  grep -q 'is of 4 of the 6 neurons of more.h5:/w' "$run_stdout" || fail "log: $(cat "$run_stdout")"
+  grep -q 'covers 4 of the 6 neurons of more.h5:/w' "$run_stdout" || fail "log: $(cat "$run_stdout")"
 done
 expect_ok 1 evaluate -scores named1/causality.h5:/granger/f_statistic -truth more.h5:/w -output again1
 [ "$(auroc again1)" = 1.0 ] || fail "names of a file of scores: AUROC $(auroc again1)"
 expect_ok 1 "${named[@]}" -truth four.h5:/w -output four
 [ "$(auroc four)" = 1.0 ] || fail "a truth of other names, by position: AUROC $(auroc four)"
-grep -q 'share no name of a neuron: neurons are compared by position' "$run_stdout" || fail "log: $(cat "$run_stdout")"
+grep -q 'share no neuron name: neurons are compared by position' "$run_stdout" || fail "log: $(cat "$run_stdout")"
 expect_ok 1 "${named[@]}" -truth forgotten.h5:/w -output forgotten
-grep -q '^warning: forgotten.h5:/w has 4 neurons, and /labels of its file 3 names, which are not used' "$run_stdout" ||
+grep -q '^warning: forgotten.h5:/w has 4 neurons, but /labels in its file has 3 names; the names are not used' "$run_stdout" ||
   fail "log: $(cat "$run_stdout")"
 expect_wrong 'back.h5:/w: has the 4 neurons of the activity in another order' \
   "${named[@]}" -truth back.h5:/w -output wrong
 expect_wrong 'some.h5:/w: lacks 2 of the 4 neurons of the activity: e, f' "${named[@]}" -truth some.h5:/w -output wrong
-expect_wrong 'the activity is of 4 neurons, but the truth others.h5:/w of 6' "${named[@]}" -truth others.h5:/w -output wrong
+expect_wrong 'the activity has 4 neurons, but the truth others.h5:/w has 6' "${named[@]}" -truth others.h5:/w -output wrong
 [ ! -e wrong ] || fail "what is refused leaves a directory"
 
 # ---- units of NWB by their ids, whatever their order; ids as numbers of rows; times that an import has rounded
@@ -245,7 +245,7 @@ for activity in units.nwb of_one.csv; do
   grep -q '^warning: of_rows.npy: has no ids, so the neuron with id 3 is compared with its row 3, counted from 0' "$run_stdout" ||
     fail "log: $(cat "$run_stdout")"
 done
-expect_wrong 'is of 4 neurons, but the truth of 7' evaluate -scores named1/causality.h5:/granger/f_statistic -truth circuit.json
+expect_wrong 'has 4 neurons, but the truth has 7' evaluate -scores named1/causality.h5:/granger/f_statistic -truth circuit.json
 expect_ok 3 import units.nwb -activity_bin 5 -output units.h5
 "$python" - <<'EOF' || fail "units of NWB"
 import h5py
@@ -257,9 +257,9 @@ with h5py.File("units.h5") as file:
 EOF
 cp units.nwb in_ms.nwb
 "$python" -c 'import h5py; h5py.File("in_ms.nwb", "r+")["units/spike_times"].attrs["unit"] = "milliseconds"'
-expect_wrong 'in_ms.nwb:/units/spike_times: its unit is milliseconds, where NWB has seconds' import in_ms.nwb -activity_bin 5 -output wrong.h5
+expect_wrong 'in_ms.nwb:/units/spike_times: the unit is milliseconds, but NWB prescribes seconds' import in_ms.nwb -activity_bin 5 -output wrong.h5
 for width in 1 7.5; do
-  expect_wrong "activity_bin = $width ms: the times of units.h5:/spikes/neurons are known to 5 ms" \
+  expect_wrong "activity_bin = $width ms: the times of units.h5:/spikes/neurons have a resolution of 5 ms" \
     import units.h5:/spikes/neurons -activity_bin $width -output wrong.h5
 done
 expect_ok 1 import units.h5:/spikes/neurons -activity_bin 10 -output units_10.h5

@@ -105,26 +105,26 @@ for estimator in qr lwr; do
 done
 says 2 'past of E[24] \(id (5|13)\) and that of E[24] \(id (5|13)\) are' granger -activity named.h5 -granger_order 4 \
   -granger_statistics pairwise
-says 2 'first of them E5 \(id 21\), have one value' granger -activity named.h5 -granger_order 2 -activity_normalize none \
+says 2 'first: E5 \(id 21\)\) are spike trains' granger -activity named.h5 -activity_normalize none \
   -activity_event_threshold 1 -granger_statistics event
 says 2 'loss = poisson: E1 \(id 3\), sample [0-9]+ \(counted from 0\) is -' train -activity named.h5 -activity_normalize none \
   -train_loss poisson
 says 2 'hole.csv: channel_2 \(neuron 2, counted from 0\), sample 0 \(counted from 0\) is not finite' granger -activity hole.csv
-says 0 'the first is that of neuron 4 \(counted from 0\)' granger -activity walk.npy -granger_order 1
+says 0 '\(first: neuron 4 \(counted from 0\)\)' granger -activity walk.npy -granger_order 1
 
 says 0 'numbers of neurons, .* upper bounds: neurons that do not vary' granger -activity named.h5 -granger_order 2 -dry_run
 says 0 'nothing written' granger -activity white.npy -granger_order 2 -activity_constant refuse -dry_run
 silent 'upper bounds'
 
 # groups are of numbers that a neuron which is left out would shift
-says 2 'granger_groups = 0-1,2-4: numbers all neurons, but 1 that do not vary' granger -activity named.h5 -granger_order 1 \
+says 2 'granger_groups = 0-1,2-4: numbers all neurons, but 1 constant neurons are left out' granger -activity named.h5 -granger_order 1 \
   -granger_statistics group -granger_groups 0-1,2-4
 
 # pairs of which one has no regression do not take the other statistics with them
 says 2 'linearly dependent.*; leave one out' granger -activity late.npy -granger_order 4 -granger_statistics pairwise
 [ ! -e out/causality.h5 ] || fail "pairs without a solution were written"
 says 2 'linearly dependent.*the other statistics are in' granger -activity near.npy -granger_order 3 \
-  -granger_statistics dual,pairwise
+  -granger_statistics conditional,pairwise
 "$python" - <<'PYTHON' || fail "what is left beside pairs without a solution"
 import h5py
 
@@ -139,24 +139,24 @@ says 0 'ridge' granger -activity wide.npy -granger_order 2 \
   -granger_estimator ridge -granger_lambda 10
 
 # a step that takes a rank away names itself
-says 2 'common_average takes one rank' granger -activity white.npy -activity_steps common_average,detrend
-says 2 'common_average takes one rank' granger -activity white.npy -activity_steps common_average -dry_run
-says 0 'common_average takes one rank' granger -activity white.npy -activity_steps common_average \
+says 2 'common_average makes the neurons linearly' granger -activity white.npy -activity_steps common_average,detrend
+says 2 'common_average makes the neurons linearly' granger -activity white.npy -activity_steps common_average -dry_run
+says 0 'common_average reduces the rank by one' granger -activity white.npy -activity_steps common_average \
   -granger_statistics pairwise
 says 0 'qr|gram' granger -activity white.npy -activity_steps common_average,clip -activity_clip 1
-silent 'rank away'
+silent 'reduces the rank'
 
 # warnings, and none where all is well
 says 0 'gram' granger -activity white.npy
 silent 'warning'
 says 0 'warning: [12] of 6 series do not look stationary' granger -activity walk.npy
-says 0 'warning: the order that bic chooses, 2, is the highest' granger -activity noisy.npy \
+says 0 'warning: bic chooses order 2, the highest' granger -activity noisy.npy \
   -granger_order bic -granger_order_max 2
 says 0 'bic' granger -activity white.npy -granger_order bic -granger_order_max 4
 silent 'highest'
 
 # trains of spikes have no event regression: nothing is computed before that is said
-says 2 'dual or pairwise' granger -activity spikes.csv -activity_event_threshold 1 -granger_statistics dual,event
+says 2 'conditional or pairwise' granger -activity spikes.csv -activity_event_threshold 1 -granger_statistics conditional,event
 [ ! -e out/causality.h5 ] || fail "something was written"
 
 # rare events have no p-value, never count and are never significant
@@ -174,7 +174,7 @@ assert np.isnan(p[0, 1]) and np.isnan(p[1, 0]) and np.isnan(p).sum() == 2 and np
 assert all(mask[np.isnan(p)].sum() == 0 for mask in masks)
 assert json.load(open("out/summary.json"))["granger"]["pairs_without_p_value"] == 2
 PYTHON
-says 0 '2 pairs have no p-value' granger -activity counts.npy -granger_order 2 -granger_keep top:3
+says 0 '2 pairs have no p-value' granger -activity counts.npy -granger_order 2 -granger_select top:3
 "$CAUSEWAY" export out:/granger/sparse -output kept.csv >/dev/null || fail "export of kept pairs"
 says 0 '2 pairs have no p-value' granger -activity ramp.npy -granger_order 2 -activity_detrend linear
 says 0 '2 pairs have no p-value' granger -activity counts.npy -granger_order 2 -activity_difference 1

@@ -10,7 +10,7 @@ cd "$work"
 tells() { # FILE LINE...: the words of each LINE stand in what info prints, before all that the file holds
   run_causeway 1 info "$1"
   [ "$run_status" -eq 0 ] || fail "info $1: status $run_status: $(cat "$run_stderr")"
-  sed '/^all that it holds/,$d' "$run_stdout" >told.txt
+  sed '/^contents of the file/,$d' "$run_stdout" >told.txt
   for words in "${@:2}"; do
     grep -qF -e "$words" told.txt || fail "info $1 lacks '$words': $(cat told.txt)"
   done
@@ -66,11 +66,11 @@ tells run/network.h5 "SONATA edges, 8 from population neurons" "network    5 neu
 run_causeway 1 train -activity run/activity.h5 -activity_clip 30 -train_epochs 1 -output trained
 tells trained/model.h5 "-model trained/model.h5:/signed" "1 trained model for 5 neurons"
 tells run "run: a run of causeway run, complete" "causality.h5           scores of all pairs" \
-  "causeway report run" "causeway export run:/METHOD/READING" "causeway evaluate -scores run -truth FILE"
+  "causeway report run" "causeway export run:/granger/f_statistic -output FILE" "there are /granger/f_statistic, /granger/gc" "causeway evaluate -scores run -truth FILE"
 mv run/summary.json aside.json
 tells run "not complete" "run/used_parameters.yaml -restart auto -output run"
 mkdir empty
-refuses empty "is a directory in which there is no run"
-refuses run/used_parameters.yaml "is a file of parameters"
+refuses empty "is a directory without a run"
+refuses run/used_parameters.yaml "is a parameter file"
 printf 'PAR1\0\0\0\0\1\2\3\4PAR1' >table.parquet
 refuses table.parquet "is a Parquet table"

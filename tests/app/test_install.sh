@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# cmake --install, and a program of a user's own that finds the library by CMake and by pkg-config.
+# cmake --install, and a project of a user's own that finds the library by CMake, or fetches its source.
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-require cmake pkg-config mpicc
+require cmake
 build=$(cd "$(dirname "$CAUSEWAY")/.." && pwd)
 cd "$work"
 
@@ -41,9 +41,18 @@ cmake -S . -B by_cmake -DCMAKE_PREFIX_PATH="$work/prefix" >cmake.log 2>&1 || fai
 cmake --build by_cmake >cmake.log 2>&1 || fail "$(cat cmake.log)"
 [ "$(by_cmake/consumer)" = "10 neurons" ] || fail "the program found by CMake"
 
-PKG_CONFIG_PATH=$(dirname "$(find "$work/prefix" -name causeway.pc)")
-export PKG_CONFIG_PATH
-read -ra flags <<<"$(pkg-config --cflags --libs --static causeway)"
-mpicc main.c -o by_pkg_config "${flags[@]}" 2>pkg.log || fail "$(cat pkg.log)"
-[ "$(./by_pkg_config)" = "10 neurons" ] || fail "the program found by pkg-config"
+# as a part of another project: its own folders, options and targets
+cat >CMakeLists.txt <<EOF2
+cmake_minimum_required(VERSION 3.18)
+project(consumer LANGUAGES C)
+include(FetchContent)
+FetchContent_Declare(causeway SOURCE_DIR "$CAUSEWAY_SOURCE")
+FetchContent_MakeAvailable(causeway)
+add_executable(consumer main.c)
+target_link_libraries(consumer PRIVATE causeway::causeway)
+EOF2
+cmake -S . -B fetched >cmake.log 2>&1 || fail "$(cat cmake.log)"
+cmake --build fetched --target causeway_parallel >cmake.log 2>&1 || fail "$(cat cmake.log)"
+[ ! -e fetched/bin ] || fail "the directory of programs is that of another project"
+
 echo "installed library is usable"

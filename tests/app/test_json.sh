@@ -57,7 +57,7 @@ run_causeway 1 info run/causality.h5
 [ "$(grep -c '^/' "$run_stdout")" -eq "$(grep -c '"path":' out.json)" ] || fail "objects of info"
 
 expect_json 1 help -json
-run_causeway 1 help
+run_causeway 1 help -all
 check "len(d['parameters']) == $(grep -c '^  -' "$run_stdout")"
 check "{'run', 'sweep', 'export', 'help'} <= {c['name'] for c in d['commands']}"
 check "[p for p in d['parameters'] if p['key'] == 'activity_layout'][0]['choices'][0] == 'auto'"

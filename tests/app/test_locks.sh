@@ -16,7 +16,7 @@ alone() { # STATUS ARGUMENT...
 
 refused() { # ARGUMENT...
   alone 2 "$@"
-  { [ "$(wc -l <"$run_stderr")" = 1 ] && grep -q 'busy: another run is writing there' "$run_stderr"; } ||
+  { [ "$(wc -l <"$run_stderr")" = 1 ] && grep -q 'busy: another run writes there' "$run_stderr"; } ||
     fail "$*: $(cat "$run_stderr")"
 }
 
@@ -56,7 +56,7 @@ for _ in 1 2 3 4 5; do
     if wait "${starters[k - 1]}"; then
       n_done=$((n_done + 1))
     else
-      grep -q '^causeway: error: together: another run is writing there' "$scratch/error$k" || fail "together: $(cat "$scratch/error$k")"
+      grep -q '^causeway: error: together: another run writes there' "$scratch/error$k" || fail "together: $(cat "$scratch/error$k")"
     fi
   done
   { [ "$n_done" -gt 0 ] && [ -e together/summary.json ]; } || fail "together: $n_done of 3 runs ended, $(ls together)"

@@ -24,8 +24,7 @@ if man --version >/dev/null 2>&1; then
   MANWIDTH=80 man --warnings -l causeway.1 2>warnings >/dev/null || fail "man: $(cat warnings)"
   [ ! -s warnings ] || fail "man warns: $(cat warnings)"
 fi
-sed -nE 's/^(# )?([a-z_0-9]+): ([^ ]*).*/\2/p' "$CAUSEWAY_SOURCE/inputs/parameter_reference.yaml" |
-  sort >documented
+sed -nE 's/^(# )?([a-z_0-9]+):( .*)?$/\2/p' "$CAUSEWAY_SOURCE/inputs/parameter_reference.yaml" | sort >documented
 sed -nE 's/^\\fB\\-([a-z_0-9]+)\\fR.*/\1/p' causeway.1 | sort >listed
 diff documented listed || fail "reference (<) and man page (>) disagree"
 
@@ -61,10 +60,20 @@ completes "-completion" causeway help -c
 
 run_causeway 1 help granger
 [ "$run_status" -eq 0 ] || fail "help granger: $(cat "$run_stderr")"
-grep -q -- '^  -granger_order ' "$run_stdout" || fail "help granger"
-grep -q -- '^  -train_epochs ' "$run_stdout" && fail "help granger lists parameters of train"
+[ "$(grep -c -- '^  -' "$run_stdout")" -eq 10 ] || fail "help granger: $(grep -- '^  -' "$run_stdout")"
+grep -q -- '^  -granger_order ' "$run_stdout" || fail "help granger: no order"
+run_causeway 1 help granger -all
+grep -q -- '^  -granger_bootstrap_block ' "$run_stdout" || fail "help granger -all"
+grep -q -- '^  -train_epochs ' "$run_stdout" && fail "help granger -all lists parameters of train"
 run_causeway 1 help activity_layo
 [ "$(grep -c -- '^  -' "$run_stdout")" -eq 1 ] || fail "help activity_layo"
+run_causeway 1 help PERCENTILE
+grep -q -- '^  -dff_percentile ' "$run_stdout" || fail "help PERCENTILE"
+run_causeway 1 help lag
+grep -q -- '^  -granger_order_max ' "$run_stdout" || fail "help lag: no highest order"
+grep -q -- '^  -json ' "$run_stdout" && fail "help lag finds letters inside words"
+run_causeway 1 help activity_noise
+grep -q '<0> \[unit of the source\]' "$run_stdout" || fail "default and unit: $(cat "$run_stdout")"
 run_causeway 1 help nonsense
 [ "$run_status" -eq 2 ] || fail "help nonsense: status $run_status"
 echo "$(wc -l <listed) parameters in the man page"

@@ -1,21 +1,27 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Every command of README, as it stands there and one after the other: none fails, none meets the results of another.
-# Long ones are shortened by options put behind theirs; files that only users have are made here.
+# Every command of README and docs/, as it stands there and one after the other: none fails, none meets the results of
+# another. Long ones are shortened by options put behind theirs; files that only users have are made here.
 # shellcheck source=tests/app/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require python3
 find_python h5py || skip "no Python with h5py"
-cd "$work"
 
+# commands take what those of earlier pages have made
+pages=(README docs/README docs/parameters docs/choosing-a-method docs/running docs/recordings docs/simulation docs/clusters
+  docs/sweeps docs/files docs/methods docs/couplings docs/accuracy docs/speed docs/cost docs/limits)
+pages=("${pages[@]/%/.md}")
+cd "$CAUSEWAY_SOURCE"
+diff <(printf '%s\n' "${pages[@]}" | sort) <(printf '%s\n' README.md docs/*.md | sort) || fail "pages of docs/ (>) are not those listed here (<)"
 # lines of the blocks of shell that start the program, continuation lines joined
-awk '/^```/ { inside = $0 == "```sh"; next } inside' "$CAUSEWAY_SOURCE/README.md" |
+awk '/^```/ { inside = $0 == "```sh"; next } inside' "${pages[@]}" |
   sed -e ':join' -e '/\\$/ { N; s/ *\\\n */ /; b join }' |
-  grep -E '^(mpirun -n [0-9]+ )?(build/bin/)?causeway ' | grep -v 'SCRATCH' | sed 's/ *  # .*//' >commands
-[ "$(wc -l <commands)" -ge 20 ] || fail "README has $(wc -l <commands) commands"
-awk '/^```/ { inside = $0 == "```yaml"; next } inside' "$CAUSEWAY_SOURCE/README.md" |
+  grep -E '^(mpirun -n [0-9]+ )?(build/bin/)?causeway ' | grep -v 'SCRATCH' | sed 's/ *  # .*//' >"$work/commands"
+cd "$work"
+[ "$(wc -l <commands)" -ge 30 ] || fail "the pages have $(wc -l <commands) commands"
+awk '/^```/ { inside = $0 == "```yaml"; next } inside' "$CAUSEWAY_SOURCE/docs/sweeps.md" |
   sed -e 's/\[0.2, 0.4, 0.6, 0.8\]/[0.2, 0.8]/' -e 's/^replicates: 5/replicates: 1/' >sweep.yaml
-grep -q '^replicates: 1' sweep.yaml || fail "no sweep in README"
+grep -q '^replicates: 1' sweep.yaml || fail "no sweep in docs/sweeps.md"
 
 # sweep.yaml takes its base from the folder above
 cp "$CAUSEWAY_SOURCE/inputs/lu2023_n5.yaml" ..
@@ -56,6 +62,11 @@ for name, path, shape in (("other.h5", "v", None), ("scores.h5", "matrix", (10, 
     with h5py.File(name, "w") as file:
         values = random.normal(size=shape or (5, 400))
         file[path] = (values > 0) * 1.0 * (1 - np.eye(8)) if path == "connectivity" else values
+with h5py.File("spikes.h5", "w") as file:
+    spikes = file.create_group("spikes/pop")
+    spikes["timestamps"] = np.sort(random.uniform(0, 60000, 3000))
+    spikes["timestamps"].attrs["units"] = "ms"
+    spikes["node_ids"] = random.integers(0, 8, 3000).astype("u8")
 np.save("p_values.npy", random.random((10, 10)))
 np.save("truth.npy", (random.random((10, 10)) < 0.3) * 1.0)
 END

@@ -236,7 +236,7 @@ expect_status 2 1 "${simulate[@]}" -seed 4 -restart auto -output half
 grep -q 'holds a run with other parameters: seed = 4, was 0' "$run_stderr" || fail "half: $(cat "$run_stderr")"
 newest=$(find half/checkpoint -name 'snapshot_*.h5' | sort | tail -n 1)
 expect_status 0 2 info "$newest"
-grep -q 'sound' "$run_stdout" || fail "info does not say that a snapshot is sound"
+grep -q 'intact snapshot' "$run_stdout" || fail "info does not say that a snapshot is intact"
 printf 'X' | dd of="$newest" bs=1 seek=3000 conv=notrunc status=none
 expect_status 2 2 info "$newest"
 grep -q "$newest: is damaged" "$run_stderr" || fail "info: $(cat "$run_stderr")"
@@ -249,19 +249,20 @@ expect_status 0 1 "${simulate[@]}" -simulate_duration 4000 -output longer
 same longer/activity.h5 half/activity.h5 /report /spikes
 
 # the time limit, by option and as SLURM tells it; one that is over at once is warned of
-endless=("${simulate[@]}" -simulate_duration 1e9 -record_variables none)
+endless=(simulate -network_excitatory 16000 -network_inhibitory 4000 -network_probability 0.001 -simulate_duration 1e9
+         -record_variables none)
 expect_status 75 2 "${endless[@]}" -max_walltime 2 -restart auto -output limited
 SLURM_JOB_END_TIME=$(($(date +%s) + 3)) expect_status 75 2 "${endless[@]}" -restart auto -output limited
 grep -q '^restart ' "$run_stdout" || fail "the limited run was not continued"
 expect_status 75 2 "${endless[@]}" -max_walltime 1us -restart auto -output limited
-grep -q '^warning: the time of this run was over after one step' "$run_stdout" || fail "no warning of a limit that is too short"
+grep -q '^warning: the time limit of this run was reached after one step' "$run_stdout" || fail "no warning of a limit that is too short"
 
 # two runs in one directory
 "$MPIEXEC" -n 1 "$CAUSEWAY" "${endless[@]}" -output busy >/dev/null 2>&1 &
 busy=$!
 wait_for_file busy/activity.h5.partial $busy
 expect_status 2 1 "${simulate[@]}" -output busy -overwrite
-grep -q 'another run is writing there' "$run_stderr" || fail "two runs in one directory: $(cat "$run_stderr")"
+grep -q 'another run writes there' "$run_stderr" || fail "two runs in one directory: $(cat "$run_stderr")"
 kill "$busy"
 wait "$busy" 2>/dev/null || true
 echo "interrupted runs end like those left alone"

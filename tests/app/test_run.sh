@@ -47,16 +47,18 @@ h5diff -q runs/lu2023_n10/activity.h5 again/activity.h5 /report || fail "the rep
 expect_ok 2 simulate "$CAUSEWAY_SOURCE/inputs/lu2023_n10.yaml" -output apart
 expect_ok 2 granger "$CAUSEWAY_SOURCE/inputs/lu2023_n10.yaml" -activity apart/activity.h5 -output inferred
 h5diff -q runs/lu2023_n10/causality.h5 inferred/causality.h5 /granger || fail "granger alone differs"
+expect_ok 2 granger "$CAUSEWAY_SOURCE/inputs/lu2023_n10.yaml" -activity apart/activity.h5 -truth apart/network.h5 -output judged
+h5diff -q runs/lu2023_n10/evaluation.h5 judged/evaluation.h5 /granger || fail "granger alone is evaluated otherwise"
 expect_ok 2 run -methods signed -network_excitatory 80000 -network_inhibitory 20000 -network_probability 0.001 \
   -simulate_duration 10000 -dry_run -output dry
 says "warning: the run needs"
-says "MB of memory per rank beside"
+says "MB of memory per rank in addition"
 expect_ok 2 evaluate -scores inferred/causality.h5:/granger/gc -truth apart/network.h5
 says "$(awk '/^granger +f_statistic/ { print $3 "            " $4 }' runs/lu2023_n10/log.txt)"
 
 # the pairs that are significant, by themselves: as many as the mask has, and evaluated alike from the file
 expect_ok 2 run -activity apart/activity.h5:/report/neurons -truth apart/network.h5 -activity_clip 30 \
-  -granger_keep significant -output kept
+  -granger_select significant -output kept
 says "pairs kept $(grep -oP 'significant pairs \K\d+' runs/lu2023_n10/log.txt)"
 expect_ok 3 evaluate -scores kept/causality.h5:/granger/sparse -truth apart/network.h5
 says "$(awk '/^granger +f_statistic/ { print $3 "            " $4 }' kept/log.txt)"
@@ -113,6 +115,21 @@ for event in SimAdvance SimExchange Record ActRead GrProducts GrFactor Evaluate;
   says "$event"
 done
 
+# pairs by themselves: their significant ones are counted at the level, and evaluated alike from the file
+expect_ok 2 run "$CAUSEWAY_SOURCE/inputs/lu2023_n10.yaml" -granger_statistics pairwise -granger_level 0.01 -output pairs
+says "granger    pairwise: significant pairs "
+says " (Benjamini-Hochberg at 0.01)"
+expect_ok 2 evaluate -scores pairs -truth pairs/network.h5 -output of_pairs
+python3 - <<'EOF' || fail "pairwise alone"
+import json
+runs = [json.load(open(name + "/summary.json")) for name in ("pairs", "of_pairs")]
+granger = runs[0]["granger"]
+assert granger["pairwise_significant_benjamini_hochberg"] > 0, granger
+assert not any(key.startswith("significant") for key in granger), granger
+scores = [[run["scores"][0][key] for key in ("precision", "recall", "auprc")] for run in runs]
+assert scores[0] == scores[1] and 0 < scores[0][0] <= 1, scores
+EOF
+
 # what a run reads, it does not replace, whatever it is called; nor does an import
 before=$(snapshot)
 ln -s runs/lu2023_n10 linked
@@ -125,7 +142,7 @@ expect_refused "would replace network.h5 there, which it reads (network_file)" s
   -network_file linked/network.h5 -simulate_duration 50 -output runs/lu2023_n10 -overwrite
 expect_refused "would replace causality.h5 there, which it reads (truth)" run -activity apart/activity.h5 \
   -truth runs/lu2023_n10/causality.h5:/granger/significant_bonferroni -output runs/lu2023_n10 -overwrite
-expect_refused "is the file that is read" import runs/lu2023_n10/activity.h5 -output linked/activity.h5 -overwrite
+expect_refused "is the file to import" import runs/lu2023_n10/activity.h5 -output linked/activity.h5 -overwrite
 rm linked
 [ "$before" = "$(snapshot)" ] || fail "what is refused changes a run"
 mkdir own

@@ -47,13 +47,13 @@ says 'p_value is called p_value and lies within 0 and 1, assumed to be p-values.
 compare out larger.npy
 evaluate 3 out -scores scores.h5:/signed -truth truth.h5:/weights
 says 'signed has negative scores, assumed.*by size'
-says 'the sign is right for 0\.[0-9]+ of [0-9]+ connections'
+says 'the sign is correct for 0\.[0-9]+ of [0-9]+ connections'
 compare out larger.npy
 evaluate 1 out -scores scores.h5:/signed -truth truth.h5:/mask
-says 'signs are not scored, the truth has no negative weight'
+says 'signs are not evaluated, because the truth has no negative weight'
 compare out larger.npy
 evaluate 3 out -scores fortran.npy -truth truth.npy
-says 'fortran.npy does not say its sense, larger scores are assumed'
+says 'fortran.npy does not state its sense; larger scores are assumed'
 compare out larger.npy
 for scores in small.npy big_endian.npy half.npy; do
   evaluate 1 out -scores "$scores" -truth truth.h5:/mask
@@ -68,14 +68,14 @@ evaluate 1 out -scores scores.h5:/told -truth truth.npy
 says_not 'assumed'
 compare out larger.npy
 evaluate 1 out -scores scores.h5:/other -truth truth.npy
-says 'other does not say its sense'
+says 'other does not state its sense'
 compare out larger.npy
 evaluate 1 out -scores only.h5 -truth truth.npy
 compare out larger.npy
 
 # ---- pairs without a score; masks; a truth with a diagonal, without connections, with all
 evaluate 3 out -scores scores.h5:/gaps -truth truth.npy
-says '[0-9]+ of 132 pairs have no score and are left out, [0-9]+ true connections'
+says '[0-9]+ of 132 pairs have no score and are left out, including [0-9]+ true connections'
 compare out gaps.npy
 evaluate 1 out -scores scores.h5:/mask -truth truth.npy
 compare out mask.npy
@@ -88,12 +88,12 @@ evaluate 1 out -scores larger.npy -truth truth.h5:/all
 says 'AUROC is n/a, because each of the 132 pairs'
 
 refused 'scores.h5: holds several matrices .*/p_value' evaluate -scores scores.h5 -truth truth.npy
-refused 'wide.npy: is 3 x 4; scores are square' evaluate -scores wide.npy -truth truth.npy
-refused 'wide.npy: is 3 x 4; a connection matrix is square' evaluate -scores larger.npy -truth wide.npy
+refused 'wide.npy: is 3 x 4; scores must be square' evaluate -scores wide.npy -truth truth.npy
+refused 'wide.npy: is 3 x 4; a connection matrix must be square' evaluate -scores larger.npy -truth wide.npy
 refused 'nan.npy: entry \[3, 2\] is not finite' evaluate -scores larger.npy -truth nan.npy
-refused 'tiny.npy is of 3 neurons, but the truth of 12' evaluate -scores tiny.npy -truth truth.npy
-refused '.*no pair of two neurons has a score' evaluate -scores nothing.npy -truth truth.npy
-refused 'larger.npy: is an array of NumPy.*leave it out' evaluate -scores larger.npy:/x -truth truth.npy
+refused 'tiny.npy has 3 neurons, but the truth has 12' evaluate -scores tiny.npy -truth truth.npy
+refused '.*no pair of neurons has a score' evaluate -scores nothing.npy -truth truth.npy
+refused 'larger.npy: is a NumPy array.*leave the path out' evaluate -scores larger.npy:/x -truth truth.npy
 refused 'evil.csv: is neither an HDF5 file nor' evaluate -scores evil.csv -truth truth.npy
 refused 'evil.csv: is neither an HDF5 file nor' export evil.csv -output no.csv
 refused '.*/causality.h5: ' evaluate -scores . -truth truth.npy
@@ -167,3 +167,33 @@ while read -ra words; do
 done <jobs.txt
 grep -q '"event_gc"' staged/evaluate_granger/summary.json || fail "the pipeline evaluates no event_gc"
 grep -q '"intervention"' staged/evaluate_train/summary.json || fail "the pipeline evaluates no intervention"
+
+# a changed value of a score, or of its mask, is seen by its checksum, which does not depend on the ranks
+damage_dataset() { # FILE DATASET
+  h5dump -d "$2" -b LE -o raw.bin "$1" >/dev/null
+  python3 - "$1" <<'PYTHON'
+import sys
+
+content, raw = bytearray(open(sys.argv[1], "rb").read()), open("raw.bin", "rb").read()
+content[content.index(raw) + 3] ^= 1
+open(sys.argv[1], "wb").write(content)
+PYTHON
+}
+for dataset in f_statistic significant_benjamini_hochberg; do
+  run_ranks 2 run -simulate_duration 300 -report false -output sound -overwrite
+  [ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
+  run_ranks 3 evaluate -scores sound
+  [ "$run_status" -eq 0 ] || fail "a sound file, with its own network as the truth: $(cat "$run_stderr")"
+  damage_dataset sound/causality.h5 "/granger/$dataset"
+  for ranks in 1 3; do
+    run_ranks "$ranks" evaluate -scores sound
+    [ "$run_status" -eq 2 ] || fail "damaged $dataset on $ranks ranks: status $run_status"
+    grep -q "granger/$dataset: is damaged" "$run_stderr" || fail "damaged $dataset: $(cat "$run_stderr")"
+  done
+done
+
+# scores of windows are named one by one
+run_ranks 1 granger -activity sound/activity.h5 -causality_windows 2 -granger_order 1 -output windows
+run_ranks 1 evaluate -scores windows -truth sound/network.h5
+[ "$run_status" -eq 2 ] || fail "scores of windows: status $run_status"
+grep -q 'windows: holds the scores of time windows; name one' "$run_stderr" || fail "$(cat "$run_stderr")"

@@ -37,7 +37,7 @@ reads bare 1 -network_file two.h5
 reads bare 1 -network_file alone.h5:/edges/p -network_nodes 6
 reads bare 3 -network_file alone.h5 -network_nodes n_nodes.h5
 run_causeway 2 simulate -network_type file "${cell[@]}" -network_file numbers.h5 -network_nodes 6 -output numbers
-for line in '2 edges stand for several synapses (nsyns)' '1 edges stand for no synapse'; do
+for line in '2 edges have several synapses (nsyns)' '1 edges have no synapse'; do
   grep -q "$line" "$run_stdout" || fail "nsyns: $(cat "$run_stdout" "$run_stderr")"
 done
 reads bare 1 -network_file unnamed.h5 -network_nodes 6
@@ -71,7 +71,7 @@ done
 grep -q 'delays are rounded' "$run_stdout" && fail "delays on the grid: $(cat "$run_stdout")"
 run_causeway 3 simulate -network_type file "${cell[@]}" "${cells[@]}" -simulate_step 0.4 -output grid \
   -network_edge_types cells/network/cortex_cortex_edge_types.csv
-grep -q '1479 delays are rounded to steps of 0.4 ms (simulate_step), by 0.1 ms at most' "$run_stdout" ||
+grep -q '1479 delays are rounded to steps of 0.4 ms (simulate_step), by at most 0.1 ms' "$run_stdout" ||
   fail "delays beside the grid: $(cat "$run_stdout" "$run_stderr")"
 
 # ---- what is for SONATA networks alone is refused where there is none, also of a truth
@@ -89,10 +89,10 @@ EOF
 scored=(evaluate -scores matrix.npy -output scored -overwrite)
 run_causeway 2 "${scored[@]}" -truth matrix.h5:/w -network_weight_attribute w
 [ "$run_status" -eq 2 ] || fail "an option of SONATA networks with a matrix: $(cat "$run_stdout")"
-grep -q 'network_weight_attribute: names the attribute .*matrix.h5:/w is a matrix' "$run_stderr" || fail "$(cat "$run_stderr")"
+grep -q 'network_weight_attribute: is for SONATA networks.*matrix.h5:/w is a matrix' "$run_stderr" || fail "$(cat "$run_stderr")"
 run_causeway 1 run -network_type small_world -network_neurons 10 -network_nodes 10 -output wrong
 [ "$run_status" -eq 2 ] || fail "an option of SONATA networks without one: $(cat "$run_stdout")"
-grep -q 'network_nodes: gives the nodes .*no network is read' "$run_stderr" || fail "$(cat "$run_stderr")"
+grep -q 'network_nodes: is for SONATA networks.*no network is read' "$run_stderr" || fail "$(cat "$run_stderr")"
 run_causeway 1 "${scored[@]}" -truth matrix.csv
 [ "$run_status" -eq 2 ] || fail "a table as truth: $(cat "$run_stdout")"
 grep -q 'matrix.csv: is not a network' "$run_stderr" || fail "$(cat "$run_stderr")"
@@ -130,29 +130,29 @@ wrong() { # MESSAGE OPTION...
 }
 
 types=cells/network
-wrong 'population n, whose size is not known.*-network_nodes' -network_file alone.h5
-wrong 'there are nodes of m' -network_file other.h5
+wrong 'the size of population n,.*is unknown.*-network_nodes' -network_file alone.h5
+wrong 'nodes are known of m' -network_file other.h5
 wrong 'node_population.*-network_nodes' -network_file unnamed.h5
-wrong 'of node 2, which' -network_file alone.h5 -network_nodes 2
-wrong 'both of neuron 5' -network_file repeated.h5
-wrong 'of node 2, which' -network_file beyond.h5
+wrong 'has node 2, which' -network_file alone.h5 -network_nodes 2
+wrong 'have the same neuron id 5' -network_file repeated.h5
+wrong 'has node 2, which' -network_file beyond.h5
 wrong 'no syn_weight.*-network_edge_types' -network_file conductance.h5 -network_nodes 6
-wrong 'edges are in group 2, which the file does not have' -network_file nogroup.h5 -network_nodes 6
+wrong 'edge_group_id names group 2, which the file does not contain' -network_file nogroup.h5 -network_nodes 6
 wrong 'is entry 9' -network_file shortgroup.h5 -network_nodes 6
 wrong '-network_edge_types' "${cells[@]}"
 wrong 'no type 101' "${cells[@]}" -network_edge_types $types/lacking.csv
 wrong 'nor has its type in' "${cells[@]}" -network_edge_types $types/null.csv
-wrong 'line 3: the type 100 stands in line 2 too' "${cells[@]}" -network_edge_types $types/twice.csv
+wrong 'line 3: the type 100 occurs in line 2 too' "${cells[@]}" -network_edge_types $types/twice.csv
 wrong 'line 2: has 6 cells' "${cells[@]}" -network_edge_types $types/short.csv
 wrong 'line 2, column syn_weight: "two"' "${cells[@]}" -network_edge_types $types/word.csv
 wrong 'no column edge_type_id' "${cells[@]}" -network_edge_types $types/unkeyed.csv
 wrong 'cannot open' "${cells[@]}" -network_edge_types missing.csv
 wrong 'no population v2.*internal, external (virtual)' -network_file points/circuit_config.json -network_population v2
 wrong 'leave out network_edge_types' -network_file points/circuit_config.json -network_edge_types $types/weight.csv
-wrong 'network_population: chooses populations of SONATA nodes, but matrix.h5:/w is a matrix' -network_file matrix.h5:/w \
+wrong 'network_population: is for SONATA networks, but matrix.h5:/w is a matrix' -network_file matrix.h5:/w \
   -network_population n
-wrong 'network_nodes: gives the nodes of SONATA edges, but matrix.npy is a matrix' -network_file matrix.npy -network_nodes 3
-wrong 'matrix.csv: is not a network: .*HDF5.*NumPy.*numpy.loadtxt("matrix.csv"' -network_file matrix.csv
-wrong 'names a network' -network_file loop.json
-wrong "does not say what \$NOWHERE is" -network_file variable.json
+wrong 'network_nodes: is for SONATA networks, but matrix.npy is a matrix' -network_file matrix.npy -network_nodes 3
+wrong 'matrix.csv: is not a network; .*HDF5.*NumPy.*numpy.loadtxt("matrix.csv"' -network_file matrix.csv
+wrong 'names the network' -network_file loop.json
+wrong "does not define \$NOWHERE" -network_file variable.json
 wrong 'line 2' -network_file broken.json

@@ -71,7 +71,7 @@ expect_ok 2 run -network_excitatory 32 -network_inhibitory 8 -simulate_duration 
   -observe_fraction 0.5 -activity_clip 30 -activity_spikes own -granger_statistics event -output fewer
 h5dump -A 0 -y -w 1 -d /observed_neurons fewer/causality.h5 | grep -o '^ *[0-9]\+' >numbers
 [ "$(awk '$1 % 2 == 0' numbers | wc -l)" -eq 10 ] || fail "observed: $(cat numbers)"
-expect_ok 2 simulate "${columns[@]}" "${cell[@]}" -simulate_duration 20 -record_variables none -network_keep false -output none
+expect_ok 2 simulate "${columns[@]}" -simulate_neuron lif_exp -simulate_duration 20 -record_variables none -network_keep false -output none
 [ ! -e none/network.h5 ] || fail "-network_keep false writes the network"
 
 # ---- other tools
@@ -97,24 +97,24 @@ lif.exp.threshold:_has_4_numbers -lif_exp_threshold -50,-50,-50,-50
 has_synapses_of_type_exponential_only -simulate_synapse delta
 must_be_one_of_delta -simulate_synapse alpha
 multiple_of_the_step_of_0.3 -simulate_step 0.3
-1000_at_most -simulate_poisson_rate 1e7 -simulate_step 0.5
+at_most_1000_are_possible -simulate_poisson_rate 1e7 -simulate_step 0.5
 expected_numbers -simulate_input_mean 1,x
 no_variable_"u";_it_has_v,_i.excitatory -record_variables v,u
 names_v_twice -record_variables v,v
-not_among_the_neurons_0_to_249 -record_neurons 3,250
+not_within_the_neurons_0_to_249 -record_neurons 3,250
 must_ascend -record_neurons 3,2
 neither_a_number_nor_a_range -record_neurons a-b
 multiple_of_the_step_of_0.1 -record_interval 0.25
 3_sizes_for_2_populations -network_sizes 1,2,3
 3_kinds_for_2 -network_kinds e,i,e
-is_no_kind -network_kinds e,x
-a_table_of_2_populations_has_4 -network_probabilities 0.1,0.2
-weights_of_excitatory_sources_are_positive -network_weights 1,1,1,1
+is_not_a_kind -network_kinds e,x
+a_table_of_2_populations_needs_4 -network_probabilities 0.1,0.2
+weights_are_positive_from_excitatory -network_weights 1,1,1,1
 must_lie_between_0_and_1 -network_probabilities 0.1,0.2,0.3,4
-used_with_network.type_=_populations_only -network_type bernoulli
-parameters_of_single_neurons -simulate_parameters x.h5:/p
+has_no_effect_with_network.type_=_bernoulli -network_type bernoulli
+has_no_effect_with_simulate.neuron_=_lif.exp -simulate_parameters x.h5:/p
 EOF
-expect_mistake 'record_variables = none: there is nothing to infer from' 2 run -record_variables none -output wrong
+expect_mistake 'record_variables = none: leaves no activity to infer from' 2 run -record_variables none -output wrong
 [ ! -e wrong ] || fail "a mistake leaves files"
 for ranks in 1 3; do
   expect_mistake 'membrane potential of neuron [0-9]* is not finite at [0-9]* ms' "$ranks" simulate \

@@ -87,7 +87,7 @@ def attribute(key, value):
 edited("without_member.h5", without_member)
 edited("without_head.h5", without_head)
 edited("negative_variance.h5", negative_variance)
-edited("huge.h5", lambda file: (attribute("width", 1 << 19)(file), attribute("hidden", 1 << 20)(file)))
+edited("huge.h5", lambda file: (attribute("width", 1 << 16)(file), attribute("hidden", 1 << 20)(file)))
 edited("heads_nan.h5", attribute("heads", numpy.nan))
 edited("heads_word.h5", attribute("heads", numpy.bytes_("two")))
 edited("norm_word.h5", attribute("norm", numpy.bytes_("what")))
@@ -178,8 +178,8 @@ mistakes_in_data() {
   expect_error 'none of the 3 members .*train_rate'                "${train[@]}" -train_rate 1e6 -train_members 3 -train_norm none
 
   # in a run, before anything is written
-  expect_error '-methods = transformer: .*granger,causalformer'    run -methods transformer
-  expect_error '-methods = granger,: .*granger,causalformer'       run -methods granger,
+  expect_error '-methods = transformer: .*granger, signed, causalformer' run -methods transformer
+  expect_error '-methods = granger,: .*granger, signed, causalformer' run -methods granger,
   expect_error '-methods: needs a value'                           run -methods ''
   expect_error 'train_context = 250 .*201 samples'                 "${short_run[@]}" "${tiny[@]}" -train_context 250
   expect_error 'train_split = 0\.001,0\.5 .* training'             "${short_run[@]}" "${tiny[@]}" -train_split 0.001,0.5
@@ -216,17 +216,17 @@ mistakes_in_models() {
   expect_error 'train_encoder_layers: .*leave'                     "${forecast[@]}" -model good_model.h5 -train_encoder_layers 2
 
   # and where it does not
-  expect_error 'unlabelled\.h5:/w/.*query_projection.weight: .* 8 x 8 .* 28 x 8' "${forecast[@]}" "${shape[@]}" -model unlabelled.h5:/w -train_heads 7
-  expect_error 'unlabelled\.h5:/w/.*embed_weight: .* 1 x 9 .* 1 x 17' "${forecast[@]}" "${shape[@]}" -model unlabelled.h5:/w -train_width 16
-  expect_error 'unlabelled\.h5:/w/.*conv1\.weight: .* 16 x 8 x 1 ' "${forecast[@]}" "${shape[@]}" -model unlabelled.h5:/w -train_hidden 32
+  expect_error 'unlabelled\.h5:/w/.*query_projection.weight: .* 8 x 8, .* 28 x 8' "${forecast[@]}" "${shape[@]}" -model unlabelled.h5:/w -train_heads 7
+  expect_error 'unlabelled\.h5:/w/.*embed_weight: .* 1 x 9, .* 1 x 17' "${forecast[@]}" "${shape[@]}" -model unlabelled.h5:/w -train_width 16
+  expect_error 'unlabelled\.h5:/w/.*conv1\.weight: .* 16 x 8 x 1,' "${forecast[@]}" "${shape[@]}" -model unlabelled.h5:/w -train_hidden 32
   expect_error 'unlabelled\.h5:/w: .*attn_layers\.1'               "${forecast[@]}" "${shape[@]}" -model unlabelled.h5:/w -train_encoder_layers 2
   expect_error 'the model needs .* GB of memory'                            "${forecast[@]}" "${shape[@]}" -model unlabelled.h5:/w -train_width 65536 -train_hidden 1048576
 
   # activity that the model cannot forecast
-  expect_error 'three_model\.h5:.*of 3 neurons .* 5'               "${forecast[@]}" -model three_model.h5
-  expect_error 'good_model\.h5:.*of 5 neurons .* 3'                forecast -activity three.h5:/v -model good_model.h5
+  expect_error 'three_model\.h5:.*of 3 neurons.* 5'               "${forecast[@]}" -model three_model.h5
+  expect_error 'good_model\.h5:.*of 5 neurons.* 3'                forecast -activity three.h5:/v -model good_model.h5
   expect_error 'train_context = 10 .* 9 samples'                   forecast -activity nine_samples.h5:/v -model good_model.h5
-  expect_error 'none to forecast.*forecast_split all'              forecast -activity one_window.h5:/v -model good_model.h5 -forecast_split training
+  expect_error 'leaves none of .*forecast_split all'              forecast -activity one_window.h5:/v -model good_model.h5 -forecast_split training
   expect_error 'activity_samples = 150:100: .*200 samples'         "${forecast[@]}" -model good_model.h5 -activity_samples 150:100
   expect_error '-train_grid = 3x1x1: '                             "${forecast[@]}" -model good_model.h5 -train_grid 3x1x1
 }
@@ -234,9 +234,9 @@ mistakes_in_models() {
 mistakes_in_published_models() {
   local published=(-activity "$CAUSEWAY_DATA/networks_n5.h5:/p0.4/seed4/v"
                    -model "$CAUSEWAY_DATA/trained_models.h5:/seed10/weights")
-  expect_error 'query_projection\.weight: .* 80 x 100 .* 56 x 100' forecast "${published[@]}" -train_heads 7
-  expect_error 'conv1\.weight: .* 400 x 100 x 1 .* 64 x 100 x 1'   forecast "${published[@]}" -train_hidden 64
-  expect_error 'of 5 neurons .* 10'                                forecast "${published[@]}" -activity "$CAUSEWAY_DATA/networks_n10.h5:/p0.4/seed4/v"
+  expect_error 'query_projection\.weight: .* 80 x 100, .* 56 x 100' forecast "${published[@]}" -train_heads 7
+  expect_error 'conv1\.weight: .* 400 x 100 x 1, .* 64 x 100 x 1'   forecast "${published[@]}" -train_hidden 64
+  expect_error 'of 5 neurons.* 10'                                forecast "${published[@]}" -activity "$CAUSEWAY_DATA/networks_n10.h5:/p0.4/seed4/v"
   expect_error 'no model at /seed9'                                forecast "${published[@]}" -model "$CAUSEWAY_DATA/trained_models.h5:/seed9"
   expect_error 'has no model; give -model'                         forecast "${published[@]}" -model "$CAUSEWAY_DATA/trained_models.h5"
 }

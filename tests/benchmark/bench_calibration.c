@@ -3,6 +3,7 @@
 /* How often pairs without influence are called significant at 5 %: 1,000 networks of each kind, each
    rank solving networks of its own. */
 #include "check.h"
+#include "granger/setup.h"
 
 #include <string.h>
 
@@ -83,23 +84,19 @@ static void draw_series(Kind kind, int64_t network, double a[N][N], double *x)
 }
 
 /* Adds the pairs without an edge, and how many of them are called significant. */
-static PetscErrorCode test_network(const double *x, double a[N][N], const char *reading,
+static PetscErrorCode test_network(const double *x, double a[N][N],
+                                   const ParameterSetting settings[], const char *reading,
                                    double counts[2])
 {
-  Parameters parameters;
   Activity activity;
   Granger granger;
   Causality causality;
   const double *p_value;
 
   PetscFunctionBegin;
-  PetscCall(ParametersCreate(PETSC_COMM_SELF, &parameters));
-  PetscCall(ActivityCreate(PETSC_COMM_SELF, &activity));
-  PetscCall(ActivitySetValues(activity, N, SAMPLES, x));
+  PetscCall(setup_activity(PETSC_COMM_SELF, N, SAMPLES, x, &activity));
   PetscCall(CausalityCreate(PETSC_COMM_SELF, N, &causality));
-  PetscCall(GrangerCreate(PETSC_COMM_SELF, &granger));
-  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
-  PetscCall(GrangerSetOrder(granger, ORDER));
+  PetscCall(setup_granger(PETSC_COMM_SELF, ORDER, settings, &granger));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, causality));
   p_value = CausalityFind(causality, "granger", reading);
   for (int k = 0; k < N * N; k++) {
@@ -111,7 +108,6 @@ static PetscErrorCode test_network(const double *x, double a[N][N], const char *
   PetscCall(GrangerDestroy(&granger));
   PetscCall(CausalityDestroy(&causality));
   PetscCall(ActivityDestroy(&activity));
-  PetscCall(ParametersDestroy(&parameters));
   PetscFunctionReturn(0);
 }
 
@@ -127,16 +123,17 @@ static PetscErrorCode calibrate(Kind kind, const char *estimator, const char *te
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", estimator));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_test", by_surrogates ? "f" : test));
   PetscCall(PetscSNPrintf(word, sizeof(word), "%d", by_surrogates ? SURROGATES : 0));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_surrogates", word));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_surrogate_type", by_surrogates ? test : "shift"));
   PetscCall(PetscMalloc1(N * SAMPLES, &x));
   for (int64_t network = rank; network < n_networks; network += size) {
     draw_coefficients(kind, network, a);
     draw_series(kind, network, a, x);
-    PetscCall(test_network(x, a, reading, counts));
+    PetscCall(test_network(
+        x, a,
+        SETTINGS({"granger_estimator", estimator}, {"granger_test", by_surrogates ? "f" : test},
+                 {"granger_surrogates", word},
+                 {"granger_surrogate_type", by_surrogates ? test : "shift"}, {"seed", "1"}),
+        reading, counts));
   }
   PetscCall(PetscFree(x));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 2, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD));

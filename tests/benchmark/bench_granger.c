@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Flop rate of the regression beside the rate of DGEMM on the same ranks at the same time. */
-#include "blas.h"
+#include "causeway/internal/core/blas.h"
 #include "check.h"
 #include "noise.h"
 

@@ -40,8 +40,10 @@ static PetscErrorCode bench(int argc, char **argv)
   PetscCall(ParametersCreate(PETSC_COMM_WORLD, &p));
   PetscCall(ParametersLoad(p, argv[1], argc - 1, argv + 1));
   PetscCall(NetworkCreate(PETSC_COMM_WORLD, &network));
+  PetscCall(NetworkDeclareParameters(p));
   PetscCall(NetworkSetFromOptions(network, p, 1));
   PetscCall(SimulationCreate(PETSC_COMM_WORLD, network, &simulation));
+  PetscCall(SimulationDeclareParameters(p));
   PetscCall(SimulationSetFromOptions(simulation, p, 1));
   build = MPI_Wtime();
   PetscCall(NetworkSetUp(network));

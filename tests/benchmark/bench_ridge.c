@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* All pairs of a whole-brain recording by ridge regression: more neurons than samples, from a sparse network of known
-   connections. Options: -neurons N -samples T -order p -directory D, and those of causeway granger. */
-#include "blas.h"
+   connections. Options: -neurons N -samples T -order p -directory D,
+   and -settings "granger_select top:20 ..." for the regression. */
+#include "causeway/internal/core/blas.h"
 #include "check.h"
+#include "granger/setup.h"
+#include "settings.h"
 
 #include <sys/resource.h>
 
@@ -92,13 +95,13 @@ static PetscErrorCode write_file(const char *directory, Causality causality)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode bench(int64_t n, int64_t n_samples, int64_t order, const char *directory)
+static PetscErrorCode bench(int64_t n, int64_t n_samples, int64_t order,
+                            const ParameterSetting settings[], const char *directory)
 {
   Activity activity;
   Causality causality;
   Granger granger;
   GrangerInfo info;
-  Parameters parameters;
   struct rusage usage;
   double machine = 0, start, solve_s, write_s, memory, file;
   int size;
@@ -107,9 +110,9 @@ static PetscErrorCode bench(int64_t n, int64_t n_samples, int64_t order, const c
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
   PetscCall(make_activity(n, n_samples, &activity));
   PetscCall(dgemm_rate(n_samples - order, &machine));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
-  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
+  PetscCall(GrangerSetOptions(granger, SETTINGS({"granger_estimator", "ridge"})));
+  PetscCall(GrangerSetOptions(granger, settings));
   PetscCall(GrangerSetOrder(granger, order));
   PetscCall(GrangerEstimate(granger, size, n, n_samples, &memory, &file));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, &causality));
@@ -131,7 +134,6 @@ static PetscErrorCode bench(int64_t n, int64_t n_samples, int64_t order, const c
                   (long long)info.significant[MULTIPLICITY_BENJAMINI_HOCHBERG]));
   PetscCall(CausalityDestroy(&causality));
   PetscCall(GrangerDestroy(&granger));
-  PetscCall(ParametersDestroy(&parameters));
   PetscCall(ActivityDestroy(&activity));
   PetscFunctionReturn(0);
 }
@@ -139,15 +141,16 @@ static PetscErrorCode bench(int64_t n, int64_t n_samples, int64_t order, const c
 int main(int argc, char **argv)
 {
   PetscInt n = 20000, n_samples = 1500, order = 1;
-  char directory[PETSC_MAX_PATH_LEN] = "/tmp";
+  char directory[PETSC_MAX_PATH_LEN] = "/tmp", text[4096] = "";
+  Settings settings;
 
   check_begin(&argc, &argv);
   (void)BlasSetThreads(1);
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", "ridge"));
   PetscCall(PetscOptionsGetInt(NULL, NULL, "-neurons", &n, NULL));
   PetscCall(PetscOptionsGetInt(NULL, NULL, "-samples", &n_samples, NULL));
   PetscCall(PetscOptionsGetInt(NULL, NULL, "-order", &order, NULL));
   PetscCall(PetscOptionsGetString(NULL, NULL, "-directory", directory, sizeof(directory), NULL));
+  PetscCall(PetscOptionsGetString(NULL, NULL, "-settings", text, sizeof(text), NULL));
   PetscCall(PetscPrintf(
       PETSC_COMM_WORLD,
       "Ridge regression, %d sources of each neuron\n"
@@ -155,6 +158,7 @@ int main(int argc, char **argv)
       "| memory predicted, in use MB | significant |\n"
       "|---|---|---|---|---|---|---|---|---|---|---|\n",
       DRIVES));
-  CHECK(!bench(n, n_samples, order, directory), "%s", UserErrorMessage());
+  CHECK(!bench(n, n_samples, order, settings_read(&settings, text, "", PETSC_TRUE), directory),
+        "%s", UserErrorMessage());
   return check_end();
 }

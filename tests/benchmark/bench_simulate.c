@@ -10,36 +10,24 @@ enum { TRIAD = 20000000, REPEATS = 5 };
    cleared (16). */
 #define BYTES_PER_STEP 92.0
 
-static PetscErrorCode set_option(const char *key, double value)
-{
-  char word[64];
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(word, sizeof(word), "%.15g", value));
-  PetscCall(PetscOptionsSetValue(NULL, key, word));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode create(int64_t n, int synapses, Network *network, Simulation *simulation)
 {
-  Parameters parameters;
+  char words[3][32];
 
   PetscFunctionBegin;
-  PetscCall(set_option("-network_excitatory", (double)(n * 4 / 5)));
-  PetscCall(set_option("-network_inhibitory", (double)(n / 5)));
-  PetscCall(set_option("-network_probability", synapses / (double)n));
-  PetscCall(set_option("-network_weight_excitatory", 1));
-  PetscCall(set_option("-network_weight_inhibitory", -5));
-  PetscCall(set_option("-simulate_initial_v_min", -65));
-  PetscCall(set_option("-simulate_initial_v_max", -35));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
+  (void)snprintf(words[0], sizeof(words[0]), "%lld", (long long)(n * 4 / 5));
+  (void)snprintf(words[1], sizeof(words[1]), "%lld", (long long)(n / 5));
+  (void)snprintf(words[2], sizeof(words[2]), "%.15g", synapses / (double)n);
   PetscCall(NetworkCreate(PETSC_COMM_WORLD, network));
-  PetscCall(NetworkSetFromOptions(*network, parameters, 0));
+  PetscCall(NetworkSetOptions(
+      *network, SETTINGS({"network_excitatory", words[0]}, {"network_inhibitory", words[1]},
+                         {"network_probability", words[2]}, {"network_weight_excitatory", "1"},
+                         {"network_weight_inhibitory", "-5"})));
   PetscCall(NetworkSetUp(*network));
   PetscCall(SimulationCreate(PETSC_COMM_WORLD, *network, simulation));
-  PetscCall(SimulationSetFromOptions(*simulation, parameters, 0));
+  PetscCall(SimulationSetOptions(
+      *simulation, SETTINGS({"simulate_initial_v_min", "-65"}, {"simulate_initial_v_max", "-35"})));
   PetscCall(SimulationSetUp(*simulation));
-  PetscCall(ParametersDestroy(&parameters));
   PetscFunctionReturn(0);
 }
 

@@ -5,7 +5,7 @@
    bench_train [-batch_parts B] [-kernels NAME] [-neurons N] [-dropout P] */
 #include "check.h"
 
-#include "causalformer.h"
+#include "causalformer/causalformer.h"
 #include "optimizer.h"
 
 #include <sys/resource.h>
@@ -87,7 +87,7 @@ static PetscErrorCode run_steps(Causalformer *model, const TrainGrid *grid, Batc
 static PetscErrorCode measure(int64_t n, int n_batch, const char *kernels, Measure *m)
 {
   static const double split[2] = {0.6, 0.2};
-  ModelShape shape = ModelShapePublished(n);
+  CausalformerShape shape;
   int size, ranks[3] = {1, 1, 1};
   const int count = n <= 40 ? 30 : (n <= 200 ? 6 : 2);
   double without;
@@ -98,6 +98,7 @@ static PetscErrorCode measure(int64_t n, int n_batch, const char *kernels, Measu
   Activity activity;
 
   PetscFunctionBegin;
+  PetscCall(CausalformerPublished(n, &shape));
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
   ranks[1] = n_batch;
   ranks[2] = size / n_batch;
@@ -146,14 +147,16 @@ static PetscErrorCode run(void)
                         "neurons", "ms/step", "Gflop/s", "of sgemm", "masks ms", "MB predicted",
                         "MB in use", "MB sent", "messages"));
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(sizes); k++) {
-    const ModelShape shape = ModelShapePublished(sizes[k]);
-    const double work = 3.0 * 16.0 * CausalformerFlops(&shape);
+    CausalformerShape shape;
     struct rusage usage;
+    double work;
     Measure m;
 
     if (only && only != sizes[k]) {
       continue;
     }
+    PetscCall(CausalformerPublished(sizes[k], &shape));
+    work = 3.0 * 16.0 * CausalformerFlops(&shape);
     PetscCall(measure(sizes[k], (int)n_batch, kernels, &m));
     (void)getrusage(RUSAGE_SELF, &usage);
     memory = (double)usage.ru_maxrss * 1024.0;

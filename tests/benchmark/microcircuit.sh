@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The cortical microcircuit on 1 and 2 ranks: time of 1 s after 0.5 s without recording, memory; then rates, in README's form.
+# The cortical microcircuit on 1 and 2 ranks: time of 1 s after 0.5 s without recording, memory (docs/speed.md); then rates
+# (docs/accuracy.md).
 # NEST beside it: peer_microcircuit.py, in an environment with the package nest-simulator.
 set -euo pipefail
 

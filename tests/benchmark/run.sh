@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Prints the tables of README's chapter on speed for this machine, on 1 and 2 ranks.
+# Prints for this machine, on 1 and 2 ranks: the tables of docs/speed.md, false positives (docs/accuracy.md), the cost of a
+# regression (docs/cost.md).
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

@@ -433,19 +433,19 @@ static void test_decisions(void)
     ScoreFacts facts;
     ScoreSense sense;
     const char *why;
-  } cases[] = {
-      {{SENSE_LARGER, "smaller", "p_value", "p_value", PETSC_TRUE, 0, 1}, SENSE_LARGER, ""},
-      {{SENSE_UNKNOWN, "magnitude", "score", "p_value", PETSC_FALSE, 0, 1}, SENSE_MAGNITUDE, ""},
-      {{SENSE_UNKNOWN, "", "q_value", "x", PETSC_FALSE, 0, 1}, SENSE_SMALLER, ""},
-      {{SENSE_UNKNOWN, "", "", "pairwise_p_value", PETSC_TRUE, 0, 1}, SENSE_SMALLER, ""},
-      {{SENSE_UNKNOWN, "", "", "loss_increase", PETSC_TRUE, -1, 1}, SENSE_LARGER, ""},
-      {{SENSE_UNKNOWN, "", "", "message_effect", PETSC_TRUE, -1, 1}, SENSE_MAGNITUDE, ""},
-      {{SENSE_UNKNOWN, "", "", "coupling", PETSC_FALSE, -1, 1}, SENSE_MAGNITUDE, "by size"},
-      {{SENSE_UNKNOWN, "", "", "gc_P-values", PETSC_FALSE, 0, 1}, SENSE_SMALLER, "p-values"},
-      {{SENSE_UNKNOWN, "", "", "p", PETSC_FALSE, 0, 1}, SENSE_SMALLER, "p-values"},
-      {{SENSE_UNKNOWN, "", "", "granger_p", PETSC_FALSE, 0, .9}, SENSE_SMALLER, "p-values"},
-      {{SENSE_UNKNOWN, "", "", "pvalue", PETSC_FALSE, 0, 30}, SENSE_LARGER, "larger"},
-      {{SENSE_UNKNOWN, "", "", "map", PETSC_FALSE, 0, 1}, SENSE_LARGER, "-scores_sense smaller"}};
+  } cases[] = {{{SENSE_LARGER, "smaller", "p_value", "p_value", 0, 1}, SENSE_LARGER, ""},
+               {{SENSE_UNKNOWN, "magnitude", "score", "p_value", 0, 1}, SENSE_MAGNITUDE, ""},
+               {{SENSE_UNKNOWN, "", "q_value", "x", 0, 1}, SENSE_SMALLER, ""},
+               {{SENSE_UNKNOWN, "", "member", "p", -1, 1}, SENSE_LARGER, ""},
+               {{SENSE_UNKNOWN, "", "interval", "p", -1, 1}, SENSE_LARGER, ""},
+               {{SENSE_UNKNOWN, "", "sign", "x", 0, 1}, SENSE_MAGNITUDE, ""},
+               {{SENSE_UNKNOWN, "", "", "pairwise_p_value", 0, 1}, SENSE_SMALLER, "p-values"},
+               {{SENSE_UNKNOWN, "", "", "coupling", -1, 1}, SENSE_MAGNITUDE, "by size"},
+               {{SENSE_UNKNOWN, "", "", "gc_P-values", 0, 1}, SENSE_SMALLER, "p-values"},
+               {{SENSE_UNKNOWN, "", "", "p", 0, 1}, SENSE_SMALLER, "p-values"},
+               {{SENSE_UNKNOWN, "", "", "granger_p", 0, .9}, SENSE_SMALLER, "p-values"},
+               {{SENSE_UNKNOWN, "", "", "pvalue", 0, 30}, SENSE_LARGER, "larger"},
+               {{SENSE_UNKNOWN, "", "", "map", 0, 1}, SENSE_LARGER, "-scores_sense smaller"}};
   char why[256];
 
   for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {

@@ -72,6 +72,46 @@ static PetscErrorCode compare(MPI_Comm comm, Multiplicity method, int64_t n, con
   PetscFunctionReturn(0);
 }
 
+/* q of each pair: the least m p / rank over the p-values that are not smaller; ties share the highest rank. */
+static double textbook_q(int64_t n, const double *p, double value)
+{
+  int64_t m = 0;
+  double q = 1.0;
+
+  for (int64_t e = 0; e < n * n; e++) {
+    if (e / n != e % n) {
+      sorted[m++] = p[e];
+    }
+  }
+  qsort(sorted, (size_t)m, sizeof(double), ascending);
+  for (int64_t k = m - 1; k >= 0 && sorted[k] >= value; k--) {
+    const double next = sorted[k] * (double)m / (double)(k + 1);
+
+    q = next < q ? next : q;
+  }
+  return q;
+}
+
+static PetscErrorCode compare_q(int64_t n, const double *p, const char *name)
+{
+  Partition partition;
+  double *q;
+
+  PetscFunctionBegin;
+  PetscCall(PartitionMake(PETSC_COMM_WORLD, n, &partition));
+  PetscCall(PetscMalloc1(partition.n_local * n, &q));
+  PetscCall(MultiplicityQ(&partition, p + partition.first * n, q));
+  for (int64_t e = 0; e < partition.n_local * n; e += 7) {
+    const int64_t i = partition.first + e / n, j = e % n;
+    const double expected = i == j ? 1.0 : textbook_q(n, p, p[i * n + j]);
+
+    CHECK(fabs(q[e] - expected) <= 1e-12 * expected, "%s N %lld: q of (%lld, %lld) is %g, not %g",
+          name, (long long)n, (long long)i, (long long)j, q[e], expected);
+  }
+  PetscCall(PetscFree(q));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode compare_all(int64_t n, const double *p, double level, const char *name,
                                   int64_t significant[3])
 {
@@ -84,6 +124,7 @@ static PetscErrorCode compare_all(int64_t n, const double *p, double level, cons
     PetscCall(compare(PETSC_COMM_SELF, (Multiplicity)method, n, p, level, name, &alone));
   }
   CHECK(significant[2] <= significant[0] && significant[1] <= significant[0], "%s: order", name);
+  PetscCall(compare_q(n, p, name));
   PetscFunctionReturn(0);
 }
 

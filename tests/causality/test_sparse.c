@@ -159,12 +159,13 @@ static PetscErrorCode check_evaluation(SparseScores scores, const uint8_t *kept)
 
 static PetscErrorCode check_file(SparseScores scores, SparseRule rule, const uint8_t *kept)
 {
+  const ScoreInfo info = {.reading = "f_statistic", .order = 1};
   SparseScores back;
   DataFile file;
 
   PetscFunctionBegin;
   PetscCall(DataFileCreate(PETSC_COMM_WORLD, in_scratch("sparse.h5"), &file));
-  PetscCall(SparseScoresWrite(scores, file, "/granger/sparse"));
+  PetscCall(SparseScoresWrite(scores, file, "/granger/sparse", &info));
   PetscCall(DataFileClose(&file));
   PetscCall(DataFileOpen(PETSC_COMM_WORLD, in_scratch("sparse.h5"), &file));
   PetscCall(SparseScoresCreate(PETSC_COMM_WORLD, N, rule, 1, 0.05, 0, &back));

@@ -3,7 +3,7 @@
 /* Functions and random numbers that are made for vectors. */
 #include "check.h"
 
-#include "elementary.h"
+#include "causeway/internal/core/elementary.h"
 
 #include "causeway/random.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a damaged file hides is not taken for absent: by the ranks together, and by one process alone. */
+#include "causeway/internal/core/hdf5_find.h"
 #include "check.h"
-#include "hdf5_find.h"
 #include "scratch.h"
 
 #include <stdlib.h>

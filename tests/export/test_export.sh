@@ -53,7 +53,7 @@ mistake() { # REGEX ARGUMENT...
 test_run() {
   local reading
   run_causeway 2 run -network_excitatory 8 -network_inhibitory 2 -simulate_duration 3000 -activity_clip 30 \
-    -methods granger,signed -granger_statistics dual,pairwise,event -train_epochs 2 \
+    -methods granger,signed -granger_statistics conditional,pairwise,event -train_epochs 2 \
     -train_readings intervention,loss_increase -output tiny
   [ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
   for reading in gc f_statistic p_value pairwise_gc pairwise_p_value event_gc; do
@@ -84,7 +84,7 @@ test_run() {
 test_sparse() {
   local keep
   for keep in significant top:3; do
-    run_causeway 2 granger -activity tiny/activity.h5 -activity_clip 30 -granger_keep "$keep" \
+    run_causeway 2 granger -activity tiny/activity.h5 -activity_clip 30 -granger_select "$keep" \
       -output "kept_${keep/:/}"
     [ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
     check_edges "kept_${keep/:/}" "kept_${keep/:/}/causality.h5" /granger/sparse all
@@ -122,6 +122,7 @@ with h5py.File("bad.h5", "a") as h5:
     h5["wide"], h5["text"] = numpy.zeros((3, 4)), b"words"
     h5["nan"] = numpy.where(numpy.eye(10), 1, numpy.nan)
     h5["short/gc"] = numpy.zeros((3, 3))
+    h5["short/gc"].attrs["sense"] = "larger"
     h5["missing"] = h5py.SoftLink("/nowhere/gc")
     for group, names in (("scipy", ("data", "indices", "indptr")), ("matlab", ("data", "ir", "jc")), ("pairs", ("row", "col"))):
         for name in names:
@@ -157,6 +158,7 @@ with h5py.File("large.h5", "w") as h5:
     p[scores > 2.8] *= 1e-5
     h5["m/score"] = scores
     h5["m/score"].attrs["sense"] = "larger"
+    h5["m/score"].attrs["p_value"] = "score_p_value"
     h5.create_dataset("m/score_p_value", data=p, chunks=(64, 64), compression=1)
 PYTHON
   check_edges large.h5 large.h5 /m/score top:5000

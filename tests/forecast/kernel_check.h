@@ -4,7 +4,7 @@
 
 #include "check.h"
 
-#include "kernels.h"
+#include "kernels/kernels.h"
 
 #include <float.h>
 #include <string.h>
@@ -158,10 +158,11 @@ static inline void check_near(const char *what, int64_t n, const float *got, con
 /* Runs a test on every table that this processor can run, but the plain one. */
 static inline void each_table(void (*test)(const Kernels *kernels))
 {
-  for (int k = 1; KernelNames[k]; k++) {
-    const Kernels *kernels = KernelsFind(KernelNames[k]);
+  const char *text;
 
-    table_name = KernelNames[k];
+  for (int k = 1; (table_name = KernelName(k, &text)); k++) {
+    const Kernels *kernels = KernelsFind(table_name);
+
     if (!strcmp(table_name, "plain")) {
       continue;
     }

@@ -8,6 +8,7 @@
 
 /* Tokens are (sample, neuron, t), a row of channels each. */
 typedef struct {
+  const Causalformer *model;
   const ModelShape *shape;
   const Weights *weights;
   const Batch *batch;
@@ -314,11 +315,11 @@ static PetscErrorCode encode(const Reference *ref, int64_t rows, double *x)
 
   PetscFunctionBegin;
   embed(ref, PETSC_TRUE, x);
-  for (int layer = 0; layer < ref->shape->encoder_layers; layer++) {
+  for (int layer = 0; layer < ref->model->encoder_layers; layer++) {
     const Names n = names_of(PETSC_TRUE, layer);
 
     PetscCall(attention(ref, n.local, n.norm_local, pairs, rows, x, rows, NULL, PETSC_FALSE));
-    if (ref->shape->encoder == ENCODER_FULL) {
+    if (ref->model->is_full) {
       PetscCall(attention(ref, n.global, n.norm_global, samples, rows, x, rows, NULL, PETSC_FALSE));
     }
     PetscCall(feed_forward(ref, n.layer, n.norm_last, SITE_LAYERS + 4 * layer, rows, x));
@@ -333,7 +334,7 @@ static PetscErrorCode decode(const Reference *ref, int64_t source_rows, const do
 
   PetscFunctionBegin;
   embed(ref, PETSC_FALSE, x);
-  for (int layer = 0; layer < ref->shape->decoder_layers; layer++) {
+  for (int layer = 0; layer < ref->model->decoder_layers; layer++) {
     const Names n = names_of(PETSC_FALSE, layer);
 
     PetscCall(
@@ -365,7 +366,8 @@ PetscErrorCode ReferenceForward(const Causalformer *model, const Batch *batch, P
                                 double *prediction, double *loss, double *score)
 {
   const Reference ref = {
-      &model->base.shape, &model->base.weights, batch, training, seed, member, step, value, score};
+      model, &model->base.shape, &model->base.weights, batch, training, seed, member, step, value,
+      score};
   const int64_t pairs = batch->n_samples * model->base.shape.n_neurons;
   const int64_t rows[2] = {pairs * model->base.shape.context, pairs * model->base.shape.horizon};
   const int d = model->base.shape.width;

@@ -2,7 +2,7 @@
 #ifndef CAUSEWAY_FORECAST_REFERENCE_H
 #define CAUSEWAY_FORECAST_REFERENCE_H
 
-#include "causalformer.h"
+#include "causalformer/causalformer.h"
 
 /*@
   ReferenceForward - the forward pass of the transformer on one rank, in plain loops over tokens

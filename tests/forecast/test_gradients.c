@@ -98,19 +98,19 @@ static PetscErrorCode make_activity(MPI_Comm comm, const Case *c, Activity *acti
 static PetscErrorCode run_create(MPI_Comm comm, const int grid[3], const Case *c, Run *r)
 {
   static const double split[2] = {0.6, 0.2};
-  const ModelShape shape = {.n_neurons = c->n_neurons,
-                            .context = c->context,
-                            .horizon = c->horizon,
-                            .width = WIDTH,
-                            .heads = HEADS,
-                            .head_width = HEAD_WIDTH,
-                            .hidden = HIDDEN,
-                            .encoder_layers = c->encoder_layers,
-                            .decoder_layers = c->decoder_layers,
-                            .norm = (int)c->norm,
-                            .encoder = (int)c->encoder,
-                            .loss = (int)c->loss,
-                            .dropout = c->dropout};
+  const CausalformerShape shape = {.base = {.n_neurons = c->n_neurons,
+                                            .context = c->context,
+                                            .horizon = c->horizon,
+                                            .width = WIDTH,
+                                            .heads = HEADS,
+                                            .head_width = HEAD_WIDTH,
+                                            .hidden = HIDDEN,
+                                            .norm = (int)c->norm,
+                                            .loss = (int)c->loss,
+                                            .dropout = c->dropout},
+                                   .encoder_layers = c->encoder_layers,
+                                   .decoder_layers = c->decoder_layers,
+                                   .encoder = (int)c->encoder};
   int64_t n_local, n_entries;
 
   PetscFunctionBegin;
@@ -435,9 +435,10 @@ static PetscErrorCode test_grid(const int grid[3])
 static PetscErrorCode run(int size)
 {
   const int grids[][3] = {{1, 1, size}, {1, size, 1}, {1, 2, size / 2}, {2, 1, size / 2}};
+  const char *text;
 
   PetscFunctionBegin;
-  CHECK(sizeof(Real) == sizeof(double) && !strcmp(KernelNames[1], "plain") &&
+  CHECK(sizeof(Real) == sizeof(double) && !strcmp(KernelName(1, &text), "plain") &&
             !KernelsFind("portable") && !strcmp(KernelsFind("auto")->name, "plain"),
         "not the sources in double precision");
   if (size == 1) {

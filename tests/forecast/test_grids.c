@@ -5,7 +5,7 @@
    of 10 make uneven blocks. */
 #include "check.h"
 
-#include "causalformer.h"
+#include "causalformer/causalformer.h"
 #include "optimizer.h"
 
 enum { NEURONS = 7, SAMPLES = 400, STEPS = 50, BATCH = 10 };
@@ -40,17 +40,17 @@ static PetscErrorCode train(MPI_Comm comm, const int ranks[3], int encoder, int6
                             double losses[STEPS], Real *last)
 {
   static const double split[2] = {0.6, 0.2};
-  const ModelShape shape = {.n_neurons = NEURONS,
-                            .context = 5,
-                            .horizon = 2,
-                            .width = 24,
-                            .heads = 3,
-                            .head_width = 8,
-                            .hidden = 48,
-                            .encoder_layers = 1,
-                            .decoder_layers = 2,
-                            .encoder = encoder,
-                            .dropout = 0.1};
+  const CausalformerShape shape = {.base = {.n_neurons = NEURONS,
+                                            .context = 5,
+                                            .horizon = 2,
+                                            .width = 24,
+                                            .heads = 3,
+                                            .head_width = 8,
+                                            .hidden = 48,
+                                            .dropout = 0.1},
+                                   .encoder_layers = 1,
+                                   .decoder_layers = 2,
+                                   .encoder = encoder};
   const Optimizer optimizer = {.rate = 5e-4, .decay = 1e-3, .clip = 5};
   int64_t order[SAMPLES];
   Activity activity;

@@ -5,9 +5,9 @@
    weights. 5 neurons on up to 4 ranks make uneven blocks. */
 #include "check.h"
 
-#include "causalformer.h"
+#include "causalformer/causalformer.h"
+#include "causeway/internal/parallel/redistribute.h"
 #include "optimizer.h"
-#include "redistribute.h"
 
 #include <string.h>
 
@@ -15,17 +15,12 @@ static char models[4096], activity_name[8192], truth_name[8192];
 
 static PetscErrorCode load_activity(Activity *activity)
 {
-  Parameters parameters;
-
   PetscFunctionBegin;
-  PetscCall(PetscOptionsSetValue(NULL, "-activity", activity_name));
-  PetscCall(PetscOptionsSetValue(NULL, "-activity_clip", "30"));
-  PetscCall(PetscOptionsSetValue(NULL, "-activity_samples", "0:5000"));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(ActivityCreate(PETSC_COMM_WORLD, activity));
-  PetscCall(ActivitySetFromOptions(*activity, parameters, 0));
+  PetscCall(
+      ActivitySetOptions(*activity, SETTINGS({"activity", activity_name}, {"activity_clip", "30"},
+                                             {"activity_samples", "0:5000"})));
   PetscCall(ActivityLoad(*activity));
-  PetscCall(ParametersDestroy(&parameters));
   PetscFunctionReturn(0);
 }
 
@@ -42,10 +37,11 @@ typedef struct {
 static PetscErrorCode set_up(Activity activity, const int shape[3], double dropout, Setup *s)
 {
   static const double split[2] = {0.6, 0.2};
-  ModelShape model = ModelShapePublished(5);
+  CausalformerShape model;
 
   PetscFunctionBegin;
-  model.dropout = dropout;
+  PetscCall(CausalformerPublished(5, &model));
+  model.base.dropout = dropout;
   PetscCall(TrainGridCreate(PETSC_COMM_WORLD, shape, &s->grid));
   PetscCall(WindowsCreate(activity, &s->grid, 10, 1, split, PETSC_TRUE, &s->windows));
   PetscCall(BatchCreate(&s->windows, &s->grid, 16, &s->batch));

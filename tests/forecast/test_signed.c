@@ -5,8 +5,8 @@
    forecasts of windows that were changed by hand. */
 #include "check.h"
 
-#include "experiments.h"
-#include "signed.h"
+#include "readings/experiments.h"
+#include "signed/signed.h"
 
 #include <string.h>
 
@@ -86,27 +86,27 @@ static void disturb(ForecastModel *model)
 static PetscErrorCode run_create(MPI_Comm comm, const int grid[3], const Case *c, Run *r)
 {
   static const double split[2] = {0.6, 0.2};
-  ModelShape shape = SignedType.shape;
+  const SignedShape shape = {.base = {.n_neurons = N,
+                                      .context = CONTEXT,
+                                      .horizon = 1,
+                                      .width = 6,
+                                      .heads = 2,
+                                      .head_width = 3,
+                                      .hidden = 10,
+                                      .loss = c->loss,
+                                      .dropout = c->dropout},
+                             .key_width = 2,
+                             .source_lags = c->source_lags,
+                             .events = c->events,
+                             .pair_bias = c->pair_bias,
+                             .queries = c->queries};
 
   PetscFunctionBegin;
-  shape.n_neurons = N;
-  shape.context = CONTEXT;
-  shape.width = 6;
-  shape.heads = 2;
-  shape.head_width = 3;
-  shape.key_width = 2;
-  shape.hidden = 10;
-  shape.loss = c->loss;
-  shape.events = c->events;
-  shape.pair_bias = c->pair_bias;
-  shape.source_lags = c->source_lags;
-  shape.dropout = c->dropout;
-  shape.queries = c->queries;
   PetscCall(TrainGridCreate(comm, grid, &r->grid));
   PetscCall(make_activity(comm, c, &r->activity));
   PetscCall(WindowsCreate(r->activity, &r->grid, CONTEXT, 1, split, PETSC_TRUE, &r->windows));
   PetscCall(BatchCreate(&r->windows, &r->grid, BATCH, &r->batch));
-  PetscCall(SignedType.create(&shape, &r->grid, KernelsFind("auto"), BATCH, &r->model));
+  PetscCall(SignedType.create(&shape.base, &r->grid, KernelsFind("auto"), BATCH, &r->model));
   PetscCall(WeightsInitialize(&r->model->weights, SEED, 0));
   disturb(r->model);
   PetscFunctionReturn(0);

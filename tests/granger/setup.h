@@ -2,31 +2,42 @@
 #ifndef CAUSEWAY_SETUP_H
 #define CAUSEWAY_SETUP_H
 
-#include "causeway/causeway.h"
+#include "check.h"
 
 /* An activity of series that every rank has whole: (n, n_samples). */
-static inline PetscErrorCode setup_activity(int n, int n_samples, const double *series,
-                                            Activity *activity)
+static inline PetscErrorCode setup_activity(MPI_Comm comm, int n, int n_samples,
+                                            const double *series, Activity *activity)
 {
   Partition part;
 
   PetscFunctionBegin;
-  PetscCall(PartitionMake(PETSC_COMM_WORLD, n, &part));
-  PetscCall(ActivityCreate(PETSC_COMM_WORLD, activity));
+  PetscCall(PartitionMake(comm, n, &part));
+  PetscCall(ActivityCreate(comm, activity));
   PetscCall(ActivitySetValues(*activity, n, n_samples, series + part.first * n_samples));
   PetscFunctionReturn(0);
 }
 
-/* A regression as the options say, of a given order. */
-static inline PetscErrorCode setup_granger(int order, Granger *granger)
+/* A published recording, z-scored and clipped, as a user reads it. */
+static inline PetscErrorCode setup_published(MPI_Comm comm, const char *file, const char *group,
+                                             Activity *activity)
 {
-  Parameters parameters;
+  char source[8192];
 
   PetscFunctionBegin;
-  PetscCall(GrangerCreate(PETSC_COMM_WORLD, granger));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(GrangerSetFromOptions(*granger, parameters, 1));
-  PetscCall(ParametersDestroy(&parameters));
+  PetscCall(PetscSNPrintf(source, sizeof(source), "%s:%s/v", file, group));
+  PetscCall(ActivityCreate(comm, activity));
+  PetscCall(ActivitySetOptions(*activity, SETTINGS({"activity", source}, {"activity_clip", "30"})));
+  PetscCall(ActivityLoad(*activity));
+  PetscFunctionReturn(0);
+}
+
+/* A regression of a given order. */
+static inline PetscErrorCode setup_granger(MPI_Comm comm, int order,
+                                           const ParameterSetting settings[], Granger *granger)
+{
+  PetscFunctionBegin;
+  PetscCall(GrangerCreate(comm, granger));
+  PetscCall(GrangerSetOptions(*granger, settings));
   PetscCall(GrangerSetOrder(*granger, order));
   PetscFunctionReturn(0);
 }

@@ -14,9 +14,9 @@ static PetscErrorCode test(const char *estimator, const char *lambda, int64_t n,
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", estimator));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_lambda", lambda));
-  PetscCall(setup_granger(order, &granger));
+  PetscCall(setup_granger(PETSC_COMM_WORLD, order,
+                          SETTINGS({"granger_estimator", estimator}, {"granger_lambda", lambda}),
+                          &granger));
   GrangerPredict(granger, size, n, n_samples, &predicted);
   PetscCall(count_cost(granger, n, n_samples, &counted));
   CHECK_CLOSE(predicted.flops / counted.flops, 1.0, 1e-3);

@@ -3,6 +3,7 @@
 /* Event regressions against plain least squares: every sample written out, those that a target leaves out really
    absent, one reduced regression for each source. */
 #include "check.h"
+#include "setup.h"
 
 #include <gsl/gsl_cdf.h>
 #include <string.h>
@@ -179,19 +180,15 @@ static void compare(Causality causality)
 static PetscErrorCode solve(Activity activity, const char *block, Causality *causality)
 {
   Granger granger;
-  Parameters parameters;
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_statistics", "event"));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_block", block));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
-  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
+  PetscCall(GrangerSetOptions(granger,
+                              SETTINGS({"granger_statistics", "event"}, {"granger_block", block})));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, ActivityPartition(activity)->n_global, causality));
   status = GrangerSolve(granger, activity, PETSC_FALSE, *causality);
   PetscCall(GrangerDestroy(&granger));
-  PetscCall(ParametersDestroy(&parameters));
   PetscFunctionReturn(status);
 }
 
@@ -253,7 +250,7 @@ static PetscErrorCode test_mistakes(const Case *c)
     v[k] = v[k] >= c->threshold ? 1.0 : 0.0;
   }
   PetscCall(make_activity(1.0, &activity));
-  PetscCall(expect_mistake(activity, "trains of spikes"));
+  PetscCall(expect_mistake(activity, "spike trains"));
   PetscCall(ActivityDestroy(&activity));
   make_series();
   PetscCall(PetscArraycpy(v + T * (c->n - 1), v + T * FOLLOWER, T));
@@ -266,26 +263,19 @@ static PetscErrorCode test_mistakes(const Case *c)
 /* AUROC off the diagonal, as a user gets it. */
 static PetscErrorCode test_published(const char *name, const char *group, double least)
 {
-  char file[4096], source[8192];
+  char file[4096], connectivity[8192];
   Activity activity;
-  Parameters parameters;
   Causality causality;
   Network truth;
   Evaluation evaluation;
 
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(file, check_data(name), sizeof(file)));
-  PetscCall(PetscSNPrintf(source, sizeof(source), "%s:%s/v", file, group));
-  PetscCall(PetscOptionsSetValue(NULL, "-activity", source));
-  PetscCall(PetscOptionsSetValue(NULL, "-activity_clip", "30"));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
-  PetscCall(ActivitySetFromOptions(activity, parameters, 0));
-  PetscCall(ActivityLoad(activity));
+  PetscCall(setup_published(PETSC_COMM_WORLD, file, group, &activity));
   PetscCall(solve(activity, "128", &causality));
-  PetscCall(PetscSNPrintf(source, sizeof(source), "%s:%s/connectivity", file, group));
+  PetscCall(PetscSNPrintf(connectivity, sizeof(connectivity), "%s:%s/connectivity", file, group));
   PetscCall(NetworkCreate(PETSC_COMM_WORLD, &truth));
-  PetscCall(NetworkLoad(truth, source));
+  PetscCall(NetworkLoad(truth, connectivity));
   PetscCall(EvaluationCompute(CausalityPartition(causality),
                               CausalityFind(causality, "granger", "event_gc"), NULL, truth,
                               "events", &evaluation, NULL));
@@ -294,7 +284,6 @@ static PetscErrorCode test_published(const char *name, const char *group, double
   PetscCall(NetworkDestroy(&truth));
   PetscCall(CausalityDestroy(&causality));
   PetscCall(ActivityDestroy(&activity));
-  PetscCall(ParametersDestroy(&parameters));
   PetscFunctionReturn(0);
 }
 

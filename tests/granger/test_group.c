@@ -94,29 +94,6 @@ static double log_determinant(const int *group, int chosen, double products[N][N
   return sum;
 }
 
-/* A later stage of a continued run gets what was written. */
-static PetscErrorCode check_reload(Granger granger, Causality causality, int64_t n_groups)
-{
-  static const char *const names[] = {"group_gc", "group_p_value"};
-  Causality reloaded;
-  DataFile file;
-
-  PetscFunctionBegin;
-  PetscCall(DataFileCreate(PETSC_COMM_WORLD, in_scratch("causality.h5"), &file));
-  PetscCall(CausalityWrite(causality, file));
-  PetscCall(DataFileClose(&file));
-  PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, &reloaded));
-  PetscCall(GrangerReload(granger, in_scratch("causality.h5"), reloaded));
-  for (int k = 0; k < 2; k++) {
-    CHECK(!memcmp(CausalityFindTable(causality, "granger", names[k]),
-                  CausalityFindTable(reloaded, "granger", names[k]),
-                  (size_t)(n_groups * n_groups) * sizeof(double)),
-          "%s differs after it was reloaded", names[k]);
-  }
-  PetscCall(CausalityDestroy(&reloaded));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode solve(const char *groups, const char *block, GrangerInfo *info,
                             Causality *causality)
 {
@@ -124,15 +101,14 @@ static PetscErrorCode solve(const char *groups, const char *block, GrangerInfo *
   Granger granger;
 
   PetscFunctionBegin;
-  PetscCall(setup_activity(N, SAMPLES, series[0], &activity));
+  PetscCall(setup_activity(PETSC_COMM_WORLD, N, SAMPLES, series[0], &activity));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, causality));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_block", block));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_groups", groups));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_statistics", "group,dual"));
-  PetscCall(setup_granger(ORDER, &granger));
+  PetscCall(setup_granger(PETSC_COMM_WORLD, ORDER,
+                          SETTINGS({"granger_block", block}, {"granger_groups", groups},
+                                   {"granger_statistics", "group,conditional"}),
+                          &granger));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, *causality));
   PetscCall(GrangerGetInfo(granger, info));
-  PetscCall(check_reload(granger, *causality, info->n_groups));
   PetscCall(GrangerDestroy(&granger));
   PetscCall(ActivityDestroy(&activity));
   PetscFunctionReturn(0);

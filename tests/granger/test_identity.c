@@ -45,11 +45,10 @@ static PetscErrorCode solve(int n, int n_samples, int order, int block, const do
   GrangerInfo info;
 
   PetscFunctionBegin;
-  PetscCall(setup_activity(n, n_samples, values, &activity));
+  PetscCall(setup_activity(PETSC_COMM_WORLD, n, n_samples, values, &activity));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, causality));
   PetscCall(PetscSNPrintf(word, sizeof(word), "%d", block));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_block", word));
-  PetscCall(setup_granger(order, &granger));
+  PetscCall(setup_granger(PETSC_COMM_WORLD, order, SETTINGS({"granger_block", word}), &granger));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, *causality));
   PetscCall(GrangerGetInfo(granger, &info));
   check_flops(&info, n);
@@ -112,7 +111,7 @@ static PetscErrorCode test_segments(void)
   PetscFunctionBegin;
   PetscCall(PetscMalloc4(N * SAMPLES, &values, N * N, &growth, N, &full, SAMPLES, &position));
   make_series(N, SAMPLES, 9, values);
-  PetscCall(setup_activity(N, SAMPLES, values, &activity));
+  PetscCall(setup_activity(PETSC_COMM_WORLD, N, SAMPLES, values, &activity));
   PetscCall(ActivitySetSegments(activity, PETSC_STATIC_ARRAY_LENGTH(segments), segments));
   ActivityPositions(activity, position);
   rows = (int)ActivityRows(activity, ORDER);
@@ -166,9 +165,7 @@ static PetscErrorCode test_long_recording(void)
 /* The published N = 10 network, order 10, z-scored with the clip, as a user reads it. */
 static PetscErrorCode test_published(void)
 {
-  char source[4096];
   Activity activity, local;
-  Parameters parameters;
   Causality causality;
   Granger granger;
   double *growth, *full;
@@ -176,16 +173,8 @@ static PetscErrorCode test_published(void)
 
   PetscFunctionBegin;
   PetscCall(
-      PetscSNPrintf(source, sizeof(source), "%s:/p0.4/seed1/v", check_data("networks_n10.h5")));
-  PetscCall(PetscOptionsSetValue(NULL, "-activity", source));
-  PetscCall(PetscOptionsSetValue(NULL, "-activity_clip", "30"));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
-  PetscCall(ActivityCreate(PETSC_COMM_SELF, &local));
-  PetscCall(ActivitySetFromOptions(activity, parameters, 0));
-  PetscCall(ActivitySetFromOptions(local, parameters, 0));
-  PetscCall(ActivityLoad(activity));
-  PetscCall(ActivityLoad(local));
+      setup_published(PETSC_COMM_WORLD, check_data("networks_n10.h5"), "/p0.4/seed1", &activity));
+  PetscCall(setup_published(PETSC_COMM_SELF, check_data("networks_n10.h5"), "/p0.4/seed1", &local));
   n = (int)ActivityPartition(local)->n_global;
   n_samples = (int)ActivitySamples(local);
   PetscCall(PetscMalloc2(n * n, &growth, n, &full));
@@ -199,7 +188,6 @@ static PetscErrorCode test_published(void)
   PetscCall(CausalityDestroy(&causality));
   PetscCall(ActivityDestroy(&activity));
   PetscCall(ActivityDestroy(&local));
-  PetscCall(ParametersDestroy(&parameters));
   PetscCall(PetscFree2(growth, full));
   PetscFunctionReturn(0);
 }

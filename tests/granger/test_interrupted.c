@@ -3,6 +3,7 @@
 /* A regression that is interrupted at every safe point ends with the result of one that never was, to the
    last bit, and with the same count of flops. */
 #include "check.h"
+#include "setup.h"
 
 #include <signal.h>
 #include <string.h>
@@ -52,22 +53,16 @@ static PetscErrorCode run(Activity activity, PetscBool *stopped, GrangerInfo *in
 {
   Checkpoint checkpoint;
   Granger granger;
-  Parameters parameters;
   PetscBool found;
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", estimator));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_statistics", statistics));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_groups", "0-9,20-28"));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_surrogates", resamples ? "5" : "0"));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_bootstrap", resamples ? "3" : "0"));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_level", "0.5"));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
-  PetscCall(ParametersDestroy(&parameters));
-  PetscCall(GrangerSetOrder(granger, ORDER));
+  PetscCall(setup_granger(
+      PETSC_COMM_WORLD, ORDER,
+      SETTINGS({"granger_estimator", estimator}, {"granger_statistics", statistics},
+               {"granger_groups", "0-9,20-28"}, {"granger_surrogates", resamples ? "5" : "0"},
+               {"granger_bootstrap", resamples ? "3" : "0"}, {"granger_level", "0.5"}),
+      &granger));
   PetscCall(CheckpointCreate(PETSC_COMM_WORLD, &checkpoint));
   PetscCall(CheckpointFind(checkpoint, directory, "", &found));
   PetscCall(CheckpointStart(checkpoint, directory, "", "", keep, granger));
@@ -168,11 +163,11 @@ static PetscErrorCode test_interrupted(void)
   /* one in each stretch of samples, one after the factor; one after each source; one after each round of
      resamples, of which each rank takes one */
   Case cases[] = {
-      {.estimator = "gram", .statistics = "dual,pairwise,group", .safe_points = CHUNKS + 1},
-      {.estimator = "qr", .statistics = "dual", .safe_points = 1},
-      {.estimator = "ridge", .statistics = "dual", .safe_points = CHUNKS + 1},
-      {.estimator = "lwr", .statistics = "dual", .safe_points = N},
-      {.estimator = "gram", .statistics = "dual", .resamples = PETSC_TRUE}};
+      {.estimator = "gram", .statistics = "conditional,pairwise,group", .safe_points = CHUNKS + 1},
+      {.estimator = "qr", .statistics = "conditional", .safe_points = 1},
+      {.estimator = "ridge", .statistics = "conditional", .safe_points = CHUNKS + 1},
+      {.estimator = "lwr", .statistics = "conditional", .safe_points = N},
+      {.estimator = "gram", .statistics = "conditional", .resamples = PETSC_TRUE}};
   Activity activity;
 
   PetscFunctionBegin;

@@ -11,8 +11,8 @@
 static const double root2 = 1.4142135623730951;
 
 /* The statistic of all pairs on every rank, (n, n); what GrangerSolve() returns. */
-static PetscErrorCode solve(int n, int n_samples, const double *series, int order,
-                            const char *reading, double *values)
+static PetscErrorCode solve(const ParameterSetting settings[], int n, int n_samples,
+                            const double *series, int order, const char *reading, double *values)
 {
   Activity activity;
   Causality causality;
@@ -20,8 +20,8 @@ static PetscErrorCode solve(int n, int n_samples, const double *series, int orde
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(setup_activity(n, n_samples, series, &activity));
-  PetscCall(setup_granger(order, &granger));
+  PetscCall(setup_activity(PETSC_COMM_WORLD, n, n_samples, series, &activity));
+  PetscCall(setup_granger(PETSC_COMM_WORLD, order, settings, &granger));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, &causality));
   status = GrangerSolve(granger, activity, PETSC_FALSE, causality);
   if (!status) {
@@ -36,14 +36,6 @@ static PetscErrorCode solve(int n, int n_samples, const double *series, int orde
   PetscCall(GrangerDestroy(&granger));
   PetscCall(ActivityDestroy(&activity));
   PetscFunctionReturn(status);
-}
-
-static PetscErrorCode set(const char *estimator, const char *statistics)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", estimator));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_statistics", statistics));
-  PetscFunctionReturn(0);
 }
 
 /* Within five standard errors, 2 sqrt(F / T), and the bias of as many lags. */
@@ -70,11 +62,11 @@ static PetscErrorCode test_model(const TheoryModel *model)
   PetscCall(PetscMalloc1(model->n * SAMPLES, &series));
   PetscCall(TheoryCausality(model, expected));
   PetscCall(TheorySeries(model, SAMPLES, series));
-  PetscCall(set("gram", "dual"));
-  PetscCall(solve(model->n, SAMPLES, series, LONG, "gc", found));
-  compare(model, "dual", LONG, SAMPLES, found, expected);
-  PetscCall(set("lwr", "state_space"));
-  PetscCall(solve(model->n, SAMPLES, series, model->p, "state_space_gc", found));
+  PetscCall(
+      solve(SETTINGS({"granger_estimator", "gram"}), model->n, SAMPLES, series, LONG, "gc", found));
+  compare(model, "conditional", LONG, SAMPLES, found, expected);
+  PetscCall(solve(SETTINGS({"granger_estimator", "lwr"}, {"granger_statistics", "state_space"}),
+                  model->n, SAMPLES, series, model->p, "state_space_gc", found));
   compare(model, "state_space", model->p, SAMPLES, found, expected);
   PetscCall(PetscFree(series));
   PetscFunctionReturn(0);
@@ -121,8 +113,7 @@ static PetscErrorCode test_white_noise(void)
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(N * SAMPLES, &series));
   fill_noise(N, SAMPLES, series);
-  PetscCall(set("auto", "dual"));
-  PetscCall(solve(N, SAMPLES, series, 2, "p_value", p));
+  PetscCall(solve(SETTINGS({NULL, NULL}), N, SAMPLES, series, 2, "p_value", p));
   for (int at = 0; at < N * N; at++) {
     if (at / N != at % N) {
       p[n++] = p[at];
@@ -149,9 +140,8 @@ static PetscErrorCode test_independent(const TheoryModel *model)
   PetscCall(PetscMalloc1(more * SAMPLES, &series));
   PetscCall(TheorySeries(model, SAMPLES, series));
   fill_noise(1, SAMPLES, series + n * SAMPLES);
-  PetscCall(set("auto", "dual"));
-  PetscCall(solve(n, SAMPLES, series, ORDER, "gc", gc));
-  PetscCall(solve(more, SAMPLES, series, ORDER, "gc", with));
+  PetscCall(solve(SETTINGS({NULL, NULL}), n, SAMPLES, series, ORDER, "gc", gc));
+  PetscCall(solve(SETTINGS({NULL, NULL}), more, SAMPLES, series, ORDER, "gc", with));
   for (int i = 0; i < more; i++) {
     for (int j = 0; j < more; j++) {
       const double expected = i < n && j < n ? gc[i * n + j] : 0.0;
@@ -165,21 +155,22 @@ static PetscErrorCode test_independent(const TheoryModel *model)
 }
 
 /* One line that says why, or by ridge regression a finite result. */
-static void expect(const char *what, const char *message, int n, int n_samples,
-                   const double *series, int order)
+static void expect(const char *estimator, const char *what, const char *message, int n,
+                   int n_samples, const double *series, int order)
 {
   double f[64];
-  const PetscErrorCode status = solve(n, n_samples, series, order, "f_statistic", f);
+  const PetscErrorCode status = solve(SETTINGS({"granger_estimator", estimator}), n, n_samples,
+                                      series, order, "f_statistic", f);
 
   if (message) {
     CHECK(status == CAUSEWAY_ERR_USER && strstr(UserErrorMessage(), message) &&
               !strchr(UserErrorMessage(), '\n'),
-          "%s: status %d: %s", what, status, UserErrorMessage());
+          "%s, %s: status %d: %s", what, estimator, status, UserErrorMessage());
     return;
   }
-  CHECK(!status, "%s: %s", what, UserErrorMessage());
+  CHECK(!status, "%s, %s: %s", what, estimator, UserErrorMessage());
   for (int at = 0; !status && at < n * n; at++) {
-    CHECK(isfinite(f[at]) && f[at] >= 0, "%s: F %g", what, f[at]);
+    CHECK(isfinite(f[at]) && f[at] >= 0, "%s, %s: F %g", what, estimator, f[at]);
   }
 }
 
@@ -195,29 +186,26 @@ static PetscErrorCode test_degenerate(void)
   PetscCall(PetscMalloc1(N * SAMPLES, &series));
   last = series + (N - 1) * SAMPLES;
   fill_noise(N, SAMPLES, series);
-  PetscCall(set("auto", "dual"));
-  expect("one row too few", "8 unknowns and a constant need more than the 9 rows", N, 11, series,
-         2);
-  expect("just enough rows", NULL, N, 12, series, 2);
-  expect("no row", "lags need more", N, 2, series, 2);
+  expect("auto", "one row too few", "8 unknowns and a constant need more than the 9 rows", N, 11,
+         series, 2);
+  expect("auto", "just enough rows", NULL, N, 12, series, 2);
+  expect("auto", "no row", "lags need more", N, 2, series, 2);
   for (int t = 0; t < SAMPLES; t++) { /* the sample of another channel, one later */
     last[t] = t ? series[SAMPLES + t - 1] : 0.0;
   }
-  expect("predicted", "neuron 3 (counted from 0) is predicted exactly", N, SAMPLES, series, 1);
-  expect("delayed", "of neuron", N, SAMPLES, series, 2);
+  expect("auto", "predicted", "neuron 3 (counted from 0) is predicted exactly", N, SAMPLES, series,
+         1);
+  expect("auto", "delayed", "of neuron", N, SAMPLES, series, 2);
   for (int t = 0; t < SAMPLES; t++) {
     last[t] = sin(0.3 * t);
   }
-  expect("sine", "neuron 3 (counted from 0) is predicted exactly", N, SAMPLES, series, 2);
+  expect("auto", "sine", "neuron 3 (counted from 0) is predicted exactly", N, SAMPLES, series, 2);
   PetscCall(PetscArraycpy(last, series + SAMPLES, SAMPLES));
-  expect("duplicate", twice, N, SAMPLES, series, 2);
-  PetscCall(set("qr", "dual"));
-  expect("duplicate, qr", "of neuron", N, SAMPLES, series, 2);
-  PetscCall(set("lwr", "dual"));
-  expect("duplicate, lwr", "neuron", N, SAMPLES, series, 2);
-  PetscCall(set("ridge", "dual"));
-  expect("duplicate, ridge", NULL, N, SAMPLES, series, 2);
-  expect("short, ridge", NULL, N, 8, series, 2);
+  expect("auto", "duplicate", twice, N, SAMPLES, series, 2);
+  expect("qr", "duplicate", "of neuron", N, SAMPLES, series, 2);
+  expect("lwr", "duplicate", "neuron", N, SAMPLES, series, 2);
+  expect("ridge", "duplicate", NULL, N, SAMPLES, series, 2);
+  expect("ridge", "short", NULL, N, 8, series, 2);
   PetscCall(PetscFree(series));
   PetscFunctionReturn(0);
 }

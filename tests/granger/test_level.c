@@ -6,6 +6,7 @@
    -replicates n (200), -count_runs n (2): a long test takes 2,000 and 100; -count_order p (2): lags of the counts; -only NAME
    takes one kind of p-values; -verbose prints the rates. */
 #include "check.h"
+#include "setup.h"
 
 #include <string.h>
 
@@ -21,43 +22,31 @@ typedef struct {
   const char *name, *estimator, *statistics, *reading;
 } Method;
 
-static const Method methods[] = {{"gram", "gram", "dual", "p_value"},
-                                 {"qr", "qr", "dual", "p_value"},
-                                 {"ridge", "ridge", "dual", "p_value"},
+static const Method methods[] = {{"gram", "gram", "conditional", "p_value"},
+                                 {"qr", "qr", "conditional", "p_value"},
+                                 {"ridge", "ridge", "conditional", "p_value"},
                                  {"pairwise", "auto", "pairwise", "pairwise_p_value"},
                                  {"group", "auto", "group", "group_p_value"},
-                                 {"lwr", "lwr", "dual", "p_value"}};
-
-static PetscErrorCode set_method(const Method *m)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", m->estimator));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_statistics", m->statistics));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_lambda", "1e-6"));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_groups", "0,1-2,3-4"));
-  PetscFunctionReturn(0);
-}
+                                 {"lwr", "lwr", "conditional", "p_value"}};
 
 /* (n, n_samples) values and a solution of them on this rank alone. */
-static PetscErrorCode solve(int n, int n_samples, const double *values, int order,
+static PetscErrorCode solve(const Method *m, int n, int n_samples, const double *values, int order,
                             Causality *causality)
 {
-  Parameters parameters;
   Activity activity;
   Granger granger;
 
   PetscFunctionBegin;
-  PetscCall(ParametersCreate(PETSC_COMM_SELF, &parameters));
-  PetscCall(ActivityCreate(PETSC_COMM_SELF, &activity));
-  PetscCall(ActivitySetValues(activity, n, n_samples, values));
+  PetscCall(setup_activity(PETSC_COMM_SELF, n, n_samples, values, &activity));
   PetscCall(CausalityCreate(PETSC_COMM_SELF, n, causality));
-  PetscCall(GrangerCreate(PETSC_COMM_SELF, &granger));
-  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
-  PetscCall(GrangerSetOrder(granger, order));
+  PetscCall(setup_granger(PETSC_COMM_SELF, order,
+                          SETTINGS({"granger_estimator", m->estimator},
+                                   {"granger_statistics", m->statistics},
+                                   {"granger_lambda", "1e-6"}, {"granger_groups", "0,1-2,3-4"}),
+                          &granger));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, *causality));
   PetscCall(GrangerDestroy(&granger));
   PetscCall(ActivityDestroy(&activity));
-  PetscCall(ParametersDestroy(&parameters));
   PetscFunctionReturn(0);
 }
 
@@ -89,14 +78,13 @@ static PetscErrorCode measure(const Method *m, int n_rows, int n_replicates, dou
   double values[N * (MOST_ROWS + ORDER)], sums[2] = {0, 0};
 
   PetscFunctionBegin;
-  PetscCall(set_method(m));
   for (int64_t replicate = rank; replicate < n_replicates; replicate += size) {
     const PetscBool by_groups = !strcmp(m->name, "group") ? PETSC_TRUE : PETSC_FALSE;
     Causality causality;
     double share;
 
     fill_noise(N, n_rows + ORDER, replicate, values);
-    PetscCall(solve(N, n_rows + ORDER, values, ORDER, &causality));
+    PetscCall(solve(m, N, n_rows + ORDER, values, ORDER, &causality));
     share = by_groups ? share_below(CausalityFindTable(causality, "granger", m->reading), 3)
                       : share_below(CausalityFind(causality, "granger", m->reading), N);
     sums[0] += share;
@@ -175,7 +163,7 @@ static PetscErrorCode find_false(const double *values, int *found, int64_t *n_un
   const double *p;
 
   PetscFunctionBegin;
-  PetscCall(solve(UNITS, BINS, values, (int)count_order, &causality));
+  PetscCall(solve(&methods[0], UNITS, BINS, values, (int)count_order, &causality));
   mask = CausalityFindMask(causality, "granger", "significant_bonferroni");
   p = CausalityFind(causality, "granger", "p_value");
   *found = 0;
@@ -196,7 +184,6 @@ static PetscErrorCode test_counts(int n_runs)
   double *values;
 
   PetscFunctionBegin;
-  PetscCall(set_method(&methods[0]));
   PetscCall(PetscMalloc1(UNITS * BINS, &values));
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(spikes); k++) {
     int n_false = 0;

@@ -83,12 +83,12 @@ static PetscErrorCode solve(int n, int n_samples, int order, const char *statist
   Granger granger;
 
   PetscFunctionBegin;
-  PetscCall(setup_activity(n, n_samples, values, &activity));
+  PetscCall(setup_activity(PETSC_COMM_WORLD, n, n_samples, values, &activity));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, causality));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_block", block));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_test", test));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_statistics", statistics));
-  PetscCall(setup_granger(order, &granger));
+  PetscCall(setup_granger(PETSC_COMM_WORLD, order,
+                          SETTINGS({"granger_block", block}, {"granger_test", test},
+                                   {"granger_statistics", statistics}),
+                          &granger));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, *causality));
   PetscCall(GrangerDestroy(&granger));
   PetscCall(ActivityDestroy(&activity));
@@ -141,8 +141,8 @@ static PetscErrorCode test_pairs(const Case *c)
       solve(c->n, c->n_samples, c->order, c->statistics, c->test, c->block, values, &causality));
   PetscCall(compare(c->n, c->n_samples, c->order, *c->test == 'l' ? PETSC_TRUE : PETSC_FALSE,
                     values, causality));
-  CHECK(!CausalityFind(causality, "granger", "gc") == !strstr(c->statistics, "dual"),
-        "%s: the dual statistic", c->statistics);
+  CHECK(!CausalityFind(causality, "granger", "gc") == !strstr(c->statistics, "conditional"),
+        "%s: the conditional statistic", c->statistics);
   PetscCall(CausalityDestroy(&causality));
   PetscCall(PetscFree(values));
   PetscFunctionReturn(0);
@@ -172,12 +172,12 @@ static PetscErrorCode test_shifted(void)
 
 int main(int argc, char **argv)
 {
-  /* uneven, one neuron per block, more unknowns than rows, singular, together with the dual statistic */
+  /* uneven, one neuron per block, more unknowns than rows, singular, together with the conditional statistic */
   const Case cases[] = {{7, 400, 3, "pairwise", "f", "3", PETSC_FALSE},
-                        {13, 300, 2, "dual,pairwise", "f", "4", PETSC_FALSE},
+                        {13, 300, 2, "conditional,pairwise", "f", "4", PETSC_FALSE},
                         {40, 120, 4, "pairwise", "lr", "128", PETSC_FALSE},
                         {9, 500, 5, "pairwise", "f", "10", PETSC_TRUE},
-                        {2, 100, 1, "pairwise,dual", "lr", "1", PETSC_FALSE}};
+                        {2, 100, 1, "pairwise,conditional", "lr", "1", PETSC_FALSE}};
 
   check_begin(&argc, &argv);
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(cases); k++) {

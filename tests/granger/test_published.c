@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Mean AUROC of the dual regression on published networks, seeds 0 to 4, against an independent
+/* Mean AUROC of the conditional regression on published networks, seeds 0 to 4, against an independent
    computation: one reduced regression per source and an AUROC by counting. */
 #include "check.h"
 #include "granger/reference.h"
+#include "granger/setup.h"
 
 #include <string.h>
 
@@ -20,32 +21,9 @@ static const Case cases[] = {
     {"networks_n40.h5", "p0.4", 1, .7885}, {"networks_n40.h5", "p0.4", 5, .8177},
 };
 
-static PetscErrorCode set_activity(const char *file, const char *group)
-{
-  char source[8192];
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(source, sizeof(source), "%s:%s/v", file, group));
-  PetscCall(PetscOptionsSetValue(NULL, "-activity", source));
-  PetscCall(PetscOptionsSetValue(NULL, "-activity_clip", "30"));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode load(MPI_Comm comm, Activity *activity)
-{
-  Parameters parameters;
-
-  PetscFunctionBegin;
-  PetscCall(ParametersCreate(comm, &parameters));
-  PetscCall(ActivityCreate(comm, activity));
-  PetscCall(ActivitySetFromOptions(*activity, parameters, 0));
-  PetscCall(ActivityLoad(*activity));
-  PetscCall(ParametersDestroy(&parameters));
-  PetscFunctionReturn(0);
-}
-
 /* Both AUROCs of the program: everything distributed. */
-static PetscErrorCode program_auroc(const char *truth_name, int order, double auroc[2])
+static PetscErrorCode program_auroc(const char *file, const char *group, const char *truth_name,
+                                    int order, double auroc[2])
 {
   Activity activity;
   Causality causality;
@@ -54,7 +32,7 @@ static PetscErrorCode program_auroc(const char *truth_name, int order, double au
   Evaluation evaluation;
 
   PetscFunctionBegin;
-  PetscCall(load(PETSC_COMM_WORLD, &activity));
+  PetscCall(setup_published(PETSC_COMM_WORLD, file, group, &activity));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, ActivityPartition(activity)->n_global, &causality));
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
   PetscCall(GrangerSetOrder(granger, order));
@@ -74,7 +52,8 @@ static PetscErrorCode program_auroc(const char *truth_name, int order, double au
 }
 
 /* The same by brute force, on every rank. */
-static PetscErrorCode independent_auroc(const char *truth_name, int order, double auroc[2])
+static PetscErrorCode independent_auroc(const char *file, const char *group, const char *truth_name,
+                                        int order, double auroc[2])
 {
   Activity activity;
   Partition part;
@@ -82,7 +61,7 @@ static PetscErrorCode independent_auroc(const char *truth_name, int order, doubl
   int n;
 
   PetscFunctionBegin;
-  PetscCall(load(PETSC_COMM_SELF, &activity));
+  PetscCall(setup_published(PETSC_COMM_SELF, file, group, &activity));
   PetscCall(CausalityReadMatrix(PETSC_COMM_SELF, truth_name, &part, &truth));
   n = (int)part.n_global;
   PetscCall(PetscMalloc2(n * n, &scores, n, &full));
@@ -112,9 +91,8 @@ static PetscErrorCode test_case(const Case *c)
 
     PetscCall(PetscSNPrintf(group, sizeof(group), "/%s/seed%d", c->probability, seed));
     PetscCall(PetscSNPrintf(truth, sizeof(truth), "%s:%s/connectivity", file, group));
-    PetscCall(set_activity(file, group));
-    PetscCall(program_auroc(truth, c->order, auroc));
-    PetscCall(independent_auroc(truth, c->order, reference));
+    PetscCall(program_auroc(file, group, truth, c->order, auroc));
+    PetscCall(independent_auroc(file, group, truth, c->order, reference));
     for (int k = 0; k < 2; k++) {
       CHECK_CLOSE(auroc[k], reference[k], 1e-12);
       mean[k] += auroc[k] / SEEDS;

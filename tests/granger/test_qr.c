@@ -36,11 +36,11 @@ static PetscErrorCode solve(const char *estimator, const Segment *segments, cons
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(setup_activity(N, SAMPLES, values, &activity));
+  PetscCall(setup_activity(PETSC_COMM_WORLD, N, SAMPLES, values, &activity));
   PetscCall(ActivitySetSegments(activity, 2, segments));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", estimator));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_block", "3"));
-  PetscCall(setup_granger(ORDER, &granger));
+  PetscCall(setup_granger(PETSC_COMM_WORLD, ORDER,
+                          SETTINGS({"granger_estimator", estimator}, {"granger_block", "3"}),
+                          &granger));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, causality));
   status = GrangerSolve(granger, activity, PETSC_FALSE, *causality);
   PetscCall(GrangerGetInfo(granger, info));

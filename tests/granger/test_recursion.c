@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The recursion over orders: which order the criteria choose, and the dual statistics of the recursive
+/* The recursion over orders: which order the criteria choose, and the conditional statistics of the recursive
    estimator against recursions on data from which the source is really absent. */
 #include "check.h"
 
 #include "causeway/random.h"
 #include "granger_impl.h"
+#include "order.h"
+#include "setup.h"
 
 #include <string.h>
 
@@ -27,29 +29,13 @@ static void draw(double *x)
   }
 }
 
-static PetscErrorCode make_activity(MPI_Comm comm, const double *x, int n, Activity *activity)
-{
-  Partition part;
-
-  PetscFunctionBegin;
-  PetscCall(PartitionMake(comm, n, &part));
-  PetscCall(ActivityCreate(comm, activity));
-  PetscCall(ActivitySetValues(*activity, n, T, x + part.first * T));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode make_granger(const char *estimator, const char *order, Granger *granger)
 {
-  Parameters parameters;
-
   PetscFunctionBegin;
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", estimator));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_order", order));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_order_max", "8"));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, granger));
-  PetscCall(GrangerSetFromOptions(*granger, parameters, 1));
-  PetscCall(ParametersDestroy(&parameters));
+  PetscCall(
+      GrangerSetOptions(*granger, SETTINGS({"granger_estimator", estimator},
+                                           {"granger_order", order}, {"granger_order_max", "8"})));
   PetscFunctionReturn(0);
 }
 
@@ -61,7 +47,7 @@ static PetscErrorCode test_order(const double *x, const char *estimator, const c
   GrangerInfo info;
 
   PetscFunctionBegin;
-  PetscCall(make_activity(PETSC_COMM_WORLD, x, N, &activity));
+  PetscCall(setup_activity(PETSC_COMM_WORLD, N, T, x, &activity));
   PetscCall(make_granger(estimator, criterion, &granger));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, &causality));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, causality));
@@ -84,7 +70,7 @@ static PetscErrorCode variances_of(const double *x, int n, double *variances)
 
   PetscFunctionBegin;
   PetscCall(ProcessGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(make_activity(PETSC_COMM_WORLD, x, n, &activity));
+  PetscCall(setup_activity(PETSC_COMM_WORLD, n, T, x, &activity));
   PetscCall(make_granger("lwr", "3", &granger));
   PetscCall(RecursionSolve(granger, &grid, activity, &model));
   PetscCall(VarModelVariances(&model, variances));
@@ -104,7 +90,7 @@ static PetscErrorCode test_leave_one_out(const double *x)
   const double *f;
 
   PetscFunctionBegin;
-  PetscCall(make_activity(PETSC_COMM_WORLD, x, N, &activity));
+  PetscCall(setup_activity(PETSC_COMM_WORLD, N, T, x, &activity));
   PetscCall(make_granger("lwr", "3", &granger));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, &causality));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, causality));
@@ -149,7 +135,7 @@ static PetscErrorCode test_trials(const double *x)
     Activity activity;
     Granger granger;
 
-    PetscCall(make_activity(PETSC_COMM_WORLD, disturbed, N, &activity));
+    PetscCall(setup_activity(PETSC_COMM_WORLD, N, T, disturbed, &activity));
     PetscCall(ActivitySetSegments(activity, 3, trials));
     PetscCall(make_granger(estimators[k], "3", &granger));
     PetscCall(CausalityCreate(PETSC_COMM_WORLD, N, &causality[k]));

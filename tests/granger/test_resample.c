@@ -4,43 +4,26 @@
    pairs are called significant, and intervals hold the truth. */
 #include "check.h"
 #include "granger_impl.h"
+#include "setup.h"
 
 #include <string.h>
 
 enum { N = 5, SAMPLES = 330, ORDER = 2, SEED = 11, RESAMPLES = 7, BLOCK = 23 };
 
+/* the same as words */
+static const char seed_word[] = "11", block_word[] = "23";
+
 /* one that is shorter than an order; gaps between others */
 static const Segment segments[] = {{0, 2}, {3, 150}, {150, 215}, {217, SAMPLES}};
 enum { SEGMENTS = PETSC_STATIC_ARRAY_LENGTH(segments) };
 
-static PetscErrorCode set(const char *key, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static PetscErrorCode set(const char *key, const char *format, ...)
-{
-  char word[64];
-  va_list arguments;
-
-  PetscFunctionBegin;
-  va_start(arguments, format);
-  (void)vsnprintf(word, sizeof(word), format, arguments);
-  va_end(arguments);
-  PetscCall(PetscOptionsSetValue(NULL, key, word));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode clear_options(void)
-{
-  static const char *const keys[] = {
-      "-granger_surrogates", "-granger_surrogate_type",  "-granger_bootstrap",
-      "-granger_lambda",     "-granger_bootstrap_block", "-granger_estimator",
-      "-granger_level"};
-
-  PetscFunctionBegin;
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(keys); k++) {
-    PetscCall(PetscOptionsClearValue(NULL, keys[k]));
-  }
-  PetscFunctionReturn(0);
-}
+/* What is solved: (n, n_samples), in segments unless there are none. */
+typedef struct {
+  int n, n_samples, n_segments;
+  const Segment *segments;
+  int order;
+  const double *x;
+} Series;
 
 /* x_i(t) = own x_i(t - 1) + drive x_(i-1)(t - 1) + noise; neuron 0 is driven by nobody; (n, n_samples) */
 static void draw_chain(int n, int n_samples, double own, double drive, uint32_t seed, double *x)
@@ -59,36 +42,33 @@ static void draw_chain(int n, int n_samples, double own, double drive, uint32_t 
 }
 
 /* together: all ranks work on each resample, however small. Returns what GrangerSolve() does. */
-static PetscErrorCode solve(MPI_Comm comm, int n, int n_samples, int n_segments,
-                            const Segment *pieces, int order, PetscBool together, const double *x,
-                            Causality *causality)
+static PetscErrorCode solve(MPI_Comm comm, const Series *s, const ParameterSetting settings[],
+                            PetscBool together, Causality *causality)
 {
-  Partition part;
   Activity activity;
   Granger granger;
-  Parameters parameters;
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(PartitionMake(comm, n, &part));
-  PetscCall(ActivityCreate(comm, &activity));
-  PetscCall(ActivitySetValues(activity, n, n_samples, x + part.first * n_samples));
-  if (n_segments > 0) {
-    PetscCall(ActivitySetSegments(activity, n_segments, pieces));
+  PetscCall(setup_activity(comm, s->n, s->n_samples, s->x, &activity));
+  if (s->n_segments > 0) {
+    PetscCall(ActivitySetSegments(activity, s->n_segments, s->segments));
   }
-  PetscCall(CausalityCreate(comm, n, causality));
-  PetscCall(GrangerCreate(comm, &granger));
-  PetscCall(ParametersCreate(comm, &parameters));
-  PetscCall(GrangerSetFromOptions(granger, parameters, SEED));
-  PetscCall(GrangerSetOrder(granger, order));
+  PetscCall(CausalityCreate(comm, s->n, causality));
+  PetscCall(setup_granger(comm, s->order, settings, &granger));
   if (together) {
     granger->resample.most_bytes = 0;
   }
   status = GrangerSolve(granger, activity, PETSC_FALSE, *causality);
   PetscCall(GrangerDestroy(&granger));
-  PetscCall(ParametersDestroy(&parameters));
   PetscCall(ActivityDestroy(&activity));
   PetscFunctionReturn(status);
+}
+
+/* Series of the segments above. */
+static Series in_segments(const double *x)
+{
+  return (Series){N, SAMPLES, SEGMENTS, segments, ORDER, x};
 }
 
 static int64_t draw(RandomPurpose purpose, int64_t i, int64_t k, int64_t n)
@@ -157,22 +137,24 @@ static void permute(int resample, const double *x, double *y)
 
 /* p-values of all pairs on every rank */
 static PetscErrorCode expect_surrogates(void (*make)(int, const double *, double *),
-                                        int n_surrogates, const double *x, double *p_value)
+                                        int n_surrogates, const ParameterSetting settings[],
+                                        const double *x, double *p_value)
 {
   Causality original, surrogate;
+  const Series series = in_segments(x);
+  Series changed = series;
   double *y;
 
   PetscFunctionBegin;
   PetscCall(PetscCalloc1(N * SAMPLES, &y));
-  PetscCall(
-      solve(PETSC_COMM_SELF, N, SAMPLES, SEGMENTS, segments, ORDER, PETSC_FALSE, x, &original));
+  changed.x = y;
+  PetscCall(solve(PETSC_COMM_SELF, &series, settings, PETSC_FALSE, &original));
   for (int at = 0; at < N * N; at++) {
     p_value[at] = 1.0 / (n_surrogates + 1);
   }
   for (int resample = 0; resample < n_surrogates; resample++) {
     make(resample, x, y);
-    PetscCall(
-        solve(PETSC_COMM_SELF, N, SAMPLES, SEGMENTS, segments, ORDER, PETSC_FALSE, y, &surrogate));
+    PetscCall(solve(PETSC_COMM_SELF, &changed, settings, PETSC_FALSE, &surrogate));
     for (int at = 0; at < N * N; at++) {
       p_value[at] += (CausalityFind(surrogate, "granger", "gc")[at] >=
                       CausalityFind(original, "granger", "gc")[at]) /
@@ -203,21 +185,23 @@ static void compare(Causality causality, const char *reading, const double *expe
 static PetscErrorCode test_surrogates(const char *estimator, const char *type, int n_surrogates)
 {
   double x[N * SAMPLES], expected[N * N];
+  Series series;
   Causality causality;
+  char number[32];
 
   PetscFunctionBegin;
   draw_chain(N, SAMPLES, 0.5, 0.3, 2, x);
-  PetscCall(clear_options());
-  PetscCall(set("-granger_estimator", "%s", estimator));
-  PetscCall(set("-granger_lambda", "%s", "20"));
-  PetscCall(
-      expect_surrogates(!strcmp(type, "shift") ? rotate : permute, n_surrogates, x, expected));
-  PetscCall(set("-granger_surrogates", "%d", n_surrogates));
-  PetscCall(set("-granger_surrogate_type", "%s", type));
-  PetscCall(set("-granger_bootstrap_block", "%d", BLOCK));
+  series = in_segments(x);
+  PetscCall(expect_surrogates(!strcmp(type, "shift") ? rotate : permute, n_surrogates,
+                              SETTINGS({"granger_estimator", estimator}, {"granger_lambda", "20"}),
+                              x, expected));
+  PetscCall(PetscSNPrintf(number, sizeof(number), "%d", n_surrogates));
   for (int together = 0; together < 2; together++) {
-    PetscCall(solve(PETSC_COMM_WORLD, N, SAMPLES, SEGMENTS, segments, ORDER,
-                    together ? PETSC_TRUE : PETSC_FALSE, x, &causality));
+    PetscCall(solve(PETSC_COMM_WORLD, &series,
+                    SETTINGS({"granger_estimator", estimator}, {"granger_lambda", "20"},
+                             {"granger_surrogates", number}, {"granger_surrogate_type", type},
+                             {"granger_bootstrap_block", block_word}, {"seed", seed_word}),
+                    together ? PETSC_TRUE : PETSC_FALSE, &causality));
     compare(causality, "surrogate_p_value", expected, 1e-12);
     PetscCall(CausalityDestroy(&causality));
   }
@@ -271,8 +255,8 @@ static PetscErrorCode solve_blocks(int resample, const double *x, double *gc)
         by_neuron[i * n_samples + t] = y[t * N + i];
       }
     }
-    PetscCall(
-        solve(PETSC_COMM_SELF, N, n_samples, n, pieces, ORDER, PETSC_FALSE, by_neuron, &causality));
+    PetscCall(solve(PETSC_COMM_SELF, &(Series){N, n_samples, n, pieces, ORDER, by_neuron},
+                    SETTINGS({NULL, NULL}), PETSC_FALSE, &causality));
     PetscCall(PetscFree(by_neuron));
   }
   PetscCall(PetscArraycpy(gc, CausalityFind(causality, "granger", "gc"), N * N));
@@ -285,13 +269,13 @@ static PetscErrorCode solve_blocks(int resample, const double *x, double *gc)
 static PetscErrorCode test_bootstrap(void)
 {
   double x[N * SAMPLES], gc[RESAMPLES][N * N], low[N * N], high[N * N];
+  Series series;
   Causality causality;
 
   PetscFunctionBegin;
   draw_chain(N, SAMPLES, 0.5, 0.3, 3, x);
-  PetscCall(clear_options());
-  PetscCall(
-      solve(PETSC_COMM_SELF, N, SAMPLES, SEGMENTS, segments, ORDER, PETSC_FALSE, x, &causality));
+  series = in_segments(x);
+  PetscCall(solve(PETSC_COMM_SELF, &series, SETTINGS({NULL, NULL}), PETSC_FALSE, &causality));
   for (int resample = 0; resample < RESAMPLES; resample++) {
     PetscCall(solve_blocks(resample, x, gc[resample]));
   }
@@ -308,12 +292,11 @@ static PetscErrorCode test_bootstrap(void)
     high[at] = fmax(0.0, values[RESAMPLES - 2] - 2.0 * excess);
   }
   PetscCall(CausalityDestroy(&causality));
-  PetscCall(set("-granger_level", "%s", "0.5"));
-  PetscCall(set("-granger_bootstrap", "%d", RESAMPLES));
-  PetscCall(set("-granger_bootstrap_block", "%d", BLOCK));
   for (int together = 0; together < 2; together++) {
-    PetscCall(solve(PETSC_COMM_WORLD, N, SAMPLES, SEGMENTS, segments, ORDER,
-                    together ? PETSC_TRUE : PETSC_FALSE, x, &causality));
+    PetscCall(solve(PETSC_COMM_WORLD, &series,
+                    SETTINGS({"granger_level", "0.5"}, {"granger_bootstrap", "7"},
+                             {"granger_bootstrap_block", block_word}, {"seed", seed_word}),
+                    together ? PETSC_TRUE : PETSC_FALSE, &causality));
     compare(causality, "gc_low", low, 1e-7);
     compare(causality, "gc_high", high, 1e-7);
     PetscCall(CausalityDestroy(&causality));
@@ -332,14 +315,14 @@ static PetscErrorCode test_calibration(const char *type)
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
   PetscCall(PetscMalloc1(NEURONS * LENGTH, &x));
-  PetscCall(clear_options());
-  PetscCall(set("-granger_surrogates", "%d", 39));
-  PetscCall(set("-granger_surrogate_type", "%s", type));
   for (int network = rank; network < NETWORKS; network += size) {
     Causality causality;
 
     draw_chain(NEURONS, LENGTH, 0.7, 0.0, 100 + (uint32_t)network, x);
-    PetscCall(solve(PETSC_COMM_SELF, NEURONS, LENGTH, 0, NULL, 1, PETSC_FALSE, x, &causality));
+    PetscCall(solve(PETSC_COMM_SELF, &(Series){NEURONS, LENGTH, 0, NULL, 1, x},
+                    SETTINGS({"granger_surrogates", "39"}, {"granger_surrogate_type", type},
+                             {"seed", seed_word}),
+                    PETSC_FALSE, &causality));
     for (int at = 0; at < NEURONS * NEURONS; at++) {
       if (at / NEURONS != at % NEURONS) {
         counts[0] += 1.0;
@@ -379,14 +362,14 @@ static PetscErrorCode test_coverage(void)
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
-  PetscCall(clear_options());
-  PetscCall(set("-granger_bootstrap", "%d", 99));
   for (int network = rank; network < NETWORKS; network += size) {
     const double *low, *high;
     Causality causality;
 
     draw_chain(2, LENGTH, own, drive, 200 + (uint32_t)network, x);
-    PetscCall(solve(PETSC_COMM_SELF, 2, LENGTH, 0, NULL, 1, PETSC_FALSE, x, &causality));
+    PetscCall(solve(PETSC_COMM_SELF, &(Series){2, LENGTH, 0, NULL, 1, x},
+                    SETTINGS({"granger_bootstrap", "99"}, {"seed", seed_word}), PETSC_FALSE,
+                    &causality));
     low = CausalityFind(causality, "granger", "gc_low");
     high = CausalityFind(causality, "granger", "gc_high");
     counts[0] += low[2] <= truth && truth <= high[2];
@@ -411,12 +394,11 @@ static PetscErrorCode test_failure(void)
   for (int t = 0; t < SAMPLES; t++) {
     x[3 * SAMPLES + t] = t == 100;
   }
-  PetscCall(clear_options());
-  PetscCall(set("-granger_bootstrap", "%d", 39));
   for (int together = 0; together < 2; together++) {
     Causality causality;
-    PetscErrorCode status = solve(PETSC_COMM_WORLD, N, SAMPLES, 0, NULL, ORDER,
-                                  together ? PETSC_TRUE : PETSC_FALSE, x, &causality);
+    PetscErrorCode status = solve(PETSC_COMM_WORLD, &(Series){N, SAMPLES, 0, NULL, ORDER, x},
+                                  SETTINGS({"granger_bootstrap", "39"}, {"seed", seed_word}),
+                                  together ? PETSC_TRUE : PETSC_FALSE, &causality);
 
     CHECK(!status && CausalityFind(causality, "granger", "gc"), "status %d", (int)status);
     CHECK(!CausalityFind(causality, "granger", "gc_low"), "an interval without resamples");

@@ -2,7 +2,7 @@
 
 /* Ridge regression, primal and dual, against the same by plain dense algebra on every rank: one penalised regression
    for each source that is left out, and the covariance of the coefficients written out. */
-#include "blas.h"
+#include "causeway/internal/core/blas.h"
 #include "check.h"
 #include "granger/setup.h"
 
@@ -233,11 +233,11 @@ static PetscErrorCode test(int n, int p, int n_samples, const char *lambda)
 
   PetscFunctionBegin;
   PetscCall(make_problem(n, p, n_samples, &q));
-  PetscCall(setup_activity(n, n_samples, q.series, &activity));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", "ridge"));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_lambda", lambda));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_block", "4"));
-  PetscCall(setup_granger(p, &granger));
+  PetscCall(setup_activity(PETSC_COMM_WORLD, n, n_samples, q.series, &activity));
+  PetscCall(setup_granger(
+      PETSC_COMM_WORLD, p,
+      SETTINGS({"granger_estimator", "ridge"}, {"granger_lambda", lambda}, {"granger_block", "4"}),
+      &granger));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, &causality));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, causality));
   PetscCall(GrangerGetInfo(granger, &info));

@@ -3,7 +3,7 @@
 /* State-space and spectral causality of autoregressions against values known in closed form. */
 #include "check.h"
 
-#include "state_space.h"
+#include "var/state_space.h"
 
 static void set_entry(BlockCyclic *a, int64_t row, int64_t column, double value)
 {

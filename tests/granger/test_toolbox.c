@@ -3,45 +3,31 @@
 /* The published state-space statistics of all 80 networks, as the MVGC toolbox gave them: chosen by AIC
    and by BIC, of maximum order 5 and 10; and their AUROC. */
 #include "check.h"
+#include "setup.h"
 
 #include <string.h>
 
 static const char *const criteria[] = {"aic", "bic"};
 
-static PetscErrorCode set_options(const char *source, const char *criterion, int order_max)
+static PetscErrorCode infer(const char *file, const char *group, const char *criterion,
+                            int order_max, Causality *causality)
 {
   char number[32];
-
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(number, sizeof(number), "%d", order_max));
-  PetscCall(PetscOptionsSetValue(NULL, "-activity", source));
-  PetscCall(PetscOptionsSetValue(NULL, "-activity_clip", "30"));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_estimator", "lwr"));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_statistics", "state_space"));
-  PetscCall(
-      PetscOptionsSetValue(NULL, "-granger_order", strcmp(criterion, "aic") ? "bic" : "aicc"));
-  PetscCall(PetscOptionsSetValue(NULL, "-granger_order_max", number));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode infer(Causality *causality)
-{
-  Parameters parameters;
   Activity activity;
   Granger granger;
 
   PetscFunctionBegin;
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(ActivityCreate(PETSC_COMM_WORLD, &activity));
-  PetscCall(ActivitySetFromOptions(activity, parameters, 0));
+  PetscCall(setup_published(PETSC_COMM_WORLD, file, group, &activity));
+  PetscCall(PetscSNPrintf(number, sizeof(number), "%d", order_max));
   PetscCall(GrangerCreate(PETSC_COMM_WORLD, &granger));
-  PetscCall(GrangerSetFromOptions(granger, parameters, 1));
-  PetscCall(ActivityLoad(activity));
+  PetscCall(GrangerSetOptions(
+      granger, SETTINGS({"granger_estimator", "lwr"}, {"granger_statistics", "state_space"},
+                        {"granger_order", strcmp(criterion, "aic") ? "bic" : "aicc"},
+                        {"granger_order_max", number})));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, ActivityPartition(activity)->n_global, causality));
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, *causality));
   PetscCall(GrangerDestroy(&granger));
   PetscCall(ActivityDestroy(&activity));
-  PetscCall(ParametersDestroy(&parameters));
   PetscFunctionReturn(0);
 }
 
@@ -56,9 +42,7 @@ static PetscErrorCode check_network(const char *file, const char *group, const c
   Partition part;
 
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(text, sizeof(text), "%s:%s/v", file, group));
-  PetscCall(set_options(text, criterion, order_max));
-  PetscCall(infer(&causality));
+  PetscCall(infer(file, group, criterion, order_max, &causality));
   gc = CausalityFind(causality, "granger", "state_space_gc");
   PetscCall(PetscSNPrintf(text, sizeof(text), "%s:%s/published/mvgc_%s_F_p%d", file, group,
                           criterion, order_max));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "theory.h"
 
-#include "blas.h"
 #include "causeway/causeway.h"
+#include "causeway/internal/core/blas.h"
 
 #include <math.h>
 

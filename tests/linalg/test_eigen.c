@@ -3,7 +3,7 @@
 /* Eigenvalues and vectors of symmetric matrices of all sizes, smaller and larger than a block, singular ones too. */
 #include "check.h"
 
-#include "decompositions.h"
+#include "causeway/internal/linalg/decompositions.h"
 
 enum { BLOCK = 64 };
 

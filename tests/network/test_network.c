@@ -15,35 +15,26 @@ static void expect_user_error(PetscErrorCode code, const char *file, const char 
   (void)UserError("(no error)");
 }
 
-static PetscErrorCode set_option(const char *key, double value)
-{
-  char text[64];
-
-  PetscFunctionBegin;
-  (void)snprintf(text, sizeof(text), "%.17g", value);
-  PetscCall(PetscOptionsSetValue(NULL, key, text));
-  PetscFunctionReturn(0);
-}
-
 static const double weights_of_kind[2] = {1.5, -4.25};
 
 /* A Bernoulli network, not yet set up. */
 static PetscErrorCode prepare(MPI_Comm comm, int64_t ne, int64_t ni, double p, uint32_t seed,
                               Network *network)
 {
-  Parameters parameters;
+  char words[6][32];
 
   PetscFunctionBegin;
-  PetscCall(set_option("-network_excitatory", (double)ne));
-  PetscCall(set_option("-network_inhibitory", (double)ni));
-  PetscCall(set_option("-network_probability", p));
-  PetscCall(set_option("-network_weight_excitatory", weights_of_kind[0]));
-  PetscCall(set_option("-network_weight_inhibitory", weights_of_kind[1]));
-  PetscCall(ParametersCreate(comm, &parameters));
-  PetscCall(ParametersSection(parameters, "network", PETSC_TRUE));
+  (void)snprintf(words[0], sizeof(words[0]), "%lld", (long long)ne);
+  (void)snprintf(words[1], sizeof(words[1]), "%lld", (long long)ni);
+  (void)snprintf(words[2], sizeof(words[2]), "%.17g", p);
+  (void)snprintf(words[3], sizeof(words[3]), "%.17g", weights_of_kind[0]);
+  (void)snprintf(words[4], sizeof(words[4]), "%.17g", weights_of_kind[1]);
+  (void)snprintf(words[5], sizeof(words[5]), "%u", seed);
   PetscCall(NetworkCreate(comm, network));
-  PetscCall(NetworkSetFromOptions(*network, parameters, seed));
-  PetscCall(ParametersDestroy(&parameters));
+  PetscCall(NetworkSetOptions(
+      *network, SETTINGS({"network_excitatory", words[0]}, {"network_inhibitory", words[1]},
+                         {"network_probability", words[2]}, {"network_weight_excitatory", words[3]},
+                         {"network_weight_inhibitory", words[4]}, {"seed", words[5]})));
   PetscFunctionReturn(0);
 }
 
@@ -425,27 +416,23 @@ static PetscErrorCode test_dense(void)
 /* -network_type file does what NetworkLoad() does, and wants a file. */
 static PetscErrorCode test_type_file(void)
 {
-  Parameters parameters;
   Network network;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsSetValue(NULL, "-network_type", "file"));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
-  PetscCall(ParametersSection(parameters, "network", PETSC_TRUE));
   PetscCall(NetworkCreate(PETSC_COMM_WORLD, &network));
-  expect_user_error(NetworkSetFromOptions(network, parameters, 0), "network_file", "");
+  expect_user_error(NetworkSetOptions(network, SETTINGS({"network_type", "file"})), "network_file",
+                    "");
   PetscCall(NetworkDestroy(&network));
-  PetscCall(ParametersDestroy(&parameters));
 
-  PetscCall(PetscOptionsSetValue(NULL, "-network_file", in_scratch("dense.h5:/some/matrix")));
   PetscCall(prepare(PETSC_COMM_WORLD, 3, 3, 0.5, 0, &network));
+  PetscCall(
+      NetworkSetOptions(network, SETTINGS({"network_type", "file"},
+                                          {"network_file", in_scratch("dense.h5:/some/matrix")})));
   CHECK(NetworkExpectedNeurons(network) == -1, "a file decides");
   CHECK(NetworkExpectedSynapses(network) == -1, "a file decides");
   PetscCall(NetworkSetUp(network));
   PetscCall(check_dense(network, DATA_UINT8));
   PetscCall(NetworkDestroy(&network));
-  PetscCall(PetscOptionsClearValue(NULL, "-network_type"));
-  PetscCall(PetscOptionsClearValue(NULL, "-network_file"));
   PetscFunctionReturn(0);
 }
 

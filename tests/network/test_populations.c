@@ -2,8 +2,8 @@
 
 /* Networks of several populations: numbers, distributions, weights and delays as their parameters say, within five
    standard errors; the same on all numbers of ranks; and as files keep them. */
-#include "check.h"
 #include "scratch.h"
+#include "settings.h"
 
 #include "network_impl.h"
 
@@ -24,16 +24,13 @@ static const double weights_of[P * P] = {2, -3, 0, 2, -3, 4, 1, 0, 5};
 
 static PetscErrorCode generate(MPI_Comm comm, const char *options, Network *network)
 {
-  Parameters p;
+  Settings settings;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsClear(NULL));
-  PetscCall(PetscOptionsInsertString(NULL, options));
-  PetscCall(ParametersCreate(comm, &p));
   PetscCall(NetworkCreate(comm, network));
-  PetscCall(NetworkSetFromOptions(*network, p, 11));
+  PetscCall(NetworkSetOptions(*network, SETTINGS({"seed", "11"})));
+  PetscCall(NetworkSetOptions(*network, settings_read(&settings, options, "", PETSC_TRUE)));
   PetscCall(NetworkSetUp(*network));
-  PetscCall(ParametersDestroy(&p));
   PetscFunctionReturn(0);
 }
 

@@ -2,12 +2,12 @@
 
 /* Generated networks of every type: rows that are sound, the same on all numbers of ranks, and distributed as their type
    says, within five standard errors. */
-#include "check.h"
+#include "settings.h"
 
 #include "causeway/random.h"
 
+#include "causeway/internal/core/plane.h"
 #include "network_impl.h"
-#include "plane.h"
 
 #include <string.h>
 
@@ -15,19 +15,16 @@ enum { NE = 150, NI = 50, N = NE + NI, SEED = 5 };
 
 static PetscErrorCode generate(MPI_Comm comm, const char *options, Network *network)
 {
-  Parameters p;
+  Settings settings;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsClear(NULL));
-  PetscCall(PetscOptionsInsertString(NULL,
-                                     "-network_excitatory 150 -network_inhibitory 50 "
-                                     "-network_weight_excitatory 2 -network_weight_inhibitory -3"));
-  PetscCall(PetscOptionsInsertString(NULL, options));
-  PetscCall(ParametersCreate(comm, &p));
   PetscCall(NetworkCreate(comm, network));
-  PetscCall(NetworkSetFromOptions(*network, p, SEED));
+  PetscCall(NetworkSetOptions(*network,
+                              SETTINGS({"network_excitatory", "150"}, {"network_inhibitory", "50"},
+                                       {"network_weight_excitatory", "2"},
+                                       {"network_weight_inhibitory", "-3"}, {"seed", "5"})));
+  PetscCall(NetworkSetOptions(*network, settings_read(&settings, options, "", PETSC_TRUE)));
   PetscCall(NetworkSetUp(*network));
-  PetscCall(ParametersDestroy(&p));
   PetscFunctionReturn(0);
 }
 

@@ -3,7 +3,7 @@
    bytes of a row tell which rank they come from. */
 #include "check.h"
 
-#include "redistribute.h"
+#include "causeway/internal/parallel/redistribute.h"
 
 #include <limits.h>
 #include <string.h>

@@ -52,17 +52,17 @@ for ranks in (1, 3):
     imports("linked.nwb", "", scaled, ["d", "a", "c"], "volts", 3000, 10, ranks=ranks)
     imports("data.nwb", "", scaled, [], "volts", 0, 20, ranks=ranks)
     imports("whole.h5:/x", "-activity_layout time_neuron", values, ranks=ranks)
-    refused("cut.h5:/x", "", "has its values in the file raw files/cut.raw, which is cut short: it has 472 bytes where 480",
+    refused("cut.h5:/x", "", "the file raw files/cut.raw with its values is truncated: it has 472 bytes of 480",
             ranks=ranks)
-    refused("lost.h5:/x", "", "has its values in the file raw files/lost.raw, which is missing", ranks=ranks)
+    refused("lost.h5:/x", "", "the file raw files/lost.raw with its values is missing", ranks=ranks)
 imports("chain.nwb:/acquisition/lfp", "", scaled, ["d", "a", "c"], "volts", 3000, 10)
 imports("astray.nwb", "-activity_channels a", scaled[:, 1:2], ["a"])
-refused("astray.nwb:/acquisition/gone", "", "/acquisition/gone: is a link to gone.nwb:/acquisition/lfp, where there is nothing",
+refused("astray.nwb:/acquisition/gone", "", "/acquisition/gone: is a link to gone.nwb:/acquisition/lfp, which is missing",
         ranks=3)
 refused("astray.nwb:/acquisition/else/data", "", "is a link to raw files/raw.nwb:/acquisition/nothing")
 status, log, errors = run(["info", "astray.nwb"])
 for words in ["-activity astray.nwb:/acquisition/lfp", "NWB ElectricalSeries, 3 channels (d to c), 20 samples",
-              "/acquisition/gone  link to gone.nwb:/acquisition/lfp, where there is nothing"]:
+              "/acquisition/gone  link to gone.nwb:/acquisition/lfp, which is missing"]:
     if status or words not in log:
         report("info astray.nwb", f"lacks {words}: {log} {errors}")
 done()

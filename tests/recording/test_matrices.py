@@ -82,8 +82,8 @@ for ranks in (1, 3):
     imports("matlab.mat:/x", "", x.T, says="MATLAB", ranks=ranks)
 imports("matlab.mat:/x", "-activity_layout neuron_time -activity_channels 1,3", x[[1, 3]].T)
 imports("matlab.mat:/x", "-activity_layout time_neuron", x)
-refused("matlab.mat:/text", "", "is a char of MATLAB")
-refused("matlab.mat:/nothing", "", "empty matrix of MATLAB")
+refused("matlab.mat:/text", "", "is a MATLAB char")
+refused("matlab.mat:/nothing", "", "empty MATLAB matrix")
 refused("anndata.h5:/csc", "", "sparse matrix")
 
 
@@ -111,7 +111,7 @@ for truth, pattern in [("anndata.h5:/wide", "is 5 x 4"), ("anndata.h5:/tall", "i
         report(truth, errors)
 for truth, is_told in [("unsaid", True), ("csr", False), ("format", False), ("saved", False)]:
     _, log, _ = run(["evaluate", "-scores", "plain.h5:/scores", "-truth", f"anndata.h5:/{truth}"], 1)
-    if ("it is read by rows, and rows are targets" in log) != is_told:
+    if ("read by rows, and rows are targets" in log) != is_told:
         report(truth, f"whether rows are assumed to be targets: {log}")
 for scores in ("anndata.h5:/csr", "anndata.h5:/csc", "matlab.mat:/w"):
     status, _, errors = run(["evaluate", "-scores", scores, "-truth", "plain.h5:/w"], 1)

@@ -73,21 +73,21 @@ cases = [("old.nwb", "is a file of NWB before 2.0"), ("old_attribute.nwb", "is a
          ("film.nwb", "NWB TwoPhotonSeries of 3 dimensions"), ("waveforms.nwb", "NWB SpikeEventSeries of 3 dimensions"),
          ("external.nwb", "ImageSeries whose images are in other files"), ("no_data.nwb", "IntervalSeries without data"),
          ("no_times.nwb", "without starting_time and timestamps; name its data, as no_times.nwb:/acquisition/s/data"),
-         ("nan.nwb", "starting_time: is nan s"), ("no_index.nwb", "Units without spike_times_index"),
-         ("no_spikes.nwb", "Units without spike times"), ("few_ids.nwb", "ids of 1 units, and spikes of 2")]
+         ("nan.nwb", "starting time nan s is not finite"), ("no_index.nwb", "Units without spike_times_index"),
+         ("no_spikes.nwb", "Units without spike times"), ("few_ids.nwb", "ids of 1 units, but spikes of 2")]
 for name, words in cases:
     refused(name, "-activity_bin 100", words, ranks=3 if name in ("old.nwb", "film.nwb", "few_ids.nwb") else 1)
     status, log, errors = run(["info", name])
-    told = log.split("all that it holds")[0]
+    told = log.split("contents of the file")[0]
     if status or words.split(";")[0] not in told:
         report(f"info {name}", f"lacks {words}: {told} {errors}")
 refused("no_index.nwb:/units", "", "are NWB Units without spike_times_index")
-refused("kinds.h5:/complex", "", "does not hold numbers but complex numbers; write their real part")
+refused("kinds.h5:/complex", "", "does not hold numbers but complex numbers; write the real part")
 refused("kinds.h5:/table", "", r"compound entries \(time, value\)")
 imports("old.nwb:/acquisition/timeseries/s", "", x, step=10)
 imports("both.nwb", "", x, says="/acquisition/film is left out")
 imports("both.nwb", "", x, says="/acquisition/notes is left out", ranks=3)
 imports("no_times.nwb:/acquisition/s/data", "-activity_interval 10 -activity_layout time_neuron", x, step=10)
 for name in ("no_ids.nwb", "same_ids.nwb"):
-    imports(name, "-activity_bin 100", [[1, 0], [0, 1]], [], says="they are counted from 0")
+    imports(name, "-activity_bin 100", [[1, 0], [0, 1]], [], says="they are numbered from 0")
 done()

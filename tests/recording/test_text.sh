@@ -51,9 +51,9 @@ refuses() { # REGEX FILE OPTION...
 
 refuses 'channel 1 \("b"\) ascends.*activity_time_column'      ascends.csv
 refuses 'channel 1 \("b"\) ascends'                             equal.csv
-refuses 'line 41.*byte of 0'                                    block.csv
-refuses 'line 102.*byte of 0'                                   block_end.csv
-refuses 'line 1902.*byte of 0'                                  block_spikes.csv -activity_bin 10
+refuses 'line 41.*zero byte'                                    block.csv
+refuses 'line 102.*zero byte'                                   block_end.csv
+refuses 'line 1902.*zero byte'                                  block_spikes.csv -activity_bin 10
 mkfifo pipe
 for output in pipe /dev/null; do
   alone import block_whole.csv -output "$output" -overwrite
@@ -61,44 +61,44 @@ for output in pipe /dev/null; do
     complain "$output: $(cat "$run_stderr")"
 done
 refuses 'line 22, column 1: "0" does not ascend'                index_back.csv
-refuses 'column 1 \(""\) has fractions that ascend.*time_column 1' seconds_index.csv
-refuses 'line 1: may be numbers of the columns.*-activity_header' number_head.csv
+refuses 'column 1 \(""\) has ascending fractions.*time_column 1' seconds_index.csv
+refuses 'line 1: may be column numbers.*-activity_header' number_head.csv
 refuses 'line 2, column 1: "1,234.5".*thousands'                thousands.csv
-refuses 'line 2, column 1: "1,234" may have a decimal comma'    either.csv
+refuses 'line 2, column 1: the comma in "1,234" may be decimal'    either.csv
 refuses 'line 82, column 1: "1,5".*decimal point'               late_comma.csv
 refuses 'line 11, column 2: "inf" is not a finite'              inf.csv
 refuses 'line 11, column 2: "1e400" is not a finite'            big.csv
 refuses 'line 11, column 2: "0x1A" is not a number'             hex.csv
 refuses 'line 11, column 2: "five" is not a number'             word.csv
-refuses 'line 11: has a byte of 0'                              nul.csv
+refuses 'line 11: has a zero byte'                              nul.csv
 refuses 'line 11: a quotation mark'                             open.csv
 refuses 'line 1, column 2: .*UTF-8.*iconv'                      latin1.csv
 refuses 'line 1, column 2: .*control characters'                control.csv
 refuses 'line 1, column 2: .*300 bytes'                         long_name.csv
-refuses 'UTF-16 without a mark.*iconv'                          unmarked.csv
+refuses 'UTF-16 text without a byte order mark.*iconv'                          unmarked.csv
 refuses 'line 2, column 1: "2024-01-01" is not a number.*neuron_time' dates.csv
 refuses 'a neuron and a time in each line'                     multimeter.dat
 refuses 'a line for each neuron and time'                       by_cell.csv
 for file in bare_events.txt bare_three.csv odd_names.csv; do
-  refuses '-activity_table events, or samples'                  $file
+  refuses '-activity_table events or samples'                  $file
 done
 for file in pandas_rows index_names frame_names; do
-  refuses 'column 1 .*has names, not running numbers: .*neuron_time' $file.csv
+  refuses 'column 1 .*has names instead of running numbers; .*neuron_time' $file.csv
 done
-refuses 'unit" and "spike_time".: for spikes give -activity_table events' shuffled.csv
-refuses 'activity_bin: ascends.csv has samples, and only spikes' ascends.csv -activity_bin 10 -activity_time_column none
-refuses 'only line is taken for names' only_names.csv
-refuses 'fields have commas, semicolons'                        pipes.csv
+refuses 'unit" and "spike_time".; give -activity_table events for spikes' shuffled.csv
+refuses 'activity_bin: ascends.csv has samples, but only spikes' ascends.csv -activity_bin 10 -activity_time_column none
+refuses 'only line is taken as names' only_names.csv
+refuses 'separate fields with commas, semicolons'                        pipes.csv
 refuses 'is a pipe or device'                                   <(cat both.csv)
 refuses 'line 92, column 1: "n7" is not the number of a neuron' text_ids.csv -activity_bin 10
 refuses 'line 92, column 1: "-3" is not the number of a neuron' negative.csv -activity_bin 10
-refuses 'spikes a second.*-activity_time_unit'                  fast.csv -activity_bin 10
-refuses 'line 83, column 2: .*several populations'              populations.csv -activity_bin 10
+refuses 'spikes per second.*-activity_time_unit'                  fast.csv -activity_bin 10
+refuses 'line 83, column 2: .*a second population'              populations.csv -activity_bin 10
 refuses 'activity_bin MS'                                       sonata.csv
 refuses 'activity_interval'                                     nest_steps.dat -activity_bin 10
 refuses 'no such column'                                        ascends.csv -activity_time_column d
-refuses 'activity_table = events.*needs a column'               ascends.csv -activity_table events
-refuses 'gzip: unpack'                                          array.npy.gz
+refuses 'activity_table = events.*needs one column'               ascends.csv -activity_table events
+refuses 'gzip file of .*unpack it'                                          array.npy.gz
 refuses 'cannot read|damaged'                                   cut.csv.gz
 refuses 'Excel workbook \(.xlsx\).*CSV'                         sheet.xlsx
 refuses 'zip archive'                                           other.zip
@@ -106,7 +106,7 @@ refuses 'several arrays.*traces, truth, turned'                  several.npz
 refuses 'no array spikes; it has traces, truth, turned'         several.npz:/spikes
 refuses 'cut short'                                             cut.npz
 refuses 'cannot read|damaged|cut short|no header'               broken.npz:/traces
-refuses 'one of real numbers'                                      words.npz
+refuses 'is not a real number'                                      words.npz
 refuses 'old Excel'                                             sheet.xls
 refuses 'MATLAB file of version 5.*-v7\.3'                      v5.mat
 refuses 'HTML'                                                  i.csv
@@ -128,7 +128,7 @@ alone import times.npy -output log3.h5
 grep -q 'warning: times.npy: channel 0, counted from 0, ascends in every sample' "$run_stdout" "$run_stderr" ||
   complain "no warning of times among channels: $(cat "$run_stdout")"
 alone import same_names.csv -output log5.h5
-grep -q 'several channels are called "a"' "$run_stdout" || complain "the log does not tell names that are repeated: $(cat "$run_stdout")"
+grep -q 'several channels have the name "a"' "$run_stdout" || complain "the log does not tell names that are repeated: $(cat "$run_stdout")"
 alone import na.csv -output log2.h5
 grep -q '14 of [0-9]* values are missing' "$run_stdout" || complain "the log does not count missing values: $(cat "$run_stdout")"
 for ranks in 1 3; do
@@ -141,7 +141,7 @@ for ranks in 1 3; do
   done
   head -c -2 na.csv >unended.csv
   run_causeway "$ranks" import unended.csv -output "log4_$ranks.h5"
-  grep -q 'the last line has no end: if the file was cut short' "$run_stdout" ||
+  grep -q 'the last line has no line end: if the file was truncated' "$run_stdout" ||
     complain "the log does not tell of a last line without an end on $ranks ranks: $(cat "$run_stdout" "$run_stderr")"
 done
 

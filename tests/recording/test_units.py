@@ -65,7 +65,7 @@ units("plain.nwb")
 run("import plain.nwb -activity_bin 50 -output counted.h5".split())
 imports("counted.h5:/spikes/neurons", "-activity_bin 100", counts(0.1, end=9.9))
 imports("counted.h5:/report/neurons/data", "", counts(BIN, end=9.9))
-refused("counted.h5:/report/neurons/data", "-activity_bin 100", "activity_bin: .* has samples, and only spikes are counted")
+refused("counted.h5:/report/neurons/data", "-activity_bin 100", "activity_bin: .* has samples, but only spikes are counted")
 
 
 # series
@@ -89,5 +89,5 @@ imports("agree.nwb", "", step=10)
 refused("differ.nwb", "", r"timestamps place the last of 100 samples at 1.98 s, starting_time and its rate at 0.99 s")
 series("trials.nwb", trials=[(-2, -1), (-0.5, 0.2), (0.3, 0.6), (0.8, 1.5), (2, 3)])
 imports("trials.nwb", "-activity_trials own",
-        says="of 5 trials 2 lie outside the samples that are read and are left out, 2 reach beyond them and are cut")
+        says="of 5 trials, 2 lie outside the selected samples and are left out, and 2 reach beyond them and are cut")
 done()

@@ -37,6 +37,23 @@ run_causeway 1 run "$CAUSEWAY_SOURCE/inputs/lu2023_n5.yaml" -simulate_duration 5
 [ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
 [ ! -e plain/report.html ] || fail "-report false makes a report"
 
+# scores between groups alone are a table, and nothing that a truth is compared with
+run_causeway 2 run "$CAUSEWAY_SOURCE/inputs/lu2023_n10.yaml" -simulate_duration 1500 -granger_statistics group \
+  -granger_groups 0-2,3-5 -output groups
+[ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
+grep -q '<h2>Groups: granger/group_gc</h2>' groups/report.html || fail "no table over groups"
+grep -q '<tr><th>1 (3-5)</th><td class="n">0\.[0-9]* ([0-9.e-]*)</td><td class="n"></td></tr>' groups/report.html ||
+  fail "the table over groups has no p-values: $(grep '3-5' groups/report.html)"
+python3 - <<'PYTHON' || fail "groups in summary.json"
+import json
+granger = json.load(open("groups/summary.json"))["granger"]
+assert granger["group_gc"][1][0] > 0 and 0 <= granger["group_p_value"][0][1] <= 1, granger
+assert not any(key.startswith("significant") for key in granger), granger
+PYTHON
+refused 'holds only tables over groups of neurons' evaluate -scores groups -truth groups/network.h5
+"$CAUSEWAY" export groups:/granger/group_gc -output groups.csv >/dev/null || fail "export of groups"
+[ "$(head -n 1 groups.csv)" = source,target,source_label,target_label,score,p_value,significant ] || fail "$(cat groups.csv)"
+
 # without gnuplot the tables are there, and what is missing is said
 mkdir bin
 for tool in env sh; do ln -s "$(command -v "$tool")" bin/; done

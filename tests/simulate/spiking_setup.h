@@ -2,7 +2,7 @@
 #ifndef CAUSEWAY_SPIKING_SETUP_H
 #define CAUSEWAY_SPIKING_SETUP_H
 
-#include "check.h"
+#include "settings.h"
 
 #include "simulation_impl.h"
 
@@ -15,19 +15,19 @@ typedef struct {
 
 static inline PetscErrorCode made_create(MPI_Comm comm, const char *options, Made *made)
 {
-  Parameters p;
+  Settings settings;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsClear(NULL));
-  PetscCall(PetscOptionsInsertString(NULL, options));
-  PetscCall(ParametersCreate(comm, &p));
   PetscCall(NetworkCreate(comm, &made->network));
-  PetscCall(NetworkSetFromOptions(made->network, p, 7));
+  PetscCall(NetworkSetOptions(made->network, SETTINGS({"seed", "7"})));
+  PetscCall(
+      NetworkSetOptions(made->network, settings_read(&settings, options, "network_", PETSC_TRUE)));
   PetscCall(SimulationCreate(comm, made->network, &made->simulation));
-  PetscCall(SimulationSetFromOptions(made->simulation, p, 7));
+  PetscCall(SimulationSetOptions(made->simulation, SETTINGS({"seed", "7"})));
+  PetscCall(SimulationSetOptions(made->simulation,
+                                 settings_read(&settings, options, "network_", PETSC_FALSE)));
   PetscCall(NetworkSetUp(made->network));
   PetscCall(SimulationSetUp(made->simulation));
-  PetscCall(ParametersDestroy(&p));
   made->spiking = &made->simulation->spiking;
   PetscFunctionReturn(0);
 }

@@ -65,26 +65,21 @@ static PetscErrorCode free_experiment(Experiment *e)
 static PetscErrorCode create_replay(const char *file, const char *group, Network *network,
                                     Simulation *simulation)
 {
-  static const char *const keys[3][2] = {{"-network_file", "connectivity"},
-                                         {"-simulate_parameters", "params_abcd"},
-                                         {"-simulate_input", "inp"}};
-  Parameters parameters;
-  char value[4096];
+  static const char *const names[3] = {"connectivity", "params_abcd", "inp"};
+  char path[3][4096];
 
   PetscFunctionBegin;
   for (int k = 0; k < 3; k++) {
-    PetscCall(PetscSNPrintf(value, sizeof(value), "%s:%s/%s", file, group, keys[k][1]));
-    PetscCall(PetscOptionsSetValue(NULL, keys[k][0], value));
+    PetscCall(PetscSNPrintf(path[k], sizeof(path[k]), "%s:%s/%s", file, group, names[k]));
   }
-  PetscCall(PetscOptionsSetValue(NULL, "-network_type", "file"));
-  PetscCall(ParametersCreate(PETSC_COMM_WORLD, &parameters));
   PetscCall(NetworkCreate(PETSC_COMM_WORLD, network));
-  PetscCall(NetworkSetFromOptions(*network, parameters, 0));
+  PetscCall(
+      NetworkSetOptions(*network, SETTINGS({"network_type", "file"}, {"network_file", path[0]})));
   PetscCall(NetworkSetUp(*network));
   PetscCall(SimulationCreate(PETSC_COMM_WORLD, *network, simulation));
-  PetscCall(SimulationSetFromOptions(*simulation, parameters, 0));
+  PetscCall(SimulationSetOptions(
+      *simulation, SETTINGS({"simulate_parameters", path[1]}, {"simulate_input", path[2]})));
   PetscCall(SimulationSetUp(*simulation));
-  PetscCall(ParametersDestroy(&parameters));
   PetscFunctionReturn(0);
 }
 

@@ -2,7 +2,7 @@
 
 /* Smooth models: their Jacobians against differences, the order at which integrators converge, the samples between
    steps, the same on all numbers of ranks, and what others have published of them. */
-#include "check.h"
+#include "settings.h"
 
 #include "smooth.h"
 
@@ -21,37 +21,76 @@ typedef struct {
   Smooth smooth;
 } Made;
 
+/* Of a test alone; all vary with the model. */
+typedef struct {
+  double input, noise, first[2];
+} Own;
+
+static const ParameterSpec own_parameters[] = {{.key = "input",
+                                                .kind = PARAMETER_REAL,
+                                                .unit = "1",
+                                                .standard = "by model",
+                                                .varies = PETSC_TRUE,
+                                                .low = -1e9,
+                                                .high = 1e9,
+                                                .text = "Mean input of all neurons",
+                                                PARAMETER_MEMBER(Own, input)},
+                                               {.key = "noise",
+                                                .kind = PARAMETER_REAL,
+                                                .unit = "1",
+                                                .standard = "by model",
+                                                .varies = PETSC_TRUE,
+                                                .high = 1e9,
+                                                .text = "Variance of the input",
+                                                PARAMETER_MEMBER(Own, noise)},
+                                               {.key = "low",
+                                                .kind = PARAMETER_REAL,
+                                                .unit = "1",
+                                                .standard = "by model",
+                                                .varies = PETSC_TRUE,
+                                                .low = -1e9,
+                                                .high = 1e9,
+                                                .text = "Lowest initial value",
+                                                PARAMETER_MEMBER(Own, first[0])},
+                                               {.key = "high",
+                                                .kind = PARAMETER_REAL,
+                                                .unit = "1",
+                                                .standard = "by model",
+                                                .varies = PETSC_TRUE,
+                                                .low = -1e9,
+                                                .high = 1e9,
+                                                .text = "Highest initial value",
+                                                PARAMETER_MEMBER(Own, first[1])},
+                                               {.key = NULL}};
+
 /* Options as words: "-key value ..." */
 static PetscErrorCode make(MPI_Comm comm, const char *model, const char *options, Made *made)
 {
   Parameters p;
-  int k = 0;
-  double first[2];
+  Settings settings;
+  const SmoothModel *smooth = SmoothModelGet(NeuronModelFind(model));
+  Own own = {smooth->input_mean, smooth->input_variance, {smooth->first[0], smooth->first[1]}};
 
   PetscFunctionBegin;
   *made = (Made){0};
-  while (strcmp(NeuronModelNames[k], model) != 0) {
-    k++;
-  }
-  PetscCall(PetscOptionsClear(NULL));
-  PetscCall(PetscOptionsInsertString(
-      NULL, "-network_excitatory 6 -network_inhibitory 2 -network_probability 0.5 "
-            "-network_weight_excitatory 0.1 -network_weight_inhibitory -0.1"));
+  PetscCall(NetworkCreate(comm, &made->network));
+  PetscCall(NetworkSetOptions(
+      made->network, SETTINGS({"network_excitatory", "6"}, {"network_inhibitory", "2"},
+                              {"network_probability", "0.5"}, {"network_weight_excitatory", "0.1"},
+                              {"network_weight_inhibitory", "-0.1"}, {"seed", "3"})));
+  PetscCall(
+      NetworkSetOptions(made->network, settings_read(&settings, options, "network_", PETSC_TRUE)));
+  PetscCall(NetworkSetUp(made->network));
+  PetscCall(PetscOptionsClear(NULL)); /* options of the integrator are those of PETSc */
   PetscCall(PetscOptionsInsertString(NULL, options));
   PetscCall(ParametersCreate(comm, &p));
-  PetscCall(NetworkCreate(comm, &made->network));
-  PetscCall(NetworkSetFromOptions(made->network, p, 3));
-  PetscCall(NetworkSetUp(made->network));
-  PetscCall(SmoothSetFromOptions(&made->smooth, comm, SmoothModelGet(k), p, 3));
-  made->smooth.input_mean = SmoothModelGet(k)->input_mean;
-  made->smooth.input_variance = SmoothModelGet(k)->input_variance;
-  first[0] = SmoothModelGet(k)->first[0];
-  first[1] = SmoothModelGet(k)->first[1];
-  PetscCall(ParametersReal(p, "input", "1", "of all neurons", -1e9, 1e9, &made->smooth.input_mean));
-  PetscCall(ParametersReal(p, "noise", "1", "variance", 0, 1e9, &made->smooth.input_variance));
-  PetscCall(ParametersReal(p, "low", "1", "initial", -1e9, 1e9, &first[0]));
-  PetscCall(ParametersReal(p, "high", "1", "initial", -1e9, 1e9, &first[1]));
-  PetscCall(SmoothSetUp(&made->smooth, made->network, first));
+  PetscCall(SmoothDeclareParameters(p));
+  PetscCall(SmoothSetFromOptions(&made->smooth, comm, smooth, p, 3));
+  PetscCall(ParametersDeclare(p, own_parameters));
+  PetscCall(ParametersRead(p, own_parameters, &own));
+  made->smooth.input_mean = own.input;
+  made->smooth.input_variance = own.noise;
+  PetscCall(SmoothSetUp(&made->smooth, made->network, own.first));
   PetscCall(ParametersDestroy(&p));
   PetscFunctionReturn(0);
 }
@@ -339,16 +378,17 @@ static PetscErrorCode test_all_jacobians(void)
 {
   static const char *const models[] = {"hodgkin_huxley", "traub_miles",  "fitzhugh_nagumo",
                                        "hindmarsh_rose", "wilson_cowan", "kuramoto"};
+  const char *unused;
 
   PetscFunctionBegin;
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(models); k++) {
-    for (int c = 0; CouplingNames[c]; c++) {
+    for (int c = 0; CouplingWord(c, &unused); c++) {
       char words[256];
 
       PetscCall(PetscSNPrintf(words, sizeof(words),
                               "-simulate_coupling %s -simulate_coupling_width 3 "
                               "-simulate_coupling_threshold -1",
-                              CouplingNames[c]));
+                              CouplingWord(c, &unused)));
       PetscCall(test_jacobian(models[k], words));
     }
   }

@@ -10,6 +10,8 @@ getent hosts "$(hostname -s)" >/dev/null || skip "the name of this host has no a
 unset OMPI_MCA_btl # between nodes there is TCP only
 # several nodes on the cores of one machine: ranks that wait must give way to those of other nodes
 export OMPI_MCA_mpi_yield_when_idle=1
+# Open MPI 5 asks the kernel for routes between nodes, which has none from an address to itself
+export OMPI_MCA_reachable=weighted
 jobs=$CAUSEWAY_SOURCE/jobs
 cluster=$CAUSEWAY_SOURCE/tests/slurm/cluster.sh
 lab=$scratch/lab
@@ -57,9 +59,12 @@ wait_for_queue() { # until no job is pending, running or ending
   done
 }
 
-wait_for_text() { # TEXT FILE: until a file has a line with it
-  local end=$((SECONDS + patience))
-  until grep -qs -- "$1" "$2"; do
+wait_for_text() { # TEXT FILE: until a file of a job has a line with it
+  local end=$((SECONDS + patience)) jobs_left
+  while true; do
+    jobs_left=$(squeue -h)
+    ! grep -qs -- "$1" "$2" || return 0
+    [ -n "$jobs_left" ] || fail "all jobs have ended, and $2 does not say: $1"
     [ "$SECONDS" -lt "$end" ] || fail "$2 does not say after $patience s: $1"
     sleep 0.2
   done

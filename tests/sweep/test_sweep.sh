@@ -215,7 +215,7 @@ test_mistakes() {
   mistake 'parameters: output: is set by' 'parameters: {output: here}'
   mistake 'parameters: truth: .*empty' 'parameters: {truth: }'
   mistake 'parameters: truth: .*dash' 'parameters: {truth: -x}'
-  mistake '-granger_ordr: unknown.*granger_order' 'parameters: {granger_ordr: 1}'
+  mistake '-granger_ordr: is not a known option.*granger_order' 'parameters: {granger_ordr: 1}'
   mistake '-granger_order = many: .*integer' 'grid: {granger_order: [1, 2, many], seed: [1]}'
   expect_mistake 'nowhere\.yaml: cannot open' plan nowhere.yaml
   expect_mistake 'sweep plan: needs a sweep file' plan

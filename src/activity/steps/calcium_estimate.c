@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "calcium_estimate.h"
+#include "steps/calcium_estimate.h"
 
 #include <gsl/gsl_fft_real.h>
 #include <math.h>
 
-/* Samples of a spectrum; lags beyond the order from which the decay is estimated. */
+/* Longest and shortest spectrum [samples]; number of lags beyond the order for estimating the decay. */
 enum { LONGEST = 256, SHORTEST = 16, LAGS = 5 };
 
-/* Adds the power of the upper half of the frequencies of n samples, a power of two, with a Hann window. */
+/* Adds the power in the upper half of the frequencies of n samples, a power of two, with a Hann window. */
 static void add_power(int64_t n, const double x[], double *sum, double *count)
 {
   double line[LONGEST], mean = 0, window_square = 0;
@@ -22,7 +22,7 @@ static void add_power(int64_t n, const double x[], double *sum, double *count)
     window_square += window * window;
   }
   (void)gsl_fft_real_radix2_transform(line, 1, (size_t)n);
-  for (int64_t k = n / 4 + 1; k < n / 2; k++) { /* real and imaginary part at k and n - k */
+  for (int64_t k = n / 4 + 1; k < n / 2; k++) { /* real part at k, imaginary part at n - k */
     *sum += (line[k] * line[k] + line[n - k] * line[n - k]) / window_square;
     *count += 1;
   }
@@ -82,8 +82,8 @@ PetscErrorCode CalciumDynamics(int64_t n_pieces, const Segment pieces[], const d
   PetscFunctionBegin;
   covariances(n_pieces, pieces, x, n + 1, c);
   c[0] -= noise * noise;
-  /* Normal equations of c_lag = g_1 c_(lag-1) + g_2 c_(lag-2). Order 1 does without the variance: what is taken for
-     noise is in part calcium, which would make the decay too slow. */
+  /* Normal equations of c_lag = g_1 c_(lag-1) + g_2 c_(lag-2). Order 1 omits the variance: some of the apparent noise is
+     calcium, which would make the decay too slow. */
   for (int lag = model->order == 1 ? 2 : 1; lag <= n; lag++) {
     const double before = c[lag - 1], earlier = c[lag > 1 ? lag - 2 : 2 - lag];
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "calcium_fit.h"
+#include "steps/calcium_fit.h"
 
 #include <math.h>
 
-/* A stretch without influx but at its beginning. */
+/* A pool of samples without influx except at its beginning. */
 typedef struct {
-  double value, weight; /* at its beginning */
+  double value, weight; /* at the beginning */
   int64_t first, length;
 } Pool;
 
-/* Takes the next pool into this one, which it would otherwise fall below. */
+/* Merges the next pool into this one because its value would fall below the decayed one. */
 static void merge(Pool *p, const Pool *next, double g)
 {
   const double decay = pow(g, (double)p->length);
@@ -58,7 +58,7 @@ static PetscErrorCode fit_first(double g, int64_t n, const double y[], double pe
   PetscFunctionReturn(0);
 }
 
-/* y = G x, the influxes of a calcium. */
+/* y = G x, the influxes of calcium x. */
 static void influx(const double g[2], int64_t n, const double x[], double y[])
 {
   for (int64_t t = n - 1; t >= 0; t--) {
@@ -74,7 +74,7 @@ static void influx_transposed(const double g[2], int64_t n, const double x[], do
   }
 }
 
-/* The Cholesky factor of I + G' D G, by its diagonal and the two below it: l[3 t + k] is in row t + k. */
+/* Cholesky factor of I + G' D G: the diagonal and two subdiagonals; l[3 t + k] is in row t + k. */
 static void factorise(const double g[2], int64_t n, const double d[], double l[])
 {
   for (int64_t t = 0; t < n; t++) {
@@ -109,14 +109,14 @@ static void solve(int64_t n, const double l[], double x[])
   }
 }
 
-/* The state of the interior-point method: multipliers z of the influxes s, and a step in each. */
+/* State of the interior-point method: influxes s, multipliers z, and a step in each. */
 typedef struct {
   int64_t n;
   const double *g;
   double *c, *s, *z, *dc, *ds, *dz, *residual, *l, *work;
 } Interior;
 
-/* The step that would take s z to `target`, with the second-order term of the step before it or without. */
+/* Step towards s z = `target`, with or without the second-order term of the previous step. */
 static void find_step(Interior *p, double target, PetscBool corrects)
 {
   for (int64_t t = 0; t < p->n; t++) {
@@ -135,7 +135,7 @@ static void find_step(Interior *p, double target, PetscBool corrects)
   }
 }
 
-/* How far x may go along dx and stay positive, at most 1. */
+/* Largest step length, at most 1, for which x + length dx stays positive. */
 static double reach(int64_t n, const double x[], const double dx[])
 {
   double most = 1;
@@ -158,7 +158,7 @@ static double gap(const Interior *p, double step_s, double step_z)
   return sum / (double)p->n;
 }
 
-/* One predictor and one corrector. */
+/* One predictor and one corrector step. */
 static void advance(Interior *p, const double y[], double penalty)
 {
   const double mu = gap(p, 0, 0);
@@ -192,7 +192,7 @@ static PetscErrorCode fit_second(const double g[2], int64_t n, const double y[],
                                  double c[], double s[])
 {
   const int most = 100;
-  const double tolerance = 1e-12; /* of s z, in units of y^2 */
+  const double tolerance = 1e-12; /* on s z, in units of y^2 */
   double *work, scale = 0;
   Interior p = {.n = n, .g = g, .c = c, .s = s};
 

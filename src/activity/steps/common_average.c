@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "steps.h"
 
-/* Samples of one reduction. */
+/* Step common_average: subtracts the common signal of all neurons. */
+#include "steps/step.h"
+
+/* Number of samples of one reduction. */
 enum { BLOCK = 1 << 20 };
 
-/* Subtracts at each sample the mean over all neurons, in which every one counts the same. */
-static PetscErrorCode apply(Activity a)
+/* Subtracts at each sample the mean over all neurons, with equal weights. */
+static PetscErrorCode apply(Activity a, const void *settings)
 {
   const int64_t block = PetscMin(BLOCK, a->n_samples);
   double *mean;
 
   PetscFunctionBegin;
+  (void)settings;
   PetscCall(PetscMalloc1(block, &mean));
   for (int64_t first = 0; first < a->n_samples; first += block) {
     const int64_t n = PetscMin(block, a->n_samples - first);
@@ -32,5 +35,7 @@ static PetscErrorCode apply(Activity a)
   PetscFunctionReturn(0);
 }
 
-const PreprocessStep StepCommonAverage = {
-    .name = "common_average", .apply = apply, .loses_rank = PETSC_TRUE};
+const Step StepCommonAverage = {.name = "common_average",
+                                .text = "mean of all neurons subtracted at each sample",
+                                .apply = apply,
+                                .loses_rank = PETSC_TRUE};

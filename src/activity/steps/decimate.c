@@ -1,21 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Every K-th sample of what a low-pass filter leaves: a windowed sinc of 20 K + 1 samples, symmetric, so that nothing
-   is delayed; Hamming window, cut-off at the new Nyquist frequency. */
-#include "steps.h"
+/* Step decimate: keeps every K-th sample after a low-pass filter, a windowed sinc of 20 K + 1 samples; symmetric, so without
+   delay; Hamming window, cut-off at the new Nyquist frequency. */
+#include "steps/step.h"
 
 #include <math.h>
 
-/* Half the length of the filter, in new samples. */
+/* Half the length of the filter [new samples]. */
 enum { HALF = 10 };
 
-static PetscErrorCode set_from_options(Activity a, Parameters parameters)
+typedef struct {
+  int64_t factor;
+} Decimate;
+
+static const ParameterSpec parameters[] = {
+    {.key = "decimate_factor",
+     .kind = PARAMETER_INTEGER,
+     .unit = "samples",
+     .standard = "2",
+     .low = 2,
+     .high = 1000000,
+     .text = "Number of samples of which the step decimate keeps one, behind a low-pass filter",
+     .prepares = PETSC_TRUE,
+     .needs = "activity_steps=decimate",
+     PARAMETER_MEMBER(Decimate, factor)},
+    {.key = NULL}};
+
+static int64_t factor_of(const void *settings)
 {
-  PetscFunctionBegin;
-  PetscCall(ParametersInteger(parameters, "decimate_factor", "samples",
-                              "of the step decimate, of which one is kept behind a low-pass filter",
-                              2, 1000000, &a->options.decimate_factor));
-  PetscFunctionReturn(0);
+  return ((const Decimate *)settings)->factor;
 }
 
 static int64_t up(int64_t sample, int64_t factor)
@@ -41,7 +54,7 @@ static void design(int64_t factor, double weight[])
   }
 }
 
-/* One new sample; at the ends of a piece the weights inside it are made to sum up to 1. */
+/* One new sample; at the ends of a piece the weights inside it are normalised to sum 1. */
 static double filtered(const double x[], Segment piece, int64_t at, int64_t half,
                        const double weight[])
 {
@@ -56,7 +69,7 @@ static double filtered(const double x[], Segment piece, int64_t at, int64_t half
   return sum / total;
 }
 
-/* Events go to the first new sample that is not before them, if it is still in their piece. */
+/* Moves events to the first new sample that is not before them, if it lies in their piece. */
 static void move_events(Activity a, int64_t factor)
 {
   int64_t kept = 0;
@@ -83,13 +96,12 @@ static void move_events(Activity a, int64_t factor)
   }
 }
 
-static PetscErrorCode shape(Activity a, SegmentList *trials, SegmentList *pieces,
-                            int64_t *n_samples)
+static void shape(const void *settings, SegmentList *trials, SegmentList *pieces,
+                  int64_t *n_samples)
 {
-  const int64_t factor = a->options.decimate_factor;
+  const int64_t factor = factor_of(settings);
   SegmentList *lists[2] = {trials, pieces};
 
-  PetscFunctionBegin;
   for (int l = 0; l < 2; l++) {
     for (int64_t s = 0; s < lists[l]->n; s++) {
       lists[l]->list[s].first = up(lists[l]->list[s].first, factor);
@@ -97,12 +109,11 @@ static PetscErrorCode shape(Activity a, SegmentList *trials, SegmentList *pieces
     }
   }
   *n_samples = up(*n_samples, factor);
-  PetscFunctionReturn(0);
 }
 
-static PetscErrorCode apply(Activity a)
+static PetscErrorCode apply(Activity a, const void *settings)
 {
-  const int64_t factor = a->options.decimate_factor, half = HALF * factor;
+  const int64_t factor = factor_of(settings), half = HALF * factor;
   const int64_t n = up(a->n_samples, factor);
   double *weight, *line;
 
@@ -121,15 +132,20 @@ static PetscErrorCode apply(Activity a)
         line[k] = filtered(x, piece, k * factor, half, weight);
       }
     }
-    PetscCall(PetscArraycpy(a->values + i * n, line, n)); /* is before what is still to be read */
+    PetscCall(PetscArraycpy(a->values + i * n, line, n)); /* lies before the unread values */
   }
   PetscCall(PetscFree(line));
   PetscCall(PetscFree(weight));
   move_events(a, factor);
-  PetscCall(shape(a, &a->trials, &a->pieces, &a->n_samples));
+  shape(settings, &a->trials, &a->pieces, &a->n_samples);
   a->sample_ms *= (double)factor;
   PetscFunctionReturn(0);
 }
 
-const PreprocessStep StepDecimate = {
-    .name = "decimate", .set_from_options = set_from_options, .apply = apply, .shape = shape};
+const Step StepDecimate = {.name = "decimate",
+                           .text = "one of decimate_factor samples, low-pass filtered",
+                           .parameters = parameters,
+                           .size = sizeof(Decimate),
+                           .apply = apply,
+                           .shape = shape,
+                           .factor = factor_of};

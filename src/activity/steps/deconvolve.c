@@ -1,72 +1,119 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* From fluorescence to the influxes of calcium that explain it: non-negative deconvolution whose penalty is such that
-   what is left over has the variance of the noise (Friedrich, Zhou & Paninski 2017). */
-#include "steps.h"
+/* Step deconvolve: estimates the influxes of calcium that explain fluorescence by non-negative deconvolution. The penalty is
+   chosen so that the residual has the variance of the noise (Friedrich, Zhou & Paninski 2017). */
+#include "steps/step.h"
 
-#include "calcium_estimate.h"
+#include "steps/calcium_estimate.h"
 
 #include "causeway/error.h"
 
 #include <math.h>
 
 enum { OUTPUT_EVENTS, OUTPUT_CALCIUM };
-/* Steps of the search for the penalty, and of the baseline for each. */
+/* Number of steps of the search for the penalty, and of baseline updates per step. */
 enum { SEARCH = 12, SWEEPS = 2 };
-/* How well the variance left over is to agree with that of the noise, relative. */
+/* Relative tolerance between residual variance and noise variance. */
 #define AGREEMENT 1e-2
 
-static PetscErrorCode set_from_options(Activity a, Parameters parameters)
+typedef struct {
+  int64_t order;
+  double decay_ms, rise_ms, noise, minimum;
+  int output;
+} Deconvolve;
+
+static const ParameterWord outputs[] = {{"events", "influx of calcium at each sample", 0},
+                                        {"calcium", "calcium without noise and baseline", 0},
+                                        {NULL, NULL, 0}};
+
+#define DECONVOLVES "activity_steps=deconvolve"
+
+static const ParameterSpec parameters[] = {
+    {.key = "deconvolve_order",
+     .kind = PARAMETER_INTEGER,
+     .unit = "1",
+     .standard = "1",
+     .low = 1,
+     .high = 2,
+     .text =
+         "Order of the calcium's autoregression in the step deconvolve: 1 for an immediate rise, "
+         "2 for a rise that takes time",
+     .prepares = PETSC_TRUE,
+     .needs = DECONVOLVES,
+     PARAMETER_MEMBER(Deconvolve, order)},
+    {.key = "deconvolve_decay",
+     .kind = PARAMETER_REAL,
+     .unit = "ms",
+     .standard = "0",
+     .high = 1e9,
+     .text = "Time constant of the decay of calcium; 0 to estimate it for each neuron",
+     .prepares = PETSC_TRUE,
+     .needs = DECONVOLVES,
+     PARAMETER_MEMBER(Deconvolve, decay_ms)},
+    {.key = "deconvolve_rise",
+     .kind = PARAMETER_REAL,
+     .unit = "ms",
+     .standard = "0",
+     .high = 1e9,
+     .text = "Time constant of the rise of calcium, given together with deconvolve_decay; 0 to "
+             "estimate it for each neuron",
+     .prepares = PETSC_TRUE,
+     .needs = DECONVOLVES "&deconvolve_order=2",
+     PARAMETER_MEMBER(Deconvolve, rise_ms)},
+    {.key = "deconvolve_noise",
+     .kind = PARAMETER_REAL,
+     .unit = "unit of the values",
+     .standard = "0",
+     .high = 1e12,
+     .text = "Standard deviation of the noise; 0 to estimate it for each neuron",
+     .prepares = PETSC_TRUE,
+     .needs = DECONVOLVES,
+     PARAMETER_MEMBER(Deconvolve, noise)},
+    {.key = "deconvolve_minimum",
+     .kind = PARAMETER_REAL,
+     .unit = "unit of the values",
+     .standard = "0",
+     .high = 1e12,
+     .text = "Size of the smallest event, in place of a penalty that the noise chooses; 0 for none",
+     .prepares = PETSC_TRUE,
+     .needs = DECONVOLVES "&deconvolve_order=1",
+     PARAMETER_MEMBER(Deconvolve, minimum)},
+    {.key = "deconvolve_output",
+     .kind = PARAMETER_CHOICE,
+     .standard = "events",
+     .words = outputs,
+     .text = "Result of the step deconvolve",
+     .prepares = PETSC_TRUE,
+     .needs = DECONVOLVES,
+     PARAMETER_MEMBER(Deconvolve, output)},
+    {.key = NULL}};
+
+static PetscErrorCode check(const void *settings, Parameters p)
 {
-  static const char *const outputs[] = {"events", "calcium", NULL};
-  StepOptions *o = &a->options;
+  const Deconvolve *d = settings;
 
   PetscFunctionBegin;
-  PetscCall(ParametersInteger(parameters, "deconvolve_order", "1",
-                              "of the step deconvolve: 1, calcium rises at once, 2, with a rise "
-                              "time",
-                              1, 2, &o->deconvolve_order));
-  PetscCall(ParametersReal(parameters, "deconvolve_decay", "ms",
-                           "time constant of the decay of calcium, 0: estimated for each neuron", 0,
-                           1e9, &o->deconvolve_decay_ms));
-  PetscCall(ParametersReal(parameters, "deconvolve_rise", "ms",
-                           "of order 2, time constant of the rise, together with deconvolve_decay",
-                           0, 1e9, &o->deconvolve_rise_ms));
-  PetscCall(ParametersReal(parameters, "deconvolve_noise", "unit of the values",
-                           "standard deviation of the noise, 0: estimated for each neuron", 0, 1e12,
-                           &o->deconvolve_noise));
-  PetscCall(ParametersReal(parameters, "deconvolve_minimum", "unit of the values",
-                           "of order 1, size of the smallest event, instead of a penalty that the "
-                           "noise chooses; 0 for none",
-                           0, 1e12, &o->deconvolve_minimum));
-  PetscCall(ParametersChoice(parameters, "deconvolve_output", "of the step deconvolve", outputs,
-                             &o->deconvolve_output));
-  UserCheck(o->deconvolve_order == 2 || o->deconvolve_rise_ms == 0,
-            "%s: is of deconvolve_order = 2", ParametersSource(parameters, "deconvolve_rise"));
-  UserCheck(o->deconvolve_order == 1 || o->deconvolve_minimum == 0,
-            "%s: is of deconvolve_order = 1", ParametersSource(parameters, "deconvolve_minimum"));
-  UserCheck(o->deconvolve_order == 1 || (o->deconvolve_rise_ms > 0) == (o->deconvolve_decay_ms > 0),
+  UserCheck(d->order == 1 || (d->rise_ms > 0) == (d->decay_ms > 0),
             "deconvolve_order = 2: give both deconvolve_decay and deconvolve_rise, or neither");
-  UserCheck(o->deconvolve_rise_ms == 0 || o->deconvolve_rise_ms < o->deconvolve_decay_ms,
+  UserCheck(d->order == 1 || d->rise_ms == 0 || d->rise_ms < d->decay_ms,
             "%s = %g: must be shorter than deconvolve_decay = %g ms",
-            ParametersSource(parameters, "deconvolve_rise"), o->deconvolve_rise_ms,
-            o->deconvolve_decay_ms);
+            ParametersSource(p, "deconvolve_rise"), d->rise_ms, d->decay_ms);
   PetscFunctionReturn(0);
 }
 
-/* One neuron while it is worked on. */
+/* Data of one neuron. */
 typedef struct {
   const SegmentList *pieces;
   CalciumModel model;
   double noise, minimum;
   double baseline;
   const double *y; /* (n_samples) */
-  double *rest;    /* (n_samples) y without the baseline */
+  double *rest;    /* (n_samples) y minus the baseline */
   double *c, *s;   /* (n_samples) */
-  int64_t count;   /* samples of the pieces */
+  int64_t count;   /* number of samples in the pieces */
 } Neuron;
 
-/* Fits all pieces; the mean square of what is left over, and its mean into `mean`. */
+/* Fits all pieces; returns the mean square of the residual, and its mean in `mean`. */
 static PetscErrorCode fit(Neuron *p, double penalty, double *square, double *mean)
 {
   PetscFunctionBegin;
@@ -92,7 +139,7 @@ static PetscErrorCode fit(Neuron *p, double penalty, double *square, double *mea
   PetscFunctionReturn(0);
 }
 
-/* The same with the baseline that goes best with it. */
+/* Fits the pieces together with the best baseline. */
 static PetscErrorCode fit_baseline(Neuron *p, double penalty, double *square)
 {
   double mean;
@@ -107,7 +154,7 @@ static PetscErrorCode fit_baseline(Neuron *p, double penalty, double *square)
   PetscFunctionReturn(0);
 }
 
-/* The penalty at which what is left over has the variance of the noise; it grows with the penalty. */
+/* Finds the penalty at which the residual has the variance of the noise; the residual grows with the penalty. */
 static PetscErrorCode search_penalty(Neuron *p)
 {
   const double target = p->noise * p->noise;
@@ -139,7 +186,7 @@ static PetscErrorCode search_penalty(Neuron *p)
   PetscFunctionReturn(0);
 }
 
-/* Where calcium is low: the lower half of the values has it for the most part. */
+/* Typical value at low calcium: the lower half of the values is mostly baseline. */
 static double low_value(const Neuron *p)
 {
   double lowest = INFINITY, mean = 0;
@@ -153,13 +200,12 @@ static double low_value(const Neuron *p)
   return PetscMin(lowest + 3 * p->noise, mean);
 }
 
-static PetscErrorCode find_model(Activity a, int64_t neuron, Neuron *p)
+static PetscErrorCode find_model(Activity a, const Deconvolve *d, int64_t neuron, Neuron *p)
 {
-  const StepOptions *o = &a->options;
   PetscBool found = PETSC_TRUE;
 
   PetscFunctionBegin;
-  p->noise = o->deconvolve_noise;
+  p->noise = d->noise;
   if (p->noise == 0) {
     PetscCall(CalciumNoise(p->pieces->n, p->pieces->list, p->y, &p->noise));
     UserCheck(p->noise > 0,
@@ -167,16 +213,16 @@ static PetscErrorCode find_model(Activity a, int64_t neuron, Neuron *p)
               "deconvolve_noise",
               ActivityNeuron(a, neuron));
   }
-  p->model.order = (int)o->deconvolve_order;
-  if (o->deconvolve_decay_ms == 0) {
+  p->model.order = (int)d->order;
+  if (d->decay_ms == 0) {
     PetscCall(CalciumDynamics(p->pieces->n, p->pieces->list, p->y, p->noise, &p->model, &found));
     UserCheck(found,
               "activity_steps: deconvolve: the decay of the calcium of %s cannot be estimated; "
               "give deconvolve_decay%s",
-              ActivityNeuron(a, neuron), o->deconvolve_order == 2 ? " and deconvolve_rise" : "");
+              ActivityNeuron(a, neuron), d->order == 2 ? " and deconvolve_rise" : "");
   } else {
-    const double decay = exp(-a->sample_ms / o->deconvolve_decay_ms);
-    const double rise = o->deconvolve_rise_ms > 0 ? exp(-a->sample_ms / o->deconvolve_rise_ms) : 0;
+    const double decay = exp(-a->sample_ms / d->decay_ms);
+    const double rise = d->order == 2 ? exp(-a->sample_ms / d->rise_ms) : 0;
 
     p->model.g[0] = decay + rise;
     p->model.g[1] = -decay * rise;
@@ -184,7 +230,7 @@ static PetscErrorCode find_model(Activity a, int64_t neuron, Neuron *p)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode deconvolve(Activity a, int64_t local, double *work)
+static PetscErrorCode deconvolve(Activity a, const Deconvolve *d, int64_t local, double *work)
 {
   double *x = a->values + local * a->n_samples;
   Neuron p = {.pieces = &a->pieces,
@@ -192,45 +238,49 @@ static PetscErrorCode deconvolve(Activity a, int64_t local, double *work)
               .rest = work,
               .c = work + a->n_samples,
               .s = work + 2 * a->n_samples,
-              .minimum = a->options.deconvolve_minimum};
+              .minimum = d->order == 1 ? d->minimum : 0};
 
   PetscFunctionBegin;
   for (int64_t k = 0; k < a->pieces.n; k++) {
     p.count += a->pieces.list[k].end - a->pieces.list[k].first;
   }
-  PetscCall(find_model(a, a->partition.first + local, &p));
+  PetscCall(find_model(a, d, a->partition.first + local, &p));
   p.baseline = low_value(&p);
   PetscCall(search_penalty(&p));
   for (int64_t k = 0; k < a->pieces.n; k++) {
     const Segment piece = a->pieces.list[k];
-    const double *result = a->options.deconvolve_output == OUTPUT_EVENTS ? p.s : p.c;
+    const double *result = d->output == OUTPUT_EVENTS ? p.s : p.c;
 
     PetscCall(PetscArraycpy(x + piece.first, result + piece.first, piece.end - piece.first));
-    if (a->options.deconvolve_output == OUTPUT_EVENTS && piece.end > piece.first) {
-      x[piece.first] = 0; /* is the calcium that was there before */
+    if (d->output == OUTPUT_EVENTS && piece.end > piece.first) {
+      x[piece.first] = 0; /* calcium from before the piece */
     }
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode apply(Activity a)
+static PetscErrorCode apply(Activity a, const void *settings)
 {
+  const Deconvolve *d = settings;
   PetscErrorCode status = 0;
-  double *work, unused;
+  double *work;
 
   PetscFunctionBegin;
-  if (a->options.deconvolve_decay_ms > 0) {
-    PetscCall(StepSamples(a, "deconvolve_decay", a->options.deconvolve_decay_ms, &unused));
+  if (d->decay_ms > 0) {
+    PetscCall(StepNeedsTimes(a, "deconvolve_decay"));
   }
   PetscCall(PetscMalloc1(3 * a->n_samples, &work));
   for (int64_t i = 0; i < a->partition.n_local && !status; i++) {
-    status = deconvolve(a, i, work);
+    status = deconvolve(a, d, i, work);
   }
   PetscCall(PetscFree(work));
   PetscFunctionReturn(ErrorAgree(a->comm, status));
 }
 
-const PreprocessStep StepDeconvolve = {.name = "deconvolve",
-                                       .set_from_options = set_from_options,
-                                       .apply = apply,
-                                       .bends = PETSC_TRUE};
+const Step StepDeconvolve = {.name = "deconvolve",
+                             .text = "influxes of calcium that explain fluorescence",
+                             .parameters = parameters,
+                             .size = sizeof(Deconvolve),
+                             .check = check,
+                             .apply = apply,
+                             .bends = PETSC_TRUE};

@@ -1,5 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "steps.h"
+
+/* Step detrend: subtracts straight lines from the trials. */
+#include "steps/step.h"
+
+enum { DETREND_NONE, DETREND_LINEAR };
+
+typedef struct {
+  int trend;
+} Detrend;
+
+static const ParameterWord trends[] = {
+    {"none", "no line is subtracted", 0}, {"linear", "the least-squares line", 0}, {NULL, NULL, 0}};
+
+static const ParameterSpec parameters[] = {
+    {.key = "activity_detrend",
+     .kind = PARAMETER_CHOICE,
+     .standard = "none",
+     .words = trends,
+     .text = "Trend that is subtracted from each neuron in each trial",
+     .prepares = PETSC_TRUE,
+     .needs = "activity_steps=auto|detrend",
+     PARAMETER_MEMBER(Detrend, trend)},
+    {.key = NULL}};
+
+static PetscBool asks(const void *settings)
+{
+  return ((const Detrend *)settings)->trend == DETREND_LINEAR ? PETSC_TRUE : PETSC_FALSE;
+}
 
 /* Subtracts the least-squares line through the n pieces of one trial. */
 static void detrend(const Segment piece[], int64_t n, double x[])
@@ -46,13 +73,21 @@ static void detrend_trials(Activity a, double x[])
   }
 }
 
-static PetscErrorCode apply(Activity a)
+static PetscErrorCode apply(Activity a, const void *settings)
 {
   PetscFunctionBegin;
+  (void)settings;
   for (int64_t i = 0; i < a->partition.n_local; i++) {
     detrend_trials(a, a->values + i * a->n_samples);
   }
   PetscFunctionReturn(0);
 }
 
-const PreprocessStep StepDetrend = {.name = "detrend", .apply = apply};
+const Step StepDetrend = {.name = "detrend",
+                          .text = "least-squares line of each trial subtracted",
+                          .parameters = parameters,
+                          .size = sizeof(Detrend),
+                          .listed = "linear",
+                          .asks = asks,
+                          .apply = apply,
+                          .fits = 2};

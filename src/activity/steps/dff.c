@@ -1,27 +1,39 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Fluorescence relative to its baseline, (F - F0) / F0, with a running percentile as F0. */
-#include "steps.h"
+/* Step dff: fluorescence relative to its baseline, (F - F0) / F0, with a running percentile as F0. */
+#include "steps/step.h"
 
 #include "causeway/error.h"
 
 #include <string.h>
 
-static PetscErrorCode set_from_options(Activity a, Parameters parameters)
-{
-  PetscFunctionBegin;
-  PetscCall(
-      ParametersReal(parameters, "dff_window", "ms",
-                     "of the step dff, in which the baseline is found, around each sample; 0: "
-                     "all of the piece",
-                     0, 1e12, &a->options.dff_window_ms));
-  PetscCall(ParametersReal(parameters, "dff_percentile", "1",
-                           "of the step dff, percentile that is the baseline", 0, 100,
-                           &a->options.dff_percentile));
-  PetscFunctionReturn(0);
-}
+typedef struct {
+  double window_ms, percentile;
+} Dff;
 
-/* Where a value is, or belongs, in an ascending list. */
+static const ParameterSpec parameters[] = {
+    {.key = "dff_window",
+     .kind = PARAMETER_REAL,
+     .unit = "ms",
+     .standard = "0",
+     .high = 1e12,
+     .text = "Window around each sample in which the step dff finds the baseline; 0 for the whole "
+             "piece",
+     .prepares = PETSC_TRUE,
+     .needs = "activity_steps=dff",
+     PARAMETER_MEMBER(Dff, window_ms)},
+    {.key = "dff_percentile",
+     .kind = PARAMETER_REAL,
+     .unit = "1",
+     .standard = "8",
+     .high = 100,
+     .text = "Percentile of the window that is the baseline of the step dff",
+     .prepares = PETSC_TRUE,
+     .needs = "activity_steps=dff",
+     PARAMETER_MEMBER(Dff, percentile)},
+    {.key = NULL}};
+
+/* Position of a value in an ascending list. */
 static int64_t place(const double sorted[], int64_t n, double value)
 {
   int64_t low = 0, high = n;
@@ -65,12 +77,13 @@ static double percentile(const double sorted[], int64_t n, double percent)
              : sorted[below];
 }
 
-/* The values of the window around sample t, kept in order while it moves. */
-static PetscErrorCode relate(Activity a, int64_t neuron, int64_t n, double x[])
+/* Computes dF/F of a piece; the values of the window around sample t stay sorted while it moves. */
+static PetscErrorCode relate(Activity a, const void *settings, int64_t neuron, int64_t n,
+                             double x[])
 {
-  const double percent = a->options.dff_percentile;
-  const int64_t width = (int64_t)(a->options.dff_window_ms / PetscMax(a->sample_ms, 1e-300) / 2);
-  const int64_t half = a->options.dff_window_ms > 0 ? PetscMin(PetscMax(width, 1), n) : n;
+  const Dff *dff = settings;
+  const int64_t width = (int64_t)(dff->window_ms / PetscMax(a->sample_ms, 1e-300) / 2);
+  const int64_t half = dff->window_ms > 0 ? PetscMin(PetscMax(width, 1), n) : n;
   PetscErrorCode status = 0;
   int64_t n_sorted = 0;
   double *sorted, *original;
@@ -90,10 +103,10 @@ static PetscErrorCode relate(Activity a, int64_t neuron, int64_t n, double x[])
     if (t - half - 1 >= 0) {
       take_out(sorted, &n_sorted, original[t - half - 1]);
     }
-    baseline = percentile(sorted, n_sorted, percent);
+    baseline = percentile(sorted, n_sorted, dff->percentile);
     if (!(baseline > 0)) {
       status = UserError("activity_steps: dff: the baseline of %s is %g, which is not positive; "
-                         "leave it out, or dff, which is for raw fluorescence",
+                         "leave out the neuron, or the step dff, which needs raw fluorescence",
                          ActivityNeuron(a, neuron), baseline);
     }
     x[t] = (original[t] - baseline) / baseline;
@@ -102,18 +115,20 @@ static PetscErrorCode relate(Activity a, int64_t neuron, int64_t n, double x[])
   PetscFunctionReturn(status);
 }
 
-static PetscErrorCode apply(Activity a)
+static PetscErrorCode apply(Activity a, const void *settings)
 {
-  double unused;
-
   PetscFunctionBegin;
-  if (a->options.dff_window_ms > 0) {
-    PetscCall(StepSamples(a, "dff_window", a->options.dff_window_ms, &unused));
+  if (((const Dff *)settings)->window_ms > 0) {
+    PetscCall(StepNeedsTimes(a, "dff_window"));
   }
-  PetscCall(StepPieces(a, relate));
+  PetscCall(StepPieces(a, settings, relate));
   PetscCall(PetscStrncpy(a->unit, "dF/F", sizeof(a->unit)));
   PetscFunctionReturn(0);
 }
 
-const PreprocessStep StepDff = {
-    .name = "dff", .set_from_options = set_from_options, .apply = apply, .bends = PETSC_TRUE};
+const Step StepDff = {.name = "dff",
+                      .text = "(F - F0) / F0 with a running percentile F0",
+                      .parameters = parameters,
+                      .size = sizeof(Dff),
+                      .apply = apply,
+                      .bends = PETSC_TRUE};

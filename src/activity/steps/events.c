@@ -1,33 +1,49 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Events where values rise above a level, at this place among the steps. */
-#include "steps.h"
+/* Step events: upward crossings of a level become events, at this place among the steps. */
+#include "steps/step.h"
 
 #include <math.h>
 
 enum { LEVEL_DEVIATIONS, LEVEL_ABSOLUTE };
 
-static PetscErrorCode set_from_options(Activity a, Parameters parameters)
-{
-  static const char *const measures[] = {"deviations", "absolute", NULL};
+typedef struct {
+  double level;
+  int measure;
+} Events;
 
-  PetscFunctionBegin;
-  PetscCall(ParametersReal(parameters, "events_level", "1",
-                           "of the step events, which a value must reach after one that has not",
-                           -1e12, 1e12, &a->options.events_level));
-  PetscCall(ParametersChoice(parameters, "events_measure",
-                             "of events_level: standard deviations above the mean of the neuron, "
-                             "or as it is",
-                             measures, &a->options.events_measure));
-  PetscFunctionReturn(0);
-}
+static const ParameterWord measures[] = {
+    {"deviations", "standard deviations above the mean of the neuron", 0},
+    {"absolute", "the value itself", 0},
+    {NULL, NULL, 0}};
 
-static double level_of(Activity a, const double x[])
+static const ParameterSpec parameters[] = {
+    {.key = "events_level",
+     .kind = PARAMETER_REAL,
+     .unit = "1",
+     .standard = "2",
+     .low = -1e12,
+     .high = 1e12,
+     .text = "Level that a value must reach from below to be an event of the step events",
+     .prepares = PETSC_TRUE,
+     .needs = "activity_steps=events",
+     PARAMETER_MEMBER(Events, level)},
+    {.key = "events_measure",
+     .kind = PARAMETER_CHOICE,
+     .standard = "deviations",
+     .words = measures,
+     .text = "Measure of events_level",
+     .prepares = PETSC_TRUE,
+     .needs = "activity_steps=events",
+     PARAMETER_MEMBER(Events, measure)},
+    {.key = NULL}};
+
+static double level_of(Activity a, const Events *e, const double x[])
 {
   double count = 0, mean = 0, square = 0;
 
-  if (a->options.events_measure == LEVEL_ABSOLUTE) {
-    return a->options.events_level;
+  if (e->measure == LEVEL_ABSOLUTE) {
+    return e->level;
   }
   for (int64_t s = 0; s < a->pieces.n; s++) {
     for (int64_t t = a->pieces.list[s].first; t < a->pieces.list[s].end; t++) {
@@ -41,7 +57,7 @@ static double level_of(Activity a, const double x[])
       square += (x[t] - mean) * (x[t] - mean);
     }
   }
-  return mean + a->options.events_level * sqrt(square / count);
+  return mean + e->level * sqrt(square / count);
 }
 
 /* Number of events of a neuron, which are stored unless `events` is NULL. */
@@ -64,8 +80,9 @@ static int64_t find(Activity a, const double x[], double level, int64_t *events)
   return n;
 }
 
-static PetscErrorCode apply(Activity a)
+static PetscErrorCode apply(Activity a, const void *settings)
 {
+  const Events *e = settings;
   const int64_t n_local = a->partition.n_local;
 
   PetscFunctionBegin;
@@ -74,16 +91,20 @@ static PetscErrorCode apply(Activity a)
   for (int64_t i = 0; i < n_local; i++) {
     const double *x = a->values + i * a->n_samples;
 
-    a->event_start[i + 1] = a->event_start[i] + find(a, x, level_of(a, x), NULL);
+    a->event_start[i + 1] = a->event_start[i] + find(a, x, level_of(a, e, x), NULL);
   }
   PetscCall(PetscMalloc1(a->event_start[n_local], &a->events));
   for (int64_t i = 0; i < n_local; i++) {
     const double *x = a->values + i * a->n_samples;
 
-    (void)find(a, x, level_of(a, x), a->events + a->event_start[i]);
+    (void)find(a, x, level_of(a, e, x), a->events + a->event_start[i]);
   }
+  PetscCall(PetscStrncpy(a->events_text, "rises above events_level", sizeof(a->events_text)));
   PetscFunctionReturn(0);
 }
 
-const PreprocessStep StepEvents = {
-    .name = "events", .set_from_options = set_from_options, .apply = apply};
+const Step StepEvents = {.name = "events",
+                         .text = "rises above events_level are events, values stay",
+                         .parameters = parameters,
+                         .size = sizeof(Events),
+                         .apply = apply};

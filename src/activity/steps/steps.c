@@ -1,241 +1,235 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The steps of preprocessing: which, in which order. */
-#include "steps.h"
+/* The list of preprocessing steps and their order. */
+#include "steps/step.h"
 
 #include "causeway/error.h"
-#include "causeway/log.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
+enum { MOST_TYPES = PARAMETER_WORDS_MOST - 1 };
 
-static const PreprocessStep *const steps[] = {&StepClip,          &StepDetrend,  &StepDifference,
-                                              &StepCommonAverage, &StepDecimate, &StepDff,
-                                              &StepDeconvolve,    &StepEvents};
+struct _p_StepChain {
+  ParameterList list; /* 0 for auto, k + 1 for the k-th type */
+  int n;
+  const Step *step[MOST_TYPES];        /* (n) in their order */
+  const void *settings_of[MOST_TYPES]; /* (n) settings of each step */
+  void *settings[MOST_TYPES];          /* settings of all types */
+};
 
-static const PreprocessStep *find_step(const char *name)
+static const char *step_word(int k, const char **text)
 {
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(steps); k++) {
-    if (!strcmp(steps[k]->name, name)) {
-      return steps[k];
-    }
-  }
-  return NULL;
+  const Step *type = k > 0 ? StepType(k - 1) : NULL;
+
+  *text = k == 0 ? "clip, detrend and difference, as far as their parameters ask for them"
+                 : (type ? type->text : NULL);
+  return k == 0 ? "auto" : (type ? type->name : NULL);
 }
 
-static PetscBool has_step(Activity a, const PreprocessStep *step)
+static const ParameterSpec parameters[] = {
+    {.key = "activity_steps",
+     .kind = PARAMETER_LIST,
+     .standard = "auto",
+     .word = step_word,
+     .text = "Steps of preprocessing in their order, a list with commas",
+     .prepares = PETSC_TRUE,
+     .priority = 3,
+     PARAMETER_MEMBER(struct _p_StepChain, list)},
+    {.key = NULL}};
+
+PetscErrorCode StepsCreate(StepChain *chain)
 {
-  for (int k = 0; k < a->n_steps; k++) {
-    if (a->steps[k] == step) {
+  StepChain c;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(chain));
+  c = *chain;
+  PetscCall(ParametersDefaults(parameters, c));
+  for (int k = 0; StepType(k); k++) {
+    PetscCheck(k < MOST_TYPES, PETSC_COMM_SELF, PETSC_ERR_PLIB, "more than %d steps", MOST_TYPES);
+    if (StepType(k)->parameters) {
+      PetscCall(PetscCalloc(StepType(k)->size, &c->settings[k]));
+      PetscCall(ParametersDefaults(StepType(k)->parameters, c->settings[k]));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode StepsDestroy(StepChain *chain)
+{
+  PetscFunctionBegin;
+  for (int k = 0; StepType(k); k++) {
+    PetscCall(PetscFree((*chain)->settings[k]));
+  }
+  PetscCall(PetscFree(*chain));
+  PetscFunctionReturn(0);
+}
+
+/* Visits the types of steps: those that their own parameters may request come before the list, the others after it. */
+static PetscErrorCode each_type(Parameters p, StepChain c, PetscBool asking)
+{
+  PetscFunctionBegin;
+  for (int k = 0; StepType(k); k++) {
+    const Step *type = StepType(k);
+
+    if (type->parameters && asking == (type->asks ? PETSC_TRUE : PETSC_FALSE)) {
+      PetscCall(c ? ParametersRead(p, type->parameters, c->settings[k])
+                  : ParametersDeclare(p, type->parameters));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode StepsDeclareParameters(Parameters p)
+{
+  PetscFunctionBegin;
+  PetscCall(each_type(p, NULL, PETSC_TRUE));
+  PetscCall(ParametersDeclare(p, parameters));
+  PetscCall(each_type(p, NULL, PETSC_FALSE));
+  PetscFunctionReturn(0);
+}
+
+static void append(StepChain c, int type)
+{
+  c->step[c->n] = StepType(type);
+  c->settings_of[c->n++] = c->settings[type];
+}
+
+static void take_asked(StepChain c)
+{
+  for (int k = 0; StepType(k); k++) {
+    if (StepType(k)->asks && StepType(k)->asks(c->settings[k])) {
+      append(c, k);
+    }
+  }
+}
+
+/* Refuses a listed step whose own parameter leaves it out, and records what the step does without the parameter. */
+static PetscErrorCode check_listed(const Step *type, const void *settings, Parameters p)
+{
+  ParameterInfo info;
+  PetscBool set;
+
+  PetscFunctionBegin;
+  if (!type->listed || type->asks(settings)) {
+    PetscFunctionReturn(0);
+  }
+  PetscCall(ParametersIsSet(p, type->parameters->key, &set));
+  UserCheck(!set, "%s = %s: contradicts activity_steps, which names %s; remove one of the two",
+            ParametersSource(p, type->parameters->key),
+            ParametersLookUp(p, type->parameters->key, &info) ? info.value : "", type->name);
+  PetscCall(ParametersRecord(p, type->parameters->key, type->listed));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode choose(StepChain c, Parameters p)
+{
+  PetscFunctionBegin;
+  c->n = 0;
+  for (int k = 0; k < c->list.n; k++) {
+    UserCheck(c->list.item[k] > 0 || c->list.n == 1, "%s: auto must stand alone, not in a list",
+              ParametersSource(p, "activity_steps"));
+    if (c->list.item[k] > 0) {
+      append(c, c->list.item[k] - 1);
+    } else {
+      take_asked(c);
+    }
+  }
+  for (int k = 0; k < c->n; k++) {
+    PetscCall(check_listed(c->step[k], c->settings_of[k], p));
+    PetscCall(c->step[k]->check ? c->step[k]->check(c->settings_of[k], p) : 0);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode StepsSetFromOptions(StepChain c, Parameters p)
+{
+  PetscFunctionBegin;
+  PetscCall(each_type(p, c, PETSC_TRUE));
+  PetscCall(ParametersRead(p, parameters, c));
+  PetscCall(each_type(p, c, PETSC_FALSE));
+  PetscCall(choose(c, p));
+  PetscFunctionReturn(0);
+}
+
+void StepsShape(StepChain c, SegmentList *trials, SegmentList *pieces, int64_t *n_samples)
+{
+  for (int k = 0; k < c->n; k++) {
+    if (c->step[k]->shape) {
+      c->step[k]->shape(c->settings_of[k], trials, pieces, n_samples);
+    }
+  }
+}
+
+int64_t StepsFactor(StepChain c)
+{
+  int64_t factor = 1;
+
+  for (int k = 0; k < c->n; k++) {
+    factor *= c->step[k]->factor ? c->step[k]->factor(c->settings_of[k]) : 1;
+  }
+  return factor;
+}
+
+PetscBool StepsLevel(StepChain c, double *level)
+{
+  for (int k = 0; k < c->n; k++) {
+    if (c->step[k]->level && c->step[k]->level(c->settings_of[k], level)) {
       return PETSC_TRUE;
     }
   }
   return PETSC_FALSE;
 }
 
-void StepsDefaults(StepOptions *options)
+int StepsCount(StepChain c)
 {
-  *options = (StepOptions){
-      .decimate_factor = 2, .dff_percentile = 8, .deconvolve_order = 1, .events_level = 2};
+  return c->n;
 }
 
-/* Without a list, what the parameters of these ask for, in this order. */
-static void take_asked(Activity a)
+PetscBool StepsAreExact(StepChain c)
 {
-  if (a->clips) {
-    a->steps[a->n_steps++] = &StepClip;
+  PetscBool exact = PETSC_TRUE;
+
+  for (int k = 0; k < c->n; k++) {
+    exact = exact && c->step[k]->exact ? PETSC_TRUE : PETSC_FALSE;
   }
-  if (a->detrend == DETREND_LINEAR) {
-    a->steps[a->n_steps++] = &StepDetrend;
-  }
-  if (a->difference > 0) {
-    a->steps[a->n_steps++] = &StepDifference;
-  }
+  return exact;
 }
 
-static PetscErrorCode take_list(Activity a, Parameters parameters, char *list)
+int StepsFitted(StepChain c)
 {
-  const char *source = ParametersSource(parameters, "activity_steps");
-  char *rest = list, *word;
+  int n = 0;
 
-  PetscFunctionBegin;
-  while ((word = strsep(&rest, ","))) {
-    const PreprocessStep *step = find_step(word);
-
-    UserCheck(step,
-              "%s: %s is not a step; known are clip, detrend, difference, common_average, "
-              "decimate, dff, deconvolve, events; activity_normalize comes last",
-              source, word);
-    UserCheck(!has_step(a, step), "%s: has %s twice", source, word);
-    a->steps[a->n_steps++] = step;
+  for (int k = 0; k < c->n; k++) {
+    n += c->step[k]->fits;
   }
-  UserCheck(!has_step(a, &StepClip) || a->clips, "%s: has clip: say with activity_clip to what",
-            source);
-  UserCheck(!a->clips || has_step(a, &StepClip),
-            "activity_clip: is not among the steps of %s; add clip to them", source);
-  UserCheck(!a->detrend || has_step(a, &StepDetrend),
-            "activity_detrend: is not among the steps of %s; add detrend to them", source);
-  UserCheck(!a->difference || has_step(a, &StepDifference),
-            "activity_difference: is not among the steps of %s; add difference to them", source);
-  a->detrend = has_step(a, &StepDetrend) ? DETREND_LINEAR : DETREND_NONE;
-  a->difference = has_step(a, &StepDifference) ? PetscMax(a->difference, 1) : 0;
-  PetscFunctionReturn(0);
+  return n;
 }
 
-PetscErrorCode StepsSetFromOptions(Activity a, Parameters parameters)
-{
-  char list[256] = "auto";
-
-  PetscFunctionBegin;
-  PetscCall(ParametersString(parameters, "activity_steps",
-                             "of preprocessing in their order, with commas: clip, detrend, "
-                             "difference, common_average, decimate, dff, deconvolve, events; auto: "
-                             "the first three as far as their parameters ask for them",
-                             sizeof(list), list));
-  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(steps); k++) {
-    if (steps[k]->set_from_options) {
-      PetscCall(steps[k]->set_from_options(a, parameters));
-    }
-  }
-  if (!strcmp(list, "auto")) {
-    take_asked(a);
-  } else {
-    PetscCall(take_list(a, parameters, list));
-  }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode StepsShape(Activity a, SegmentList *trials, SegmentList *pieces, int64_t *n_samples)
-{
-  PetscFunctionBegin;
-  for (int k = 0; k < a->n_steps; k++) {
-    if (a->steps[k]->shape) {
-      PetscCall(a->steps[k]->shape(a, trials, pieces, n_samples));
-    }
-  }
-  PetscFunctionReturn(0);
-}
-
-int64_t StepsFactor(Activity a)
-{
-  return has_step(a, &StepDecimate) ? a->options.decimate_factor : 1;
-}
-
-const char *ActivityDependence(Activity a)
+const char *StepsDependence(StepChain c)
 {
   const char *name = NULL;
 
-  for (int k = 0; k < a->n_steps; k++) {
-    name = a->steps[k]->loses_rank ? a->steps[k]->name : name;
-    name = a->steps[k]->bends ? NULL : name;
+  for (int k = 0; k < c->n; k++) {
+    name = c->step[k]->loses_rank ? c->step[k]->name : name;
+    name = c->step[k]->bends ? NULL : name;
   }
   return name;
 }
 
-/* A mean and a slope for each trial of which something is selected; one mean is the regression's own. */
-int64_t ActivityFitted(Activity a)
-{
-  const Segment window = {a->selected_first, a->selected_first + a->n_samples};
-  int64_t n = 0;
-
-  for (int64_t k = 0; k < a->trials.n; k++) {
-    n += a->trials.list[k].first < window.end && a->trials.list[k].end > window.first;
-  }
-  return has_step(a, &StepDetrend) && n > 0 ? 2 * n - 1 : 0;
-}
-
-/* Values between the pieces say nothing, and may not be finite; in an import they are missing. */
-static void clear_between(Activity a)
-{
-  for (int64_t i = 0; i < a->partition.n_local; i++) {
-    double *x = a->values + i * a->n_samples;
-
-    for (int64_t s = 0, t = 0; s <= a->pieces.n; s++) {
-      const int64_t end = s < a->pieces.n ? a->pieces.list[s].first : a->n_samples;
-
-      for (; t < end; t++) {
-        x[t] = a->imports ? NAN : 0;
-      }
-      t = s < a->pieces.n ? PetscMax(t, a->pieces.list[s].end) : t;
-    }
-  }
-}
-
-/* What remains of values that cancel is rounding, in proportion to what they were. */
-static PetscErrorCode find_magnitudes(Activity a)
+PetscErrorCode StepsApply(StepChain c, Activity a)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree(a->magnitude));
-  if (a->n_steps > (has_step(a, &StepClip) ? 1 : 0)) {
-    PetscCall(PetscCalloc1(a->partition.n_local, &a->magnitude));
-    for (int64_t i = 0; i < a->partition.n_local; i++) {
-      for (int64_t s = 0; s < a->pieces.n; s++) {
-        for (int64_t t = a->pieces.list[s].first; t < a->pieces.list[s].end; t++) {
-          a->magnitude[i] = PetscMax(a->magnitude[i], fabs(a->values[i * a->n_samples + t]));
-        }
-      }
-    }
+  for (int k = 0; k < c->n; k++) {
+    PetscCall(c->step[k]->apply(a, c->settings_of[k]));
   }
   PetscFunctionReturn(0);
 }
 
-PetscBool StepsKeepMissing(Activity a)
+const char *StepsLookAhead(StepChain c)
 {
-  return a->imports && a->n_steps == 0 && a->normalize == NORMALIZE_NONE ? PETSC_TRUE : PETSC_FALSE;
-}
-
-PetscErrorCode StepsApply(Activity a)
-{
-  PetscFunctionBegin;
-  if (StepsKeepMissing(a)) {
-    PetscFunctionReturn(0);
-  }
-  PetscCall(find_magnitudes(a));
-  PetscCall(RareFind(a));
-  for (int k = 0; k < a->n_steps; k++) {
-    PetscCall(a->steps[k]->apply(a));
-  }
-  if (a->n_steps > 0 || a->lags > 0) {
-    PetscCall(ConstantFind(a, &a->pieces, ActivitySelected(a, a->n_samples), a->lags,
-                           a->n_steps > 0 ? " after the steps of preprocessing" : ""));
-  }
-  PetscCall(PetscFree(a->magnitude));
-  if (ActivityDependence(a)) {
-    PetscCall(
-        LogPrintf("activity   %s takes one rank away: at every sample each neuron is given by "
-                  "the others\n",
-                  ActivityDependence(a)));
-  }
-  PetscCall(NormalizeApply(a));
-  clear_between(a);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode StepPieces(Activity a, StepChange change)
-{
-  PetscErrorCode status = 0;
-
-  PetscFunctionBegin;
-  for (int64_t i = 0; i < a->partition.n_local && !status; i++) {
-    for (int64_t s = 0; s < a->pieces.n && !status; s++) {
-      const Segment piece = a->pieces.list[s];
-
-      if (piece.end > piece.first) {
-        status = change(a, a->partition.first + i, piece.end - piece.first,
-                        a->values + i * a->n_samples + piece.first);
-      }
+  for (int k = 0; k < c->n; k++) {
+    if (c->step[k]->looks_ahead) {
+      return c->step[k]->name;
     }
   }
-  PetscFunctionReturn(ErrorAgree(a->comm, status));
-}
-
-PetscErrorCode StepSamples(Activity a, const char *key, double ms, double *samples)
-{
-  PetscFunctionBegin;
-  UserCheck(a->sample_ms > 0,
-            "%s: when the samples of %s were taken is not known: give activity_interval [ms]", key,
-            a->source);
-  *samples = ms / a->sample_ms;
-  PetscFunctionReturn(0);
+  return NULL;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Loops over channels and weights, written for the compiler to vectorise. */
-#include "kernel_name.h"
-#include "kernels.h"
+#include "kernels/kernel_name.h"
+#include "kernels/kernels.h"
 
 #include <math.h>
 
@@ -232,9 +232,9 @@ static Real embed_backward(int d, const Real *dout, Real time, const Real *weigh
   return sum;
 }
 
-/* Philox 4x32-7, the fewest rounds that pass all of BigCrush (Salmon et al. 2011), for a run of counters
-   whose second word counts blocks: the same numbers as Random123's, which a test compares, in a form
-   that fills vectors. The four words of block b go to out[b], out[blocks + b], ... */
+/* Philox 4x32-7, the fewest rounds that pass all of BigCrush (Salmon et al. 2011), for a run of counters whose second word
+   counts blocks: the same numbers as Random123's, which a test compares, in a form that vectorises. The four words of block
+   b go to out[b], out[blocks + b], ... */
 static void philox_blocks(DropoutKey key, int64_t token, int64_t blocks, uint32_t *out)
 {
   const uint32_t low = (uint32_t)token, high = (uint32_t)((uint64_t)token >> 32) << 16;

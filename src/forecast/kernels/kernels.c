@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kernels.h"
+#include "kernels/kernels.h"
 
 #include <string.h>
 
@@ -8,9 +8,8 @@ extern const AttentionKernels attention_plain;
 
 #ifdef CAUSEWAY_FORECAST_DOUBLE
 
-const char *const KernelNames[] = {"auto", "plain", NULL};
-
-static const Kernels tables[] = {{"plain", &element_portable, &attention_plain}};
+static const Kernels tables[] = {{"plain", "plain loops, which the others are tested against",
+                                  &element_portable, &attention_plain}};
 
 static int runs_here(const char *name)
 {
@@ -28,14 +27,15 @@ extern const AttentionKernels attention_portable;
 extern const ElementKernels element_avx512, element_avx2;
 extern const AttentionKernels attention_avx512, attention_avx2;
 
-const char *const KernelNames[] = {"auto", "avx512", "avx2", "portable", "plain", NULL};
+static const Kernels tables[] = {
+    {"avx512", "512-bit vectors of x86", &element_avx512, &attention_avx512},
+    {"avx2", "256-bit vectors of x86", &element_avx2, &attention_avx2},
+    {"portable", "vectors that every processor of its kind has", &element_portable,
+     &attention_portable},
+    {"plain", "plain loops, which the others are tested against", &element_portable,
+     &attention_plain}};
 
-static const Kernels tables[] = {{"avx512", &element_avx512, &attention_avx512},
-                                 {"avx2", &element_avx2, &attention_avx2},
-                                 {"portable", &element_portable, &attention_portable},
-                                 {"plain", &element_portable, &attention_plain}};
-
-/* Whether processor and operating system have what the table was compiled for. */
+/* Whether processor and operating system support the instruction set of a table. */
 static int runs_here(const char *name)
 {
   if (!strcmp(name, "avx512")) {
@@ -51,10 +51,10 @@ static int runs_here(const char *name)
 
 #else
 
-const char *const KernelNames[] = {"auto", "portable", "plain", NULL};
-
-static const Kernels tables[] = {{"portable", &element_portable, &attention_portable},
-                                 {"plain", &element_portable, &attention_plain}};
+static const Kernels tables[] = {{"portable", "vectors that every processor of its kind has",
+                                  &element_portable, &attention_portable},
+                                 {"plain", "plain loops, which the others are tested against",
+                                  &element_portable, &attention_plain}};
 
 static int runs_here(const char *name)
 {
@@ -65,9 +65,20 @@ static int runs_here(const char *name)
 #endif
 #endif
 
+enum { N_TABLES = sizeof(tables) / sizeof(tables[0]) };
+
+const char *KernelName(int k, const char **text)
+{
+  if (k > N_TABLES) {
+    return NULL;
+  }
+  *text = k ? tables[k - 1].text : "the best that every processor of the job has";
+  return k ? tables[k - 1].name : "auto";
+}
+
 const Kernels *KernelsFind(const char *name)
 {
-  for (size_t k = 0; k < sizeof(tables) / sizeof(tables[0]); k++) {
+  for (int k = 0; k < N_TABLES; k++) {
     if ((!strcmp(name, "auto") || !strcmp(name, tables[k].name)) && runs_here(tables[k].name)) {
       return &tables[k];
     }

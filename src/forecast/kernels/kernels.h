@@ -4,16 +4,15 @@
 
 #include "real.h"
 
-/* The inner loops of the forecasters, beside the matrix products of BLAS. There is one table of them
-   for each instruction set, chosen when the program starts, because the nodes of a cluster are
-   often not the machine that compiled it; and one of plain loops, which the others are tested
-   against.
+/* Inner loops of the forecasters, besides the matrix products of BLAS. Each instruction set has a table of them, chosen when
+   the program starts, because the nodes of a cluster often differ from the machine that compiled it. A table of plain loops
+   is the reference against which the others are tested.
 
    Activations are (rows, channels) with the channels contiguous, or channel-major: (channels,
    tokens) with the tokens contiguous, channel c at c * stride. */
 
-/* Attention of each pair's own tokens: queries and keys of one (sample, neuron) pair, for a run of
-   pairs. Token t of pair p is at t * step + p, so that the pairs are the lanes of a vector. */
+/* Attention within the tokens of each (sample, neuron) pair, for a run of pairs. Token t of pair p is at t * step + p, so
+   the pairs are the lanes of a vector. */
 typedef struct {
   int64_t n_pairs;
   int n_queries, n_keys; /* tokens of a pair */
@@ -21,8 +20,8 @@ typedef struct {
   int64_t query_stride, query_step, key_stride, key_step;
 } LocalShape;
 
-/* Attention of queries to all keys of one sample; keys and values channel-major, stride a multiple of
-   LANES_MOST with zeros beyond n_keys. Queries are (n_queries, heads * width). */
+/* Attention of queries to all keys of one sample. Keys and values are channel-major; their stride is a multiple of
+   LANES_MOST, with zeros beyond n_keys. Queries are (n_queries, heads * width). */
 typedef struct {
   int heads, width;
   int64_t n_keys, key_stride;
@@ -30,8 +29,8 @@ typedef struct {
 
 enum { LANES_MOST = 16, HEAD_WIDTH_MOST = 64, CONTEXT_MOST = 256 };
 
-/* Random words decide what dropout keeps: a channel stays when its 16 bits reach `cut`, and is
-   multiplied by `keep`. NULL words keep everything as it is. */
+/* Random words decide what dropout keeps: a channel stays when its 16 bits reach `cut`, and is multiplied by `keep`. NULL
+   words keep all channels unchanged. */
 typedef struct {
   const uint16_t *words; /* (rows, stride), or NULL */
   int64_t stride;
@@ -76,7 +75,7 @@ typedef struct {
   void (*embed)(int d, const Real *position, Real time, const Real *weight_time, Real value,
                 const Real *weight_value, Dropout mask, const Real *space, Dropout space_mask,
                 Real *out);
-  /* Its gradients are added to; returned: that of the time. */
+  /* Adds the gradients of embed(); returns the gradient of the time. */
   Real (*embed_backward)(int d, const Real *dout, Real time, const Real *weight_time, Real value,
                          Dropout mask, Dropout space_mask, Real *dposition, Real *dweight_time,
                          Real *dweight_value, Real *dspace);
@@ -120,7 +119,7 @@ typedef struct {
 #define SCORE_LOWEST ((Real)-1e30)
 
 typedef struct {
-  const char *name;
+  const char *name, *text;
   const ElementKernels *element;
   const AttentionKernels *attention;
 } Kernels;
@@ -133,14 +132,14 @@ static inline int64_t KernelWords(int64_t channels)
   return (channels + block - 1) / block * block;
 }
 
-/* Names for -train_kernels: "auto", then those of this build; NULL-terminated. */
-extern const char *const KernelNames[];
+/* Names for -train_kernels with an explanation: "auto", then those of this build; NULL beyond the last. */
+const char *KernelName(int k, const char **text);
 
 /*@
-  KernelsFind - the table of a name; "auto" is the best that this processor can run
+  KernelsFind - the table with this name; "auto" is the best table that this processor can run
 
   Not collective
-  Output: kernels - static storage, NULL when the processor lacks its instructions
+  Output: (return value) static storage, NULL when the processor lacks the instructions
 @*/
 const Kernels *KernelsFind(const char *name);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Attention and activation as plain loops over scalars, formula by formula. The vectorised kernels are
-   tested against these, and in double precision they are the ones that run. */
-#include "kernels.h"
+/* Attention and activation as plain scalar loops, formula by formula. The vectorised kernels are tested against these; in
+   double precision only these run. */
+#include "kernels/kernels.h"
 
 #include <math.h>
 
@@ -48,7 +48,7 @@ static void gelu_backward(int64_t rows, int d, const Real *h, Dropout dropout, R
   }
 }
 
-/* Where channel c of a token of one pair and head is. */
+/* Position of channel c of a token of one pair and head. */
 static int64_t query_at(const LocalShape *s, int64_t pair, int head, int token, int c)
 {
   return (head * s->width + c) * s->query_stride + token * s->query_step + pair;

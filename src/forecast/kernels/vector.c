@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Attention and activation in vectors. Compiled once for each instruction set. */
-#include "vector.h"
-#include "kernel_name.h"
-#include "kernels.h"
+/* Attention and activation with vectors, compiled once for each instruction set. */
+#include "kernels/vector.h"
+#include "kernels/kernel_name.h"
+#include "kernels/kernels.h"
 
 #include <math.h>
 
-/* Keys of a tile: scores of one query, and keys and values of one head, stay in the first-level
-   cache. */
+/* Number of keys in a tile: scores of one query, and keys and values of one head, fit into the first-level cache. */
 enum { TILE = 512 };
 
 /* keep or 0 for each lane */
@@ -161,7 +160,7 @@ static void local_forward(const LocalShape *s, const Real *q, const Real *k, con
   }
 }
 
-/* One query of LANES pairs; dk and dv are added to. */
+/* Backward pass of one query of LANES pairs; adds to dk and dv. */
 INLINE void local_backward_lanes(const LocalShape *s, int64_t width, int64_t count, const float *q,
                                  const float *k, const float *v, const float *dout, float *dq,
                                  float *dk, float *dv)
@@ -260,7 +259,7 @@ INLINE Vec global_scores(const GlobalShape *s, int64_t width, const float *q, co
   return first + LANES <= s->n_keys ? x : vec_first(x, s->n_keys - first, SCORE_LOWEST);
 }
 
-/* One query and head with the keys [first, end) of a tile. */
+/* Forward pass of one query and head for the keys [first, end) of a tile. */
 INLINE void global_forward_tile(const GlobalShape *s, int64_t width, int64_t first, int64_t end,
                                 const float *q, const float *k, const float *v, float *o,
                                 float *max, float *sum)
@@ -330,8 +329,8 @@ static void global_forward(const GlobalShape *s, int64_t n_queries, const Real *
   }
 }
 
-/* `n` (1 or 2) queries and a head with the keys [first, end) of a tile: two share the loads of keys and
-   values, and those and the stores of their gradients. Rows of queries are `stride` apart. */
+/* Backward pass of `n` (1 or 2) queries and a head for the keys [first, end) of a tile. Two queries share the loads of keys
+   and values, and the loads and stores of their gradients. Rows of queries are `stride` apart. */
 INLINE void global_backward_tile(const GlobalShape *s, int64_t width, int n, int64_t first,
                                  int64_t end, int64_t stride, const float *q, const float *dout,
                                  const float *lse, const float *delta, const float *k,
@@ -393,7 +392,8 @@ INLINE void global_backward_width(const GlobalShape *s, int64_t width, int64_t n
                                   const float *delta, const float *k, const float *v, float *dq,
                                   float *dk, float *dv)
 {
-  const int64_t stride = s->heads * width, tile = TILE / 2; /* gradients lie beside the keys */
+  const int64_t stride = s->heads * width,
+                tile = TILE / 2; /* gradients also take space in the cache */
 
   for (int head = 0; head < s->heads; head++) {
     const int64_t row = head * width * s->key_stride;

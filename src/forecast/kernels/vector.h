@@ -9,8 +9,8 @@
 #include <immintrin.h>
 #endif
 
-/* Vectors of single-precision numbers as GCC and Clang have them on every processor: as wide as the
-   registers of the instruction set that the file is compiled for. */
+/* Vectors of single-precision numbers, as GCC and Clang offer them on every processor; as wide as the registers of the
+   instruction set for which the file is compiled. */
 #if defined(__AVX512F__)
 #define LANES 16
 #define LANE_NUMBERS                                                                               \
@@ -50,7 +50,7 @@ INLINE void vec_store(float *x, Vec v)
   memcpy(x, &v, sizeof(v));
 }
 
-/* The first `count` lanes, the others 0. */
+/* Loads the first `count` lanes; the others are 0. */
 INLINE Vec vec_load_some(const float *x, int64_t count)
 {
   float some[LANES] = {0};
@@ -67,7 +67,7 @@ INLINE void vec_store_some(float *x, Vec v, int64_t count)
   memcpy(x, some, (size_t)count * sizeof(float));
 }
 
-/* The first `count` lanes, of a whole vector faster. */
+/* vec_load_some(), faster for a whole vector. */
 INLINE Vec load_lanes(const float *x, int64_t count)
 {
   return count == LANES ? vec_load(x) : vec_load_some(x, count);
@@ -92,7 +92,7 @@ INLINE Vec vec_select(IntVec condition, Vec yes, Vec no)
   return (Vec)(((IntVec)yes & condition) | ((IntVec)no & ~condition));
 }
 
-/* The larger of each two lanes; b where one of them is not a number. */
+/* The larger number in each lane; b where one of them is NaN. */
 INLINE Vec vec_max(Vec a, Vec b)
 {
 #if defined(__AVX512F__)
@@ -154,8 +154,8 @@ INLINE float vec_most(Vec v)
 #endif
 }
 
-/* exp(x) for x <= 88 to two units in the last place, 0 < exp(x) also below -87; not a number stays
-   one. Cody and Waite's reduction with the polynomial of the Cephes library. */
+/* exp(x) for x <= 88 to two units in the last place, with 0 < exp(x) also below -87; NaN stays NaN. Cody and Waite's
+   reduction with the polynomial of the Cephes library. */
 INLINE Vec vec_exp(Vec x)
 {
   const float to_integer =
@@ -177,8 +177,8 @@ INLINE Vec vec_exp(Vec x)
   return p * (Vec)(((IntVec)shifted << 23) + 0x3F800000);
 }
 
-/* gelu(x) = x cdf, its derivative cdf + x pdf; the cdf from erf of Abramowitz & Stegun 7.1.26
-   (|error| < 1.5e-7), whose exponential is that of the pdf. */
+/* gelu(x) = x cdf, with derivative cdf + x pdf. The cdf uses erf by Abramowitz & Stegun 7.1.26 (|error| < 1.5e-7), whose
+   exponential is also that of the pdf. */
 INLINE void gelu_parts(Vec x, Vec *cdf, Vec *pdf)
 {
   const IntVec sign = (IntVec)x & INT32_MIN;

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Recipe spikes: spike trains of cells that are coupled by synapses, under common drive. */
+#include "recipes/recipe.h"
+
+#include "causeway/error.h"
+
+/* Loads the counts as they are, without a high-pass. */
+static PetscErrorCode load(App *app, Activity *activity)
+{
+  Parameters p = app->run.parameters;
+
+  PetscFunctionBegin;
+  PetscCall(ActivityCreate(app->run.comm, activity));
+  PetscCall(ActivitySetFromOptions(*activity, p, (uint32_t)app->run.seed));
+  PetscCall(ActivityLoad(*activity));
+  PetscFunctionReturn(0);
+}
+
+/* Filters and high-pass from the data, as far as the user gives none. */
+static PetscErrorCode choose(App *app)
+{
+  static const char *const keys[] = {"highpass_width", "granger_basis", "granger_memory"};
+  char width[32], memory[32], bandwidth[32], reason[256];
+  CouplingChoice c;
+  Activity activity = NULL;
+  PetscErrorCode status;
+  int n_given = 0;
+
+  PetscFunctionBegin;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(keys); k++) {
+    PetscBool given;
+
+    PetscCall(ParametersIsSet(app->run.parameters, keys[k], &given));
+    n_given += given ? 1 : 0;
+  }
+  UserCheck(n_given == 0 || n_given == 3,
+            "the recipe spikes chooses highpass_width, granger_basis and granger_memory together; "
+            "give all three, or none");
+  UserCheck(
+      !app->simulate.applies,
+      "the recipe spikes reads spike trains, not what a run simulates; simulate first, then give "
+      "-activity activity.h5:/spikes/neurons");
+  if (n_given == 3) {
+    PetscFunctionReturn(0);
+  }
+  status = load(app, &activity);
+  status = status ? status : GrangerChooseCoupling(activity, &c);
+  PetscCall(ActivityDestroy(&activity));
+  PetscCall(status);
+  PetscCall(PetscSNPrintf(width, sizeof(width), "%g", c.highpass_ms));
+  PetscCall(PetscSNPrintf(memory, sizeof(memory), "%g", c.memory_ms));
+  PetscCall(PetscSNPrintf(
+      reason, sizeof(reason),
+      "best of %d choices, agreement of the halves %.0f, inflation %.2f, from %lld spikes of "
+      "%lld neurons",
+      c.n_candidates, c.criterion, c.inflation, (long long)c.n_spikes, (long long)c.n_neurons));
+  PetscCall(RecipeSet(app, &(RecipeSetting){"highpass_width", width, reason}));
+  PetscCall(RecipeSet(
+      app, &(RecipeSetting){"granger_basis", c.basis, "chosen together with highpass_width"}));
+  PetscCall(RecipeSet(
+      app, &(RecipeSetting){"granger_memory", memory, "chosen together with highpass_width"}));
+  PetscCall(PetscSNPrintf(bandwidth, sizeof(bandwidth), "%d", c.bandwidth));
+  PetscCall(RecipeSet(app, &(RecipeSetting){"granger_bandwidth", bandwidth,
+                                            "residuals of neighbouring samples are correlated"}));
+  PetscFunctionReturn(0);
+}
+
+const Recipe RecipeSpikes = {
+    .name = "spikes",
+    .text = "spike trains of cells coupled by synapses, also with common drive",
+    .settings = {{"activity_bin", "auto", "1 ms resolves the delays of synapses"},
+                 {"activity_normalize", "none", "weights are spikes added per spike"},
+                 {"granger_statistics", "conditional,coupling",
+                  "sign, weight and latency of pairs"},
+                 {"granger_test", "robust", "counts of two cells rise together under common drive"},
+                 {"granger_null", "empirical", "takes out what inflates all pairs alike"},
+                 {NULL, NULL, NULL}},
+    .choose = choose};

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "basis.h"
+
+#include "causeway/error.h"
+#include "causeway/internal/core/number.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Places of the first and the last peak of cosines in the memory. */
+static const double first_peak = 0.1, last_peak = 0.5;
+
+static const ParameterWord words[] = {{"lags", "the values at granger_order lags, one by one", 0},
+                                      {NULL, NULL, 0}};
+
+const ParameterSpec BasisParameters[] = {
+    {.key = "granger_basis",
+     .kind = PARAMETER_TEXT,
+     .standard = "lags",
+     .words = words,
+     .form = "cosine:K or box:K",
+     .text = "Terms for the past of a neuron: single lags, or K filters (at most 64), smooth or "
+             "boxes, over granger_memory",
+     .priority = 6,
+     PARAMETER_MEMBER(BasisChoice, words)},
+    {.key = "granger_memory",
+     .kind = PARAMETER_REAL,
+     .unit = "ms",
+     .standard = "20",
+     .high = 1e9,
+     .text = "Time that the filters of granger_basis reach back",
+     .needs = "granger_basis!=lags",
+     PARAMETER_MEMBER(BasisChoice, memory_ms)},
+    {.key = NULL}};
+
+/* Weights of lags 1 .. reach of each filter, not normalised. */
+typedef void (*Fill)(int64_t n_filters, int64_t reach, double *filter);
+
+static double warp(double lag)
+{
+  return log(lag + 1.0);
+}
+
+static void fill_cosines(int64_t n, int64_t reach, double *filter)
+{
+  const double first = warp(PetscMax(1.0, first_peak * (double)reach));
+  const double last = warp(PetscMax(2.0, last_peak * (double)reach));
+  const double distance = (last - first) / (double)(n == 1 ? 2 : n - 1);
+
+  for (int64_t k = 0; k < n; k++) {
+    const double peak =
+        n > 1 ? first + (double)k * (last - first) / (double)(n - 1) : 0.5 * (first + last);
+
+    for (int64_t l = 0; l < reach; l++) {
+      const double angle = (warp((double)(l + 1)) - peak) * M_PI / (2.0 * distance);
+
+      filter[k * reach + l] = fabs(angle) < M_PI ? 0.5 * (1.0 + cos(angle)) : 0.0;
+    }
+  }
+}
+
+static void fill_boxes(int64_t n, int64_t reach, double *filter)
+{
+  int64_t begin = 0;
+
+  for (int64_t k = 0; k < n; k++) {
+    const double border = exp(warp((double)reach) * (double)(k + 1) / (double)n) - 1.0;
+    const int64_t most = reach - (n - 1 - k); /* one lag is left for each of the others */
+    const int64_t end = PetscMin(most, PetscMax(begin + 1, (int64_t)round(border)));
+
+    for (int64_t l = begin; l < end; l++) {
+      filter[k * reach + l] = 1.0;
+    }
+    begin = end;
+  }
+}
+
+static const struct {
+  const char *name; /* with the colon before K */
+  Fill fill;
+} kinds[] = {{"cosine:", fill_cosines}, {"box:", fill_boxes}};
+
+enum { N_KINDS = PETSC_STATIC_ARRAY_LENGTH(kinds) };
+
+PetscBool BasisParse(BasisChoice *c)
+{
+  c->type = 0;
+  c->n_filters = 0;
+  for (int k = 0; k < N_KINDS; k++) {
+    const size_t length = strlen(kinds[k].name);
+
+    if (!strncmp(c->words, kinds[k].name, length)) {
+      c->type = k + 1;
+      return NumberInteger(c->words + length, &c->n_filters) && c->n_filters >= 1 &&
+                     c->n_filters <= BASIS_MOST
+                 ? PETSC_TRUE
+                 : PETSC_FALSE;
+    }
+  }
+  return strcmp(c->words, "lags") ? PETSC_FALSE : PETSC_TRUE;
+}
+
+PetscErrorCode BasisChoose(BasisChoice *c, Parameters p)
+{
+  PetscFunctionBegin;
+  UserCheck(BasisParse(c), "%s = %s: expected lags, cosine:K or box:K with K from 1 to %d",
+            ParametersSource(p, "granger_basis"), c->words, BASIS_MOST);
+  PetscFunctionReturn(0);
+}
+
+static void normalise(Basis *b)
+{
+  for (int64_t k = 0; k < b->n_terms; k++) {
+    double *weight = b->filter + k * b->reach, sum = 0;
+
+    for (int64_t l = 0; l < b->reach; l++) {
+      sum += weight[l];
+    }
+    for (int64_t l = 0; l < b->reach; l++) {
+      weight[l] /= sum;
+    }
+  }
+}
+
+PetscErrorCode BasisCreate(const BasisChoice *c, double interval_ms, int64_t order, Basis *b)
+{
+  PetscFunctionBegin;
+  *b = (Basis){.n_terms = order, .reach = order};
+  if (!c->type) {
+    PetscFunctionReturn(0);
+  }
+  UserCheck(
+      interval_ms > 0,
+      "granger_memory is in ms, but the sampling interval is unknown; give activity_interval");
+  b->n_terms = c->n_filters;
+  b->reach = (int64_t)floor(c->memory_ms / interval_ms + 1e-9);
+  UserCheck(
+      b->reach >= c->n_filters,
+      "granger_memory = %g ms is %lld samples of %g ms, too few for %lld filters; raise it, or "
+      "lower the number in granger_basis",
+      c->memory_ms, (long long)b->reach, interval_ms, (long long)c->n_filters);
+  PetscCall(PetscCalloc1(b->n_terms * b->reach, &b->filter));
+  kinds[c->type - 1].fill(b->n_terms, b->reach, b->filter);
+  normalise(b);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode BasisFree(Basis *b)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(b->filter));
+  PetscFunctionReturn(0);
+}
+
+static void copy_lags(const Basis *b, int64_t n, const double x[], double series[])
+{
+  for (int64_t k = 0; k < b->n_terms; k++) {
+    for (int64_t t = 0; t < n; t++) {
+      series[k * n + t] = x[b->reach + t - (k + 1)];
+    }
+  }
+}
+
+void BasisApply(const Basis *b, int64_t n, const double x[], double series[])
+{
+  if (!b->filter) {
+    copy_lags(b, n, x, series);
+    return;
+  }
+  for (int64_t e = 0; e < b->n_terms * n; e++) {
+    series[e] = 0.0;
+  }
+  for (int64_t t = 0; t < b->reach + n - 1; t++) {
+    /* sample t is at lag l of sample t + l, which has the place t + l - reach */
+    const int64_t first = PetscMax(1, b->reach - t),
+                  last = PetscMin(b->reach, b->reach + n - 1 - t);
+
+    for (int64_t k = 0; x[t] != 0.0 && k < b->n_terms; k++) {
+      const double *restrict weight = b->filter + k * b->reach - 1;
+      double *restrict out = series + k * n + t - b->reach;
+
+      for (int64_t l = first; l <= last; l++) {
+        out[l] += x[t] * weight[l];
+      }
+    }
+  }
+}
+
+double BasisSpread(const Basis *b)
+{
+  double spread = 0;
+
+  for (int64_t k = 0; b->filter && k < b->n_terms; k++) {
+    double square = 0;
+
+    for (int64_t l = 0; l < b->reach; l++) {
+      square += b->filter[k * b->reach + l] * b->filter[k * b->reach + l];
+    }
+    spread += 1.0 / square / (double)b->n_terms;
+  }
+  return b->filter ? spread : 1.0;
+}

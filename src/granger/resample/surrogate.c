@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Surrogate activities: keep the properties of each series, and destroy the dependence between
+   series. */
+#include "resample/resample.h"
+
+#include "causeway/error.h"
+#include "causeway/random.h"
+
+#include <math.h>
+
+PetscErrorCode RecipeFree(Recipe *recipe)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(recipe->segments));
+  PetscCall(PetscFree(recipe->pieces));
+  PetscFunctionReturn(0);
+}
+
+/* Draws a number from 0 .. n - 1. */
+static int64_t draw(const Recipe *recipe, RandomPurpose purpose, int64_t stream, int64_t k,
+                    int64_t n)
+{
+  double uniform[2];
+
+  RandomUniform(recipe->seed, purpose, stream, k, uniform);
+  return PetscMin(n - 1, (int64_t)(uniform[0] * (double)n));
+}
+
+static PetscErrorCode shift(const Recipe *recipe, Activity original, int64_t resample,
+                            double *values)
+{
+  const Partition *part = ActivityPartition(original);
+  const int64_t n = recipe->n_samples, least = recipe->order + 1;
+
+  PetscFunctionBegin;
+  for (int64_t i = 0; i < part->n_local; i++) {
+    const double *x = ActivityValues(original) + i * n;
+    const int64_t stream = resample * part->n_global + part->first + i;
+
+    for (int64_t s = 0; s < recipe->n_segments; s++) {
+      const int64_t first = recipe->segments[s].first;
+      const int64_t length = recipe->segments[s].end - first;
+      int64_t by = 0; /* stays 0 in segments without a row */
+
+      if (length >= least) {
+        by = least + draw(recipe, RANDOM_SURROGATE_SHIFT, stream, s, length - 2 * least + 1);
+      }
+      PetscCall(PetscArraycpy(values + i * n + first, x + first + by, length - by));
+      PetscCall(PetscArraycpy(values + i * n + first + length - by, x + first, by));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Copies a piece to the next free samples of the segments; advances segment and sample. */
+static PetscErrorCode append(const Recipe *recipe, const double *x, Segment piece, double *values,
+                             int64_t *segment, int64_t *sample)
+{
+  PetscFunctionBegin;
+  while (piece.first < piece.end) {
+    const int64_t room = recipe->segments[*segment].end - *sample;
+    const int64_t length = PetscMin(room, piece.end - piece.first);
+
+    PetscCall(PetscArraycpy(values + *sample, x + piece.first, length));
+    piece.first += length;
+    *sample += length;
+    if (length == room && *segment + 1 < recipe->n_segments) {
+      *sample = recipe->segments[++*segment].first;
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode permute(const Recipe *recipe, Activity original, int64_t resample,
+                              double *values)
+{
+  const Partition *part = ActivityPartition(original);
+  const int64_t n = recipe->n_samples;
+  Segment *order;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(recipe->n_pieces, &order));
+  for (int64_t i = 0; i < part->n_local; i++) {
+    const int64_t stream = resample * part->n_global + part->first + i;
+    int64_t segment = 0, sample = recipe->segments[0].first;
+
+    PetscCall(PetscArraycpy(order, recipe->pieces, recipe->n_pieces));
+    for (int64_t k = recipe->n_pieces - 1; k >= 0; k--) { /* Fisher & Yates */
+      const int64_t other = draw(recipe, RANDOM_SURROGATE_PERMUTE, stream, k, k + 1);
+      const Segment piece = order[other];
+
+      order[other] = order[k];
+      order[k] = piece;
+    }
+    for (int64_t k = 0; k < recipe->n_pieces; k++) {
+      PetscCall(append(recipe, ActivityValues(original) + i * n, order[k], values + i * n, &segment,
+                       &sample));
+    }
+  }
+  PetscCall(PetscFree(order));
+  PetscFunctionReturn(0);
+}
+
+/* Refuses segments too short to be rotated by order + 1 samples in either direction. */
+static PetscErrorCode check_shifts(const Recipe *recipe)
+{
+  const int64_t order = recipe->order;
+
+  PetscFunctionBegin;
+  for (int64_t s = 0; s < recipe->n_segments; s++) {
+    const int64_t length = recipe->segments[s].end - recipe->segments[s].first;
+
+    UserCheck(length <= order || length >= 2 * (order + 1),
+              "granger_surrogate_type = shift: %lld samples in one piece (from sample %lld on) are "
+              "too few to rotate at order %lld, which needs %lld; leave them out with "
+              "activity_samples, or take permute",
+              (long long)length, (long long)recipe->segments[s].first, (long long)order,
+              (long long)(2 * (order + 1)));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode cut_pieces(Recipe *recipe)
+{
+  enum { FEWEST = 5 };
+  int64_t n = 0;
+
+  PetscFunctionBegin;
+  for (int64_t s = 0; s < recipe->n_segments; s++) {
+    n += (recipe->segments[s].end - recipe->segments[s].first + recipe->block - 1) / recipe->block;
+  }
+  UserCheck(
+      n >= FEWEST,
+      "granger_bootstrap_block = %lld: %lld such blocks are too few to permute; take shorter ones",
+      (long long)recipe->block, (long long)n);
+  PetscCall(PetscMalloc1(n, &recipe->pieces));
+  for (int64_t s = 0; s < recipe->n_segments; s++) {
+    const Segment whole = recipe->segments[s];
+
+    for (int64_t first = whole.first; first < whole.end; first += recipe->block) {
+      recipe->pieces[recipe->n_pieces++] =
+          (Segment){first, PetscMin(first + recipe->block, whole.end)};
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode SurrogateSetUp(const ResampleOptions *options, Activity activity, int64_t order,
+                              Recipe *recipe)
+{
+  const Segment *segments;
+  const int64_t n_segments = ActivitySegments(activity, &segments);
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  *recipe = (Recipe){.what = "surrogate",
+                     .unit = "surrogates",
+                     .n_resamples = options->n_surrogates,
+                     .order = order,
+                     .block = ResampleBlock(options, activity, order),
+                     .seed = options->seed,
+                     .n_samples = ActivitySamples(activity),
+                     .n_segments = n_segments,
+                     .make = options->type == SURROGATE_SHIFT ? shift : permute};
+  PetscCall(PetscMalloc1(n_segments, &recipe->segments));
+  PetscCall(PetscArraycpy(recipe->segments, segments, n_segments));
+  status = options->type == SURROGATE_SHIFT ? check_shifts(recipe) : cut_pieces(recipe);
+  if (status) {
+    PetscCall(RecipeFree(recipe));
+  }
+  PetscFunctionReturn(status);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_NULL_H
+#define CAUSEWAY_NULL_H
+
+#include "causeway/granger.h"
+#include "causeway/partition.h"
+
+/*
+  The empirical null of a statistic whose theoretical null is chi-square: common drive, and whatever else the theory leaves out,
+  inflates the statistics of all pairs alike. The median over all pairs, over that of chi-square, measures it; few edges hardly
+  move it. The inflation of a pair is that of its target times that of its source over that of all, and never below 1. The
+  medians of rows and of columns are drawn towards that of all as far as their spread is that of medians of so few pairs.
+  Assumes a sparse network: connected pairs below a half in each row and column.
+
+  Source: genomic control, Devlin & Roeder 1999, Biometrics 55:997; by rows and columns
+*/
+typedef struct {
+  int64_t n;
+  double all;              /* median over all pairs, over that of chi-square */
+  double *target, *source; /* (N) of the rows, and of the columns; NAN without a pair */
+} NullModel;
+
+/*@
+  NullCreate - measures the inflation; freed with NullFree()
+
+  Collective
+  Input: f         - (n_local, N) statistics over their degrees of freedom; NAN counts for nothing, nor does the diagonal
+         n_degrees - of freedom
+  Cost:  N^2 / ranks numbers, twice; 2 N on every rank
+@*/
+PetscErrorCode NullCreate(const Partition *partition, const double *f, double n_degrees,
+                          NullModel *model);
+PetscErrorCode NullFree(NullModel *model);
+
+/* Adds what NullCreate() takes on a rank, on average. Not collective. */
+void NullPredict(int ranks, int64_t n_neurons, GrangerCost *cost);
+
+/* What the statistic of a pair is divided by, at least 1. Not collective. */
+double NullInflation(const NullModel *model, int64_t target, int64_t source);
+
+#endif

@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Couplings of spike trains by -recipe spikes: the same on any number of ranks, found, with sign and latency; none under a common
+# drive alone; what the user gives wins; mistakes give one line. Public sets, where they are, reach what the documentation says.
+# shellcheck source=tests/app/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+require h5dump
+find_python h5py numpy || skip "no Python with h5py, numpy"
+cd "$work"
+
+expect_ok() { # RANKS ARGUMENT...
+  run_causeway "$@"
+  [ "$run_status" -eq 0 ] || fail "causeway ${*:2} on $1 ranks: status $run_status: $(cat "$run_stderr")"
+}
+
+expect_mistake() { # MESSAGE ARGUMENT...
+  run_causeway 1 "${@:2}"
+  [ "$run_status" -eq 2 ] || fail "${*:2}: status $run_status"
+  grep -q -e "$1" "$run_stderr" || fail "${*:2}: $(cat "$run_stderr")"
+}
+
+# score DIRECTORY METHOD_READING KEY MINIMUM
+score_at_least() {
+  "$python" - "$@" <<'PYTHON' || fail "$1: $2 $3 is below $4"
+import json, sys
+directory, reading, key, least = sys.argv[1:]
+scores = json.load(open(f"{directory}/summary.json"))["scores"]
+value = next(s[key] for s in scores if s["reading"] == reading)
+print(directory, reading, key, value)
+sys.exit(value is None or value < float(least))
+PYTHON
+}
+
+# ---- a simulated network
+
+expect_ok 2 simulate -simulate_neuron lif_exp -network_excitatory 16 -network_inhibitory 4 -network_probability 0.1 \
+  -network_weight_excitatory 150 -network_weight_inhibitory -450 -network_delay_excitatory 3 -network_delay_inhibitory 3 \
+  -synapse_tau_excitatory 3 -synapse_tau_inhibitory 5 -simulate_input_mean 235 -simulate_input_variance 750000 \
+  -simulate_duration 200000 -record_variables none -output network
+spikes=network/activity.h5:/spikes/neurons
+for ranks in 1 2 3 4; do
+  expect_ok "$ranks" granger -recipe spikes -activity "$spikes" -truth network/network.h5 -output "couplings$ranks"
+done
+for dataset in f_statistic p_value weight sign latency z dale_z q_value; do
+  for ranks in 2 3 4; do
+    h5_close couplings1/causality.h5 "couplings$ranks/causality.h5" "/granger/$dataset" 1e-8 ||
+      fail "$dataset on $ranks ranks"
+  done
+done
+for setting in granger_basis granger_memory granger_test granger_null highpass_width activity_bin; do
+  grep -q "^recipe .*-$setting " couplings1/log.txt || fail "the log does not give $setting"
+done
+"$python" -c 'import json; assert {"granger_basis", "highpass_width"} <= {c["key"] for c in json.load(open("couplings1/summary.json"))["recipe"]}' ||
+  fail "summary.json does not give the recipe"
+score_at_least couplings1 f_statistic auroc_offdiagonal 0.97
+score_at_least couplings1 z sign_accuracy 0.95
+"$python" - <<'PYTHON' || fail "the latencies are not those of the network"
+import h5py, numpy as np
+f = h5py.File("couplings1/causality.h5")
+found = f["granger/significant_benjamini_hochberg"][()] > 0
+latency = f["granger/latency"][()][found]
+assert found.sum() > 10 and np.median(np.abs(latency - 4.5)) < 2.5, (found.sum(), np.median(latency))
+q, p = f["granger/q_value"][()], f["granger/p_value"][()]
+off = ~np.eye(len(q), dtype=bool)
+assert ((q[off] <= 0.05) == found[off]).all()
+PYTHON
+
+# ---- what the user gives wins
+
+expect_ok 1 granger -recipe spikes -activity "$spikes" -granger_test f -highpass_width 4 -granger_basis cosine:2 -granger_memory 15 \
+  -output own
+grep -q '^warning: activity_steps: highpass looks ahead' own/log.txt || fail "nothing warns of the high-pass"
+grep -q '^granger_test: f ' own/used_parameters.yaml || fail "the recipe overrules granger_test"
+grep -q '^granger_basis: .*cosine:2' own/used_parameters.yaml || fail "the recipe overrules granger_basis"
+! grep -q '^recipe .*-granger_test' own/log.txt || fail "the log gives a setting that the user has made"
+expect_mistake 'give all three, or none' granger -recipe spikes -activity "$spikes" -highpass_width 4 -output none
+expect_mistake 'expected lags, cosine:K or box:K' granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:0 -output none
+expect_mistake 'too few for 6 filters' granger -activity "$spikes" -activity_bin 5 -granger_basis box:6 -output none
+expect_mistake 'needs conditional beside it' granger -activity "$spikes" -activity_bin 1 -granger_statistics coupling -output none
+expect_mistake 'goes from lag to lag' granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_estimator lwr \
+  -output none
+"$python" -c 'import numpy; numpy.save("noise.npy", numpy.random.default_rng(0).standard_normal((4, 3000)))'
+expect_mistake 'takes spike counts, but sample' granger -recipe spikes -activity noise.npy -activity_interval 1 -output none
+expect_mistake 'needs the sampling interval' granger -recipe spikes -activity noise.npy -output none
+expect_mistake 'needs the coefficients of a regression' granger -activity "$spikes" -activity_bin 1 -granger_test robust \
+  -granger_estimator lwr -output none
+expect_mistake 'is shorter than a sample' granger -activity "$spikes" -activity_bin 1 -highpass_width 0.1 -output none
+expect_mistake 'reads spike trains, not what a run simulates' run -recipe spikes -output none
+expect_mistake 'at least two neurons' granger -recipe spikes -activity "$spikes" -activity_channels 3 -output none
+[ ! -e none ] || fail "a refused command leaves a directory"
+
+# ---- a few cells are too few for medians
+
+expect_ok 1 granger -recipe spikes -activity "$spikes" -activity_channels 0-4 -output few
+grep -q '^warning: fewer than 10 neurons are too few for the empirical null' few/log.txt || fail "nothing warns of few cells"
+
+# ---- independent trains with a common rate that varies
+
+"$python" - <<'PYTHON'
+import h5py, numpy as np
+rng = np.random.default_rng(3)
+n, samples = 30, 200000
+drive = np.convolve(rng.standard_normal(samples), np.exp(-np.arange(2000) / 400.0))[:samples]
+rate = 5e-3 * np.exp(0.5 * drive / drive.std() - 0.125)
+neuron, sample = np.nonzero(rng.random((n, samples)) < rate)
+order = np.argsort(sample, kind="stable")
+with h5py.File("drive.h5", "w") as f:
+    group = f.create_group("spikes/pop")
+    group["timestamps"] = sample[order] + 0.5
+    group["timestamps"].attrs["units"] = "ms"
+    group["node_ids"] = neuron[order].astype("u8")
+PYTHON
+expect_ok 2 granger -recipe spikes -activity drive.h5:/spikes/pop -output drive
+expect_ok 2 granger -activity drive.h5:/spikes/pop -activity_bin 1 -granger_basis cosine:2 -output naive
+"$python" - <<'PYTHON' || fail "a common drive makes pairs significant"
+import h5py
+count = lambda name: int(h5py.File(f"{name}/causality.h5")["granger/significant_benjamini_hochberg"][()].sum())
+print("significant pairs", count("drive"), "without the recipe", count("naive"))
+assert count("drive") <= 3 < count("naive")
+PYTHON
+
+# ---- public sets
+
+sets=$(dirname "$CAUSEWAY_DATA")/spikes
+if [ -e "$sets/ren20_spikes.h5" ]; then
+  for name in ren20 spycon20; do
+    expect_ok 2 granger -recipe spikes -activity "$sets/${name}_spikes.h5:/spikes/pop" -truth "$sets/${name}_truth.h5:/connectivity" \
+      -output "$name"
+  done
+  score_at_least ren20 f_statistic auroc_offdiagonal 0.955
+  score_at_least ren20 f_statistic auprc 0.85
+  score_at_least ren20 f_statistic precision 0.85
+  score_at_least spycon20 f_statistic auroc_offdiagonal 0.998
+  score_at_least spycon20 f_statistic auprc 0.98
+  score_at_least spycon20 f_statistic precision 0.8
+  score_at_least spycon20 f_statistic recall 0.85
+fi
