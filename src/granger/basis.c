@@ -31,6 +31,16 @@ const ParameterSpec BasisParameters[] = {
      .text = "Time that the filters of granger_basis reach back",
      .needs = "granger_basis!=lags",
      PARAMETER_MEMBER(BasisChoice, memory_ms)},
+    {.key = "granger_highpass",
+     .kind = PARAMETER_REAL,
+     .unit = "ms",
+     .standard = "0",
+     .high = 1e9,
+     .text = "Width (standard deviation) of the running mean that the regression subtracts, twice: "
+             "from all series, and of later samples from targets alone; the smaller statistic of a "
+             "pair counts; 0 for none",
+     .needs = "granger_basis!=lags",
+     PARAMETER_MEMBER(BasisChoice, highpass_ms)},
     {.key = NULL}};
 
 /* Weights of lags 1 .. reach of each filter, not normalised. */

@@ -9,10 +9,11 @@ enum { BASIS_MOST = 64 };
 
 /* How the past of a neuron enters a regression, as the user gives it. */
 typedef struct {
-  char words[64];    /* lags, cosine:K, box:K */
-  int type;          /* 0 for single lags, else which kind of filter */
-  int64_t n_filters; /* K */
-  double memory_ms;  /* how far the filters reach back */
+  char words[64];     /* lags, cosine:K, box:K */
+  int type;           /* 0 for single lags, else which kind of filter */
+  int64_t n_filters;  /* K */
+  double memory_ms;   /* how far the filters reach back */
+  double highpass_ms; /* width of the running mean that is subtracted before; 0 for none */
 } BasisChoice;
 
 /*

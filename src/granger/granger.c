@@ -315,6 +315,21 @@ static PetscErrorCode check_beside(Granger g, Parameters p, const StatisticUse *
   PetscFunctionReturn(0);
 }
 
+/* The others have no second regression. */
+static PetscErrorCode check_highpass(Granger g, Parameters p)
+{
+  PetscFunctionBegin;
+  for (int k = 0; g->basis_choice.highpass_ms > 0 && k < g->n_statistics; k++) {
+    const GrangerStatistic *type = g->uses[k].type;
+
+    UserCheck(!g->uses[k].wanted || type == GrangerConditional(g)->type || type->beside,
+              "%s = %g: only conditional and coupling take a high-pass of their own; for %s take "
+              "the step highpass, -highpass_width",
+              ParametersSource(p, "granger_highpass"), g->basis_choice.highpass_ms, type->name);
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode check_combination(Granger g, Parameters p)
 {
   char names[WORDS_LENGTH];
@@ -333,6 +348,7 @@ static PetscErrorCode check_combination(Granger g, Parameters p)
             "%s = %s: the recursion of -granger_estimator %s goes from lag to lag; take gram, qr, "
             "ridge or auto",
             ParametersSource(p, "granger_basis"), g->basis_choice.words, g->estimator->name);
+  PetscCall(check_highpass(g, p));
   UserCheck(
       g->test != TEST_ROBUST || (g->estimator->offers & FIT_COEFFICIENTS),
       "%s = robust: needs the coefficients of a regression; take -granger_estimator auto, gram, "
@@ -408,7 +424,17 @@ int64_t GrangerHighestOrder(Granger g)
 
 int64_t GrangerReach(Granger g)
 {
-  return g->basis.filter ? g->basis.reach : GrangerHighestOrder(g);
+  return g->basis.filter ? FiltersReach(&g->basis, g->highpass, g->highpass_samples)
+                         : GrangerHighestOrder(g);
+}
+
+PetscErrorCode GrangerFilters(Granger g, Filters *filters)
+{
+  const Basis terms = GrangerTerms(g);
+
+  PetscFunctionBegin;
+  PetscCall(FiltersCreate(&terms, g->highpass, g->highpass_samples, filters));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode GrangerGetInfo(Granger g, GrangerInfo *info)

@@ -4,9 +4,9 @@
 
 #include "causeway/granger.h"
 
-#include "basis.h"
 #include "causeway/internal/linalg/blockcyclic.h"
 #include "coincidences.h"
+#include "filters.h"
 #include "resample/resample.h"
 #include "var/state_space.h"
 
@@ -84,7 +84,10 @@ struct _p_Granger {
   int64_t bandwidth;    /* samples over which the residuals of robust tests may be correlated */
   int64_t order, order_max, block; /* order: unless a criterion chooses one up to order_max */
   BasisChoice basis_choice;
-  Basis basis; /* of the activity that is solved; without filters until then */
+  Basis basis;       /* of the activity that is solved; without filters until then */
+  Highpass highpass; /* of the present solution */
+  double highpass_samples;
+  double *ahead[2]; /* gc and F of the pairs, (n_local, N), with targets that look ahead; or NULL */
   double level;
   Coincidences coincidences; /* of the current activity */
   int64_t n_fitted; /* constants per series that preprocessing has fitted in addition to the mean */
@@ -138,6 +141,9 @@ static inline Basis GrangerTerms(Granger granger)
 
   return granger->basis.filter ? granger->basis : (Basis){order, order, NULL};
 }
+
+/* The filters of the present solution. Not collective; freed with FiltersFree(). */
+PetscErrorCode GrangerFilters(Granger granger, Filters *filters);
 
 /* Whether QR takes over where the Gram matrix is too inexact; the covariance of the residuals that groups need comes with
    the Gram matrix alone. Not collective. */
@@ -203,6 +209,10 @@ double GrangerSolutionNumbers(Granger granger, int ranks, int64_t n_neurons, int
 @*/
 PetscErrorCode GrangerResample(Granger granger, Activity activity, PetscBool resumes,
                                const Partition *partition);
+
+/* A solver that repeats the present solution of the conditional statistic at its order and penalty, without log lines; its
+   scores have no matrices yet. Not collective. */
+struct _p_Granger GrangerQuietCopy(Granger granger, MPI_Comm comm);
 
 /* Refuses what GrangerResample() would refuse, as far as known before the solution. Not
    collective. */

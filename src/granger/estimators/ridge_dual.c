@@ -298,10 +298,12 @@ static PetscErrorCode go_round(Dual *d, PairSink *sink)
 static PetscErrorCode run(Dual *d, Activity activity, PairSink *sink)
 {
   Granger g = d->granger;
-  const Basis terms = GrangerTerms(g);
+  Filters filters;
 
   PetscFunctionBegin;
-  PetscCall(LagMatrixCreate(activity, &terms, ROW_BLOCK, &d->x));
+  PetscCall(GrangerFilters(g, &filters));
+  PetscCall(LagMatrixCreate(activity, &filters, ROW_BLOCK, &d->x));
+  PetscCall(FiltersFree(&filters));
   g->info.n_rows = d->x.n_rows;
   PetscCall(factorise(d));
   PetscCall(LogEventStart(EVENT_GRANGER_SOLVE));

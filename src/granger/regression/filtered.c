@@ -78,9 +78,9 @@ PetscErrorCode FilteredPanelFill(const Regression *r, PanelPlan *plan, Activity 
     double *present = f->present + i * count, *terms = f->terms + i * r->p * count;
 
     fill_line(r, from, known, f->raw + i * known, start + first, count, f->line);
-    PetscCall(PetscArraycpy(present, f->line + r->reach, count));
+    FiltersApply(&r->filters, 0, 1, count, f->line, present);
     take_rows(r, start + first, count, means[0], present);
-    BasisApply(&r->basis, count, f->line, terms);
+    FiltersApply(&r->filters, 1, r->p, count, f->line, terms);
     for (int64_t k = 0; k < r->p; k++) {
       take_rows(r, start + first, count, means[k + 1], terms + k * count);
     }

@@ -20,49 +20,32 @@ static void fill_column(const double *series, int64_t n_samples, const int64_t *
   }
 }
 
-/* Columns of all terms of a neuron; filtered: (n_terms, n_samples - reach), or NULL for single lags. */
-static void fill_past(const Basis *basis, const double *x, int64_t n_samples,
-                      const int64_t *position, int64_t n_rows, double *filtered, double *columns)
-{
-  const int64_t n = n_samples - basis->reach;
-
-  if (filtered) {
-    BasisApply(basis, n, x, filtered);
-  }
-  for (int64_t k = 0; k < basis->n_terms; k++) {
-    fill_column(filtered ? filtered + k * n - basis->reach : x - (k + 1), n_samples, position,
-                basis->reach, columns + k * n_rows);
-  }
-}
-
-PetscErrorCode LagMatrixCreate(Activity activity, const Basis *basis, int row_block, LagMatrix *m)
+PetscErrorCode LagMatrixCreate(Activity activity, const Filters *f, int row_block, LagMatrix *m)
 {
   const Partition *part = ActivityPartition(activity);
-  const int64_t n_samples = ActivitySamples(activity), n_terms = basis->n_terms;
-  double *filtered = NULL;
+  const int64_t n_samples = ActivitySamples(activity), n_terms = f->n_filters - 1;
+  const int64_t n = PetscMax(0, n_samples - f->reach);
+  double *filtered; /* (n_filters, n) of one neuron */
   int64_t *position;
 
   PetscFunctionBegin;
-  m->n_rows = ActivityRows(activity, basis->reach);
+  m->n_rows = ActivityRows(activity, f->reach);
   PetscCall(ProcessGridCreateColumns(part->comm, &m->columns));
   PetscCall(BlockCyclicCreate(&m->columns, m->n_rows, part->n_global * n_terms, row_block,
                               (int)(part->block * n_terms), &m->past));
   PetscCall(BlockCyclicCreate(&m->columns, m->n_rows, part->n_global, row_block, (int)part->block,
                               &m->present));
-  PetscCall(PetscMalloc1(n_samples, &position));
-  if (basis->filter) {
-    PetscCall(PetscMalloc1(n_terms * (n_samples - basis->reach), &filtered));
-  }
+  PetscCall(PetscMalloc2(n_samples, &position, f->n_filters * n, &filtered));
   ActivityPositions(activity, position);
   for (int64_t i = 0; i < part->n_local; i++) {
-    const double *x = ActivityValues(activity) + i * n_samples;
-
-    fill_column(x, n_samples, position, basis->reach, m->present.values + i * m->n_rows);
-    fill_past(basis, x, n_samples, position, m->n_rows, filtered,
-              m->past.values + i * n_terms * m->n_rows);
+    FiltersApply(f, 0, f->n_filters, n, ActivityValues(activity) + i * n_samples, filtered);
+    for (int64_t k = 0; k <= n_terms; k++) {
+      fill_column(filtered + k * n - f->reach, n_samples, position, f->reach,
+                  k == 0 ? m->present.values + i * m->n_rows
+                         : m->past.values + (i * n_terms + k - 1) * m->n_rows);
+    }
   }
-  PetscCall(PetscFree(filtered));
-  PetscCall(PetscFree(position));
+  PetscCall(PetscFree2(position, filtered));
   PetscFunctionReturn(0);
 }
 

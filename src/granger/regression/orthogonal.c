@@ -20,7 +20,7 @@ static PetscErrorCode distribute(Regression *r, Activity activity, BlockCyclic *
   LagMatrix m;
 
   PetscFunctionBegin;
-  PetscCall(LagMatrixCreate(activity, &r->basis, block, &m));
+  PetscCall(LagMatrixCreate(activity, &r->filters, block, &m));
   PetscCall(BlockCyclicCreate(&r->grid, m.n_rows, r->n * r->p, block, block, past));
   PetscCall(BlockCyclicCreate(&r->grid, m.n_rows, r->n, block, r->block, present));
   PetscCall(BlockCyclicCopy(&m.past, past));

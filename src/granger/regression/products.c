@@ -69,12 +69,13 @@ PetscErrorCode RegressionTermMeans(const Regression *r, Activity activity, doubl
     const double *sums = lagged + i * (reach + 1);
 
     for (int64_t k = 0; k <= p; k++) {
-      double sum = sums[k];
+      double mean = 0;
 
-      if (k > 0 && r->basis.filter) {
-        sum = cblas_ddot((int)reach, r->basis.filter + (k - 1) * reach, 1, sums + 1, 1);
+      for (int64_t l = 0; l <= reach; l++) {
+        mean +=
+            r->filters.weight[k * (reach + 1) + l] * (of_series[i] + sums[l] / (double)r->n_rows);
       }
-      means[i * (p + 1) + k] = of_series[i] + sum / (double)r->n_rows;
+      means[i * (p + 1) + k] = mean;
     }
   }
   PetscCall(PetscFree2(lagged, of_series));

@@ -48,7 +48,8 @@ PetscErrorCode RegressionCreate(Granger granger, Activity activity, const Partit
                     .p = granger->info.order,
                     .n_samples = ActivitySamples(activity)};
   r->basis = GrangerTerms(granger);
-  r->reach = r->basis.reach;
+  PetscCall(GrangerFilters(granger, &r->filters));
+  r->reach = r->filters.reach;
   r->n_rows = ActivityRows(activity, r->reach);
   PetscCall(list_segments(r, activity));
   r->next_sample = r->reach;
@@ -72,6 +73,7 @@ PetscErrorCode RegressionFree(Regression *r)
   PetscCall(PetscFree(r->target_power));
   PetscCall(PetscFree(r->residual));
   PetscCall(PetscFree2(r->segments, r->position));
+  PetscCall(FiltersFree(&r->filters));
   for (int side = 0; side < 2; side++) {
     PetscCall(PetscFree3(r->head[side], r->tail[side], r->sums[side]));
   }

@@ -58,10 +58,11 @@ struct _p_Regression {
   double earlier_s, earlier_flops; /* spent in earlier jobs, on all ranks */
   double start_s;
   int block;               /* neurons of a block of the N x N matrices; p times that for G */
-  Basis basis;             /* terms of a source; borrowed */
+  Basis basis;             /* terms of a source, as they act; borrowed */
+  Filters filters;         /* that make targets and terms */
   int64_t n, p, n_samples; /* neurons, terms of a source: lags or filters, samples */
   int64_t reach,
-      n_rows; /* samples that terms reach back; samples with as many before them in their segment */
+      n_rows; /* samples that a row needs before its own; samples with as many before them in their segment */
   int64_t n_segments;
   Segment *segments; /* (n_segments) segments that have rows */
   int64_t *position; /* (n_samples) position in the segment, see ActivityPositions() */

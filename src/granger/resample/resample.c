@@ -62,8 +62,7 @@ double GrangerResampleNumbers(Granger g, int ranks, int64_t n, int64_t t)
                                               : solver_numbers(g, ranks, n, t));
 }
 
-/* Makes a solver that repeats the solution at the same order and penalty, without log lines. */
-static struct _p_Granger quiet_copy(Granger g, MPI_Comm comm)
+struct _p_Granger GrangerQuietCopy(Granger g, MPI_Comm comm)
 {
   struct _p_Granger copy = *g;
   StatisticUse *conditional;
@@ -81,6 +80,7 @@ static struct _p_Granger quiet_copy(Granger g, MPI_Comm comm)
   }
   conditional = GrangerConditional(&copy);
   conditional->wanted = PETSC_TRUE;
+  copy.ahead[0] = copy.ahead[1] = NULL;
   conditional->values[CONDITIONAL_P] = NULL;
   copy.needs = conditional->type->needs;
   return copy;
@@ -119,7 +119,8 @@ static PetscErrorCode crew_create(Granger g, Activity activity, const Partition 
   *c = (Crew){.g = g, .part = part};
   c->alone = solves_alone(g, part->size, n, ActivitySamples(activity));
   comm = c->alone ? PETSC_COMM_SELF : g->comm;
-  c->solver = quiet_copy(g, comm);
+  c->solver = GrangerQuietCopy(g, comm);
+  c->solver.test = g->test == TEST_ROBUST ? TEST_F : g->test;
   c->original = activity;
   if (c->alone) {
     PetscCall(gather(part, activity, &c->original));

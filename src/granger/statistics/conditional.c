@@ -10,6 +10,7 @@
 
 #include "estimators/estimator.h"
 #include "pairs.h"
+#include "significance/images.h"
 #include "significance/null.h"
 #include "significance/robust.h"
 
@@ -63,10 +64,10 @@ static PetscErrorCode set_up(Granger g, StatisticUse *use, Parameters p)
                 (c->rule == KEEP_TOP && counts && c->top >= 1 && c->top <= 1000000),
             "%s = %s: expected all, significant, or top:K with K from 1 to 1000000",
             ParametersSource(p, "granger_select"), words);
-  UserCheck(!c->is_partial || (g->test == TEST_F && g->null == NULL_THEORY &&
-                               g->statistics.n == 1 && use->wanted),
+  UserCheck(!c->is_partial || (g->test == TEST_F && g->basis_choice.highpass_ms == 0.0 &&
+                               g->null == NULL_THEORY && g->statistics.n == 1 && use->wanted),
             "%s = %s: selecting pairs needs `conditional` as the only granger_statistics, "
-            "granger_test f and granger_null theory",
+            "granger_test f, granger_null theory and no granger_highpass",
             ParametersSource(p, "granger_select"), words);
   PetscFunctionReturn(0);
 }
@@ -194,7 +195,7 @@ static PetscErrorCode work(GrangerSolution *s, StatisticUse *use)
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  if (s->granger->test == TEST_ROBUST && !s->granger->quiet) {
+  if (s->granger->test == TEST_ROBUST) {
     UserCheck(s->regression, "granger_test = robust: ridge regression with more unknowns than rows "
                              "has no robust test; take f");
     PetscCall(PetscMalloc2(n_pairs, &robust, n_pairs, &factor));
@@ -204,6 +205,9 @@ static PetscErrorCode work(GrangerSolution *s, StatisticUse *use)
   }
   status = s->granger->estimator->leave_one_out(s, &sink);
   PetscCall(PetscFree2(robust, factor));
+  if (!status && s->granger->ahead[0]) {
+    status = ImagesReplace(s, sink.gc, sink.f_statistic, sink.p_value);
+  }
   if (!status && !s->granger->quiet &&
       GrangerMeasuresInflation(s->granger, s->partition->n_global)) {
     status = measure_inflation(s, use);

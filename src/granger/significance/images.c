@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "significance/images.h"
+
+#include "causeway/internal/parallel/redistribute.h"
+#include "causeway/log.h"
+#include "pairs.h"
+
+/* How many times as large the statistic of the opposite influence is where a pair may be its image: an image has at most half
+   the weight, unless the high-pass is narrower than most of the memory. */
+static const double opposite_ratio = 4.0;
+
+/* rows[i][j] = f[j][i] */
+static PetscErrorCode transpose(const Partition *part, const double *f, double *rows)
+{
+  const int64_t n = part->n_global, n_local = part->n_local;
+  double *columns;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(n_local * n, &columns));
+  for (int64_t i = 0; i < n_local; i++) {
+    for (int64_t j = 0; j < n; j++) {
+      columns[j * n_local + i] = f[i * n + j];
+    }
+  }
+  PetscCall(ColumnsToRows(part, columns, rows));
+  PetscCall(PetscFree(columns));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ImagesReplace(GrangerSolution *s, double *gc, double *f, double *p_value)
+{
+  Granger g = s->granger;
+  const int64_t n = s->partition->n_global, n_pairs = s->partition->n_local * n;
+  const double order = (double)g->info.order;
+  int64_t n_replaced = 0;
+  double *opposite;
+  Tail tail;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(n_pairs, &opposite));
+  PetscCall(transpose(s->partition, f, opposite));
+  PetscCall(TailCreate(g->test == TEST_LIKELIHOOD_RATIO ? PETSC_TRUE : PETSC_FALSE, order,
+                       g->info.free_rows, n_pairs, &tail));
+  for (int64_t e = 0; e < n_pairs; e++) {
+    if (opposite[e] > opposite_ratio * f[e] && g->ahead[1][e] < f[e]) {
+      gc[e] = PetscMin(gc[e], g->ahead[0][e]);
+      f[e] = g->ahead[1][e];
+      n_replaced++;
+      if (p_value) {
+        p_value[e] =
+            PairTail(g, &tail, s->partition->first + e / n, e % n,
+                     tail.likelihood_ratio ? LikelihoodRatioScale(order, tail.d2) * gc[e] : f[e],
+                     tail.likelihood_ratio ? 1.0 : order);
+      }
+    }
+  }
+  PetscCall(TailFree(&tail));
+  PetscCall(PetscFree(opposite));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n_replaced, 1, MPI_INT64_T, MPI_SUM, g->comm));
+  if (!g->quiet) {
+    PetscCall(LogPrintf("granger    %lld pairs are much weaker than their opposite, and may be its "
+                        "image by the high-pass: the smaller of two statistics counts\n",
+                        (long long)n_replaced));
+  }
+  PetscFunctionReturn(0);
+}
