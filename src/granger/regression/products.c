@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "regression/filtered.h"
+#include "spikes/spike_products.h"
 
 #include "causeway/internal/core/blas.h"
 #include "causeway/log.h"
@@ -229,8 +230,9 @@ PetscErrorCode RegressionProducts(Regression *r, Activity activity)
     PetscCall(r->basis.filter ? RegressionAllocateGram(r) : 0);
   }
   if (r->next_sample < r->n_samples) { /* after a restart the products may be complete */
-    PetscCall(r->basis.filter ? FilteredProducts(r, activity, means, plans)
-                              : multiply(r, activity, means, plans));
+    PetscCall(r->spikes.n_spikes ? SpikeProducts(r)
+              : r->basis.filter  ? FilteredProducts(r, activity, means, plans)
+                                 : multiply(r, activity, means, plans));
   }
   for (int side = 0; side < 2; side++) {
     PetscCall(PanelPlanFree(&plans[side]));

@@ -52,6 +52,7 @@ PetscErrorCode RegressionCreate(Granger granger, Activity activity, const Partit
   r->reach = r->filters.reach;
   r->n_rows = ActivityRows(activity, r->reach);
   PetscCall(list_segments(r, activity));
+  PetscCall(r->basis.filter ? SpikeListFind(activity, &r->filters, &r->spikes) : 0);
   r->next_sample = r->reach;
   PetscCall(ProcessGridCreate(granger->comm, &r->grid));
   r->block = GrangerBlockNeurons(granger, r->p, r->n, r->grid.rows, r->grid.columns);
@@ -74,6 +75,7 @@ PetscErrorCode RegressionFree(Regression *r)
   PetscCall(PetscFree(r->residual));
   PetscCall(PetscFree2(r->segments, r->position));
   PetscCall(FiltersFree(&r->filters));
+  PetscCall(SpikeListFree(&r->spikes));
   for (int side = 0; side < 2; side++) {
     PetscCall(PetscFree3(r->head[side], r->tail[side], r->sums[side]));
   }

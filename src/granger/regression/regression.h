@@ -4,6 +4,7 @@
 
 #include "granger_impl.h"
 
+#include "spikes/spike_list.h"
 #include "var/var_model.h"
 
 /* Communication plan that brings the series of the neurons of one process row or column, time
@@ -60,6 +61,7 @@ struct _p_Regression {
   int block;               /* neurons of a block of the N x N matrices; p times that for G */
   Basis basis;             /* terms of a source, as they act; borrowed */
   Filters filters;         /* that make targets and terms */
+  SpikeList spikes;        /* for filters of activities that are mostly zero; else empty */
   int64_t n, p, n_samples; /* neurons, terms of a source: lags or filters, samples */
   int64_t reach,
       n_rows; /* samples that a row needs before its own; samples with as many before them in their segment */

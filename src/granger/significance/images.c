@@ -5,9 +5,8 @@
 #include "causeway/log.h"
 #include "pairs.h"
 
-/* How many times as large the statistic of the opposite influence is where a pair may be its image: an image has at most half
-   the weight, unless the high-pass is narrower than most of the memory. */
-static const double opposite_ratio = 4.0;
+/* How many times as large the statistic of the opposite influence is where a pair may be its image. */
+static const double opposite_ratio = 2.0;
 
 /* rows[i][j] = f[j][i] */
 static PetscErrorCode transpose(const Partition *part, const double *f, double *rows)
