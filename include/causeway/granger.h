@@ -193,26 +193,26 @@ PetscErrorCode GrangerEstimate(Granger granger, int ranks, int64_t n_neurons, in
 
 /* Filters and high-pass for spike trains. */
 typedef struct {
-  double highpass_ms;          /* width for the step highpass, 0 for none */
+  double highpass_ms;          /* for granger_highpass, 0 for none */
   const char *basis;           /* for granger_basis */
   double memory_ms;            /* for granger_memory */
   int bandwidth;               /* for granger_bandwidth [samples] */
   double criterion, inflation; /* of this choice */
-  int n_candidates;            /* of which it is the best */
+  int n_candidates;            /* of which it is the best; 0 when none could be judged: NAN above, and a usual choice */
   int64_t n_neurons, n_spikes; /* that it is made from */
 } CouplingChoice;
 
 /*@
   GrangerChooseCoupling - chooses filters and the width of a high-pass for spike counts, without a truth
 
-  For each candidate the statistics of the most active neurons are computed in each half of the recording, as normal scores less
-  the inflation of rows and columns; that with the largest agreement between the halves of their antisymmetric part, divided by
+  For each candidate the robust statistics of the neurons, at most the 512 most active, are computed in each half of the recording,
+  as normal scores less the inflation of rows and columns; that with the largest agreement between the halves of their antisymmetric part, divided by
   the square of the inflation of all, is chosen.
 
   Collective
   Input:  activity - spike counts, neither normalised nor filtered
   Errors: CAUSEWAY_ERR_USER when the sampling interval is unknown or too long, or values are no counts
-  Memory: the spikes of 32 neurons and their correlograms on every rank
+  Memory: the activity of those neurons once more, and their spikes on every rank
 @*/
 PetscErrorCode GrangerChooseCoupling(Activity activity, CouplingChoice *choice);
 

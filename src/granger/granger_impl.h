@@ -8,6 +8,7 @@
 #include "coincidences.h"
 #include "filters.h"
 #include "resample/resample.h"
+#include "spikes/spike_list.h"
 #include "var/state_space.h"
 
 /* Size of the copy by columns that each rank makes for a snapshot of a matrix [entries]. */
@@ -98,7 +99,9 @@ struct _p_Granger {
   ResampleOptions resample;
   double *resampled[N_RESAMPLED]; /* scores from resamples; borrowed */
   PetscBool resamples_failed;
-  PetscBool quiet; /* set for resamples: no warnings and no progress */
+  PetscBool quiet;         /* set for resamples: no warnings and no progress */
+  const SpikeList *spikes; /* of the activity, when they are known before; borrowed, or NULL */
+  int64_t most_rows;       /* samples that a robust test of spikes looks at; 0 for all */
 };
 
 /* One solution, and the results of its estimator; all borrowed. */
@@ -155,6 +158,9 @@ static inline double GrangerFreeRows(Granger granger, double unknowns)
 {
   return (double)granger->info.n_rows - unknowns - 1.0 - (double)granger->n_fitted;
 }
+
+/* Terms, and the high-pass in samples, of an activity with this interval. Not collective. */
+PetscErrorCode GrangerPrepare(Granger granger, double interval_ms);
 
 /* Refuses statistics for which there are too few data; n_rows: at the highest order. Not
    collective. */

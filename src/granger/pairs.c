@@ -3,6 +3,8 @@
 /* Converts ratios of residuals to tests. */
 #include "pairs.h"
 
+#include "causeway/internal/parallel/redistribute.h"
+
 #include <math.h>
 
 const char *const PairTests[] = {
@@ -13,6 +15,23 @@ const char *const PairTests[] = {
     "upper tail of the F distribution at the smaller of F and the heteroscedasticity-consistent "
     "Wald "
     "statistic, a bound by Bennett's inequality for pairs with a sparse series"};
+
+PetscErrorCode PairsOpposite(const Partition *part, const double *values, double *opposite)
+{
+  const int64_t n = part->n_global, n_local = part->n_local;
+  double *columns;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(n_local * n, &columns));
+  for (int64_t i = 0; i < n_local; i++) {
+    for (int64_t j = 0; j < n; j++) {
+      columns[j * n_local + i] = values[i * n + j];
+    }
+  }
+  PetscCall(ColumnsToRows(part, columns, opposite));
+  PetscCall(PetscFree(columns));
+  PetscFunctionReturn(0);
+}
 
 PetscErrorCode PairSinkRows(PairSink *sink)
 {

@@ -40,6 +40,9 @@ PetscErrorCode PairSinkFree(PairSink *sink);
 /* Description of the test behind the p-values. */
 extern const char *const PairTests[];
 
+/* opposite[i][j] = values[j][i], both (n_local, N). Collective. */
+PetscErrorCode PairsOpposite(const Partition *partition, const double *values, double *opposite);
+
 /* Tail probability of a pair's statistic divided by `scale`; 1 on the diagonal, NaN where too few
    coincidences are expected. Not collective. */
 double PairTail(Granger granger, const Tail *tail, int64_t target, int64_t source, double statistic,

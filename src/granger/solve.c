@@ -57,12 +57,13 @@ static PetscErrorCode count_untested(Granger g, const Partition *part)
   PetscFunctionReturn(0);
 }
 
-/* In samples. */
-static PetscErrorCode set_highpass(Granger g, double interval_ms)
+PetscErrorCode GrangerPrepare(Granger g, double interval_ms)
 {
   const double width_ms = g->basis_choice.type ? g->basis_choice.highpass_ms : 0.0;
 
   PetscFunctionBegin;
+  PetscCall(BasisFree(&g->basis));
+  PetscCall(BasisCreate(&g->basis_choice, interval_ms, g->order, &g->basis));
   g->highpass = width_ms > 0 ? HIGHPASS_BOTH : HIGHPASS_NONE;
   g->highpass_samples = width_ms > 0 ? width_ms / interval_ms : 0.0;
   UserCheck(width_ms == 0 || g->highpass_samples >= 1.0,
@@ -79,9 +80,7 @@ static PetscErrorCode check(Granger g, Activity activity)
 
   PetscFunctionBegin;
   PetscCall(GrangerCheckActivity(g, activity));
-  PetscCall(BasisFree(&g->basis));
-  PetscCall(BasisCreate(&g->basis_choice, ActivityInterval(activity), g->order, &g->basis));
-  PetscCall(set_highpass(g, ActivityInterval(activity)));
+  PetscCall(GrangerPrepare(g, ActivityInterval(activity)));
   PetscCall(
       GrangerEstimate(g, part->size, part->n_global, ActivitySamples(activity), &memory, &file));
   g->n_fitted = ActivityFitted(activity);

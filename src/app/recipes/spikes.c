@@ -20,7 +20,7 @@ static PetscErrorCode load(App *app, Activity *activity)
 /* Filters and high-pass from the data, as far as the user gives none. */
 static PetscErrorCode choose(App *app)
 {
-  static const char *const keys[] = {"highpass_width", "granger_basis", "granger_memory"};
+  static const char *const keys[] = {"granger_highpass", "granger_basis", "granger_memory"};
   char width[32], memory[32], bandwidth[32], reason[256];
   CouplingChoice c;
   Activity activity = NULL;
@@ -35,7 +35,7 @@ static PetscErrorCode choose(App *app)
     n_given += given ? 1 : 0;
   }
   UserCheck(n_given == 0 || n_given == 3,
-            "the recipe spikes chooses highpass_width, granger_basis and granger_memory together; "
+            "the recipe spikes chooses granger_highpass, granger_basis and granger_memory together; "
             "give all three, or none");
   UserCheck(
       !app->simulate.applies,
@@ -55,11 +55,11 @@ static PetscErrorCode choose(App *app)
       "best of %d choices, agreement of the halves %.0f, inflation %.2f, from %lld spikes of "
       "%lld neurons",
       c.n_candidates, c.criterion, c.inflation, (long long)c.n_spikes, (long long)c.n_neurons));
-  PetscCall(RecipeSet(app, &(RecipeSetting){"highpass_width", width, reason}));
+  PetscCall(RecipeSet(app, &(RecipeSetting){"granger_highpass", width, reason}));
   PetscCall(RecipeSet(
-      app, &(RecipeSetting){"granger_basis", c.basis, "chosen together with highpass_width"}));
+      app, &(RecipeSetting){"granger_basis", c.basis, "chosen together with granger_highpass"}));
   PetscCall(RecipeSet(
-      app, &(RecipeSetting){"granger_memory", memory, "chosen together with highpass_width"}));
+      app, &(RecipeSetting){"granger_memory", memory, "chosen together with granger_highpass"}));
   PetscCall(PetscSNPrintf(bandwidth, sizeof(bandwidth), "%d", c.bandwidth));
   PetscCall(RecipeSet(app, &(RecipeSetting){"granger_bandwidth", bandwidth,
                                             "residuals of neighbouring samples are correlated"}));

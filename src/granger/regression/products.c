@@ -212,10 +212,10 @@ PetscErrorCode RegressionProducts(Regression *r, Activity activity)
   double *means, *sums; /* sums of filtered series less their means are zero */
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(n_means, &means));
+  PetscCall(PetscCalloc1(n_means, &means));
   PetscCall(PetscCalloc1(part->n_local * (r->p + 1), &sums));
   if (r->basis.filter) {
-    PetscCall(RegressionTermMeans(r, activity, means));
+    PetscCall(r->spikes ? 0 : RegressionTermMeans(r, activity, means));
   } else {
     series_means(activity, means);
     lag_sums(r, activity, means, sums);
@@ -230,9 +230,9 @@ PetscErrorCode RegressionProducts(Regression *r, Activity activity)
     PetscCall(r->basis.filter ? RegressionAllocateGram(r) : 0);
   }
   if (r->next_sample < r->n_samples) { /* after a restart the products may be complete */
-    PetscCall(r->spikes.n_spikes ? SpikeProducts(r)
-              : r->basis.filter  ? FilteredProducts(r, activity, means, plans)
-                                 : multiply(r, activity, means, plans));
+    PetscCall(r->spikes         ? SpikeProducts(r)
+              : r->basis.filter ? FilteredProducts(r, activity, means, plans)
+                                : multiply(r, activity, means, plans));
   }
   for (int side = 0; side < 2; side++) {
     PetscCall(PanelPlanFree(&plans[side]));

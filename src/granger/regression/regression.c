@@ -36,6 +36,23 @@ static PetscErrorCode list_segments(Regression *r, Activity activity)
   PetscFunctionReturn(0);
 }
 
+/* The spikes, where they are cheaper than series. */
+static PetscErrorCode find_spikes(Regression *r, Activity activity)
+{
+  PetscBool are_cheaper = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  r->spikes = r->granger->spikes;
+  if (r->basis.filter && !r->spikes) {
+    PetscCall(SpikesAreCheaper(activity, &r->filters, &are_cheaper));
+  }
+  if (are_cheaper) {
+    PetscCall(SpikeListCreate(activity, &r->own_spikes));
+    r->spikes = &r->own_spikes;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode RegressionCreate(Granger granger, Activity activity, const Partition *partition,
                                 Regression *r)
 {
@@ -52,7 +69,7 @@ PetscErrorCode RegressionCreate(Granger granger, Activity activity, const Partit
   r->reach = r->filters.reach;
   r->n_rows = ActivityRows(activity, r->reach);
   PetscCall(list_segments(r, activity));
-  PetscCall(r->basis.filter ? SpikeListFind(activity, &r->filters, &r->spikes) : 0);
+  PetscCall(find_spikes(r, activity));
   r->next_sample = r->reach;
   PetscCall(ProcessGridCreate(granger->comm, &r->grid));
   r->block = GrangerBlockNeurons(granger, r->p, r->n, r->grid.rows, r->grid.columns);
@@ -75,7 +92,7 @@ PetscErrorCode RegressionFree(Regression *r)
   PetscCall(PetscFree(r->residual));
   PetscCall(PetscFree2(r->segments, r->position));
   PetscCall(FiltersFree(&r->filters));
-  PetscCall(SpikeListFree(&r->spikes));
+  PetscCall(SpikeListFree(&r->own_spikes));
   for (int side = 0; side < 2; side++) {
     PetscCall(PetscFree3(r->head[side], r->tail[side], r->sums[side]));
   }

@@ -58,10 +58,11 @@ struct _p_Regression {
   double lambda;                   /* penalty added to gram */
   double earlier_s, earlier_flops; /* spent in earlier jobs, on all ranks */
   double start_s;
-  int block;               /* neurons of a block of the N x N matrices; p times that for G */
-  Basis basis;             /* terms of a source, as they act; borrowed */
-  Filters filters;         /* that make targets and terms */
-  SpikeList spikes;        /* for filters of activities that are mostly zero; else empty */
+  int block;       /* neurons of a block of the N x N matrices; p times that for G */
+  Basis basis;     /* terms of a source, as they act; borrowed */
+  Filters filters; /* that make targets and terms */
+  SpikeList own_spikes;
+  const SpikeList *spikes; /* of an activity that is mostly zero, with filters; else NULL */
   int64_t n, p, n_samples; /* neurons, terms of a source: lags or filters, samples */
   int64_t reach,
       n_rows; /* samples that a row needs before its own; samples with as many before them in their segment */

@@ -1,30 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "significance/images.h"
 
-#include "causeway/internal/parallel/redistribute.h"
 #include "causeway/log.h"
 #include "pairs.h"
 
 /* How many times as large the statistic of the opposite influence is where a pair may be its image. */
 static const double opposite_ratio = 2.0;
-
-/* rows[i][j] = f[j][i] */
-static PetscErrorCode transpose(const Partition *part, const double *f, double *rows)
-{
-  const int64_t n = part->n_global, n_local = part->n_local;
-  double *columns;
-
-  PetscFunctionBegin;
-  PetscCall(PetscMalloc1(n_local * n, &columns));
-  for (int64_t i = 0; i < n_local; i++) {
-    for (int64_t j = 0; j < n; j++) {
-      columns[j * n_local + i] = f[i * n + j];
-    }
-  }
-  PetscCall(ColumnsToRows(part, columns, rows));
-  PetscCall(PetscFree(columns));
-  PetscFunctionReturn(0);
-}
 
 PetscErrorCode ImagesReplace(GrangerSolution *s, double *gc, double *f, double *p_value)
 {
@@ -37,7 +18,7 @@ PetscErrorCode ImagesReplace(GrangerSolution *s, double *gc, double *f, double *
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(n_pairs, &opposite));
-  PetscCall(transpose(s->partition, f, opposite));
+  PetscCall(PairsOpposite(s->partition, f, opposite));
   PetscCall(TailCreate(g->test == TEST_LIKELIHOOD_RATIO ? PETSC_TRUE : PETSC_FALSE, order,
                        g->info.free_rows, n_pairs, &tail));
   for (int64_t e = 0; e < n_pairs; e++) {

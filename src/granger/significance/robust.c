@@ -27,8 +27,8 @@ typedef struct {
                                     on every rank in the end */
 } Robust;
 
-/* A = L^-T L^-1; of estimators that are not inverted the factor is L itself. */
-static PetscErrorCode invert(Regression *r, BlockCyclic *inverse)
+/* Of estimators that are not inverted the factor is L itself. */
+PetscErrorCode RobustInverse(const Regression *r, BlockCyclic *inverse)
 {
   PetscFunctionBegin;
   PetscCall(BlockCyclicCreate(&r->grid, r->gram.n_rows, r->gram.n_rows, r->gram.row_block,
@@ -75,7 +75,7 @@ static PetscErrorCode create(Regression *r, int64_t bandwidth, Robust *w)
 
   PetscFunctionBegin;
   *w = (Robust){.r = r, .margin = bandwidth, .length = STRETCH};
-  PetscCall(invert(r, &w->inverse));
+  PetscCall(RobustInverse(r, &w->inverse));
   PetscCall(create_matrices(w));
   PetscCall(PetscCalloc2(r->n * r->p * (bandwidth + 1), &w->of_source, r->n * (bandwidth + 1),
                          &w->of_target));
@@ -201,15 +201,11 @@ static PetscErrorCode sum(Robust *w)
   PetscFunctionReturn(0);
 }
 
-/* How much correlations in time enlarge the variance of sum q(t) e(t) of independent series: 1 + 2 sum over lags of the product
-   of their autocorrelations. Below a tenth it is taken as a tenth. */
-static double enlarged(const Robust *w, int64_t unknown, int64_t target)
+double RobustEnlarged(int64_t bandwidth, const double *q, const double *e)
 {
-  const double *q = w->of_source + unknown * (w->margin + 1);
-  const double *e = w->of_target + target * (w->margin + 1);
   double sum = 1.0;
 
-  for (int64_t lag = 1; lag <= w->margin; lag++) {
+  for (int64_t lag = 1; lag <= bandwidth; lag++) {
     sum += 2.0 * q[lag] / q[0] * e[lag] / e[0];
   }
   return PetscMax(0.1, sum);
@@ -230,7 +226,9 @@ static double wald(const Robust *w, int64_t j, int64_t i, const Pair *pair, doub
 
   *mean_enlarged = 0;
   for (int k = 0, at = 0; k < p; k++) {
-    const double factor = enlarged(w, source * p + k, target);
+    const double factor =
+        RobustEnlarged(w->margin, w->of_source + (source * p + k) * (w->margin + 1),
+                       w->of_target + target * (w->margin + 1));
 
     *mean_enlarged += factor / p;
     pair->root[k] = sqrt(factor);

@@ -24,6 +24,13 @@
 @*/
 PetscErrorCode RobustStatistic(GrangerSolution *solution, double *f, double *factor);
 
+/* A = L^-T L^-1, (N p, N p), from the factor of a regression. Collective. */
+PetscErrorCode RobustInverse(const Regression *regression, BlockCyclic *inverse);
+
+/* How much correlations in time enlarge the variance of sum q(t) e(t) of independent series: 1 + 2 sum over lags of the product
+   of their autocorrelations, from autocovariances (bandwidth + 1). Below a tenth it is taken as a tenth. Not collective. */
+double RobustEnlarged(int64_t bandwidth, const double *q, const double *e);
+
 /* Numbers on the fullest rank that it takes. Not collective. */
 double RobustNumbers(Granger granger, const GrangerSize *size);
 

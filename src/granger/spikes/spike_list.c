@@ -10,32 +10,19 @@ typedef struct {
   int64_t neuron;
 } Spike;
 
-static PetscErrorCode list_segments(Activity activity, int64_t reach, SpikeList *s)
-{
-  const Segment *all;
-  const int64_t n_all = ActivitySegments(activity, &all);
-
-  PetscFunctionBegin;
-  PetscCall(PetscMalloc1(n_all, &s->segments));
-  for (int64_t k = 0; k < n_all; k++) {
-    if (all[k].end - all[k].first > reach) {
-      s->segments[s->n_segments++] = all[k];
-    }
-  }
-  PetscFunctionReturn(0);
-}
-
 /* Local spikes in the segments, by neuron; only counted when `spikes` is NULL. */
-static int64_t list_local(Activity activity, const SpikeList *s, Spike *spikes)
+static int64_t list_local(Activity activity, Spike *spikes)
 {
   const Partition *part = ActivityPartition(activity);
+  const Segment *segments;
+  const int64_t n_segments = ActivitySegments(activity, &segments);
   int64_t n = 0;
 
   for (int64_t i = 0; i < part->n_local; i++) {
-    const double *x = ActivityValues(activity) + i * s->n_samples;
+    const double *x = ActivityValues(activity) + i * ActivitySamples(activity);
 
-    for (int64_t k = 0; k < s->n_segments; k++) {
-      for (int64_t t = s->segments[k].first; t < s->segments[k].end; t++) {
+    for (int64_t k = 0; k < n_segments; k++) {
+      for (int64_t t = segments[k].first; t < segments[k].end; t++) {
         if (x[t] != 0.0) {
           if (spikes) {
             spikes[n] = (Spike){t, x[t], part->first + i};
@@ -111,7 +98,23 @@ static PetscErrorCode fill(const Partition *part, int64_t n_mine, const Spike *m
   PetscFunctionReturn(0);
 }
 
-double SpikeListCost(const Filters *f, double rate)
+PetscErrorCode SpikeListCreate(Activity activity, SpikeList *s)
+{
+  const Partition *part = ActivityPartition(activity);
+  const int64_t n_mine = list_local(activity, NULL);
+  Spike *mine;
+
+  PetscFunctionBegin;
+  *s = (SpikeList){.n_neurons = part->n_global, .n_samples = ActivitySamples(activity)};
+  PetscCallMPI(MPI_Allreduce(&n_mine, &s->n_spikes, 1, MPI_INT64_T, MPI_SUM, part->comm));
+  PetscCall(PetscMalloc1(n_mine, &mine));
+  (void)list_local(activity, mine);
+  PetscCall(fill(part, n_mine, mine, s));
+  PetscCall(PetscFree(mine));
+  PetscFunctionReturn(0);
+}
+
+double SpikeCost(const Filters *f, double rate)
 {
   const double terms = (double)(f->n_filters - 1);
 
@@ -119,46 +122,27 @@ double SpikeListCost(const Filters *f, double rate)
 }
 
 /* The edges of segments are taken as series. */
-static PetscBool is_cheaper(const SpikeList *s, const Filters *f, int64_t n_spikes)
-{
-  int64_t n_samples = 0;
-
-  for (int64_t k = 0; k < s->n_segments; k++) {
-    n_samples += s->segments[k].end - s->segments[k].first;
-  }
-  return n_spikes > 0 && n_spikes <= INT_MAX &&
-                 SpikeListCost(f, (double)n_spikes / ((double)n_samples * (double)s->n_neurons)) +
-                         2.0 * (double)(s->n_segments * f->reach) / (double)n_samples <
-                     1.0
-             ? PETSC_TRUE
-             : PETSC_FALSE;
-}
-
-PetscErrorCode SpikeListFind(Activity activity, const Filters *filters, SpikeList *s)
+PetscErrorCode SpikesAreCheaper(Activity activity, const Filters *f, PetscBool *are_cheaper)
 {
   const Partition *part = ActivityPartition(activity);
-  int64_t n_mine, n_all;
-  Spike *mine;
+  const Segment *segments;
+  const double n_edges = 2.0 * (double)(ActivitySegments(activity, &segments) * f->reach);
+  const double n_samples = (double)ActivityRows(activity, 0);
+  int64_t n = list_local(activity, NULL);
+  double rate;
 
   PetscFunctionBegin;
-  *s = (SpikeList){.n_neurons = part->n_global, .n_samples = ActivitySamples(activity)};
-  PetscCall(list_segments(activity, filters->reach, s));
-  n_mine = list_local(activity, s, NULL);
-  PetscCallMPI(MPI_Allreduce(&n_mine, &n_all, 1, MPI_INT64_T, MPI_SUM, part->comm));
-  if (is_cheaper(s, filters, n_all)) {
-    s->n_spikes = n_all;
-    PetscCall(PetscMalloc1(n_mine, &mine));
-    (void)list_local(activity, s, mine);
-    PetscCall(fill(part, n_mine, mine, s));
-    PetscCall(PetscFree(mine));
-  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n, 1, MPI_INT64_T, MPI_SUM, part->comm));
+  rate = (double)n / (n_samples * (double)part->n_global);
+  *are_cheaper = n > 0 && n <= INT_MAX && SpikeCost(f, rate) + n_edges / n_samples < 1.0
+                     ? PETSC_TRUE
+                     : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode SpikeListFree(SpikeList *s)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree(s->segments));
   PetscCall(PetscFree4(s->neuron, s->sample, s->count, s->of_neuron));
   PetscCall(PetscFree2(s->start, s->own_start));
   PetscFunctionReturn(0);

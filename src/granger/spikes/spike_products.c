@@ -54,7 +54,7 @@ static PetscErrorCode create(Regression *r, Work *w)
   const int64_t of_row = r->n_panel[1] * n_filters;
 
   PetscFunctionBegin;
-  *w = (Work){.r = r, .s = &r->spikes, .n_filters = n_filters, .reach = r->reach, .width = width};
+  *w = (Work){.r = r, .s = r->spikes, .n_filters = n_filters, .reach = r->reach, .width = width};
   w->n_rows = n_rows;
   PetscCall(PetscMalloc4(n_filters * n_filters * width, &w->overlap, n_rows * r->n_panel[1] * width,
                          &w->correlograms, of_row * n_filters, &w->contracted,
@@ -160,7 +160,7 @@ static void fill_edges(Work *w, int side, int64_t first, int64_t n_neurons, int6
     w->edges[side][e] = 0.0;
   }
   for (int64_t k = begin; k < end; k++) {
-    const Segment segment = s->segments[k];
+    const Segment segment = w->r->segments[k];
     const int64_t from[2] = {segment.first, segment.end};
 
     for (int edge = 0; edge < 2; edge++) {
@@ -191,40 +191,13 @@ static void subtract_edges(Work *w)
   const int64_t n_columns = w->r->n_panel[1], rows = edge_rows(w);
   const int m = (int)(n_columns * w->n_filters), n = (int)(w->n_rows * w->n_filters);
 
-  for (int64_t k = 0; k < w->s->n_segments; k += edges_at_once(w)) {
-    const int64_t end = PetscMin(w->s->n_segments, k + edges_at_once(w));
+  for (int64_t k = 0; k < w->r->n_segments; k += edges_at_once(w)) {
+    const int64_t end = PetscMin(w->r->n_segments, k + edges_at_once(w));
 
     fill_edges(w, 0, w->first, w->n_rows, k, end);
     fill_edges(w, 1, 0, n_columns, k, end);
     cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, m, n, (int)(2 * w->reach * (end - k)),
                 -1.0, w->edges[1], (int)rows, w->edges[0], (int)rows, 1.0, w->block, m);
-  }
-}
-
-/* Sums over the rows of the series of one side: of all responses, less those at the edges. */
-static void fill_sums(Work *w, int side)
-{
-  const SpikeList *s = w->s;
-  const Filters *f = &w->r->filters;
-
-  for (int64_t k = 0; k < s->n_segments; k++) {
-    const Segment segment = s->segments[k];
-
-    for (int64_t e = s->start[segment.first]; e < s->start[segment.end]; e++) {
-      const int64_t place = w->place[side][s->neuron[e]], t = s->sample[e];
-      const int64_t first = PetscMax(0, segment.first + w->reach - t);
-      const int64_t last = PetscMin(w->reach, segment.end - 1 - t);
-
-      for (int64_t a = 0; place >= 0 && a < w->n_filters; a++) {
-        const double *weight = f->weight + a * (f->reach + 1);
-        double sum = 0;
-
-        for (int64_t l = first; l <= last; l++) {
-          sum += weight[l];
-        }
-        w->sums[side][place * w->n_filters + a] += s->count[e] * sum;
-      }
-    }
   }
 }
 
@@ -254,6 +227,32 @@ static void store(Work *w)
   }
 }
 
+void SpikeSums(const Regression *r, const int32_t place[], double sums[])
+{
+  const SpikeList *s = r->spikes;
+  const Filters *f = &r->filters;
+
+  for (int64_t k = 0; k < r->n_segments; k++) {
+    const Segment segment = r->segments[k];
+
+    for (int64_t e = s->start[segment.first]; e < s->start[segment.end]; e++) {
+      const int64_t to = place[s->neuron[e]], t = s->sample[e];
+      const int64_t first = PetscMax(0, segment.first + r->reach - t);
+      const int64_t last = PetscMin(r->reach, segment.end - 1 - t);
+
+      for (int64_t a = 0; to >= 0 && a < f->n_filters; a++) {
+        const double *weight = f->weight + a * (f->reach + 1);
+        double sum = 0;
+
+        for (int64_t l = first; l <= last; l++) {
+          sum += weight[l];
+        }
+        sums[to * f->n_filters + a] += s->count[e] * sum;
+      }
+    }
+  }
+}
+
 PetscErrorCode SpikeProducts(Regression *r)
 {
   const int64_t n_rows = r->n_panel[0];
@@ -264,14 +263,14 @@ PetscErrorCode SpikeProducts(Regression *r)
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_PRODUCTS));
   PetscCall(create(r, &w));
-  fill_sums(&w, 0);
-  fill_sums(&w, 1);
+  SpikeSums(r, w.place[0], w.sums[0]);
+  SpikeSums(r, w.place[1], w.sums[1]);
   ProgressBegin(&progress, "granger", "neurons", n_rows);
   for (const int64_t most = w.n_rows; w.first < n_rows; w.first += most) {
     w.n_rows = PetscMin(most, n_rows - w.first);
     PetscCall(PetscArrayzero(w.correlograms, w.n_rows * r->n_panel[1] * w.width));
-    for (int64_t k = 0; k < w.s->n_segments; k++) {
-      count_pairs(&w, w.s->segments[k]);
+    for (int64_t k = 0; k < r->n_segments; k++) {
+      count_pairs(&w, r->segments[k]);
     }
     contract(&w);
     subtract_edges(&w);
@@ -281,7 +280,7 @@ PetscErrorCode SpikeProducts(Regression *r)
   PetscCall(ProgressEnd(&progress));
   pairs = (double)n_rows * (double)r->n_panel[1] * (double)(w.n_filters * w.n_filters);
   PetscCall(RegressionFlops(r, 2.0 * w.n_increments + 2.0 * pairs * (double)w.width +
-                                   4.0 * pairs * (double)(r->reach * w.s->n_segments)));
+                                   4.0 * pairs * (double)(r->reach * r->n_segments)));
   r->next_sample = r->n_samples;
   PetscCall(destroy(&w));
   PetscCall(LogEventStop(EVENT_GRANGER_PRODUCTS));

@@ -17,4 +17,7 @@
 @*/
 PetscErrorCode SpikeProducts(Regression *regression);
 
+/* sums[place[i]][k] += sum over the rows of the series that filter k makes of neuron i; place[i] < 0 for none. Not collective. */
+void SpikeSums(const Regression *regression, const int32_t place[], double sums[]);
+
 #endif

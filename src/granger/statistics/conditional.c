@@ -10,9 +10,11 @@
 
 #include "estimators/estimator.h"
 #include "pairs.h"
+#include "regression/regression.h"
 #include "significance/images.h"
 #include "significance/null.h"
 #include "significance/robust.h"
+#include "spikes/spike_robust.h"
 
 #include <math.h>
 #include <string.h>
@@ -199,7 +201,7 @@ static PetscErrorCode work(GrangerSolution *s, StatisticUse *use)
     UserCheck(s->regression, "granger_test = robust: ridge regression with more unknowns than rows "
                              "has no robust test; take f");
     PetscCall(PetscMalloc2(n_pairs, &robust, n_pairs, &factor));
-    PetscCall(RobustStatistic(s, robust, factor));
+    PetscCall((s->regression->spikes ? SpikeRobustStatistic : RobustStatistic)(s, robust, factor));
     sink.robust = robust;
     sink.factor = factor;
   }

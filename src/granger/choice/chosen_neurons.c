@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "choice/chosen_neurons.h"
+
+#include "causeway/error.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { MOST_NEURONS = 512, FEWEST_SPIKES = 20, FEWEST_NEURONS = 2 };
+
+static PetscErrorCode find_not_counts(Activity activity)
+{
+  const int64_t n_samples = ActivitySamples(activity);
+  const Partition *part = ActivityPartition(activity);
+
+  for (int64_t e = 0; e < part->n_local * n_samples; e++) {
+    const double value = ActivityValues(activity)[e];
+
+    if (value < 0 || value != floor(value)) {
+      return UserError(
+          "the recipe spikes takes spike counts, but sample %lld of %s is %g; give spike "
+          "trains, or another recipe",
+          (long long)(e % n_samples), ActivityNeuron(activity, part->first + e / n_samples), value);
+    }
+  }
+  return 0;
+}
+
+typedef struct {
+  double total; /* spikes; less than zero where a half has too few */
+  int64_t neuron;
+} Rank;
+
+static int more_active(const void *a, const void *b)
+{
+  const Rank *x = a, *y = b;
+
+  return x->total != y->total ? (x->total < y->total) - (x->total > y->total)
+                              : (x->neuron > y->neuron) - (x->neuron < y->neuron);
+}
+
+static int in_order(const void *a, const void *b)
+{
+  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+  return (x > y) - (x < y);
+}
+
+/* The chosen neurons in ascending order. */
+static PetscErrorCode choose(const SpikeList *s, int64_t *n, int64_t chosen[])
+{
+  Rank *ranks;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(s->n_neurons, &ranks));
+  for (int64_t i = 0; i < s->n_neurons; i++) {
+    double half[2] = {0, 0};
+
+    for (int64_t k = s->own_start[i]; k < s->own_start[i + 1]; k++) {
+      half[2 * s->sample[s->of_neuron[k]] >= s->n_samples] += s->count[s->of_neuron[k]];
+    }
+    ranks[i] = (Rank){half[0] + half[1], i};
+    if (PetscMin(half[0], half[1]) < FEWEST_SPIKES) {
+      ranks[i].total = ranks[i].total - 1e300;
+    }
+  }
+  qsort(ranks, (size_t)s->n_neurons, sizeof(*ranks), more_active);
+  *n = 0;
+  while (*n < PetscMin(MOST_NEURONS, s->n_neurons) &&
+         (*n < FEWEST_NEURONS || ranks[*n].total > 0)) {
+    chosen[*n] = ranks[*n].neuron;
+    (*n)++;
+  }
+  PetscCall(PetscFree(ranks));
+  qsort(chosen, (size_t)*n, sizeof(*chosen), in_order);
+  PetscFunctionReturn(0);
+}
+
+/* Counts of the chosen neurons, with the segments of the recording. */
+static PetscErrorCode copy(Activity activity, const SpikeList *s, int64_t n, const int64_t chosen[],
+                           Activity copied)
+{
+  const Segment *segments;
+  const int64_t n_segments = ActivitySegments(activity, &segments);
+  const Partition *part;
+  double *values;
+
+  PetscFunctionBegin;
+  PetscCall(ActivityAllocate(copied, n, s->n_samples, &values));
+  PetscCall(ActivitySetSegments(copied, n_segments, segments));
+  PetscCall(ActivitySetInterval(copied, ActivityInterval(activity)));
+  part = ActivityPartition(copied);
+  for (int64_t i = 0; i < part->n_local; i++) {
+    const int64_t neuron = chosen[part->first + i];
+
+    for (int64_t k = s->own_start[neuron]; k < s->own_start[neuron + 1]; k++) {
+      const int64_t e = s->of_neuron[k];
+
+      values[i * s->n_samples + s->sample[e]] = s->count[e];
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ChosenNeurons(Activity activity, Activity *chosen)
+{
+  SpikeList s;
+  int64_t n = 0, *neurons;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(ErrorAgree(ActivityPartition(activity)->comm, find_not_counts(activity)));
+  PetscCall(SpikeListCreate(activity, &s));
+  PetscCall(PetscMalloc1(s.n_neurons, &neurons));
+  PetscCall(choose(&s, &n, neurons));
+  PetscCall(ActivityCreate(ActivityPartition(activity)->comm, chosen));
+  status = copy(activity, &s, n, neurons, *chosen);
+  PetscCall(PetscFree(neurons));
+  PetscCall(SpikeListFree(&s));
+  PetscFunctionReturn(status);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAUSEWAY_CHOSEN_NEURONS_H
+#define CAUSEWAY_CHOSEN_NEURONS_H
+
+#include "granger_impl.h"
+
+/*@
+  ChosenNeurons - the most active neurons of a recording of spike counts, at most 512, each with 20 spikes in either half
+
+  Collective
+  Output: chosen - an activity of their own, to be destroyed by the caller; of two neurons at least, the most active ones
+  Errors: CAUSEWAY_ERR_USER when a value is no count
+  Memory: the counts of the chosen neurons, and all spikes on every rank during the call
+@*/
+PetscErrorCode ChosenNeurons(Activity activity, Activity *chosen);
+
+#endif
