@@ -65,20 +65,22 @@ static int64_t keep_numbers(int64_t n, double *values)
   return kept;
 }
 
-/* Of the numbers among the values of all ranks, which are moved; NAN without any. */
-static PetscErrorCode find_median(MPI_Comm comm, int64_t n, double *values, double *median)
+/* Median and upper tercile of the numbers among the values of all ranks, which are moved; NAN without any. */
+static PetscErrorCode find_middle(MPI_Comm comm, int64_t n, double *values, double *median,
+                                  double *tercile)
 {
   const int64_t kept = keep_numbers(n, values);
   double lower, upper;
   int64_t all;
 
   PetscFunctionBegin;
-  *median = NAN;
+  *median = *tercile = NAN;
   PetscCallMPI(MPI_Allreduce(&kept, &all, 1, MPI_INT64_T, MPI_SUM, comm));
   if (all > 0) {
     PetscCall(select_value(comm, kept, values, (all - 1) / 2, &lower));
     PetscCall(select_value(comm, kept, values, all / 2, &upper));
     *median = 0.5 * (lower + upper);
+    PetscCall(select_value(comm, kept, values, 2 * (all - 1) / 3, tercile));
   }
   PetscFunctionReturn(0);
 }
@@ -160,8 +162,9 @@ PetscErrorCode NullCreate(const Partition *part, const double *f, double n_degre
   PetscCall(find_rows(part, rows, scale, model->target));
   PetscCall(ColumnsToRows(part, columns, rows));
   PetscCall(find_rows(part, rows, scale, model->source));
-  PetscCall(find_median(part->comm, n_local * n, rows, &model->all));
+  PetscCall(find_middle(part->comm, n_local * n, rows, &model->all, &model->tercile));
   model->all *= scale;
+  model->tercile *= n_degrees / gsl_cdf_chisq_Pinv(2.0 / 3.0, n_degrees);
   draw_to_all(n, n_degrees, model->all, model->target);
   draw_to_all(n, n_degrees, model->all, model->source);
   PetscCall(PetscFree2(rows, columns));
@@ -177,16 +180,17 @@ PetscErrorCode NullFree(NullModel *model)
 
 double NullInflation(const NullModel *m, int64_t target, int64_t source)
 {
-  const double inflation = m->target[target] * m->source[source] / m->all;
+  const double broader = m->tercile > m->all ? m->tercile / m->all : 1.0;
+  const double inflation = broader * m->target[target] * m->source[source] / m->all;
 
   return inflation > 1.0 ? inflation : 1.0; /* also where a median is not a number, or zero */
 }
 
-/* Rows and columns exchanged; medians of both; 16 histograms of 256 counts. */
+/* Rows and columns exchanged; medians of both; 24 histograms of 256 counts. */
 void NullPredict(int ranks, int64_t n_neurons, GrangerCost *cost)
 {
   const double n = (double)n_neurons, others = 1.0 - 1.0 / ranks;
 
-  cost->received += 8.0 * (others * n * n / ranks + 2.0 * n + 16.0 * 256.0);
-  cost->messages += ranks + 20.0;
+  cost->received += 8.0 * (others * n * n / ranks + 2.0 * n + 24.0 * 256.0);
+  cost->messages += ranks + 28.0;
 }

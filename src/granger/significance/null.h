@@ -7,16 +7,17 @@
 
 /*
   The empirical null of a statistic whose theoretical null is chi-square: common drive, and whatever else the theory leaves out,
-  inflates the statistics of all pairs alike. The median over all pairs, over that of chi-square, measures it; few edges hardly
-  move it. The inflation of a pair is that of its target times that of its source over that of all, and never below 1. The
-  medians of rows and of columns are drawn towards that of all as far as their spread is that of medians of so few pairs.
-  Assumes a sparse network: connected pairs below a half in each row and column.
+  inflates the statistics of all pairs. The median over all pairs, over that of chi-square, measures it; few edges hardly move it.
+  Where pairs are inflated unequally, the upper tercile, over that of chi-square, is larger, and counts instead. The inflation of
+  a pair is that of all, times that of its target and of its source, by the medians of rows and columns, over that of the median;
+  it is never below 1. Those medians are shrunk towards that of all as far as their spread is that of medians of so few pairs.
+  Assumes a sparse network: less than a third of all pairs connected, and less than a half in each row and column.
 
   Source: genomic control, Devlin & Roeder 1999, Biometrics 55:997; by rows and columns
 */
 typedef struct {
   int64_t n;
-  double all;              /* median over all pairs, over that of chi-square */
+  double all, tercile;     /* median and upper tercile over all pairs, over those of chi-square */
   double *target, *source; /* (N) of the rows, and of the columns; NAN without a pair */
 } NullModel;
 
