@@ -14,8 +14,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Samples that the robust test of a candidate looks at; the recording and its halves. */
-enum { MOST_ROWS = 1 << 15, N_PARTS = 3 };
+/* Samples that the robust test of a candidate looks at; neurons up to which there is one, and F alone beyond; the recording and
+   its halves. */
+enum { MOST_ROWS = 1 << 15, MOST_ROBUST = 128, N_PARTS = 3 };
 
 /* Inflation that influences themselves account for: with a tenth of all pairs connected the median rises by a tenth and more. */
 static const double usual_inflation = 1.15;
@@ -124,7 +125,7 @@ static PetscErrorCode solver_create(const Sample *s, const BasisChoice *bank, do
   g = *granger;
   g->quiet = PETSC_TRUE;
   g->estimator = g->used = find_estimator("gram");
-  g->test = TEST_ROBUST;
+  g->test = ActivityPartition(s->activity)->n_global <= MOST_ROBUST ? TEST_ROBUST : TEST_F;
   g->bandwidth = find_bandwidth(bank, width_ms, interval_ms);
   g->basis_choice = *bank;
   g->basis_choice.highpass_ms = width_ms;

@@ -207,7 +207,7 @@ static PetscErrorCode work(GrangerSolution *s, StatisticUse *use)
   }
   status = s->granger->estimator->leave_one_out(s, &sink);
   PetscCall(PetscFree2(robust, factor));
-  if (!status && s->granger->ahead[0]) {
+  if (!status && s->granger->highpass == HIGHPASS_BOTH) {
     status = ImagesReplace(s, sink.gc, sink.f_statistic, sink.p_value);
   }
   if (!status && !s->granger->quiet &&
