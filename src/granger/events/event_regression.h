@@ -45,11 +45,11 @@ typedef struct {
           granger->info - flops
   Errors: CAUSEWAY_ERR_USER when no neuron has enough events, a target has too few samples or is
           constant between its events, or the events of a neuron are a linear combination of others'
-  Cost:   without filters E r / ranks for the Gram matrix, with E events of all neurons and r in one sample; 8 N^3 /
-          3 flops / ranks for its inverse; for each target with l left-out samples and q <= 17 +
-          min(l, N) columns 36 N^2 + N q^2 + q^3 / 3 + 2 N l r, or 2 N^2 q + 3 N q^2 when l > N, 36
-          for each event of all neurons, and 1300 for each row. Each rank receives the inverse, 8
-          N^2 bytes, once for each chunk of targets
+  Cost:   without filters E r / ranks for the Gram matrix, with E events of all neurons and r in one
+          sample; 8 N^3 / 3 flops / ranks for its inverse; for each target with l left-out samples
+          and q <= 17 + min(l, N) columns 36 N^2 + N q^2 + q^3 / 3 + 2 N l r, or 2 N^2 q + 3 N q^2
+          when l > N, 36 for each event of all neurons, and 1300 for each row. Each rank receives
+          the inverse, 8 N^2 bytes, once for each chunk of targets
   Memory: EventMemory()
   Source: bordering as in Golub & Van Loan, Matrix Computations, 6.5
 @*/
