@@ -170,6 +170,7 @@ compare() { # DIRECTORY KIND K MEMORY REFRACTORY ARGUMENT...
 }
 compare cosines cosine 2 20 3 -granger_basis cosine:2 -granger_memory 20
 compare boxes box 4 9 0 -granger_basis box:4 -granger_memory 9 -granger_event_refractory 0
+compare wide box 2 20 0 -granger_basis box:2 -granger_memory 20 -granger_event_refractory 0
 compare narrow box 2 2 5 -granger_basis box:2 -granger_memory 2 -granger_event_refractory 5
 compare single event 1 1 2 -granger_event_refractory 2
 compare lags event 1 1 0
