@@ -74,6 +74,7 @@ PetscErrorCode GrangerDeclareParameters(Parameters parameters);
            -granger_null theory|empirical - null distribution of the conditional statistic
            -granger_basis lags|cosine:K|box:K - terms of a source: single lags, or filters
            -granger_memory t - time that filters reach back [ms]
+           -granger_event_refractory auto|t - time after a target's own events that `event` leaves out [ms]
            -granger_level alpha - level of the significance masks, and of the pairs that are taken as significant
            -granger_block b     - rows of a block of the block-cyclic layout, rounded to whole neurons
            -granger_surrogates S - number of data sets without influences, for p-values
@@ -122,6 +123,7 @@ PetscErrorCode GrangerCheckActivity(Granger granger, Activity activity);
            or, when only some pairs are kept, /granger/sparse, see SparseScoresWrite()
            for `event`
            /granger/event_gc, event_p_value   effect of the source's spikes beyond the target's own past
+           with filters /granger/event_weight, event_sign, event_latency [ms] of the kernel too
            for -granger_surrogates, beside `conditional`
            /granger/surrogate_p_value (1 + surrogates whose gc is not smaller) / (1 + surrogates) [1]
            for -granger_bootstrap, beside `conditional`

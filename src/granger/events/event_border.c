@@ -39,7 +39,7 @@ PetscErrorCode EventSqueeze(const EventSources *s, const EventBorder *b, double 
   PetscCall(PetscMalloc2(n, &pivots, n, &column));
   PetscCall(PetscArrayzero(columns, n * n));
   for (int64_t k = 0; k < b->n_excluded; k++) {
-    const int64_t first = s->row_start[b->excluded[k]], end = s->row_start[b->excluded[k] + 1];
+    const int64_t first = s->event_start[b->excluded[k]], end = s->event_start[b->excluded[k] + 1];
 
     for (int64_t m = first; m < end; m++) {
       for (int64_t l = m; l < end; l++) { /* sources ascend */
@@ -80,7 +80,7 @@ static void multiply_border(const EventSources *s, const EventBorder *b, int m, 
     for (int l = 0; l < m; l++) {
       left[l + k * m] = 0.0;
     }
-    for (int64_t j = s->row_start[row]; j < s->row_start[row + 1]; j++) {
+    for (int64_t j = s->event_start[row]; j < s->event_start[row + 1]; j++) {
       cblas_daxpy(m, 1.0, a + (int64_t)s->sources[j] * m, 1, left + k * m, 1);
     }
   }

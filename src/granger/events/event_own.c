@@ -12,11 +12,11 @@ extern void dpstrf_(const char *uplo, const int *n, double *a, const int *lda, i
 /* Fraction of a term's square below which the rest makes it a linear combination of other terms. */
 static const double same_term = 1e-11;
 
-/* v: value at the row's sample; s: events of the EVENT_LAGS samples before, the last first. Powers
-   of the value minus its mean span the same space as powers of the value, but are far from
-   parallel. */
+/* v: value at the row's sample; s: events of the EVENT_LAGS samples before, the last first; shared:
+   whether the event at lag 1 is one of the shared regressors. Powers of the value minus its mean
+   span the same space as powers of the value, but are far from parallel. */
 static void fill_row(const double *v, double mean, const double s[EVENT_LAGS],
-                     const double traces[2], PetscBool is_source, double *row)
+                     const double traces[2], PetscBool shared, double *row)
 {
   int c = 0;
 
@@ -27,8 +27,7 @@ static void fill_row(const double *v, double mean, const double s[EVENT_LAGS],
     row[c++] = x;
     row[c++] = x * x;
     row[c++] = x * x * x;
-    /* at lag 1 a source is one of the shared regressors */
-    row[c++] = lag == 1 && is_source ? 0.0 : s[lag - 1];
+    row[c++] = lag == 1 && shared ? 0.0 : s[lag - 1];
   }
   for (int k = 0; k < 2; k++) {
     row[c++] = traces[k];
@@ -54,8 +53,8 @@ static void fill_rows(const EventSources *e, double *own, EventBorder *b)
   static const double decay[2] = {0.90483741803595957, 0.98019867330675525}; /* 10, 50 samples */
   const double *v = ActivityValues(e->activity) + b->target * ActivitySamples(e->activity);
   const double mean = mean_of_rows(e, v);
-  const PetscBool is_source =
-      e->n_events[e->part->first + b->target] > 0 ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool shared =
+      !e->filters && e->n_events[e->part->first + b->target] > 0 ? PETSC_TRUE : PETSC_FALSE;
   const Segment *segments;
   const int64_t n_segments = ActivitySegments(e->activity, &segments), *samples;
   const int64_t n_events = ActivityEvents(e->activity, b->target, &samples);
@@ -63,6 +62,7 @@ static void fill_rows(const EventSources *e, double *own, EventBorder *b)
 
   for (int64_t k = 0; k < n_segments; k++) {
     double s[EVENT_LAGS] = {0}, traces[2] = {0};
+    int64_t kept_from = segments[k].first;
 
     for (int64_t t = segments[k].first; t < segments[k].end; t++) {
       const int64_t row = e->row_of[t];
@@ -72,10 +72,11 @@ static void fill_rows(const EventSources *e, double *own, EventBorder *b)
         next++;
       }
       fires = next < n_events && samples[next] == t ? 1.0 : 0.0;
-      if (row >= 0 && fires > 0) {
+      kept_from = fires > 0 ? t + 1 + e->refractory : kept_from;
+      if (row >= 0 && t < kept_from) {
         b->excluded[b->n_excluded++] = row;
       } else if (row >= 0) {
-        fill_row(v + t, mean, s, traces, is_source, own + row * EVENT_WIDTH);
+        fill_row(v + t, mean, s, traces, shared, own + row * EVENT_WIDTH);
       }
       for (int lag = EVENT_LAGS - 1; lag > 0; lag--) {
         s[lag] = s[lag - 1];
@@ -197,15 +198,20 @@ static double squares(int64_t n_rows, const double *y)
   return sum;
 }
 
-PetscErrorCode EventOwn(const EventSources *e, int64_t target, double *own, EventBorder *b)
+int64_t EventMostExcluded(const EventSources *e, int64_t target)
 {
   const int64_t *samples;
-  const int64_t most = ActivityEvents(e->activity, target, &samples);
+
+  return ActivityEvents(e->activity, target, &samples) * (1 + e->refractory);
+}
+
+PetscErrorCode EventOwn(const EventSources *e, int64_t target, double *own, EventBorder *b)
+{
   int rank;
 
   PetscFunctionBegin;
   *b = (EventBorder){.target = target};
-  PetscCall(PetscMalloc1(most, &b->excluded));
+  PetscCall(PetscMalloc1(EventMostExcluded(e, target), &b->excluded));
   PetscCall(PetscArrayzero(own, e->n_rows * EVENT_WIDTH));
   fill_rows(e, own, b);
   b->variation = squares(e->n_rows, own + EVENT_OWN);

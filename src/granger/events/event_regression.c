@@ -8,9 +8,6 @@
 #include "causeway/internal/core/blas.h"
 #include "causeway/log.h"
 
-#include "tail.h"
-
-#include <float.h>
 #include <math.h>
 
 /* Least size of the borders that a rank holds at once, which grows with its activity; size of one
@@ -44,26 +41,30 @@ static double chunk_width(int ranks, double n, double n_rows, double n_excluded)
   return PetscMax(most, floor(PetscMin(room, targets * most)));
 }
 
-double EventMemory(int ranks, int64_t n_neurons, int64_t n_samples)
+double EventMemory(int ranks, int64_t n_neurons, int64_t n_samples, int64_t n_filters,
+                   PetscBool leaves_more)
 {
   const double n = (double)n_neurons, t = (double)n_samples, often = 0.05 * t;
-  const double q = most_columns(n, often), share = n * n / ranks;
+  const double excluded = leaves_more ? t : often;
+  const double q = most_columns(n, excluded), m = n * (double)PetscMax(1, n_filters);
+  const double share = m * m / ranks, events = 0.5 * n * often + n / ranks * often;
 
+  if (n_filters > 0) {
+    return events + EventFilteredMemory(m, t) + 3.0 * share;
+  }
   /* events of all neurons and of the local ones; rows; three matrices of a chunk; one border; a
      piece; inverse */
-  return 0.5 * n * often + n / ranks * often + (EVENT_WIDTH + 3.0) * t +
-         3.0 * n * chunk_width(ranks, n, t, often) + q * (2.0 * n + q) +
-         PetscMax(n, PetscMin(PIECE_NUMBERS, share)) + 3.0 * share;
+  return events + (EVENT_WIDTH + 3.0) * t + 3.0 * n * chunk_width(ranks, n, t, excluded) +
+         q * (2.0 * n + q) + PetscMax(n, PetscMin(PIECE_NUMBERS, share)) + 3.0 * share;
 }
 
 static PetscErrorCode chunk_create(const EventSources *s, Chunk *c)
 {
-  const int64_t *samples;
   int64_t most = 0;
 
   PetscFunctionBegin;
   for (int64_t i = 0; i < s->part->n_local; i++) {
-    most = PetscMax(most, ActivityEvents(s->activity, i, &samples));
+    most = PetscMax(most, EventMostExcluded(s, i));
   }
   *c = (Chunk){
       .sources = s,
@@ -84,8 +85,8 @@ static PetscErrorCode chunk_free(Chunk *c)
 
 static PetscBool chunk_has_room(const Chunk *c, int64_t target)
 {
-  const int64_t *samples, n_events = ActivityEvents(c->sources->activity, target, &samples);
-  const int64_t most = EVENT_WIDTH + PetscMin(c->sources->n, n_events);
+  const int64_t n_excluded = EventMostExcluded(c->sources, target);
+  const int64_t most = EVENT_WIDTH + PetscMin(c->sources->n, n_excluded);
 
   return PetscMax(c->n_dense, c->n_left) + most <= c->width ? PETSC_TRUE : PETSC_FALSE;
 }
@@ -102,7 +103,7 @@ static PetscErrorCode add_own(Chunk *c, EventBorder *b)
   for (int64_t r = 0; r < s->n_rows; r++) {
     const double *own = c->own + r * EVENT_WIDTH;
 
-    for (int64_t k = s->row_start[r]; k < s->row_start[r + 1]; k++) {
+    for (int64_t k = s->event_start[r]; k < s->event_start[r + 1]; k++) {
       double *to = by_source + (int64_t)s->sources[k] * EVENT_WIDTH;
 
       for (int64_t m = 0; m < width; m++) {
@@ -115,7 +116,7 @@ static PetscErrorCode add_own(Chunk *c, EventBorder *b)
       b->cross[j + m * s->n] = by_source[j * EVENT_WIDTH + m];
     }
   }
-  c->flops += 2.0 * (double)(s->row_start[s->n_rows] * width);
+  c->flops += 2.0 * (double)(s->event_start[s->n_rows] * width);
   PetscCall(PetscFree(by_source));
   PetscFunctionReturn(0);
 }
@@ -166,7 +167,7 @@ static void sum_left_out(Chunk *c, EventBorder *b, const double *piece, int64_t 
   for (int64_t k = 0; !b->squeezed && k < b->n_left; k++) {
     const int64_t row = b->excluded[k];
 
-    for (int64_t m = s->row_start[row]; m < s->row_start[row + 1]; m++) {
+    for (int64_t m = s->event_start[row]; m < s->event_start[row + 1]; m++) {
       const int64_t column = s->sources[m] - first;
 
       if (column >= 0 && column < count) {
@@ -210,34 +211,10 @@ static PetscErrorCode chunk_solve(Chunk *c)
   PetscFunctionReturn(0);
 }
 
-/* Replaces growth by its logarithm; the diagonal is not a pair. */
-static PetscErrorCode fill_statistics(const EventSources *s, int64_t self, double residual,
-                                      double free_rows, double *growth, double *p_value)
-{
-  const int64_t n = s->n;
-  Tail tail;
-
-  PetscFunctionBegin;
-  PetscCall(TailCreate(PETSC_FALSE, 1.0, free_rows, n, &tail));
-  growth[self] = 0.0;
-  for (int64_t j = 0; j < n; j++) {
-    const double ratio = growth[j] / residual;
-
-    p_value[j] = ratio > 0 ? TailProbability(&tail, ratio * free_rows) : 1.0;
-    if (j != self && (double)s->n_events[j] < least_coincidences) {
-      p_value[j] = NAN; /* too few events, each of which coincides with a sample of the target */
-    }
-    growth[j] = log1p(ratio);
-  }
-  PetscCall(TailFree(&tail));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode finish_target(Chunk *c, const EventBorder *b, double *gc, double *p_value)
 {
   const EventSources *s = c->sources;
-  const int64_t at = b->target * s->n, self = s->part->first + b->target;
-  const int64_t n_kept = s->n_rows - b->n_excluded;
+  const int64_t at = b->target * s->n;
   double residual = 0;
   int64_t used = 0, unknowns;
 
@@ -247,17 +224,7 @@ static PetscErrorCode finish_target(Chunk *c, const EventBorder *b, double *gc, 
   }
   /* left-out rows use up their own unknowns; the constant is among the own terms */
   unknowns = s->n_active + used - b->n_left + c->n_fitted;
-  if (n_kept <= unknowns) {
-    return UserError("%s has %lld samples without an event, but its event regression has %lld "
-                     "unknowns; record longer, or leave neurons out",
-                     ActivityNeuron(s->activity, self), (long long)n_kept, (long long)unknowns);
-  }
-  if (!(residual > DBL_EPSILON * b->variation)) {
-    return UserError("%s is predicted exactly between its events, like a spike train without a "
-                     "potential, so its event regression is not defined; leave the neuron out",
-                     ActivityNeuron(s->activity, self));
-  }
-  PetscCall(fill_statistics(s, self, residual, (double)(n_kept - unknowns), gc + at, p_value + at));
+  PetscCall(EventTest(s, b, unknowns, residual, gc + at, p_value + at));
   PetscFunctionReturn(0);
 }
 
@@ -295,7 +262,9 @@ static PetscErrorCode solve_targets(Chunk *c, double *gc, double *p_value)
   PetscFunctionReturn(status);
 }
 
-static PetscErrorCode run(Granger g, const EventSources *s, double *gc, double *p_value)
+/* Solves all targets in chunks. */
+static PetscErrorCode solve_chunks(const EventSources *s, int64_t n_fitted, double *gc,
+                                   double *p_value, double *flops)
 {
   const double n = (double)s->n;
   Chunk chunk;
@@ -303,28 +272,41 @@ static PetscErrorCode run(Granger g, const EventSources *s, double *gc, double *
 
   PetscFunctionBegin;
   PetscCall(chunk_create(s, &chunk));
-  chunk.n_fitted = g->n_fitted;
+  chunk.n_fitted = n_fitted;
   chunk.flops = 8.0 / 3.0 * n * n * n / s->part->size;
   status = solve_targets(&chunk, gc, p_value);
-  PetscCall(PetscLogFlops(chunk.flops));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &chunk.flops, 1, MPI_DOUBLE, MPI_SUM, s->part->comm));
-  g->info.flops += chunk.flops;
+  *flops = chunk.flops;
   PetscCall(chunk_free(&chunk));
   PetscFunctionReturn(status);
 }
 
-PetscErrorCode EventSolve(Granger g, const ProcessGrid *grid, Activity activity, double *gc,
-                          double *p_value)
+static PetscErrorCode run(Granger g, const EventSources *s, const EventScores *scores)
+{
+  PetscErrorCode status;
+  double flops = 0;
+
+  PetscFunctionBegin;
+  status = s->filters ? EventSolveFiltered(s, g->n_fitted, scores, &flops)
+                      : solve_chunks(s, g->n_fitted, scores->gc, scores->p_value, &flops);
+  PetscCall(PetscLogFlops(flops));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &flops, 1, MPI_DOUBLE, MPI_SUM, s->part->comm));
+  g->info.flops += flops;
+  PetscFunctionReturn(status);
+}
+
+PetscErrorCode EventSolve(Granger g, const ProcessGrid *grid, Activity activity,
+                          const EventTerms *terms, const EventScores *scores)
 {
   const int64_t n = ActivityPartition(activity)->n_global;
-  const int block = GrangerBlockNeurons(g, 1, n, grid->rows, grid->columns);
+  const int64_t order = terms->filters ? terms->filters->n_terms : 1;
+  const int block = GrangerBlockNeurons(g, order, n, grid->rows, grid->columns);
   EventSources sources;
   PetscErrorCode status;
 
   PetscFunctionBegin;
   PetscCall(LogEventStart(EVENT_GRANGER_EVENT));
-  status = EventSourcesCreate(activity, grid, block, &sources);
-  status = status ? status : run(g, &sources, gc, p_value);
+  status = EventSourcesCreate(activity, grid, block, terms, &sources);
+  status = status ? status : run(g, &sources, scores);
   PetscCall(EventSourcesFree(&sources));
   PetscCall(LogEventStop(EVENT_GRANGER_EVENT));
   PetscFunctionReturn(status);
