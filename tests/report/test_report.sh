@@ -36,6 +36,9 @@ run_causeway 2 run -activity recording.h5 -granger_order 2 -output recorded
 run_causeway 1 run "$CAUSEWAY_SOURCE/inputs/lu2023_n5.yaml" -simulate_duration 500 -report false -output plain
 [ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
 [ ! -e plain/report.html ] || fail "-report false makes a report"
+run_causeway 1 granger -activity recording.h5 -granger_order 2 -output alone
+[ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
+[ -e alone/report.html ] || fail "granger makes no report"
 
 # scores between groups alone are a table, and nothing that a truth is compared with
 run_causeway 2 run "$CAUSEWAY_SOURCE/inputs/lu2023_n10.yaml" -simulate_duration 1500 -granger_statistics group \
