@@ -59,10 +59,37 @@ static PetscErrorCode print_untested(const GrangerInfo *info)
   PetscFunctionReturn(0);
 }
 
+/* Options against common drive that are not in use yet. */
+static PetscErrorCode advise(const App *app, size_t length, char advice[])
+{
+  static const struct {
+    const char *key, *unused, *text;
+  } options[] = {
+      {"highpass_width", "0", "-highpass_width against drive slower than the influences"},
+      {"granger_test", "f", "-granger_test robust"},
+      {"granger_null", "theory", "-granger_null empirical"}};
+  ParameterInfo info;
+
+  PetscFunctionBegin;
+  advice[0] = 0;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(options); k++) {
+    if (ParametersLookUp(app->run.parameters, options[k].key, &info) &&
+        !strcmp(info.value, options[k].unused)) {
+      PetscCall(PetscStrlcat(advice, advice[0] ? ", " : "", length));
+      PetscCall(PetscStrlcat(advice, options[k].text, length));
+    }
+  }
+  if (!advice[0]) {
+    PetscCall(PetscStrlcat(advice, "another -highpass_width", length));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Of a recording: what remains of common drive in the statistics, and whether the pairs found can be believed. */
-static PetscErrorCode print_significance(const GrangerInfo *info)
+static PetscErrorCode print_significance(const App *app, const GrangerInfo *info)
 {
   const double most_inflation = 2.0, most_share = 0.2;
+  char advice[256];
 
   PetscFunctionBegin;
   if (isfinite(info->inflation)) {
@@ -70,18 +97,16 @@ static PetscErrorCode print_significance(const GrangerInfo *info)
                         "%.2f; %.1f %% of the tested pairs are significant\n",
                         info->inflation, info->largest_inflation, 100.0 * info->significant_share));
   }
+  PetscCall(advise(app, sizeof(advice), advice));
   if (info->inflation > most_inflation) {
-    PetscCall(LogWarning(
-        "the statistics of all pairs are %.1f times what they are without any "
-        "influence, as common drive makes them; take -highpass_width against drive "
-        "slower than the influences%s\n",
-        info->inflation, info->largest_inflation > 1.0 ? "" : ", and -granger_null empirical"));
+    PetscCall(LogWarning("the statistics of all pairs are %.1f times what they are without any "
+                         "influence, as common drive makes them; try %s\n",
+                         info->inflation, advice));
   }
   if (info->significant_share > most_share) {
     PetscCall(LogWarning("%.0f %% of all pairs are significant, more than direct influences in a "
-                         "large population can be; see -highpass_width, -granger_test robust and "
-                         "-granger_null empirical\n",
-                         100.0 * info->significant_share));
+                         "large population can be; try %s\n",
+                         100.0 * info->significant_share, advice));
   }
   PetscFunctionReturn(0);
 }
@@ -162,7 +187,7 @@ static PetscErrorCode execute_granger(App *app)
       CausalitySetCost(app->data.causality, "granger", (ScoreCost){info.regression_s, info.flops}));
   PetscCall(print_solution(&info));
   PetscCall(print_untested(&info));
-  PetscCall(app->simulate.applies ? 0 : print_significance(&info));
+  PetscCall(app->simulate.applies ? 0 : print_significance(app, &info));
   PetscCall(print_speed(&info));
   PetscCall(RunWindowPath(&app->run, "causality", sizeof(path), path));
   UserCheck(!info.failure[0], "%s; the other statistics are in %s", info.failure, path);
