@@ -59,28 +59,37 @@ static PetscErrorCode print_untested(const GrangerInfo *info)
   PetscFunctionReturn(0);
 }
 
+/* Whether a parameter has the value with which it does nothing. */
+static PetscBool is_unused(const App *app, const char *key, const char *unused)
+{
+  ParameterInfo info;
+
+  return ParametersLookUp(app->run.parameters, key, &info) && !strcmp(info.value, unused)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
 /* Options against common drive that are not in use yet. */
 static PetscErrorCode advise(const App *app, size_t length, char advice[])
 {
-  static const struct {
-    const char *key, *unused, *text;
-  } options[] = {
-      {"highpass_width", "0", "-highpass_width against drive slower than the influences"},
-      {"granger_test", "f", "-granger_test robust"},
-      {"granger_null", "theory", "-granger_null empirical"}};
-  ParameterInfo info;
+  const struct {
+    PetscBool unused;
+    const char *text;
+  } options[] = {{is_unused(app, "highpass_width", "0") && is_unused(app, "granger_highpass", "0"),
+                  "-highpass_width against drive slower than the influences"},
+                 {is_unused(app, "granger_test", "f"), "-granger_test robust"},
+                 {is_unused(app, "granger_null", "theory"), "-granger_null empirical"}};
 
   PetscFunctionBegin;
   advice[0] = 0;
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(options); k++) {
-    if (ParametersLookUp(app->run.parameters, options[k].key, &info) &&
-        !strcmp(info.value, options[k].unused)) {
+    if (options[k].unused) {
       PetscCall(PetscStrlcat(advice, advice[0] ? ", " : "", length));
       PetscCall(PetscStrlcat(advice, options[k].text, length));
     }
   }
   if (!advice[0]) {
-    PetscCall(PetscStrlcat(advice, "another -highpass_width", length));
+    PetscCall(PetscStrlcat(advice, "another width of the high-pass", length));
   }
   PetscFunctionReturn(0);
 }
