@@ -9,6 +9,9 @@
 
 CAUSEWAY_BEGIN_DECLARATIONS
 
+/* Error up to which a latency counts as right [ms]. */
+#define EVALUATION_LATENCY_MS 2.0
+
 /* How well scores separate the edges of a network from the other pairs. A value that is not defined, for instance because
    the truth has no edge, is NAN. */
 typedef struct {
@@ -22,6 +25,10 @@ typedef struct {
   double
       sign_accuracy; /* fraction of edges whose effect has the sign of the weight; NAN when unknown */
   int64_t n_signed; /* edges with a sign in the truth and in the effects */
+  double
+      latency_error_ms; /* median absolute error of the latencies of significant edges; NAN when unknown */
+  double latency_share; /* fraction of these with an error of at most EVALUATION_LATENCY_MS */
+  int64_t n_latencies;  /* significant edges whose delay is known */
 } Evaluation;
 
 /* Points of the ROC and precision-recall curves as the threshold falls; pairs with a score at or above the threshold count
@@ -76,6 +83,19 @@ PetscErrorCode EvaluationComputeSense(const Partition *partition, const double *
 @*/
 PetscErrorCode EvaluationSigns(const Partition *partition, const double *effects, Network truth,
                                Evaluation *evaluation);
+
+/*@
+  EvaluationLatencies - compares the latencies of effects with the delays of the true connections
+
+  Collective on the partition's communicator
+  Input:  latencies - (n_local targets, n_global sources) [ms]; NaN where unknown
+          mask      - (n_local, n_global) significant pairs
+          truth     - of several synapses of a pair the shortest delay counts; a delay of 0 is not known
+  Output: evaluation - sets latency_error_ms, latency_share and n_latencies; the first two stay when there is no edge to compare
+  Cost:   8 bytes per local synapse of the truth
+@*/
+PetscErrorCode EvaluationLatencies(const Partition *partition, const double *latencies,
+                                   const uint8_t *mask, Network truth, Evaluation *evaluation);
 
 /*@
   EvaluationComputeSparse - EvaluationCompute() for sparse scores: ranks the stored pairs by F and all other pairs, tied,

@@ -205,6 +205,9 @@ PetscErrorCode NetworkRow(Network network, int64_t local_target, int64_t *count,
 /* Delays of that row [steps of the grid], (count); NULL when the network has no delays. Borrowed. Not collective. */
 PetscErrorCode NetworkRowDelays(Network network, int64_t local_target, const uint16_t **delays);
 
+/* Grid of delays [ms]. Not collective. */
+double NetworkDelayStep(Network network);
+
 /* Number of populations, known before set-up for a generated network; `populations` is borrowed. Not collective. */
 int NetworkPopulations(Network network, const Population **populations);
 

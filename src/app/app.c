@@ -26,6 +26,7 @@ PetscErrorCode AppCreate(MPI_Comm comm, App *app)
   app->run.resume_stage = -1;
   PetscCall(ParametersDefaults(RunParameters, &app->run));
   PetscCall(ParametersDefaults(MethodParameters, app));
+  PetscCall(ParametersDefaults(ReportParameters, app));
   PetscCall(ParametersDefaults(ForecasterParameters, app));
   PetscCall(ParametersDefaults(ForecastParameters, app));
   PetscCall(ParametersDefaults(ImportParameters, app));
@@ -135,6 +136,7 @@ static PetscErrorCode method_options(App *app, const Command *command)
   const PetscBool granger = has_stage(command, &StageGranger);
   const PetscBool train = has_stage(command, &StageTrain);
   const PetscBool both = granger && train ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool infers = granger || train ? PETSC_TRUE : PETSC_FALSE;
   ParameterList *types = &app->train.types;
   PetscBool has_granger = PETSC_FALSE;
 
@@ -142,7 +144,10 @@ static PetscErrorCode method_options(App *app, const Command *command)
   PetscCall(ParametersSection(app->run.parameters, "run", both));
   PetscCall(ParametersDeclare(app->run.parameters, MethodParameters));
   PetscCall(ParametersRead(app->run.parameters, MethodParameters, app));
-  app->run.reports = both && app->run.reports ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(ParametersSection(app->run.parameters, "report", infers));
+  PetscCall(ParametersDeclare(app->run.parameters, ReportParameters));
+  PetscCall(ParametersRead(app->run.parameters, ReportParameters, app));
+  app->run.reports = infers && app->run.reports ? PETSC_TRUE : PETSC_FALSE;
   for (int k = 0; k < app->methods.n; k++) {
     if (app->methods.item[k] == 0) {
       has_granger = PETSC_TRUE;

@@ -181,8 +181,9 @@ PetscErrorCode CommandRun(App *app, const Command *command);
 
 /* Parameter tables whose values go into Run, and into App. */
 extern const ParameterSpec RunParameters[];
-extern const ParameterSpec MethodParameters[], ForecasterParameters[], ForecastParameters[],
-    ImportParameters[], TruthParameters[], ScoresParameters[], RecipeParameters[];
+extern const ParameterSpec MethodParameters[], ReportParameters[], ForecasterParameters[],
+    ForecastParameters[], ImportParameters[], TruthParameters[], ScoresParameters[],
+    RecipeParameters[];
 
 /* Whether a parameter of the run itself leaves results unchanged; false for all parameters of
    methods and data. Not collective; may be called before PetscInitialize(). */

@@ -353,6 +353,21 @@ static PetscErrorCode evaluate_signs(Run *run, const ScoreMatrix *m, ScoreSense 
   PetscFunctionReturn(0);
 }
 
+/* Compares the latencies stored with the scores with the truth, where the scores have signs. */
+static PetscErrorCode evaluate_latencies(Run *run, const ScoreMatrix *m, const uint8_t *mask,
+                                         Network truth, Evaluation *evaluation)
+{
+  double *latencies;
+
+  PetscFunctionBegin;
+  PetscCall(read_companion(run, m, m->sign[0] && mask ? "latency" : "", &latencies));
+  if (latencies) {
+    PetscCall(EvaluationLatencies(&m->partition, latencies, mask, truth, evaluation));
+  }
+  PetscCall(PetscFree(latencies));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode evaluate_matrix(App *app, const char *text, Network truth, Score *score)
 {
   ScoreMatrix matrix;
@@ -373,6 +388,7 @@ static PetscErrorCode evaluate_matrix(App *app, const char *text, Network truth,
   PetscCall(EvaluationComputeSense(&matrix.partition, scores, sense, mask, truth, matrix.name,
                                    &score->evaluation, &score->curve));
   PetscCall(evaluate_signs(&app->run, &matrix, sense, scores, truth, &score->evaluation));
+  PetscCall(evaluate_latencies(&app->run, &matrix, mask, truth, &score->evaluation));
   PetscCall(EvaluateExplain(matrix.name, &score->evaluation));
   if (score->evaluation.auroc_offdiagonal < 0.5) {
     PetscCall(LogPrintf("evaluate   %s: an AUROC below 0.5 means that strong scores lie on pairs "

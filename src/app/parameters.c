@@ -85,18 +85,20 @@ static const char *method_word(int k, const char **text)
   return k ? ForecasterTypeName(k - 1, text) : "granger";
 }
 
-const ParameterSpec MethodParameters[] = {
-    {.key = "methods",
-     .kind = PARAMETER_LIST,
-     .standard = "granger",
-     .word = method_word,
-     .text = "Methods of inference of a run",
-     .priority = 3,
-     PARAMETER_MEMBER(App, methods)},
+const ParameterSpec MethodParameters[] = {{.key = "methods",
+                                           .kind = PARAMETER_LIST,
+                                           .standard = "granger",
+                                           .word = method_word,
+                                           .text = "Methods of inference of a run",
+                                           .priority = 3,
+                                           PARAMETER_MEMBER(App, methods)},
+                                          {.key = NULL}};
+
+const ParameterSpec ReportParameters[] = {
     {.key = "report",
      .kind = PARAMETER_FLAG,
      .standard = "true",
-     .text = "Pictures at the end of a run, OUTPUT/report.html",
+     .text = "Pictures and tables of the result, OUTPUT/report.html",
      .effect = PARAMETER_OUTPUT,
      PARAMETER_MEMBER(App, run.reports)},
     {.key = NULL}};
@@ -186,7 +188,8 @@ const ParameterSpec ScoresParameters[] = {
 
 PetscBool RunParameterIsIdle(const char *key)
 {
-  const ParameterSpec *const tables[] = {RunParameters, MethodParameters, CheckpointParameters};
+  const ParameterSpec *const tables[] = {RunParameters, MethodParameters, ReportParameters,
+                                         CheckpointParameters};
 
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(tables); k++) {
     for (const ParameterSpec *spec = tables[k]; spec->key; spec++) {

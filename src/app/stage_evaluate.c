@@ -104,6 +104,9 @@ static PetscErrorCode evaluate_matrix(App *app, const ScoreInfo *info, Network t
   const double *scores = CausalityFind(c, info->method, info->reading);
   const uint8_t *mask = info->mask ? CausalityFindMask(c, info->method, info->mask) : NULL;
   const double *effects = info->sign ? CausalityFind(c, info->method, info->sign) : NULL;
+  const double *latencies = effects && ActivityInterval(app->data.activity) > 0
+                                ? CausalityFind(c, info->method, "latency")
+                                : NULL;
   uint8_t *made = NULL;
 
   PetscFunctionBegin;
@@ -114,6 +117,10 @@ static PetscErrorCode evaluate_matrix(App *app, const ScoreInfo *info, Network t
   PetscCall(EvaluationComputeSense(CausalityPartition(c), scores, info->sense, mask, truth,
                                    info->reading, &score->evaluation,
                                    score->in_table ? &score->curve : NULL));
+  if (mask && latencies) {
+    PetscCall(
+        EvaluationLatencies(CausalityPartition(c), latencies, mask, truth, &score->evaluation));
+  }
   PetscCall(PetscFree(made));
   if (effects) {
     PetscCall(EvaluationSigns(CausalityPartition(c), effects, truth, &score->evaluation));

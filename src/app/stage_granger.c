@@ -59,10 +59,46 @@ static PetscErrorCode print_untested(const GrangerInfo *info)
   PetscFunctionReturn(0);
 }
 
+/* Whether a parameter has the value with which it does nothing. */
+static PetscBool is_unused(const App *app, const char *key, const char *unused)
+{
+  ParameterInfo info;
+
+  return ParametersLookUp(app->run.parameters, key, &info) && !strcmp(info.value, unused)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
+/* Options against common drive that are not in use yet. */
+static PetscErrorCode advise(const App *app, size_t length, char advice[])
+{
+  const struct {
+    PetscBool unused;
+    const char *text;
+  } options[] = {{is_unused(app, "highpass_width", "0") && is_unused(app, "granger_highpass", "0"),
+                  "-highpass_width against drive slower than the influences"},
+                 {is_unused(app, "granger_test", "f"), "-granger_test robust"},
+                 {is_unused(app, "granger_null", "theory"), "-granger_null empirical"}};
+
+  PetscFunctionBegin;
+  advice[0] = 0;
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(options); k++) {
+    if (options[k].unused) {
+      PetscCall(PetscStrlcat(advice, advice[0] ? ", " : "", length));
+      PetscCall(PetscStrlcat(advice, options[k].text, length));
+    }
+  }
+  if (!advice[0]) {
+    PetscCall(PetscStrlcat(advice, "another width of the high-pass", length));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Of a recording: what remains of common drive in the statistics, and whether the pairs found can be believed. */
-static PetscErrorCode print_significance(const GrangerInfo *info)
+static PetscErrorCode print_significance(const App *app, const GrangerInfo *info)
 {
   const double most_inflation = 2.0, most_share = 0.2;
+  char advice[256];
 
   PetscFunctionBegin;
   if (isfinite(info->inflation)) {
@@ -70,18 +106,16 @@ static PetscErrorCode print_significance(const GrangerInfo *info)
                         "%.2f; %.1f %% of the tested pairs are significant\n",
                         info->inflation, info->largest_inflation, 100.0 * info->significant_share));
   }
+  PetscCall(advise(app, sizeof(advice), advice));
   if (info->inflation > most_inflation) {
-    PetscCall(LogWarning(
-        "the statistics of all pairs are %.1f times what they are without any "
-        "influence, as common drive makes them; take -highpass_width against drive "
-        "slower than the influences%s\n",
-        info->inflation, info->largest_inflation > 1.0 ? "" : ", and -granger_null empirical"));
+    PetscCall(LogWarning("the statistics of all pairs are %.1f times what they are without any "
+                         "influence, as common drive makes them; try %s\n",
+                         info->inflation, advice));
   }
   if (info->significant_share > most_share) {
     PetscCall(LogWarning("%.0f %% of all pairs are significant, more than direct influences in a "
-                         "large population can be; see -highpass_width, -granger_test robust and "
-                         "-granger_null empirical\n",
-                         100.0 * info->significant_share));
+                         "large population can be; try %s\n",
+                         100.0 * info->significant_share, advice));
   }
   PetscFunctionReturn(0);
 }
@@ -162,7 +196,7 @@ static PetscErrorCode execute_granger(App *app)
       CausalitySetCost(app->data.causality, "granger", (ScoreCost){info.regression_s, info.flops}));
   PetscCall(print_solution(&info));
   PetscCall(print_untested(&info));
-  PetscCall(app->simulate.applies ? 0 : print_significance(&info));
+  PetscCall(app->simulate.applies ? 0 : print_significance(app, &info));
   PetscCall(print_speed(&info));
   PetscCall(RunWindowPath(&app->run, "causality", sizeof(path), path));
   UserCheck(!info.failure[0], "%s; the other statistics are in %s", info.failure, path);

@@ -72,6 +72,8 @@ static PetscErrorCode keep_score(Run *run, Snapshot s, Score *score)
                {"recall", &e->recall},
                {"f1", &e->f1},
                {"sign_accuracy", &e->sign_accuracy},
+               {"latency_error_ms", &e->latency_error_ms},
+               {"latency_share", &e->latency_share},
                {"time_s", &score->seconds},
                {"flops", &score->flops}};
   int64_t in_table = score->in_table;
@@ -85,6 +87,7 @@ static PetscErrorCode keep_score(Run *run, Snapshot s, Score *score)
   PetscCall(SnapshotInteger(s, "edges", &e->n_edges));
   PetscCall(SnapshotInteger(s, "nonedges", &e->n_nonedges));
   PetscCall(SnapshotInteger(s, "unscored", &e->n_unscored));
+  PetscCall(SnapshotInteger(s, "latencies", &e->n_latencies));
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(reals); k++) {
     PetscCall(SnapshotReal(s, reals[k].name, reals[k].value));
   }
@@ -111,17 +114,43 @@ PetscErrorCode SummaryKeep(App *app, Snapshot snapshot)
   PetscFunctionReturn(0);
 }
 
+/* Errors of latencies have two more columns, where any are known. */
+static PetscErrorCode print_latency(const Evaluation *e, PetscBool has_latencies)
+{
+  char text[2][32];
+
+  PetscFunctionBegin;
+  if (has_latencies) {
+    PetscCall(LogPrintf(" %14s %11s", LogNumber(e->latency_error_ms, "%.2f", text[0]),
+                        LogNumber(e->latency_share, "%.3f", text[1])));
+  }
+  PetscCall(LogPrintf("\n"));
+  PetscFunctionReturn(0);
+}
+
+static PetscBool has_latencies(const App *app)
+{
+  for (int k = 0; k < app->evaluate.n_scores; k++) {
+    if (app->evaluate.scores[k].in_table &&
+        isfinite(app->evaluate.scores[k].evaluation.latency_error_ms)) {
+      return PETSC_TRUE;
+    }
+  }
+  return PETSC_FALSE;
+}
+
 PetscErrorCode SummaryPrint(const App *app)
 {
+  const PetscBool latencies = has_latencies(app);
   int64_t window = -1;
 
   PetscFunctionBegin;
   if (app->evaluate.n_scores == 0) {
     PetscFunctionReturn(0);
   }
-  PetscCall(LogPrintf("\n%-12s %-14s %15s %17s %7s %10s %7s %7s %9s %9s\n", "method", "reading",
+  PetscCall(LogPrintf("\n%-12s %-14s %15s %17s %7s %10s %7s %7s %9s %9s%s\n", "method", "reading",
                       "AUROC published", "AUROC offdiagonal", "AUPRC", "precision", "recall", "F1",
-                      "time s", "Gflop/s"));
+                      "time s", "Gflop/s", latencies ? " latency err ms within 2 ms" : ""));
   for (int k = 0; k < app->evaluate.n_scores; k++) {
     const Score *s = &app->evaluate.scores[k];
     const Evaluation *e = &s->evaluation;
@@ -135,13 +164,14 @@ PetscErrorCode SummaryPrint(const App *app)
       PetscCall(LogPrintf("window %lld\n", (long long)window));
     }
     PetscCall(
-        LogPrintf("%-12s %-14s %15s %17s %7s %10s %7s %7s %9s %9s\n", s->method, s->reading,
+        LogPrintf("%-12s %-14s %15s %17s %7s %10s %7s %7s %9s %9s", s->method, s->reading,
                   LogNumber(e->auroc_published, "%.4f", text[0]),
                   LogNumber(e->auroc_offdiagonal, "%.4f", text[1]),
                   LogNumber(e->auprc, "%.4f", text[2]), LogNumber(e->precision, "%.3f", text[3]),
                   LogNumber(e->recall, "%.3f", text[4]), LogNumber(e->f1, "%.3f", text[5]),
                   LogNumber(s->seconds > 0 ? s->seconds : NAN, "%.3g", text[6]),
                   LogNumber(s->seconds > 0 ? s->flops / s->seconds * 1e-9 : NAN, "%.3g", text[7])));
+    PetscCall(print_latency(e, latencies));
   }
   PetscCall(LogPrintf("edges %lld, other pairs %lld\n\n",
                       (long long)app->evaluate.scores[0].evaluation.n_edges,
@@ -176,6 +206,11 @@ static json_t *score_object(const Score *s)
   (void)json_object_set_new(object, "recall", real_or_null(e->recall));
   (void)json_object_set_new(object, "f1", real_or_null(e->f1));
   (void)json_object_set_new(object, "sign_accuracy", real_or_null(e->sign_accuracy));
+  if (isfinite(e->latency_error_ms)) {
+    (void)json_object_set_new(object, "latency_error_ms", json_real(e->latency_error_ms));
+    (void)json_object_set_new(object, "latency_within_2_ms", json_real(e->latency_share));
+    (void)json_object_set_new(object, "latencies", json_integer(e->n_latencies));
+  }
   (void)json_object_set_new(object, "edges", json_integer(e->n_edges));
   (void)json_object_set_new(object, "nonedges", json_integer(e->n_nonedges));
   (void)json_object_set_new(object, "unscored", json_integer(e->n_unscored));

@@ -14,7 +14,9 @@ static const Evaluation undefined = {.auroc_published = NAN,
                                      .precision = NAN,
                                      .recall = NAN,
                                      .f1 = NAN,
-                                     .sign_accuracy = NAN};
+                                     .sign_accuracy = NAN,
+                                     .latency_error_ms = NAN,
+                                     .latency_share = NAN};
 
 /* Labels the scores of one row by the truth; both ascend by source. Pairs without a score are only counted. */
 static PetscErrorCode label_row(const Partition *part, int64_t i, const double *scores,

@@ -5,25 +5,27 @@
 
 #include <inttypes.h>
 
+/* Labels of couplings are there where the file has some. */
+static PetscBool has_labels(const Export *export)
+{
+  return !export->scores->is_coupling || export->names->n ? PETSC_TRUE : PETSC_FALSE;
+}
+
 static void write_pair(void *context, const Pair *pair)
 {
   Export *export = context;
   FILE *stream = export->stream;
   char number[32];
 
-  (void)fprintf(stream, "%" PRId64 ",%" PRId64 ",", pair->source, pair->target);
-  CsvText(stream, NamesOf(export->names, pair->source, number));
-  (void)fputc(',', stream);
-  CsvText(stream, NamesOf(export->names, pair->target, number));
-  (void)fprintf(stream, ",%.17g", pair->score);
-  if (ScoresHave(export->scores, COLUMN_P_VALUE)) {
-    (void)fprintf(stream, ",%.17g", pair->p_value);
+  (void)fprintf(stream, "%" PRId64 ",%" PRId64, pair->source, pair->target);
+  if (has_labels(export)) {
+    (void)fputc(',', stream);
+    CsvText(stream, NamesOf(export->names, pair->source, number));
+    (void)fputc(',', stream);
+    CsvText(stream, NamesOf(export->names, pair->target, number));
   }
-  if (export->scores->test[0]) {
-    (void)fprintf(stream, ",%d", pair->significant);
-  }
-  if (ScoresHave(export->scores, COLUMN_EFFECT)) {
-    (void)fprintf(stream, ",%d", pair->sign);
+  for (int k = 0; k < export->n_columns; k++) {
+    (void)fprintf(stream, ",%.17g", ExportValue(pair, export->columns[k]));
   }
   (void)fputc('\n', stream);
   export->n_pairs++;
@@ -31,11 +33,11 @@ static void write_pair(void *context, const Pair *pair)
 
 PetscErrorCode ExportCsv(Export *export)
 {
-  const Scores *scores = export->scores;
-
-  (void)fprintf(export->stream, "source,target,source_label,target_label,score%s%s%s\n",
-                ScoresHave(scores, COLUMN_P_VALUE) ? ",p_value" : "",
-                scores->test[0] ? ",significant" : "",
-                ScoresHave(scores, COLUMN_EFFECT) ? ",sign" : "");
-  return SelectionVisit(export->selection, scores, write_pair, export);
+  (void)fprintf(export->stream, "source,target%s",
+                has_labels(export) ? ",source_label,target_label" : "");
+  for (int k = 0; k < export->n_columns; k++) {
+    (void)fprintf(export->stream, ",%s", ExportName(export, export->columns[k]));
+  }
+  (void)fputc('\n', export->stream);
+  return SelectionVisit(export->selection, export->scores, write_pair, export);
 }

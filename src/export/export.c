@@ -15,23 +15,28 @@
 const char ExportHelp[] =
     "causeway export: scores of pairs as a file of another format\n\n"
     "causeway export FILE.h5:/METHOD/READING -output FILE [-format csv|graphml|npy]\n"
+    "causeway export FILE.h5:/granger -output FILE [-format csv|graphml]\n"
     "  [-select all|significant|top:K] [-scores_sense larger|smaller|magnitude] [-overwrite]\n"
     "  FILE.h5 may be the directory of a run, whose causality.h5 is taken, or FILE.npy without a "
     "path;\n"
     "  the scores are an N x N matrix, rows targets and columns sources, or a group of sparse "
-    "scores\n"
+    "scores;\n"
+    "  /granger alone stands for the couplings of -granger_statistics conditional,coupling\n"
     "-format: by the ending of -output unless it is given\n"
     "  csv      an edge a line: source, target, their labels, score, p_value, significant, sign;\n"
+    "           of couplings: source, target, their labels if there are any, weight, sign, "
+    "latency [ms],\n"
+    "           z, p_value, q_value, significant;\n"
     "           labels are as they are, so a spreadsheet may take one that begins with = for a "
     "formula\n"
-    "  graphml  a directed graph of all neurons\n"
+    "  graphml  a directed graph of all neurons, with the same values on its edges\n"
     "  npy      the whole matrix for NumPy, rows are targets\n"
     "-select: edges of csv and graphml, without the diagonal and scores of 0\n"
     "  significant  by the method's Benjamini-Hochberg mask, or that rule on the p-values; "
     "default\n"
     "               where there are such\n"
-    "  top:K        the K strongest, the strongest first; default otherwise, with 10 for each "
-    "neuron\n"
+    "  top:K        the K strongest, the strongest first, of couplings by the size of the weight;\n"
+    "               default otherwise, with 10 for each neuron\n"
     "  all          every one; pairs without a score are never written\n"
     "-scores_sense: which scores are stronger, where neither the file nor a name says it\n\n"
     "Exit status: 0 done, 2 the input is wrong.\n";
@@ -157,6 +162,44 @@ static PetscErrorCode write_output(Export *export, const Format *format, const c
   return 0;
 }
 
+const char *ExportName(const Export *export, int column)
+{
+  static const char *const names[] = {
+      [COLUMN_SCORE] = "score",    [COLUMN_P_VALUE] = "p_value", [COLUMN_MASK] = "significant",
+      [COLUMN_EFFECT] = "sign",    [COLUMN_LATENCY] = "latency", [COLUMN_Z] = "z",
+      [COLUMN_Q_VALUE] = "q_value"};
+
+  return column == COLUMN_SCORE && export->scores->is_coupling ? "weight" : names[column];
+}
+
+double ExportValue(const Pair *pair, int column)
+{
+  const double values[] = {[COLUMN_SCORE] = pair->score,      [COLUMN_P_VALUE] = pair->p_value,
+                           [COLUMN_MASK] = pair->significant, [COLUMN_EFFECT] = pair->sign,
+                           [COLUMN_LATENCY] = pair->latency,  [COLUMN_Z] = pair->z,
+                           [COLUMN_Q_VALUE] = pair->q_value};
+
+  return values[column];
+}
+
+static void choose_columns(Export *export)
+{
+  static const int orders[][N_COLUMNS] = {{COLUMN_SCORE, COLUMN_P_VALUE, COLUMN_MASK, COLUMN_EFFECT,
+                                           COLUMN_LATENCY, COLUMN_Z, COLUMN_Q_VALUE},
+                                          {COLUMN_SCORE, COLUMN_EFFECT, COLUMN_LATENCY, COLUMN_Z,
+                                           COLUMN_P_VALUE, COLUMN_Q_VALUE, COLUMN_MASK}};
+  const Scores *s = export->scores;
+
+  for (int k = 0; k < N_COLUMNS; k++) {
+    const int column = orders[s->is_coupling ? 1 : 0][k];
+
+    if (column == COLUMN_SCORE ||
+        (column == COLUMN_MASK ? s->test[0] != 0 : ScoresHave(s, column))) {
+      export->columns[export->n_columns++] = column;
+    }
+  }
+}
+
 static PetscErrorCode parse_sense(const char *word, ScoreSense *sense)
 {
   *sense = word ? ScoreSenseFind(word) : SENSE_UNKNOWN;
@@ -170,7 +213,7 @@ static PetscErrorCode export_scores(const char *file, const char *path, ScoreSen
 {
   Names names = {0, NULL};
   Scores scores;
-  Export export = {&scores, &names, selection, NULL, 0};
+  Export export = {.scores = &scores, .names = &names, .selection = selection};
   PetscErrorCode status = ScoresOpen(file, path, sense, &scores);
 
   if (!status && scores.why[0] && format->write != ExportNpy) {
@@ -180,7 +223,10 @@ static PetscErrorCode export_scores(const char *file, const char *path, ScoreSen
     status = NamesOpen(&scores, &names);
     status = status ? status : SelectionSetUp(selection, &scores);
   }
-  status = status ? status : write_output(&export, format, output);
+  if (!status) {
+    choose_columns(&export);
+    status = write_output(&export, format, output);
+  }
   NamesFree(&names);
   ScoresClose(&scores);
   return status;

@@ -11,7 +11,12 @@ typedef struct {
   const Selection *selection;
   FILE *stream;
   int64_t n_pairs;
+  int n_columns, columns[N_COLUMNS]; /* those that the scores have, in the order of a table */
 } Export;
+
+/* Name of a column in files, and its value for a pair. */
+const char *ExportName(const Export *export, int column);
+double ExportValue(const Pair *pair, int column);
 
 PetscErrorCode ExportCsv(Export *export);
 PetscErrorCode ExportGraphml(Export *export);

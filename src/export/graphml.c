@@ -17,6 +17,26 @@ static void write_real(FILE *stream, const char *key, double value)
   }
 }
 
+/* Programs that read graphs expect the score of an edge as its weight. */
+static const char *attribute_name(const Export *export, int column)
+{
+  return column == COLUMN_SCORE ? "weight" : ExportName(export, column);
+}
+
+static void write_value(const Export *export, const Pair *pair, int column)
+{
+  const char *name = attribute_name(export, column);
+
+  if (column == COLUMN_MASK) {
+    (void)fprintf(export->stream, "<data key=\"%s\">%s</data>", name,
+                  pair->significant ? "true" : "false");
+  } else if (column == COLUMN_EFFECT) {
+    (void)fprintf(export->stream, "<data key=\"%s\">%d</data>", name, pair->sign);
+  } else {
+    write_real(export->stream, name, ExportValue(pair, column));
+  }
+}
+
 static void write_edge(void *context, const Pair *pair)
 {
   Export *export = context;
@@ -24,16 +44,8 @@ static void write_edge(void *context, const Pair *pair)
 
   (void)fprintf(stream, "    <edge source=\"n%" PRId64 "\" target=\"n%" PRId64 "\">", pair->source,
                 pair->target);
-  write_real(stream, "weight", pair->score);
-  if (ScoresHave(export->scores, COLUMN_P_VALUE)) {
-    write_real(stream, "p_value", pair->p_value);
-  }
-  if (export->scores->test[0]) {
-    (void)fprintf(stream, "<data key=\"significant\">%s</data>",
-                  pair->significant ? "true" : "false");
-  }
-  if (ScoresHave(export->scores, COLUMN_EFFECT)) {
-    (void)fprintf(stream, "<data key=\"sign\">%d</data>", pair->sign);
+  for (int k = 0; k < export->n_columns; k++) {
+    write_value(export, pair, export->columns[k]);
   }
   (void)fputs("</edge>\n", stream);
   export->n_pairs++;
@@ -48,15 +60,13 @@ static void write_key(FILE *stream, const char *element, const char *name, const
 static void write_keys(const Export *export)
 {
   write_key(export->stream, "node", "label", "string");
-  write_key(export->stream, "edge", "weight", "double");
-  if (ScoresHave(export->scores, COLUMN_P_VALUE)) {
-    write_key(export->stream, "edge", "p_value", "double");
-  }
-  if (export->scores->test[0]) {
-    write_key(export->stream, "edge", "significant", "boolean");
-  }
-  if (ScoresHave(export->scores, COLUMN_EFFECT)) {
-    write_key(export->stream, "edge", "sign", "int");
+  for (int k = 0; k < export->n_columns; k++) {
+    const int column = export->columns[k];
+
+    write_key(export->stream, "edge", attribute_name(export, column),
+              column == COLUMN_MASK     ? "boolean"
+              : column == COLUMN_EFFECT ? "int"
+                                        : "double");
   }
 }
 

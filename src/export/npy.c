@@ -6,6 +6,7 @@
 #include "causeway/error.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Magic, version, length of the rest, and the rest: padded so that the values begin at a multiple of 64. */
 static void write_header(FILE *stream, int64_t n)
@@ -34,6 +35,11 @@ PetscErrorCode ExportNpy(Export *export)
   PetscErrorCode status = 0;
   double *values;
 
+  if (s->is_coupling) {
+    return UserError("%s:%.*s: stands for a table of couplings, npy holds one matrix; choose csv "
+                     "or graphml, or name one of its matrices",
+                     s->file, (int)(strrchr(s->path, '/') - s->path), s->path);
+  }
   if (s->is_sparse) {
     return UserError("%s:%s: has only some pairs, npy holds a whole matrix; choose csv or graphml",
                      s->file, s->path);

@@ -63,6 +63,9 @@ PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples,
             "ridge%s",
             (long long)n_neurons, (long long)order, (long long)unknowns, constants,
             (long long)n_rows, (long long)n_samples, key, hint);
+  UserCheck(g->test != TEST_ROBUST || g->bandwidth < n_rows,
+            "granger_bandwidth = %lld: must be less than the %lld rows that %lld samples give",
+            (long long)g->bandwidth, (long long)n_rows, (long long)n_samples);
   for (int k = 0; k < g->n_statistics; k++) {
     const StatisticUse *use = &g->uses[k];
 

@@ -164,6 +164,9 @@ PetscErrorCode NetworkReadSonata(Network network, const char *file, const char *
 PetscErrorCode NetworkReadCsr(Network network, DataFile file, const char *group);
 PetscErrorCode NetworkReadCsc(Network network, DataFile file, const char *group, SparseKind kind);
 
+/* Reads the delays of a truth from the dataset `latency` [ms] beside its dense matrix, where there is one. Collective. */
+PetscErrorCode NetworkReadLatencies(Network network, DataFile file, const char *matrix);
+
 /* Reads names and kinds of the populations from a file of this program; `identity` gives the order of nodes. Collective. */
 PetscErrorCode NetworkNamePopulations(Network network, const NodePopulation *nodes,
                                       const Identity *identity);

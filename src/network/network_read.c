@@ -123,6 +123,7 @@ static PetscErrorCode read_dataset(Network network, DataFile file, const char *p
       network,
       &(DenseSource){.name = name, .file = file, .path = path, .column_major = column_major},
       dims));
+  PetscCall(NetworkReadLatencies(network, file, path));
   PetscFunctionReturn(0);
 }
 

@@ -268,7 +268,7 @@ static PetscErrorCode note_delays(Gathering *g)
                           "network_delay_excitatory and _inhibitory",
                           (long long)counts[2]));
   }
-  if (counts[4] > 0 && !network->sonata.weights_may_miss) { /* a truth does not use delays */
+  if (counts[4] > 0 && !network->sonata.weights_may_miss) { /* a truth only compares delays */
     PetscCall(NetworkNote(network,
                           "%lld delays are rounded to steps of %g ms (simulate_step), by at most "
                           "%.3g ms",

@@ -66,6 +66,11 @@ PetscErrorCode NetworkSetDelayStep(Network network, double step_ms)
   PetscFunctionReturn(0);
 }
 
+double NetworkDelayStep(Network network)
+{
+  return network->delay_step;
+}
+
 int64_t NetworkSynapses(Network network)
 {
   return network->n_synapses;

@@ -46,6 +46,9 @@ void DrawNetworks(Drawing *drawing, const RunFiles *run, const Inferred *truth,
 void DrawSignificance(Drawing *drawing, const Inferred *method);
 void DrawDegrees(Drawing *drawing, const RunFiles *run, const Inferred *method);
 
+/* Inflation and the strongest significant couplings, where the run has them. */
+PetscErrorCode PrintCouplings(FILE *page, const RunFiles *run);
+
 /* Tables over groups of neurons: whether the run has any, and the page's part with them. */
 PetscErrorCode RunHasGroups(const RunFiles *run, PetscBool *has);
 PetscErrorCode PrintGroups(FILE *page, const RunFiles *run);

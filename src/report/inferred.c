@@ -92,6 +92,7 @@ PetscErrorCode InferredFind(const RunFiles *run, const Reading *reading, int64_t
     status = UserError("%s:%s: is of %lld neurons, the other scores are of %lld", run->causality,
                        path, (long long)scores.n, (long long)run->n);
   }
+  f->has_signs = !status && scores.dataset[COLUMN_EFFECT] >= 0 ? PETSC_TRUE : PETSC_FALSE;
   status = status ? status : ScoresVisit(&scores, take_score, &pass);
   status = status ? status : SelectionSetUp(&selection, &scores);
   if (!status && selection.rule == SELECT_TOP) {

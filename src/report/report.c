@@ -287,6 +287,7 @@ static PetscErrorCode write_page(FILE *page, const Drawing *d, const RunFiles *r
     (void)fputs("</div>\n", page);
   }
   print_scores(page, run);
+  SerialCall(PrintCouplings(page, run));
   SerialCall(PrintGroups(page, run));
   print_timing(page, run);
   print_provenance(page, run);

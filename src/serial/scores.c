@@ -117,6 +117,27 @@ static PetscErrorCode find_level(Scores *s, const char *group)
   return status;
 }
 
+/* Name of a dataset beside the properties of couplings, which have no attributes for it. The sign is also that of every
+   statistic that shares their p-values. */
+static PetscErrorCode name_beside(const Scores *s, int column, size_t length, char reading[])
+{
+  static const char *const names[N_COLUMNS] = {[COLUMN_P_VALUE] = "p_value",
+                                               [COLUMN_MASK] = "significant_benjamini_hochberg",
+                                               [COLUMN_EFFECT] = "sign"};
+  char role[32], p_value[128];
+  PetscBool is_known;
+
+  SerialCall(ScoreText(s->dataset[COLUMN_SCORE], "role", sizeof(role), role));
+  SerialCall(ScoreText(s->dataset[COLUMN_SCORE], "p_value", sizeof(p_value), p_value));
+  is_known = ScoreRoleIs(ROLE_MEASURE, role) || ScoreRoleIs(ROLE_SIGN, role) ||
+                     ScoreRoleIs(ROLE_Q_VALUE, role) ||
+                     (column == COLUMN_EFFECT && !strcmp(p_value, names[COLUMN_P_VALUE]))
+                 ? PETSC_TRUE
+                 : PETSC_FALSE;
+  (void)snprintf(reading, length, "%s", is_known ? names[column] : "");
+  return 0;
+}
+
 /* Opens the column that the attribute `name` of the scores names, unless they are it themselves; its path, or "". */
 static PetscErrorCode open_companion(Scores *s, int column, const char *name,
                                      char found[PETSC_MAX_PATH_LEN])
@@ -128,6 +149,9 @@ static PetscErrorCode open_companion(Scores *s, int column, const char *name,
     return 0;
   }
   SerialCall(ScoreText(s->dataset[COLUMN_SCORE], name, sizeof(reading), reading));
+  if (!reading[0]) {
+    SerialCall(name_beside(s, column, sizeof(reading), reading));
+  }
   if (reading[0]) {
     PathPrint(found, "%.*s/%s", (int)(strrchr(s->path, '/') - s->path), s->path, reading);
     SerialCall(companion(s, found, &s->dataset[column]));
@@ -349,7 +373,24 @@ static PetscErrorCode open_sparse(Scores *s, const char *group, const char *name
   return status;
 }
 
-/* A group of sparse scores, or one of its columns; else a matrix. */
+/* The weights of couplings, in `group`, and what else is known of them. */
+static PetscErrorCode open_couplings(Scores *s, const char *group, ScoreSense option)
+{
+  static const char *const names[N_COLUMNS] = {
+      [COLUMN_LATENCY] = "latency", [COLUMN_Z] = "z", [COLUMN_Q_VALUE] = "q_value"};
+  char path[PETSC_MAX_PATH_LEN];
+
+  s->is_coupling = PETSC_TRUE;
+  PathPrint(s->path, "%s/weight", group);
+  SerialCall(open_matrix(s, option == SENSE_UNKNOWN ? SENSE_MAGNITUDE : option));
+  for (int k = COLUMN_LATENCY; k < N_COLUMNS; k++) {
+    PathPrint(path, "%s/%s", group, names[k]);
+    SerialCall(companion(s, path, &s->dataset[k]));
+  }
+  return 0;
+}
+
+/* A group of sparse scores, or one of its columns; couplings; else a matrix. */
 static PetscErrorCode open_any(Scores *s, ScoreSense option)
 {
   char path[PETSC_MAX_PATH_LEN], *slash, offsets[PETSC_MAX_PATH_LEN];
@@ -361,6 +402,11 @@ static PetscErrorCode open_any(Scores *s, ScoreSense option)
     return open_sparse(s, s->path, "f_statistic");
   }
   PathPrint(path, "%s", s->path);
+  PathPrint(offsets, "%s/weight", path);
+  SerialCall(HDF5Find(s->id, offsets, &found));
+  if (found) {
+    return open_couplings(s, path, option);
+  }
   slash = strrchr(path, '/');
   *slash = 0;
   if (slash != path) {

@@ -90,7 +90,7 @@ PetscErrorCode SelectionSetUp(Selection *selection, Scores *scores)
 
   if (selection->rule == SELECT_DEFAULT) {
     selection->rule = scores->test[0] ? SELECT_SIGNIFICANT : SELECT_TOP;
-    selection->k = per_neuron * scores->n;
+    selection->k = scores->test[0] ? 0 : per_neuron * scores->n;
   }
   if (selection->rule == SELECT_SIGNIFICANT && !scores->test[0]) {
     return UserError("-select = significant: %s:%s has neither a mask nor p-values; choose all or "
@@ -188,22 +188,6 @@ static void sort(Heap *heap)
   heap->n = n;
 }
 
-static PetscErrorCode visit_top(const Selection *selection, const Scores *scores, PairVisit visit,
-                                void *context)
-{
-  Heap heap = {scores->sense, selection->k, 0, 0, NULL};
-  const PetscErrorCode status = ScoresVisit(scores, put_pair, &heap);
-
-  if (!status) {
-    sort(&heap);
-  }
-  for (int64_t at = 0; at < heap.n && !status; at++) {
-    visit(context, &heap.pairs[at]);
-  }
-  free(heap.pairs);
-  return status;
-}
-
 typedef struct {
   PairVisit visit;
   void *context;
@@ -218,6 +202,25 @@ static void visit_significant(void *context, const Pair *pair)
   }
 }
 
+static PetscErrorCode visit_top(const Selection *selection, const Scores *scores, PairVisit visit,
+                                void *context)
+{
+  Heap heap = {scores->sense, selection->k, 0, 0, NULL};
+  Significant significant = {put_pair, &heap};
+  const PetscErrorCode status = selection->rule == SELECT_SIGNIFICANT
+                                    ? ScoresVisit(scores, visit_significant, &significant)
+                                    : ScoresVisit(scores, put_pair, &heap);
+
+  if (!status) {
+    sort(&heap);
+  }
+  for (int64_t at = 0; at < heap.n && !status; at++) {
+    visit(context, &heap.pairs[at]);
+  }
+  free(heap.pairs);
+  return status;
+}
+
 PetscErrorCode SelectionVisit(const Selection *selection, const Scores *scores, PairVisit visit,
                               void *context)
 {
@@ -227,7 +230,8 @@ PetscErrorCode SelectionVisit(const Selection *selection, const Scores *scores, 
   case SELECT_TOP:
     return visit_top(selection, scores, visit, context);
   case SELECT_SIGNIFICANT:
-    return ScoresVisit(scores, visit_significant, &significant);
+    return selection->k > 0 ? visit_top(selection, scores, visit, context)
+                            : ScoresVisit(scores, visit_significant, &significant);
   default:
     return ScoresVisit(scores, visit, context);
   }

@@ -78,7 +78,9 @@ static void visit_entry(const Scores *s, const Block *block, int64_t at, int64_t
                         int64_t source, PairVisit visit, void *context)
 {
   const double score = block->value[COLUMN_SCORE][at];
-  Pair pair = {source, target, score, NAN, 0, 0};
+  Pair pair = {.source = source, .target = target, .score = score, .p_value = NAN};
+  double *const of_coupling[] = {
+      [COLUMN_LATENCY] = &pair.latency, [COLUMN_Z] = &pair.z, [COLUMN_Q_VALUE] = &pair.q_value};
 
   if (source == target || isnan(score) || (score == 0 && s->sense != SENSE_SMALLER)) {
     return;
@@ -92,6 +94,9 @@ static void visit_entry(const Scores *s, const Block *block, int64_t at, int64_t
   }
   if (block->value[COLUMN_EFFECT]) {
     pair.sign = sign_of(block->value[COLUMN_EFFECT][at]);
+  }
+  for (int k = COLUMN_LATENCY; k < N_COLUMNS; k++) {
+    *of_coupling[k] = block->value[k] ? block->value[k][at] : NAN;
   }
   visit(context, &pair);
 }

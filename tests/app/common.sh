@@ -89,9 +89,9 @@ run_causeway() { # RANKS ARGUMENT...
   local ranks=$1
   shift
   run_status=0
-  if [ "${1:-}" = run ] && [ -z "$reports" ]; then
-    set -- "$@" -report false
-  fi
+  case "$reports${1:-}" in
+    run | granger | train) set -- "$@" -report false ;;
+  esac
   timeout -k 5 "$run_limit" "$MPIEXEC" -n "$ranks" "$CAUSEWAY" "$@" \
     </dev/null >"$run_stdout" 2>"$run_stderr" || run_status=$?
 }

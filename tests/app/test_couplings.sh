@@ -65,6 +65,29 @@ off = ~np.eye(len(q), dtype=bool)
 assert ((q[off] <= 0.05) == found[off]).all()
 PYTHON
 
+# the latencies of significant connections beside the delays of the network, from edges and from a matrix beside the truth
+"$python" - <<'PYTHON' || fail "the errors of the latencies are not those of the network"
+import h5py, json, numpy as np
+f, edges = h5py.File("couplings1/causality.h5")["granger"], h5py.File("network/network.h5")["edges"]
+edges = edges[list(edges)[0]]
+at = edges["target_node_id"][()], edges["source_node_id"][()]
+weight, delay = np.zeros(f["z"].shape), np.zeros(f["z"].shape)
+weight[at], delay[at] = edges["0/syn_weight"][()], edges["0/delay"][()]
+compared = (weight != 0) & (f["significant_benjamini_hochberg"][()] > 0)
+error = np.abs(f["latency"][()] - delay)[compared]
+for ranks in range(1, 5):
+    z = next(s for s in json.load(open(f"couplings{ranks}/summary.json"))["scores"] if s["reading"] == "z")
+    assert z["latencies"] == len(error) > 10 and abs(z["latency_error_ms"] - np.median(error)) < 1e-5, z
+    assert z["latency_within_2_ms"] == np.mean(error <= 2), z
+with h5py.File("truth.h5", "w") as truth:
+    truth["connectivity"], truth["latency"] = weight, delay
+PYTHON
+grep -q 'latency err ms within 2 ms$' couplings1/log.txt || fail "the table has no errors of latencies"
+expect_ok 3 evaluate -scores couplings1 -truth truth.h5:/connectivity -output compared
+for key in latency_error_ms latency_within_2_ms latencies; do
+  diff <(grep "$key" couplings1/summary.json) <(grep "$key" compared/summary.json) || fail "$key from a matrix of latencies"
+done
+
 # ---- what the user gives wins
 
 expect_ok 1 granger -recipe spikes -activity "$spikes" -granger_test f -highpass_width 4 -granger_basis cosine:2 -granger_memory 15 \
@@ -84,6 +107,8 @@ expect_mistake 'takes spike counts, but sample' granger -recipe spikes -activity
 expect_mistake 'needs the sampling interval' granger -recipe spikes -activity noise.npy -output none
 expect_mistake 'needs the coefficients of a regression' granger -activity "$spikes" -activity_bin 1 -granger_test robust \
   -granger_estimator lwr -output none
+expect_mistake 'granger_bandwidth = 5000: must be less than the 2' granger -activity noise.npy -granger_order 2 -granger_test robust \
+  -granger_bandwidth 5000 -output none
 expect_mistake 'is shorter than a sample' granger -activity "$spikes" -activity_bin 1 -highpass_width 0.1 -output none
 expect_mistake 'reads spike trains, not what a run simulates' run -recipe spikes -output none
 expect_mistake 'at least two neurons' granger -recipe spikes -activity "$spikes" -activity_channels 3 -output none
@@ -118,6 +143,11 @@ count = lambda name: int(h5py.File(f"{name}/causality.h5")["granger/significant_
 print("significant pairs", count("drive"), "without the recipe", count("naive"))
 assert count("drive") <= 3 < count("naive")
 PYTHON
+
+grep -q '^warning: the statistics of all pairs .*; try -highpass_width .*, -granger_test robust, -granger_null empirical' naive/log.txt ||
+  fail "the warning does not say what helps: $(grep '^warning' naive/log.txt)"
+expect_ok 2 granger -activity drive.h5:/spikes/pop -activity_bin 1 -granger_basis cosine:2 -granger_null empirical -output divided
+grep -q '^warning: the statistics of all pairs .*; try -highpass_width .* influences, -granger_test robust$' divided/log.txt || fail "a warning recommends what is taken already"
 
 # ---- public sets
 

@@ -9,7 +9,7 @@ find_python h5py || skip "no Python with h5py"
 
 # commands take what those of earlier pages have made
 pages=(README docs/README docs/parameters docs/choosing-a-method docs/running docs/recordings docs/simulation docs/clusters
-  docs/sweeps docs/files docs/methods docs/couplings docs/accuracy docs/speed docs/cost docs/limits)
+  docs/sweeps docs/couplings docs/files docs/methods docs/accuracy docs/speed docs/cost docs/limits)
 pages=("${pages[@]/%/.md}")
 cd "$CAUSEWAY_SOURCE"
 diff <(printf '%s\n' "${pages[@]}" | sort) <(printf '%s\n' README.md docs/*.md | sort) || fail "pages of docs/ (>) are not those listed here (<)"

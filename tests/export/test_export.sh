@@ -99,6 +99,48 @@ test_sparse() {
   mistake '.*npy holds a whole matrix' kept_top3:/granger/sparse -output sparse.npy
 }
 
+# One table of the couplings, with labels where the file has some; the significant pairs of each of their properties.
+test_couplings() {
+  local reading
+  run_causeway 2 granger -activity tiny/activity.h5 -activity_clip 30 -granger_statistics conditional,coupling -output coupled
+  [ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
+  cp coupled/causality.h5 named.h5
+  "$python" -c 'import h5py; h5py.File("named.h5", "a")["labels"] = [b"cell %d" % k for k in range(10)]'
+  expect 0 coupled:/granger -output significant.csv
+  expect 0 coupled:/granger -output every.csv -select all
+  expect 0 coupled:/granger -output strongest.csv -select top:6
+  expect 0 named.h5:/granger -output named.csv
+  expect 0 named.h5:/granger -output named.graphml
+  "$python" - <<'PYTHON' || fail "the table of couplings is not what the file has"
+import h5py, networkx, numpy, pandas
+h5 = h5py.File("coupled/causality.h5")["granger"]
+columns = ["weight", "sign", "latency", "z", "p_value", "q_value"]
+mask = h5["significant_benjamini_hochberg"][()]
+read = lambda name: pandas.read_csv(name, float_precision="round_trip")
+for name, count in (("significant.csv", mask.sum()), ("every.csv", 90), ("strongest.csv", 6)):
+    table = read(name)
+    at = table["target"], table["source"]
+    assert list(table.columns) == ["source", "target", *columns, "significant"], table.columns
+    assert len(table) == count > 0
+    assert all(numpy.array_equal(table[k], h5[k][()][at]) for k in columns)
+    assert numpy.array_equal(table["significant"], mask[at])
+assert numpy.array_equal(table["weight"].abs(), sorted(read("every.csv")["weight"].abs())[:-7:-1])
+table = read("named.csv")
+assert list(table.columns[2:5]) == ["source_label", "target_label", "weight"], table.columns
+assert list(table["target_label"]) == [f"cell {k}" for k in table["target"]]
+edges = networkx.read_graphml("named.graphml").edges
+assert len(edges) == len(table)
+for row in table.to_dict("records"):
+    edge = edges[f"n{row['source']}", f"n{row['target']}"]
+    assert all(edge[k] == row[k] for k in columns + ["significant"]), (edge, row)
+PYTHON
+  for reading in weight sign latency q_value z; do
+    expect 0 "coupled:/granger/$reading" -output "of_$reading.csv" -select significant
+    diff <(cut -d, -f1,2 significant.csv) <(cut -d, -f1,2 "of_$reading.csv") || fail "significant pairs of $reading"
+  done
+  mistake 'coupled/causality.h5:/granger: stands for a table' coupled:/granger -output x.npy
+}
+
 # Names that CSV and XML must protect, of fixed and of variable length; then numbers of observed neurons.
 test_labels() {
   "$python" - <<'PYTHON'
@@ -225,7 +267,7 @@ PYTHON
   done
 }
 
-for part in test_run test_sparse test_labels test_blocks test_mistakes test_damage; do
+for part in test_run test_sparse test_couplings test_labels test_blocks test_mistakes test_damage; do
   "$part"
   echo "$part: passed at $SECONDS s"
 done

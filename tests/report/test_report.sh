@@ -36,6 +36,25 @@ run_causeway 2 run -activity recording.h5 -granger_order 2 -output recorded
 run_causeway 1 run "$CAUSEWAY_SOURCE/inputs/lu2023_n5.yaml" -simulate_duration 500 -report false -output plain
 [ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
 [ ! -e plain/report.html ] || fail "-report false makes a report"
+run_causeway 1 granger -activity recording.h5 -granger_order 2 -output alone
+[ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
+[ -e alone/report.html ] || fail "granger makes no report"
+
+# couplings have a table, and signs for the arrows of every score that shares their p-values
+run_causeway 1 granger -activity simulated/activity.h5 -granger_order 3 -granger_statistics conditional,coupling -output coupled
+[ "$run_status" -eq 0 ] || fail "$(cat "$run_stderr")"
+python3 - <<'PYTHON' || fail "couplings in the report"
+import json, re
+summary = json.load(open("coupled/summary.json"))["granger"]
+text = open("coupled/report.html").read()
+assert f"is {summary['inflation']:.2f} times that without any influence." in text
+table = text[text.index("<h2>Couplings</h2>"):]
+table = table[:table.index("</table>")]
+count = summary["significant_benjamini_hochberg"]
+assert f"<p>{count} pairs are significant.</p>" in table and table.count("<tr><td>") == count > 0, table
+weights = [abs(float(w)) for w in re.findall(r'<td class="n">([-0-9.e]+)</td><td class="n">[0-9.]+</td>', table)]
+assert weights == sorted(weights, reverse=True) and len(weights) == count, weights
+PYTHON
 
 # scores between groups alone are a table, and nothing that a truth is compared with
 run_causeway 2 run "$CAUSEWAY_SOURCE/inputs/lu2023_n10.yaml" -simulate_duration 1500 -granger_statistics group \
@@ -87,6 +106,8 @@ YAML
 require gnuplot
 python3 "$here/check_report.py" simulated activity matrices network roc precision_recall \
   distribution_granger distribution_signed drivers degrees p_values training_signed || fail "report of a simulation"
+! grep -q "stroke='rgb( 85,  85,  85)'" coupled/figures/network.svg || fail "arrows whose sign is known are gray"
+grep -q "rgb(213,  94,   0)" coupled/figures/network.svg || fail "no arrow is orange"
 python3 "$here/check_report.py" recorded activity matrices network drivers degrees p_values || fail "report of a recording"
 grep -q 'a&lt;b&gt;' recorded/report.html || fail "names are not escaped, or not there"
 python3 "$here/check_report.py" sweep auroc_granger_order auprc_granger_order auroc_network_probability \

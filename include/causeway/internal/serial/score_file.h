@@ -12,12 +12,22 @@
 /* An ordered pair of two neurons, with what is known of it. */
 typedef struct {
   int64_t source, target;
-  double score, p_value; /* NaN without one */
-  int significant, sign; /* 0 without one */
+  double score, p_value;      /* NaN without one */
+  double latency, z, q_value; /* of a coupling, else NaN */
+  int significant, sign;      /* 0 without one */
 } Pair;
 
 /* The datasets that belong to a score; negative for none. */
-enum { COLUMN_SCORE, COLUMN_P_VALUE, COLUMN_MASK, COLUMN_EFFECT, N_COLUMNS };
+enum {
+  COLUMN_SCORE,
+  COLUMN_P_VALUE,
+  COLUMN_MASK,
+  COLUMN_EFFECT,
+  COLUMN_LATENCY, /* this one and those below only of couplings */
+  COLUMN_Z,
+  COLUMN_Q_VALUE,
+  N_COLUMNS
+};
 
 /* Scores in a file: an N x N matrix, rows are targets, columns sources, in HDF5 or for NumPy; or pairs in compressed
    rows. */
@@ -28,6 +38,7 @@ typedef struct {
   hid_t id, dataset[N_COLUMNS];
   PetscBool is_self[N_COLUMNS]; /* columns that are the scores themselves */
   PetscBool is_npy;             /* then there is no HDF5 file */
+  PetscBool is_coupling;        /* the score is the weight of a coupling */
   Npy npy;
   int64_t n; /* neurons */
   ScoreSense sense;
@@ -41,7 +52,8 @@ typedef struct {
 
 /*@
   ScoresOpen - finds a matrix, or pairs, and what belongs to them; closed with ScoresClose() also after an error
-  Input:  file, path - FILE.h5 and /METHOD/READING, or FILE.npy and ""
+  Input:  file, path - FILE.h5 and /METHOD/READING, or FILE.npy and ""; /METHOD stands for its couplings, ranked by the
+                       magnitude of their weights
           option     - the sense that the user states, or SENSE_UNKNOWN
 @*/
 PetscErrorCode ScoresOpen(const char *file, const char *path, ScoreSense option, Scores *scores);
@@ -69,7 +81,7 @@ PetscErrorCode ScoresReadRows(const Scores *scores, int column, int64_t first, i
 typedef enum { SELECT_DEFAULT, SELECT_ALL, SELECT_SIGNIFICANT, SELECT_TOP } SelectRule;
 typedef struct {
   SelectRule rule;
-  int64_t k; /* of SELECT_TOP */
+  int64_t k; /* of SELECT_TOP; of SELECT_SIGNIFICANT only the k strongest, 0 for all */
 } Selection;
 
 PetscErrorCode SelectionParse(const char *word,
