@@ -198,7 +198,6 @@ typedef struct {
   double highpass_ms;          /* for granger_highpass, 0 for none */
   const char *basis;           /* for granger_basis */
   double memory_ms;            /* for granger_memory */
-  int bandwidth;               /* for granger_bandwidth [samples] */
   double criterion, inflation; /* of this choice */
   int n_candidates;            /* of which it is the best; 0 when none could be judged: NAN above, and a usual choice */
   int64_t n_neurons, n_spikes; /* that it is made from */

@@ -162,40 +162,6 @@ PetscErrorCode BasisFree(Basis *b)
   PetscFunctionReturn(0);
 }
 
-static void copy_lags(const Basis *b, int64_t n, const double x[], double series[])
-{
-  for (int64_t k = 0; k < b->n_terms; k++) {
-    for (int64_t t = 0; t < n; t++) {
-      series[k * n + t] = x[b->reach + t - (k + 1)];
-    }
-  }
-}
-
-void BasisApply(const Basis *b, int64_t n, const double x[], double series[])
-{
-  if (!b->filter) {
-    copy_lags(b, n, x, series);
-    return;
-  }
-  for (int64_t e = 0; e < b->n_terms * n; e++) {
-    series[e] = 0.0;
-  }
-  for (int64_t t = 0; t < b->reach + n - 1; t++) {
-    /* sample t is at lag l of sample t + l, which has the place t + l - reach */
-    const int64_t first = PetscMax(1, b->reach - t),
-                  last = PetscMin(b->reach, b->reach + n - 1 - t);
-
-    for (int64_t k = 0; x[t] != 0.0 && k < b->n_terms; k++) {
-      const double *restrict weight = b->filter + k * b->reach - 1;
-      double *restrict out = series + k * n + t - b->reach;
-
-      for (int64_t l = first; l <= last; l++) {
-        out[l] += x[t] * weight[l];
-      }
-    }
-  }
-}
-
 double BasisSpread(const Basis *b)
 {
   double spread = 0;
@@ -209,4 +175,33 @@ double BasisSpread(const Basis *b)
     spread += 1.0 / square / (double)b->n_terms;
   }
   return b->filter ? spread : 1.0;
+}
+
+/* The kernel sum_k b_k phi_k(lag); at single lags the coefficients themselves. */
+static double kernel_at(const Basis *basis, const double *b, int64_t lag)
+{
+  double sum = 0;
+
+  for (int64_t k = 0; basis->filter && k < basis->n_terms; k++) {
+    sum += b[k] * basis->filter[k * basis->reach + lag - 1];
+  }
+  return basis->filter ? sum : b[lag - 1];
+}
+
+double BasisPeak(const Basis *basis, const double *b, double sign)
+{
+  double before, peak, after, bend;
+  int64_t best = 1;
+
+  for (int64_t lag = 2; lag <= basis->reach; lag++) {
+    best = sign * kernel_at(basis, b, lag) > sign * kernel_at(basis, b, best) ? lag : best;
+  }
+  if (best == 1 || best == basis->reach) {
+    return (double)best;
+  }
+  before = kernel_at(basis, b, best - 1);
+  peak = kernel_at(basis, b, best);
+  after = kernel_at(basis, b, best + 1);
+  bend = before - 2.0 * peak + after;
+  return (double)best + (bend * sign < 0 ? 0.5 * (before - after) / bend : 0.0);
 }

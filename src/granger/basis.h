@@ -52,18 +52,12 @@ PetscErrorCode BasisCreate(const BasisChoice *choice, double interval_ms, int64_
                            Basis *basis);
 PetscErrorCode BasisFree(Basis *basis);
 
-/*@
-  BasisApply - the series of all terms of one neuron, filtered or lagged
-
-  Not collective
-  Input:  x      - (reach + n) samples
-  Output: series - (n_terms, n) at samples reach .. reach + n - 1
-  Cost:   2 n_terms reach flops for each sample that is not zero
-@*/
-void BasisApply(const Basis *basis, int64_t n, const double x[], double series[]);
-
 /* Lags over which one term spreads, as far as the variance of a sum is concerned: 1 / sum of squared weights, the mean over the
    terms. Not collective. */
 double BasisSpread(const Basis *basis);
+
+/* Lag [samples] of the peak of the kernel sum_k b_k phi_k(lag) in the direction of the sign; between samples the vertex of the
+   parabola through three of them. Not collective. */
+double BasisPeak(const Basis *basis, const double b[], double sign);
 
 #endif

@@ -25,6 +25,11 @@ static const ParameterWord nulls[] = {
      NULL_EMPIRICAL},
     {NULL, NULL, 0}};
 
+static const ParameterWord bandwidths[] = {
+    {"auto",
+     "of filters their memory, or four widths of granger_highpass if that is more; 0 of lags", -1},
+    {NULL, NULL, 0}};
+
 static const ParameterWord surrogates[] = {{"shift", "each series rotated in time by itself", 0},
                                            {"permute", "blocks of each series in random order", 0},
                                            {NULL, NULL, 0}};
@@ -85,11 +90,12 @@ static const ParameterSpec parameters[] = {
     {.key = "granger_bandwidth",
      .kind = PARAMETER_INTEGER,
      .unit = "samples",
-     .standard = "0",
+     .standard = "auto",
      .high = 10000,
+     .words = bandwidths,
      .text = "Largest lag at which the robust test allows for correlated residuals; 0 for none",
      .needs = "granger_test=robust",
-     PARAMETER_MEMBER(struct _p_Granger, bandwidth)},
+     PARAMETER_MEMBER(struct _p_Granger, bandwidth_choice)},
     {.key = "granger_level",
      .kind = PARAMETER_REAL,
      .unit = "1",

@@ -80,10 +80,11 @@ struct _p_Granger {
   ParameterList statistics;
   int n_statistics; /* in the table */
   StatisticUse uses[MOST_STATISTICS];
-  int needs;            /* FIT_... of those that are wanted */
-  int64_t order_choice; /* lags, or minus the criterion */
-  int64_t bandwidth;    /* samples over which the residuals of robust tests may be correlated */
-  int64_t order, order_max, block; /* order: unless a criterion chooses one up to order_max */
+  int needs;                           /* FIT_... of those that are wanted */
+  int64_t order_choice;                /* lags, or minus the criterion */
+  int64_t bandwidth_choice, bandwidth; /* samples over which the residuals of robust tests may be
+                                          correlated; the choice may be -1 */
+  int64_t order, order_max, block;     /* order: unless a criterion chooses one up to order_max */
   BasisChoice basis_choice;
   Basis basis;       /* of the activity that is solved; without filters until then */
   Highpass highpass; /* of the present solution */

@@ -6,6 +6,8 @@
 #include "causeway/error.h"
 #include "causeway/log.h"
 
+#include <math.h>
+
 /* Logs for how many series the normal theory of the test does not hold. */
 static PetscErrorCode log_sparse(const Coincidences *c, int64_t n_neurons)
 {
@@ -64,6 +66,13 @@ PetscErrorCode GrangerPrepare(Granger g, double interval_ms)
   PetscFunctionBegin;
   PetscCall(BasisFree(&g->basis));
   PetscCall(BasisCreate(&g->basis_choice, interval_ms, g->order, &g->basis));
+  g->bandwidth = g->bandwidth_choice;
+  if (g->bandwidth_choice < 0) {
+    g->bandwidth =
+        g->basis.filter
+            ? (int64_t)ceil(PetscMax((double)g->basis.reach, 4.0 * width_ms / interval_ms))
+            : 0;
+  }
   g->highpass = width_ms > 0 ? HIGHPASS_BOTH : HIGHPASS_NONE;
   g->highpass_samples = width_ms > 0 ? width_ms / interval_ms : 0.0;
   UserCheck(width_ms == 0 || g->highpass_samples >= 1.0,

@@ -5,6 +5,8 @@
 
 #include "causeway/error.h"
 
+#include <stdio.h>
+
 /* Loads the counts as they are, without a high-pass. */
 static PetscErrorCode load(App *app, Activity *activity)
 {
@@ -17,14 +19,50 @@ static PetscErrorCode load(App *app, Activity *activity)
   PetscFunctionReturn(0);
 }
 
-/* Filters and high-pass from the data, as far as the user gives none. */
-static PetscErrorCode choose(App *app)
+/* What a choice rests on. */
+static void explain(const CouplingChoice *c, size_t length, char reason[])
 {
-  static const char *const keys[] = {"granger_highpass", "granger_basis", "granger_memory"};
-  char width[32], memory[32], bandwidth[32], reason[256];
+  if (c->n_candidates == 0) {
+    (void)snprintf(reason, length,
+                   "usual for synapses; %lld spikes of %lld neurons are too few to choose from",
+                   (long long)c->n_spikes, (long long)c->n_neurons);
+  } else {
+    (void)snprintf(reason, length,
+                   "best of %d choices, agreement of the halves %.0f, inflation %.2f, from %lld "
+                   "spikes of %lld neurons",
+                   c->n_candidates, c->criterion, c->inflation, (long long)c->n_spikes,
+                   (long long)c->n_neurons);
+  }
+}
+
+/* Filters and high-pass from the data. */
+static PetscErrorCode choose_filters(App *app)
+{
+  char width[32], memory[32], reason[256];
   CouplingChoice c;
   Activity activity = NULL;
   PetscErrorCode status;
+
+  PetscFunctionBegin;
+  status = load(app, &activity);
+  status = status ? status : GrangerChooseCoupling(activity, &c);
+  PetscCall(ActivityDestroy(&activity));
+  PetscCall(status);
+  explain(&c, sizeof(reason), reason);
+  (void)snprintf(width, sizeof(width), "%g", c.highpass_ms);
+  (void)snprintf(memory, sizeof(memory), "%g", c.memory_ms);
+  PetscCall(RecipeSet(app, &(RecipeSetting){"granger_highpass", width, reason}));
+  PetscCall(RecipeSet(
+      app, &(RecipeSetting){"granger_basis", c.basis, "chosen together with granger_highpass"}));
+  PetscCall(RecipeSet(
+      app, &(RecipeSetting){"granger_memory", memory, "chosen together with granger_highpass"}));
+  PetscFunctionReturn(0);
+}
+
+/* Filters and high-pass, unless the user gives them. */
+static PetscErrorCode choose(App *app)
+{
+  static const char *const keys[] = {"granger_highpass", "granger_basis", "granger_memory"};
   int n_given = 0;
 
   PetscFunctionBegin;
@@ -34,35 +72,15 @@ static PetscErrorCode choose(App *app)
     PetscCall(ParametersIsSet(app->run.parameters, keys[k], &given));
     n_given += given ? 1 : 0;
   }
-  UserCheck(n_given == 0 || n_given == 3,
-            "the recipe spikes chooses granger_highpass, granger_basis and granger_memory together; "
-            "give all three, or none");
+  UserCheck(
+      n_given == 0 || n_given == 3,
+      "the recipe spikes chooses granger_highpass, granger_basis and granger_memory together; "
+      "give all three, or none");
   UserCheck(
       !app->simulate.applies,
       "the recipe spikes reads spike trains, not what a run simulates; simulate first, then give "
       "-activity activity.h5:/spikes/neurons");
-  if (n_given == 3) {
-    PetscFunctionReturn(0);
-  }
-  status = load(app, &activity);
-  status = status ? status : GrangerChooseCoupling(activity, &c);
-  PetscCall(ActivityDestroy(&activity));
-  PetscCall(status);
-  PetscCall(PetscSNPrintf(width, sizeof(width), "%g", c.highpass_ms));
-  PetscCall(PetscSNPrintf(memory, sizeof(memory), "%g", c.memory_ms));
-  PetscCall(PetscSNPrintf(
-      reason, sizeof(reason),
-      "best of %d choices, agreement of the halves %.0f, inflation %.2f, from %lld spikes of "
-      "%lld neurons",
-      c.n_candidates, c.criterion, c.inflation, (long long)c.n_spikes, (long long)c.n_neurons));
-  PetscCall(RecipeSet(app, &(RecipeSetting){"granger_highpass", width, reason}));
-  PetscCall(RecipeSet(
-      app, &(RecipeSetting){"granger_basis", c.basis, "chosen together with granger_highpass"}));
-  PetscCall(RecipeSet(
-      app, &(RecipeSetting){"granger_memory", memory, "chosen together with granger_highpass"}));
-  PetscCall(PetscSNPrintf(bandwidth, sizeof(bandwidth), "%d", c.bandwidth));
-  PetscCall(RecipeSet(app, &(RecipeSetting){"granger_bandwidth", bandwidth,
-                                            "residuals of neighbouring samples are correlated"}));
+  PetscCall(n_given == 0 ? choose_filters(app) : 0);
   PetscFunctionReturn(0);
 }
 

@@ -97,12 +97,6 @@ static PetscErrorCode sample_free(Sample *s)
   PetscFunctionReturn(0);
 }
 
-/* Samples over which residuals are correlated: by the filters, and by the high-pass. */
-static int find_bandwidth(const BasisChoice *bank, double width_ms, double interval_ms)
-{
-  return (int)ceil(PetscMax(bank->memory_ms, 4.0 * width_ms) / interval_ms);
-}
-
 static const GrangerEstimator *find_estimator(const char *name)
 {
   int k = 0;
@@ -126,7 +120,6 @@ static PetscErrorCode solver_create(const Sample *s, const BasisChoice *bank, do
   g->quiet = PETSC_TRUE;
   g->estimator = g->used = find_estimator("gram");
   g->test = ActivityPartition(s->activity)->n_global <= MOST_ROBUST ? TEST_ROBUST : TEST_F;
-  g->bandwidth = find_bandwidth(bank, width_ms, interval_ms);
   g->basis_choice = *bank;
   g->basis_choice.highpass_ms = width_ms;
   g->order = bank->n_filters;
@@ -297,8 +290,6 @@ static PetscErrorCode choose(Activity activity, CouplingChoice *choice)
   choice->highpass_ms = widths_ms[best / N_BANKS];
   choice->basis = banks[best % N_BANKS].words;
   choice->memory_ms = banks[best % N_BANKS].memory_ms;
-  choice->bandwidth =
-      find_bandwidth(&banks[best % N_BANKS], choice->highpass_ms, ActivityInterval(activity));
   choice->criterion = verdict.criterion;
   choice->inflation = verdict.inflation;
   PetscFunctionReturn(0);

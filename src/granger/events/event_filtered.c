@@ -172,36 +172,14 @@ static PetscErrorCode multiply_own(Work *w)
   PetscFunctionReturn(0);
 }
 
-/* Lag of the peak of the kernel in the direction of the sign; between samples the vertex of the
-   parabola through three of them. */
-static double find_peak(const Basis *filters, const double *b, double sign, double *kernel)
-{
-  const int reach = (int)filters->reach;
-  int64_t best = 0;
-  double bend;
-
-  cblas_dgemv(CblasColMajor, CblasNoTrans, reach, (int)filters->n_terms, sign, filters->filter,
-              reach, b, 1, 0.0, kernel, 1);
-  for (int64_t l = 1; l < reach; l++) {
-    best = kernel[l] > kernel[best] ? l : best;
-  }
-  if (best == 0 || best == reach - 1) {
-    return (double)best + 1.0;
-  }
-  bend = kernel[best - 1] - 2.0 * kernel[best] + kernel[best + 1];
-  return (double)best + 1.0 + (bend < 0 ? 0.5 * (kernel[best - 1] - kernel[best + 1]) / bend : 0.0);
-}
-
 /* Weight, sign and latency; 0 without coefficients, and on the diagonal. */
 static PetscErrorCode describe(const Work *w, int64_t target, const EventScores *scores)
 {
   const EventSources *s = w->s;
   const double scale = ActivityScale(s->activity, target);
   const double interval_ms = ActivityInterval(s->activity);
-  double *kernel;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(s->reach, &kernel));
   for (int64_t j = 0; j < s->n; j++) {
     const double *b = w->b + j * s->n_terms;
     const int64_t at = target * s->n + j;
@@ -212,10 +190,8 @@ static PetscErrorCode describe(const Work *w, int64_t target, const EventScores 
     }
     scores->weight[at] = sum / scale;
     scores->sign[at] = (sum > 0) - (sum < 0);
-    scores->latency[at] =
-        sum == 0 ? 0.0 : find_peak(s->filters, b, scores->sign[at], kernel) * interval_ms;
+    scores->latency[at] = sum == 0 ? 0.0 : BasisPeak(s->filters, b, scores->sign[at]) * interval_ms;
   }
-  PetscCall(PetscFree(kernel));
   PetscFunctionReturn(0);
 }
 

@@ -62,36 +62,6 @@ static int list_scores(Granger g, const StatisticUse *use, GrangerScore list[])
   return N_COUPLING;
 }
 
-/* Lags of the kernel sum_k b_k phi_k(l), which has the terms themselves at single lags. */
-static double kernel_at(const Basis *basis, const double *b, int64_t lag)
-{
-  double sum = 0;
-
-  for (int64_t k = 0; basis->filter && k < basis->n_terms; k++) {
-    sum += b[k] * basis->filter[k * basis->reach + lag - 1];
-  }
-  return basis->filter ? sum : b[lag - 1];
-}
-
-/* Lag of the peak in the direction of the sign; between samples the vertex of the parabola through three of them. */
-static double find_peak(const Basis *basis, const double *b, double sign)
-{
-  double before, peak, after, bend;
-  int64_t best = 1;
-
-  for (int64_t lag = 2; lag <= basis->reach; lag++) {
-    best = sign * kernel_at(basis, b, lag) > sign * kernel_at(basis, b, best) ? lag : best;
-  }
-  if (best == 1 || best == basis->reach) {
-    return (double)best;
-  }
-  before = kernel_at(basis, b, best - 1);
-  peak = kernel_at(basis, b, best);
-  after = kernel_at(basis, b, best + 1);
-  bend = before - 2.0 * peak + after;
-  return (double)best + (bend * sign < 0 ? 0.5 * (before - after) / bend : 0.0);
-}
-
 /* One of weight and latency of all pairs; a row of the (source, target) matrix is a column of the result. */
 static PetscErrorCode find(const GrangerSolution *s, PetscBool latency, double *values)
 {
@@ -109,7 +79,7 @@ static PetscErrorCode find(const GrangerSolution *s, PetscBool latency, double *
         sum += b[k];
       }
       by_source.values[j + i * (int64_t)by_source.leading] =
-          latency ? find_peak(&r->basis, b, sum < 0 ? -1.0 : 1.0) : sum;
+          latency ? BasisPeak(&r->basis, b, sum < 0 ? -1.0 : 1.0) : sum;
     }
   }
   PetscCall(BlockCyclicToColumns(&by_source, s->partition->block, values));
