@@ -76,7 +76,9 @@ static PetscErrorCode advise(const App *app, size_t length, char advice[])
     PetscBool unused;
     const char *text;
   } options[] = {{is_unused(app, "highpass_width", "0") && is_unused(app, "granger_highpass", "0"),
-                  "-highpass_width against drive slower than the influences"},
+                  is_unused(app, "granger_basis", "lags")
+                      ? "-highpass_width against drive slower than the influences"
+                      : "-granger_highpass against drive slower than the influences"},
                  {is_unused(app, "granger_test", "f"), "-granger_test robust"},
                  {is_unused(app, "granger_null", "theory"), "-granger_null empirical"}};
 

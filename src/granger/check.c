@@ -103,7 +103,7 @@ PetscErrorCode GrangerWarnLimits(Granger g, Activity activity)
     PetscCall(
         LogWarning("activity_steps: %s looks ahead, so that a strong coupling also appears in "
                    "reverse, weakly and with the opposite sign; do not trust the weaker "
-                   "direction of such pairs\n",
+                   "direction of such pairs, or take -granger_highpass, which finds them out\n",
                    ActivityLookAhead(activity)));
   }
   if (g->null == NULL_EMPIRICAL && ActivityPartition(activity)->n_global < LEAST_INFLATION) {

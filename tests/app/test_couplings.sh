@@ -47,10 +47,10 @@ for dataset in f_statistic p_value weight sign latency z dale_z q_value; do
       fail "$dataset on $ranks ranks"
   done
 done
-for setting in granger_basis granger_memory granger_test granger_null highpass_width activity_bin; do
+for setting in granger_basis granger_memory granger_test granger_null granger_highpass activity_bin; do
   grep -q "^recipe .*-$setting " couplings1/log.txt || fail "the log does not give $setting"
 done
-"$python" -c 'import json; assert {"granger_basis", "highpass_width"} <= {c["key"] for c in json.load(open("couplings1/summary.json"))["recipe"]}' ||
+"$python" -c 'import json; assert {"granger_basis", "granger_highpass"} <= {c["key"] for c in json.load(open("couplings1/summary.json"))["recipe"]}' ||
   fail "summary.json does not give the recipe"
 score_at_least couplings1 f_statistic auroc_offdiagonal 0.97
 score_at_least couplings1 z sign_accuracy 0.95
@@ -90,13 +90,13 @@ done
 
 # ---- what the user gives wins
 
-expect_ok 1 granger -recipe spikes -activity "$spikes" -granger_test f -highpass_width 4 -granger_basis cosine:2 -granger_memory 15 \
-  -output own
+expect_ok 1 granger -recipe spikes -activity "$spikes" -granger_test f -granger_highpass 4 -granger_basis cosine:2 \
+  -granger_memory 15 -highpass_width 50 -output own
 grep -q '^warning: activity_steps: highpass looks ahead' own/log.txt || fail "nothing warns of the high-pass"
 grep -q '^granger_test: f ' own/used_parameters.yaml || fail "the recipe overrules granger_test"
 grep -q '^granger_basis: .*cosine:2' own/used_parameters.yaml || fail "the recipe overrules granger_basis"
 ! grep -q '^recipe .*-granger_test' own/log.txt || fail "the log gives a setting that the user has made"
-expect_mistake 'give all three, or none' granger -recipe spikes -activity "$spikes" -highpass_width 4 -output none
+expect_mistake 'give all three, or none' granger -recipe spikes -activity "$spikes" -granger_highpass 4 -output none
 expect_mistake 'expected lags, cosine:K or box:K' granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:0 -output none
 expect_mistake 'too few for 6 filters' granger -activity "$spikes" -activity_bin 5 -granger_basis box:6 -output none
 expect_mistake 'needs conditional beside it' granger -activity "$spikes" -activity_bin 1 -granger_statistics coupling -output none
@@ -110,6 +110,11 @@ expect_mistake 'needs the coefficients of a regression' granger -activity "$spik
 expect_mistake 'granger_bandwidth = 5000: must be less than the 2' granger -activity noise.npy -granger_order 2 -granger_test robust \
   -granger_bandwidth 5000 -output none
 expect_mistake 'is shorter than a sample' granger -activity "$spikes" -activity_bin 1 -highpass_width 0.1 -output none
+expect_mistake 'is shorter than a sample' granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_highpass 0.1 -output none
+expect_mistake 'which the filters of granger_memory and granger_highpass need' granger -activity "$spikes" -activity_bin 1 \
+  -activity_trials 30 -granger_basis cosine:2 -granger_highpass 5 -output none
+expect_mistake 'only conditional and coupling take a high-pass of their own; for pairwise' granger -activity "$spikes" -activity_bin 1 \
+  -granger_basis cosine:2 -granger_highpass 5 -granger_statistics pairwise -output none
 expect_mistake 'reads spike trains, not what a run simulates' run -recipe spikes -output none
 expect_mistake 'at least two neurons' granger -recipe spikes -activity "$spikes" -activity_channels 3 -output none
 [ ! -e none ] || fail "a refused command leaves a directory"
@@ -144,10 +149,37 @@ print("significant pairs", count("drive"), "without the recipe", count("naive"))
 assert count("drive") <= 3 < count("naive")
 PYTHON
 
-grep -q '^warning: the statistics of all pairs .*; try -highpass_width .*, -granger_test robust, -granger_null empirical' naive/log.txt ||
+grep -q '^warning: the statistics of all pairs .*; try -granger_highpass .*, -granger_test robust, -granger_null empirical' naive/log.txt ||
   fail "the warning does not say what helps: $(grep '^warning' naive/log.txt)"
 expect_ok 2 granger -activity drive.h5:/spikes/pop -activity_bin 1 -granger_basis cosine:2 -granger_null empirical -output divided
-grep -q '^warning: the statistics of all pairs .*; try -highpass_width .* influences, -granger_test robust$' divided/log.txt || fail "a warning recommends what is taken already"
+grep -q '^warning: the statistics of all pairs .*; try -granger_highpass .* influences, -granger_test robust$' divided/log.txt || fail "a warning recommends what is taken already"
+
+# ---- strong couplings under a common drive leave no image in the opposite direction
+
+"$python" - <<'PYTHON'
+import h5py, numpy as np
+rng = np.random.default_rng(5)
+n, samples, delay = 16, 400000, 3
+drive = np.convolve(rng.standard_normal(samples), np.exp(-np.arange(500) / 100.0))[:samples]
+rate = 5e-3 * np.exp(0.6 * drive / drive.std() - 0.18)
+weight = np.zeros((n, n))
+for source in range(0, n, 2):
+    weight[(source + 1) % n, source] = weight[(source + 5) % n, source] = 0.06
+spikes = rng.random((samples, n)) < rate[:, None]
+for t in range(delay, samples):
+    if spikes[t - delay].any():
+        spikes[t] |= rng.random(n) < weight @ spikes[t - delay]
+sample, neuron = np.nonzero(spikes)
+with h5py.File("driven.h5", "w") as f:
+    group = f.create_group("spikes/pop")
+    group["timestamps"] = sample + 0.5
+    group["timestamps"].attrs["units"] = "ms"
+    group["node_ids"] = neuron.astype("u8")
+    f["connectivity"] = weight
+PYTHON
+expect_ok 2 granger -recipe spikes -activity driven.h5:/spikes/pop -truth driven.h5:/connectivity -output driven
+score_at_least driven f_statistic precision 0.85
+score_at_least driven f_statistic recall 0.99
 
 # ---- public sets
 
@@ -160,6 +192,7 @@ if [ -e "$sets/ren20_spikes.h5" ]; then
   score_at_least ren20 f_statistic auroc_offdiagonal 0.955
   score_at_least ren20 f_statistic auprc 0.85
   score_at_least ren20 f_statistic precision 0.85
+  score_at_least ren20 f_statistic recall 0.7
   score_at_least spycon20 f_statistic auroc_offdiagonal 0.998
   score_at_least spycon20 f_statistic auprc 0.98
   score_at_least spycon20 f_statistic precision 0.8
