@@ -15,7 +15,7 @@ mpirun -n 2 build/bin/bench_calibration
 /usr/bin/python3 tests/benchmark/peers.py build/bin/causeway
 mpirun -n 4 --oversubscribe build/bin/bench_cost
 tests/benchmark/microcircuit.sh
-for program in bench_checkpoint bench_granger bench_ridge bench_simulate bench_train; do
+for program in bench_checkpoint bench_granger bench_ridge bench_simulate bench_spikes bench_train; do
   for ranks in 1 2; do
     mpirun -n "$ranks" "build/bin/$program"
   done

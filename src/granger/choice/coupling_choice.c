@@ -16,7 +16,7 @@
 
 /* Samples that the robust test of a candidate looks at; neurons up to which there is one, and F alone beyond; the recording and
    its halves. */
-enum { MOST_ROWS = 1 << 15, MOST_ROBUST = 128, N_PARTS = 3 };
+enum { MOST_ROWS = 1 << 14, MOST_ROBUST = 128, N_PARTS = 3 };
 
 /* Inflation that influences themselves account for: with a tenth of all pairs connected the median rises by a tenth and more. */
 static const double usual_inflation = 1.15;

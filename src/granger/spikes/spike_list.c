@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "spikes/spike_list.h"
 
+#include "causeway/memory.h"
+
 /* Time of an increment at a place in memory that is not next to the last one, in multiply-adds of a matrix product. */
 static const double increment_cost = 16.0;
 
@@ -98,6 +100,12 @@ static PetscErrorCode fill(const Partition *part, int64_t n_mine, const Spike *m
   PetscFunctionReturn(0);
 }
 
+/* With the copy that is sorted. */
+double SpikeListBytes(const SpikeList *s)
+{
+  return (double)s->n_spikes * (28.0 + (double)sizeof(Spike)) + 8.0 * (double)s->n_samples;
+}
+
 PetscErrorCode SpikeListCreate(Activity activity, SpikeList *s)
 {
   const Partition *part = ActivityPartition(activity);
@@ -107,6 +115,8 @@ PetscErrorCode SpikeListCreate(Activity activity, SpikeList *s)
   PetscFunctionBegin;
   *s = (SpikeList){.n_neurons = part->n_global, .n_samples = ActivitySamples(activity)};
   PetscCallMPI(MPI_Allreduce(&n_mine, &s->n_spikes, 1, MPI_INT64_T, MPI_SUM, part->comm));
+  PetscCall(MemoryCheck(part->comm, "the list of all spikes", SpikeListBytes(s),
+                        "use fewer ranks on a node, each of which has the list"));
   PetscCall(PetscMalloc1(n_mine, &mine));
   (void)list_local(activity, mine);
   PetscCall(fill(part, n_mine, mine, s));

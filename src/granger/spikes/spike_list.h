@@ -17,9 +17,13 @@ typedef struct {
   int64_t *of_neuron, *own_start; /* (n_spikes) spikes by neuron; (n_neurons + 1) into them */
 } SpikeList;
 
-/* Collective; freed with SpikeListFree(). */
+/* Collective; freed with SpikeListFree().
+   Errors: CAUSEWAY_ERR_USER when a node cannot hold the list on each of its ranks */
 PetscErrorCode SpikeListCreate(Activity activity, SpikeList *list);
 PetscErrorCode SpikeListFree(SpikeList *list);
+
+/* Most memory on each rank, of a list whose sizes are known [bytes]. Not collective. */
+double SpikeListBytes(const SpikeList *list);
 
 /* Whether products of filtered series cost less from pairs of spikes than from series. Collective. */
 PetscErrorCode SpikesAreCheaper(Activity activity, const Filters *filters, PetscBool *are_cheaper);

@@ -227,11 +227,34 @@ static void store(Work *w)
   }
 }
 
+/* Sum of the weights of a filter over lags [first, last]; `total` is that of all. */
+static double sum_weights(const Filters *f, int64_t filter, double total, int64_t first,
+                          int64_t last)
+{
+  const double *weight = f->weight + filter * (f->reach + 1);
+  double sum = 0;
+
+  if (first == 0 && last == f->reach) {
+    return total;
+  }
+  for (int64_t l = first; l <= last; l++) {
+    sum += weight[l];
+  }
+  return sum;
+}
+
 void SpikeSums(const Regression *r, const int32_t place[], double sums[])
 {
   const SpikeList *s = r->spikes;
   const Filters *f = &r->filters;
+  double totals[BASIS_MOST + 1];
 
+  for (int64_t a = 0; a < f->n_filters; a++) {
+    totals[a] = 0;
+    for (int64_t l = 0; l <= f->reach; l++) {
+      totals[a] += f->weight[a * (f->reach + 1) + l];
+    }
+  }
   for (int64_t k = 0; k < r->n_segments; k++) {
     const Segment segment = r->segments[k];
 
@@ -241,13 +264,7 @@ void SpikeSums(const Regression *r, const int32_t place[], double sums[])
       const int64_t last = PetscMin(r->reach, segment.end - 1 - t);
 
       for (int64_t a = 0; to >= 0 && a < f->n_filters; a++) {
-        const double *weight = f->weight + a * (f->reach + 1);
-        double sum = 0;
-
-        for (int64_t l = first; l <= last; l++) {
-          sum += weight[l];
-        }
-        sums[to * f->n_filters + a] += s->count[e] * sum;
+        sums[to * f->n_filters + a] += s->count[e] * sum_weights(f, a, totals[a], first, last);
       }
     }
   }
