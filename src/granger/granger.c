@@ -30,9 +30,13 @@ static const ParameterWord bandwidths[] = {
      "of filters their memory, or four widths of granger_highpass if that is more; 0 of lags", -1},
     {NULL, NULL, 0}};
 
-static const ParameterWord surrogates[] = {{"shift", "each series rotated in time by itself", 0},
-                                           {"permute", "blocks of each series in random order", 0},
-                                           {NULL, NULL, 0}};
+static const ParameterWord surrogates[] = {
+    {"shift", "each series rotated in time by itself", 0},
+    {"permute", "blocks of each series in random order", 0},
+    {"interval_jitter", "each spike at a random place of its window", 0},
+    {"spike_jitter", "each spike displaced by up to the width", 0},
+    {"local_permute", "samples of each window in random order", 0},
+    {NULL, NULL, 0}};
 
 /* Condition of the parameters of the autoregression, which event regressions do not use. */
 #define REGRESSES "granger_statistics=conditional|state_space|spectral|pairwise|group"
@@ -128,6 +132,14 @@ static const ParameterSpec parameters[] = {
      .text = "How surrogates lose the influences between neurons",
      .needs = "granger_surrogates!=0",
      PARAMETER_MEMBER(struct _p_Granger, resample.type)},
+    {.key = "granger_surrogate_width",
+     .kind = PARAMETER_REAL,
+     .unit = "ms",
+     .standard = "20",
+     .high = 1e9,
+     .text = "Windows of interval_jitter and local_permute, largest displacement of spike_jitter",
+     .needs = "granger_surrogate_type=interval_jitter|spike_jitter|local_permute",
+     PARAMETER_MEMBER(struct _p_Granger, resample.width_ms)},
     {.key = "granger_bootstrap",
      .kind = PARAMETER_INTEGER,
      .unit = "1",

@@ -6,6 +6,7 @@
 #include "granger_impl.h"
 #include "setup.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { N = 5, SAMPLES = 330, ORDER = 2, SEED = 11, RESAMPLES = 7, BLOCK = 23 };
@@ -410,6 +411,75 @@ static PetscErrorCode test_failure(void)
   PetscFunctionReturn(0);
 }
 
+/* Where values of a jittered series may come from: each window has the same sum, or the same values; or moves within the width. */
+static void check_local(SurrogateType type, int width, const double *x, const double *y)
+{
+  for (int s = 0; s < SEGMENTS; s++) {
+    for (int64_t first = segments[s].first; first < segments[s].end; first += width) {
+      const int64_t end = PetscMin(first + width, segments[s].end);
+      double sum[2] = {0, 0}, square[2] = {0, 0}, around = 0;
+
+      for (int64_t t = first; t < end; t++) {
+        sum[0] += x[t];
+        sum[1] += y[t];
+        square[0] += x[t] * x[t];
+        square[1] += y[t] * y[t];
+      }
+      for (int64_t t = PetscMax(segments[s].first, first - width);
+           t < PetscMin(segments[s].end, end + width); t++) {
+        around += x[t];
+      }
+      CHECK(type == SURROGATE_SPIKE_JITTER ? sum[1] <= around + 1e-12
+                                           : fabs(sum[0] - sum[1]) < 1e-12,
+            "surrogate type %d: %g in a window that had %g", type, sum[1], sum[0]);
+      CHECK(type != SURROGATE_LOCAL_PERMUTE || fabs(square[0] - square[1]) < 1e-12,
+            "a window has other values");
+    }
+  }
+}
+
+/* Local surrogates keep what is slower than their width, and differ from the original and from each other. */
+static PetscErrorCode test_local(SurrogateType type)
+{
+  enum { WIDTH = 7 };
+  ResampleOptions options = {
+      .n_surrogates = 2, .type = type, .width_ms = 2.0 * WIDTH, .seed = SEED};
+  static double x[N * SAMPLES], surrogates[2][N * SAMPLES];
+  Activity activity;
+  Recipe recipe;
+
+  PetscFunctionBegin;
+  for (int s = 0; s < SEGMENTS; s++) {
+    for (int64_t t = segments[s].first; t < segments[s].end; t++) {
+      for (int i = 0; i < N; i++) {
+        double uniform[2];
+
+        RandomUniform(SEED, RANDOM_INPUT_CURRENT, i, t, uniform);
+        x[i * SAMPLES + t] = uniform[0] < 0.2 ? 1.0 + (uniform[1] < 0.3) : 0.0;
+      }
+    }
+  }
+  PetscCall(ActivityCreate(PETSC_COMM_SELF, &activity));
+  PetscCall(ActivitySetValues(activity, N, SAMPLES, x));
+  PetscCall(ActivitySetSegments(activity, SEGMENTS, segments));
+  CHECK(SurrogateSetUp(&options, activity, ORDER, &recipe) == CAUSEWAY_ERR_USER,
+        "a width in ms without an interval");
+  PetscCall(ActivitySetInterval(activity, 2.0));
+  PetscCall(SurrogateSetUp(&options, activity, ORDER, &recipe));
+  for (int k = 0; k < 2; k++) {
+    PetscCall(PetscArrayzero(surrogates[k], N * SAMPLES));
+    PetscCall(recipe.make(&recipe, activity, k, surrogates[k]));
+    for (int i = 0; i < N; i++) {
+      check_local(type, WIDTH, x + i * SAMPLES, surrogates[k] + i * SAMPLES);
+    }
+    CHECK(memcmp(surrogates[k], x, sizeof(x)) != 0, "surrogate %d is the original", k);
+  }
+  CHECK(memcmp(surrogates[0], surrogates[1], sizeof(x)) != 0, "both surrogates are the same");
+  PetscCall(RecipeFree(&recipe));
+  PetscCall(ActivityDestroy(&activity));
+  PetscFunctionReturn(0);
+}
+
 int main(int argc, char **argv)
 {
   check_begin(&argc, &argv);
@@ -418,6 +488,9 @@ int main(int argc, char **argv)
   CHECK(!test_surrogates("qr", "shift", 6), "%s", UserErrorMessage());
   CHECK(!test_surrogates("ridge", "shift", 6), "%s", UserErrorMessage());
   CHECK(!test_surrogates("lwr", "shift", 6), "%s", UserErrorMessage());
+  CHECK(!test_local(SURROGATE_INTERVAL_JITTER), "%s", UserErrorMessage());
+  CHECK(!test_local(SURROGATE_SPIKE_JITTER), "%s", UserErrorMessage());
+  CHECK(!test_local(SURROGATE_LOCAL_PERMUTE), "%s", UserErrorMessage());
   CHECK(!test_bootstrap(), "%s", UserErrorMessage());
   CHECK(!test_calibration("shift"), "%s", UserErrorMessage());
   CHECK(!test_calibration("permute"), "%s", UserErrorMessage());

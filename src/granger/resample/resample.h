@@ -5,7 +5,13 @@
 #include "causeway/activity.h"
 #include "causeway/checkpoint.h"
 
-typedef enum { SURROGATE_SHIFT, SURROGATE_PERMUTE } SurrogateType;
+typedef enum {
+  SURROGATE_SHIFT,
+  SURROGATE_PERMUTE,
+  SURROGATE_INTERVAL_JITTER,
+  SURROGATE_SPIKE_JITTER,
+  SURROGATE_LOCAL_PERMUTE
+} SurrogateType;
 
 /* Scores from resamples. */
 enum { RESAMPLED_P, RESAMPLED_LOW, RESAMPLED_HIGH, N_RESAMPLED };
@@ -13,7 +19,8 @@ enum { RESAMPLED_P, RESAMPLED_LOW, RESAMPLED_HIGH, N_RESAMPLED };
 typedef struct {
   int64_t n_surrogates, n_bootstrap;
   SurrogateType type;
-  int64_t block; /* [samples] of permutation and bootstrap; 0: chosen from the number of rows */
+  int64_t block;   /* [samples] of permutation and bootstrap; 0: chosen from the number of rows */
+  double width_ms; /* of local surrogates: windows, or largest displacement */
   uint32_t seed;
   double most_bytes; /* memory limit for solving a resample on a single rank */
 } ResampleOptions;
@@ -24,6 +31,7 @@ typedef struct _p_Recipe Recipe;
 struct _p_Recipe {
   const char *what, *unit; /* name and unit of a resample, for messages and progress lines */
   int64_t n_resamples, order, block;
+  int64_t width; /* [samples] of local surrogates */
   uint32_t seed;
   int64_t n_samples, n_segments; /* sizes of every resample */
   Segment *segments;
@@ -53,7 +61,12 @@ PetscErrorCode RecipeFree(Recipe *recipe);
           for every neuron. Blocks as long as the trials give the usual permutation of trials, which
           keeps activity locked to the trial start; shorter blocks also destroy autocorrelation
           beyond a block, and need no stationarity within it.
-  Errors: CAUSEWAY_ERR_USER when segments are too short to be rotated, or blocks too long
+          interval_jitter, spike_jitter, local_permute: only the time within a width is destroyed: values that are not zero, spikes
+          above all, get a random place in their window, the windows being next to each other; or within the width on both sides;
+          or all samples of each window are put in random order. Rates and drive slower than the width stay, so these test
+          whether influences are faster than it (Amarasingham et al. 2012, J. Neurophysiol. 107:517).
+  Errors: CAUSEWAY_ERR_USER when segments are too short to be rotated, blocks too long, the interval between samples is
+          unknown, or the width shorter than two samples
 @*/
 PetscErrorCode SurrogateSetUp(const ResampleOptions *options, Activity activity, int64_t order,
                               Recipe *recipe);

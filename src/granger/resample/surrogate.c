@@ -102,6 +102,105 @@ static PetscErrorCode permute(const Recipe *recipe, Activity original, int64_t r
   PetscFunctionReturn(0);
 }
 
+/* A new place for the value at sample t of [first, end). */
+typedef int64_t (*Place)(const Recipe *recipe, int64_t stream, int64_t t, Segment segment);
+
+static int64_t place_in_window(const Recipe *recipe, int64_t stream, int64_t t, Segment segment)
+{
+  const int64_t first = t - (t - segment.first) % recipe->width;
+  const int64_t end = PetscMin(segment.end, first + recipe->width);
+
+  return first + draw(recipe, RANDOM_SURROGATE_JITTER, stream, t, end - first);
+}
+
+static int64_t place_nearby(const Recipe *recipe, int64_t stream, int64_t t, Segment segment)
+{
+  const int64_t first = PetscMax(segment.first, t - recipe->width);
+  const int64_t end = PetscMin(segment.end, t + recipe->width + 1);
+
+  return first + draw(recipe, RANDOM_SURROGATE_JITTER, stream, t, end - first);
+}
+
+static void move_spikes(const Recipe *recipe, Activity original, int64_t resample, Place place,
+                        double *values)
+{
+  const Partition *part = ActivityPartition(original);
+  const int64_t n = recipe->n_samples;
+
+  for (int64_t i = 0; i < part->n_local; i++) {
+    const double *x = ActivityValues(original) + i * n;
+    const int64_t stream = resample * part->n_global + part->first + i;
+
+    for (int64_t s = 0; s < recipe->n_segments; s++) {
+      for (int64_t t = recipe->segments[s].first; t < recipe->segments[s].end; t++) {
+        if (x[t] != 0.0) {
+          values[i * n + place(recipe, stream, t, recipe->segments[s])] += x[t];
+        }
+      }
+    }
+  }
+}
+
+static PetscErrorCode interval_jitter(const Recipe *recipe, Activity original, int64_t resample,
+                                      double *values)
+{
+  PetscFunctionBegin;
+  move_spikes(recipe, original, resample, place_in_window, values);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode spike_jitter(const Recipe *recipe, Activity original, int64_t resample,
+                                   double *values)
+{
+  PetscFunctionBegin;
+  move_spikes(recipe, original, resample, place_nearby, values);
+  PetscFunctionReturn(0);
+}
+
+/* Samples of each window in random order. */
+static PetscErrorCode local_permute(const Recipe *recipe, Activity original, int64_t resample,
+                                    double *values)
+{
+  const Partition *part = ActivityPartition(original);
+  const int64_t n = recipe->n_samples;
+
+  PetscFunctionBegin;
+  PetscCall(PetscArraycpy(values, ActivityValues(original), part->n_local * n));
+  for (int64_t i = 0; i < part->n_local; i++) {
+    const int64_t stream = resample * part->n_global + part->first + i;
+    double *x = values + i * n;
+
+    for (int64_t s = 0; s < recipe->n_segments; s++) {
+      for (int64_t t = recipe->segments[s].first; t < recipe->segments[s].end; t++) {
+        const int64_t first = t - (t - recipe->segments[s].first) % recipe->width;
+        const int64_t other =
+            first + draw(recipe, RANDOM_SURROGATE_JITTER, stream, t, t - first + 1);
+        const double value = x[other];
+
+        x[other] = x[t];
+        x[t] = value;
+      }
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Width of local surrogates in samples. */
+static PetscErrorCode set_width(const ResampleOptions *options, Activity activity, Recipe *recipe)
+{
+  const double interval_ms = ActivityInterval(activity);
+
+  PetscFunctionBegin;
+  UserCheck(interval_ms > 0, "granger_surrogate_width is in ms, but the sampling interval is "
+                             "unknown; give activity_interval");
+  recipe->width = (int64_t)floor(options->width_ms / interval_ms + 1e-9);
+  UserCheck(recipe->width >= 2,
+            "granger_surrogate_width = %g ms is less than two samples of %g ms, and would move "
+            "nothing; give a larger one",
+            options->width_ms, interval_ms);
+  PetscFunctionReturn(0);
+}
+
 /* Refuses segments too short to be rotated by order + 1 samples in either direction. */
 static PetscErrorCode check_shifts(const Recipe *recipe)
 {
@@ -149,6 +248,12 @@ static PetscErrorCode cut_pieces(Recipe *recipe)
 PetscErrorCode SurrogateSetUp(const ResampleOptions *options, Activity activity, int64_t order,
                               Recipe *recipe)
 {
+  static PetscErrorCode (*const types[])(const Recipe *, Activity, int64_t,
+                                         double *) = {[SURROGATE_SHIFT] = shift,
+                                                      [SURROGATE_PERMUTE] = permute,
+                                                      [SURROGATE_INTERVAL_JITTER] = interval_jitter,
+                                                      [SURROGATE_SPIKE_JITTER] = spike_jitter,
+                                                      [SURROGATE_LOCAL_PERMUTE] = local_permute};
   const Segment *segments;
   const int64_t n_segments = ActivitySegments(activity, &segments);
   PetscErrorCode status;
@@ -162,10 +267,12 @@ PetscErrorCode SurrogateSetUp(const ResampleOptions *options, Activity activity,
                      .seed = options->seed,
                      .n_samples = ActivitySamples(activity),
                      .n_segments = n_segments,
-                     .make = options->type == SURROGATE_SHIFT ? shift : permute};
+                     .make = types[options->type]};
   PetscCall(PetscMalloc1(n_segments, &recipe->segments));
   PetscCall(PetscArraycpy(recipe->segments, segments, n_segments));
-  status = options->type == SURROGATE_SHIFT ? check_shifts(recipe) : cut_pieces(recipe);
+  status = options->type == SURROGATE_SHIFT     ? check_shifts(recipe)
+           : options->type == SURROGATE_PERMUTE ? cut_pieces(recipe)
+                                                : set_width(options, activity, recipe);
   if (status) {
     PetscCall(RecipeFree(recipe));
   }
