@@ -106,15 +106,18 @@ PetscErrorCode ChosenNeurons(Activity activity, Activity *chosen)
 {
   SpikeList s;
   int64_t n = 0, *neurons;
-  PetscErrorCode status;
+  PetscErrorCode status = 0;
 
   PetscFunctionBegin;
   PetscCall(ErrorAgree(ActivityPartition(activity)->comm, find_not_counts(activity)));
   PetscCall(SpikeListCreate(activity, &s));
   PetscCall(PetscMalloc1(s.n_neurons, &neurons));
   PetscCall(choose(&s, &n, neurons));
-  PetscCall(ActivityCreate(ActivityPartition(activity)->comm, chosen));
-  status = copy(activity, &s, n, neurons, *chosen);
+  *chosen = activity;
+  if (n < s.n_neurons) {
+    PetscCall(ActivityCreate(ActivityPartition(activity)->comm, chosen));
+    status = copy(activity, &s, n, neurons, *chosen);
+  }
   PetscCall(PetscFree(neurons));
   PetscCall(SpikeListFree(&s));
   PetscFunctionReturn(status);

@@ -8,9 +8,10 @@
   ChosenNeurons - the most active neurons of a recording of spike counts, at most 512, each with 20 spikes in either half
 
   Collective
-  Output: chosen - an activity of their own, to be destroyed by the caller; of two neurons at least, the most active ones
+  Output: chosen - of two neurons at least, the most active ones: the activity itself when all are chosen, else one of their own,
+                   to be destroyed by the caller
   Errors: CAUSEWAY_ERR_USER when a value is no count
-  Memory: the counts of the chosen neurons, and all spikes on every rank during the call
+  Memory: the counts of the chosen neurons once more unless all are chosen, and all spikes on every rank during the call
 @*/
 PetscErrorCode ChosenNeurons(Activity activity, Activity *chosen);
 

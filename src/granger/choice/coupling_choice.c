@@ -283,6 +283,7 @@ static PetscErrorCode choose(Activity activity, CouplingChoice *choice)
   choice->n_neurons = ActivityPartition(activity)->n_global;
   status = sample_create(activity, &s);
   status = status ? status : judge_all(&s, &best, &verdict, &choice->n_candidates);
+  status = status ? status : ActivitySetSegments(activity, s.n_segments[0], s.segments[0]);
   choice->n_spikes = s.spikes.n_spikes;
   PetscCall(sample_free(&s));
   PetscCall(status);
@@ -305,6 +306,8 @@ PetscErrorCode GrangerChooseCoupling(Activity activity, CouplingChoice *choice)
   PetscCall(check(activity));
   PetscCall(ChosenNeurons(activity, &chosen));
   status = choose(chosen, choice);
-  PetscCall(ActivityDestroy(&chosen));
+  if (chosen != activity) {
+    PetscCall(ActivityDestroy(&chosen));
+  }
   PetscFunctionReturn(status);
 }
