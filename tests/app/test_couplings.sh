@@ -119,6 +119,19 @@ expect_mistake 'reads spike trains, not what a run simulates' run -recipe spikes
 expect_mistake 'at least two neurons' granger -recipe spikes -activity "$spikes" -activity_channels 3 -output none
 [ ! -e none ] || fail "a refused command leaves a directory"
 
+# ---- kernels
+
+expect_ok 2 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:3 -granger_statistics conditional,coupling -granger_kernel true \
+  -output kernels
+"$python" - <<'PYTHON' || fail "the kernels are not those of the weights"
+import h5py, numpy as np
+g = h5py.File("kernels/causality.h5")["granger"]
+off = ~np.eye(g["weight"].shape[0], dtype=bool)
+assert np.allclose(sum(g[f"kernel_{k}"][()] for k in (1, 2, 3))[off], g["weight"][()][off], rtol=1e-12, atol=1e-15)
+PYTHON
+expect_mistake 'more than the 32 that are written' granger -activity "$spikes" -activity_bin 0.5 -granger_basis cosine:40 \
+  -granger_statistics conditional,coupling -granger_kernel true -output none
+
 # ---- a few cells are too few for medians
 
 expect_ok 1 granger -recipe spikes -activity "$spikes" -activity_channels 0-4 -output few

@@ -4,10 +4,12 @@
    significance as a signed normal score and a q-value. */
 #include "statistics/statistic.h"
 
+#include "causeway/error.h"
 #include "regression/regression.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <stdio.h>
 
 enum {
   COUPLING_WEIGHT,
@@ -19,8 +21,46 @@ enum {
   N_COUPLING
 };
 
+enum { MOST_KERNEL = 32, NAME_LENGTH = 16 };
+
+typedef struct {
+  PetscBool kernel;
+  char names[MOST_KERNEL][NAME_LENGTH]; /* of the coefficients of the kernel */
+} Settings;
+
+static const ParameterSpec parameters[] = {
+    {.key = "granger_kernel",
+     .kind = PARAMETER_FLAG,
+     .standard = "false",
+     .text = "Writing of the kernels: the coefficients of all terms, kernel_1 and so on",
+     PARAMETER_MEMBER(Settings, kernel)},
+    {.key = NULL}};
+
+/* Terms whose coefficients are written. */
+static int64_t count_kernel(Granger g, const StatisticUse *use)
+{
+  return ((const Settings *)use->settings)->kernel ? GrangerHighestOrder(g) : 0;
+}
+
+static PetscErrorCode set_up(Granger g, StatisticUse *use, Parameters p)
+{
+  Settings *settings = use->settings;
+
+  PetscFunctionBegin;
+  UserCheck(count_kernel(g, use) <= MOST_KERNEL,
+            "%s: kernels of %lld terms are more than the %d that are written; take fewer filters "
+            "or lags, or leave it out",
+            ParametersSource(p, "granger_kernel"), (long long)count_kernel(g, use), MOST_KERNEL);
+  for (int k = 0; k < MOST_KERNEL; k++) {
+    (void)snprintf(settings->names[k], NAME_LENGTH, "kernel_%d", k + 1);
+  }
+  PetscFunctionReturn(0);
+}
+
 static int list_scores(Granger g, const StatisticUse *use, GrangerScore list[])
 {
+  const Settings *settings = use->settings;
+  const int n_kernel = (int)count_kernel(g, use);
   static const ScoreInfo infos[N_COUPLING] = {
       [COUPLING_WEIGHT] = {.reading = "weight",
                            .units = "unit of the target per unit of the source",
@@ -54,16 +94,26 @@ static int list_scores(Granger g, const StatisticUse *use, GrangerScore list[])
                       .role = ROLE_Q_VALUE,
                       .sense = SENSE_SMALLER}};
 
-  (void)g;
-  (void)use;
   for (int k = 0; k < N_COUPLING; k++) {
     list[k] = (GrangerScore){.info = infos[k]};
   }
-  return N_COUPLING;
+  for (int k = 0; k < n_kernel; k++) {
+    list[N_COUPLING + k] = (GrangerScore){
+        .info = {.reading = settings->names[k],
+                 .units = infos[COUPLING_WEIGHT].units,
+                 .description =
+                     "coefficient of this term of the source: a filter of granger_basis, "
+                     "or a lag",
+                 .role = ROLE_MEASURE}};
+  }
+  return N_COUPLING + n_kernel;
 }
 
-/* One of weight and latency of all pairs; a row of the (source, target) matrix is a column of the result. */
-static PetscErrorCode find(const GrangerSolution *s, PetscBool latency, double *values)
+/* What is found in the coefficients of a pair; FIND_TERM + k: the one of term k. */
+enum { FIND_WEIGHT, FIND_LATENCY, FIND_TERM };
+
+/* One of them for all pairs; a row of the (source, target) matrix is a column of the result. */
+static PetscErrorCode find(const GrangerSolution *s, int64_t what, double *values)
 {
   const Regression *r = s->regression;
   BlockCyclic by_source;
@@ -79,7 +129,9 @@ static PetscErrorCode find(const GrangerSolution *s, PetscBool latency, double *
         sum += b[k];
       }
       by_source.values[j + i * (int64_t)by_source.leading] =
-          latency ? BasisPeak(&r->basis, b, sum < 0 ? -1.0 : 1.0) : sum;
+          what == FIND_WEIGHT    ? sum
+          : what == FIND_LATENCY ? BasisPeak(&r->basis, b, sum < 0 ? -1.0 : 1.0)
+                                 : b[what - FIND_TERM];
     }
   }
   PetscCall(BlockCyclicToColumns(&by_source, s->partition->block, values));
@@ -105,12 +157,16 @@ static PetscErrorCode gather_scales(const GrangerSolution *s, double **scales)
 static PetscErrorCode work(GrangerSolution *s, StatisticUse *use)
 {
   const int64_t n = s->partition->n_global;
+  const int64_t n_kernel = count_kernel(s->granger, use);
   const double interval_ms = ActivityInterval(s->activity);
   double *scales;
 
   PetscFunctionBegin;
-  PetscCall(find(s, PETSC_FALSE, use->values[COUPLING_WEIGHT]));
-  PetscCall(find(s, PETSC_TRUE, use->values[COUPLING_LATENCY]));
+  PetscCall(find(s, FIND_WEIGHT, use->values[COUPLING_WEIGHT]));
+  PetscCall(find(s, FIND_LATENCY, use->values[COUPLING_LATENCY]));
+  for (int64_t k = 0; k < n_kernel; k++) {
+    PetscCall(find(s, FIND_TERM + k, use->values[N_COUPLING + k]));
+  }
   PetscCall(gather_scales(s, &scales));
   for (int64_t e = 0; e < s->partition->n_local * n; e++) {
     const int64_t target = s->partition->first + e / n, source = e % n;
@@ -121,6 +177,9 @@ static PetscErrorCode work(GrangerSolution *s, StatisticUse *use)
     use->values[COUPLING_LATENCY][e] *= interval_ms > 0 ? interval_ms : 1.0;
     if (target == source) {
       *weight = use->values[COUPLING_LATENCY][e] = 0.0;
+    }
+    for (int64_t k = 0; k < n_kernel; k++) {
+      use->values[N_COUPLING + k][e] *= scales[source] / scales[target];
     }
   }
   PetscCall(PetscFree(scales));
@@ -181,6 +240,9 @@ const GrangerStatistic StatisticCoupling = {
     .text = "weight, sign, latency and signed score of each influence",
     .needs = FIT_COEFFICIENTS,
     .beside = "conditional",
+    .parameters = parameters,
+    .size = sizeof(Settings),
+    .set_up = set_up,
     .scores = list_scores,
     .work = {[PHASE_FIT] = work, [PHASE_TOTAL] = add_significance},
     .numbers = numbers};
