@@ -287,8 +287,9 @@ double RobustNumbers(Granger g, const GrangerSize *size)
   int rows, columns;
 
   ProcessGridShape(size->ranks, &rows, &columns);
-  /* A and blocks of C; X, Q, E and products of a stretch, the panel and what is sent for it; the statistic */
-  return n * n / size->ranks * (p * p + p * (p + 1.0) / 2.0 + 6.0) +
+  /* A, and blocks of C or, from spikes, columns of A and coefficients; X, Q, E and products of a stretch, the panel and what is
+     sent for it; the statistic */
+  return n * n / size->ranks * (2.0 * p * p + 2.0 * p + 6.0) +
          n * (p + 1.0) * (double)(g->bandwidth + 1) +
          STRETCH * ceil(n / columns) * (3.0 * p + 4.0 + rows) +
          STRETCH * rows * ceil(n / size->ranks);
