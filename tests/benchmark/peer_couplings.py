@@ -12,6 +12,7 @@ ccg5, ccg20  cross-correlogram in bins of 1 ms, against its convolution with a h
              of 5 or 20 ms (Stark & Abeles 2009, J. Neurosci. Methods 179:90)
 glm          Bernoulli GLM with raised-cosine filters over 20 ms for all sources and the target's own history (Pillow et
              al. 2008, Nature 454:995), Wald test per source
+glm_slow     the same, with the rate of each neuron in a Gaussian window of 20 ms around the bin, for common drive
 te           transfer entropy at delays of 1 to 6 ms, the largest (Ito et al. 2011, PLoS ONE 6:e27431), by pyinform
 causeway     causeway granger -recipe spikes, without report
 """
@@ -29,12 +30,14 @@ for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import h5py  # noqa: E402
 import numpy as np  # noqa: E402
 from scipy import sparse, stats  # noqa: E402
+from scipy.ndimage import gaussian_filter1d  # noqa: E402
 from scipy.special import expit  # noqa: E402
 
 LEVEL = .05
 CCG_LAGS, HOLLOW = 10, .6
-MEMORY, FILTERS = 20, 3
+MEMORY, FILTERS, SLOW = 20, 3, 20
 ITERATIONS, TOLERANCE, LARGEST_STEP = 60, .01, 1.5  # in deviance, in the log odds
+PRIOR = 1e-3  # precision of coefficients, which hinders those of pairs without coincidences from growing for ever
 CHUNK, THINNED = 1 << 12, 8  # rows; the first fit takes one row in THINNED
 TE_DELAYS = 6
 
@@ -104,22 +107,33 @@ def raised_cosines():
     return (filters / filters.sum(0)).astype(np.float32)
 
 
-def design_matrix(spikes):
-    """(bins, 1 + n filters): a constant, then the filtered past of each neuron."""
+def slow_rate(spikes):
+    """log(1 + rate / mean rate), the rate from all bins but the one itself with Gaussian weights."""
+    train = spikes.astype(np.float32)
+    weight = 1 / (SLOW * np.sqrt(2 * np.pi))
+    rate = np.maximum(gaussian_filter1d(train, SLOW, mode="nearest", truncate=3) - weight * train, 0)
+    return np.log1p(rate / max(rate.mean(), 1e-9))
+
+
+def design_matrix(spikes, slow):
+    """(bins, head + n filters): a constant, with slow also the rate of each neuron, then its filtered past."""
     bins, n = spikes.shape
-    filters, x = raised_cosines(), np.zeros((bins, 1 + n * FILTERS), np.float32)
+    head = 1 + n if slow else 1
+    filters, x = raised_cosines(), np.zeros((bins, head + n * FILTERS), np.float32)
     x[:, 0] = 1
+    for neuron in range(head - 1):
+        x[:, 1 + neuron] = slow_rate(spikes[:, [neuron]].toarray()[:, 0])
     rows, columns = spikes.nonzero()
     for lag in range(1, MEMORY + 1):
         inside = rows < bins - lag
         for k in range(FILTERS):
-            x[rows[inside] + lag, 1 + columns[inside] * FILTERS + k] += filters[lag - 1, k]
-    return x
+            x[rows[inside] + lag, head + columns[inside] * FILTERS + k] += filters[lag - 1, k]
+    return x, head
 
 
 def likelihood_terms(x, y, b):
-    """Hessian, gradient and deviance of the logistic regression, summed over chunks in double precision."""
-    hessian, gradient, deviance = 1e-6 * np.eye(len(b)), np.zeros(len(b)), 0.
+    """Hessian, gradient and deviance of the logistic regression, with a weak prior, summed in double precision."""
+    hessian, gradient, deviance = PRIOR * np.eye(len(b)), -PRIOR * b, PRIOR * b @ b
     for start in range(0, len(x), CHUNK):
         block, spike = x[start:start + CHUNK], y[start:start + CHUNK]
         eta = block @ b.astype(np.float32)
@@ -131,14 +145,14 @@ def likelihood_terms(x, y, b):
     return hessian, gradient, deviance
 
 
-def bounded(step):
+def bounded(step, head):
     """The step with every kernel changed by LARGEST_STEP at most, as Newton's overshoots far for rare spikes."""
-    kernels = step[1:].reshape(-1, FILTERS) @ raised_cosines().T
+    kernels = step[head:].reshape(-1, FILTERS) @ raised_cosines().T
     scale = np.minimum(1, LARGEST_STEP / np.maximum(abs(kernels).max(1), 1e-9))
-    return np.append(np.clip(step[0], -LARGEST_STEP, LARGEST_STEP), step[1:] * np.repeat(scale, FILTERS))
+    return np.append(np.clip(step[:head], -LARGEST_STEP, LARGEST_STEP), step[head:] * np.repeat(scale, FILTERS))
 
 
-def logistic(x, y, b):
+def logistic(x, y, b, head):
     """Coefficients and their covariance by iteratively reweighted least squares from b; a step too long is halved."""
     least, step = np.inf, np.zeros(len(b))
     for _ in range(ITERATIONS):
@@ -149,13 +163,13 @@ def logistic(x, y, b):
         b, converged, least = b + step, least - deviance < TOLERANCE, min(least, deviance)
         if converged:
             return b, np.linalg.inv(hessian)
-        step = bounded(np.linalg.solve(hessian, gradient))
+        step = bounded(np.linalg.solve(hessian, gradient), head)
     raise Skip(f"no convergence in {ITERATIONS} iterations, deviance {least:.6g}")
 
 
-def glm(counts):
-    spikes = counts > 0
-    x, n = design_matrix(spikes), counts.shape[1]
+def glm(counts, slow):
+    spikes, n = counts > 0, counts.shape[1]
+    x, head = design_matrix(spikes, slow)
     wald, p = np.zeros((n, n)), np.ones((n, n))
     for target in range(n):
         y = spikes[:, [target]].toarray()[:, 0].astype(np.float32)
@@ -163,10 +177,10 @@ def glm(counts):
             continue
         start = np.zeros(x.shape[1])
         start[0] = np.log(y.mean() / (1 - y.mean()))
-        start, _ = logistic(x[::THINNED], y[::THINNED], start)
-        b, covariance = logistic(x, y, start)
+        start, _ = logistic(x[::THINNED], y[::THINNED], start, head)
+        b, covariance = logistic(x, y, start, head)
         for source in range(n):
-            k = slice(1 + source * FILTERS, 1 + (source + 1) * FILTERS)
+            k = slice(head + source * FILTERS, head + (source + 1) * FILTERS)
             wald[target, source] = b[k] @ np.linalg.solve(covariance[k, k], b[k])
     return wald, stats.chi2.sf(wald, FILTERS)
 
@@ -207,7 +221,8 @@ METHODS = {
     "ccg5": ("cross-correlogram, 5 ms", lambda name, counts: correlogram(counts, 5)),
     "ccg20": ("cross-correlogram, 20 ms", lambda name, counts: correlogram(counts, 20)),
     "te": ("transfer entropy, pyinform", lambda name, counts: transfer_entropy(counts)),
-    "glm": ("Bernoulli GLM", lambda name, counts: glm(counts)),
+    "glm": ("Bernoulli GLM", lambda name, counts: glm(counts, False)),
+    "glm_slow": ("Bernoulli GLM with slow rates", lambda name, counts: glm(counts, True)),
     "causeway": ("causeway -recipe spikes", lambda name, counts: run_causeway(name)),
 }
 
