@@ -199,7 +199,7 @@ typedef struct {
   const char *basis;           /* for granger_basis */
   double memory_ms;            /* for granger_memory */
   double criterion, inflation; /* of this choice */
-  int n_candidates;            /* of which it is the best; 0 when none could be judged: NAN above, and a usual choice */
+  int n_candidates;            /* of which it is the best; 0 when none could be judged */
   int64_t n_neurons, n_spikes; /* that it is made from */
 } CouplingChoice;
 
