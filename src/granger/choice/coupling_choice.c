@@ -101,7 +101,7 @@ static const GrangerEstimator *find_estimator(const char *name)
 {
   int k = 0;
 
-  while (strcmp(GrangerEstimatorGet(k)->name, name)) {
+  while (strcmp(GrangerEstimatorGet(k)->name, name) != 0) {
     k++;
   }
   return GrangerEstimatorGet(k);
