@@ -50,7 +50,7 @@ PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples,
             (long long)n_neurons);
   UserCheck(n_rows > 0 || !g->basis.filter,
             "the activity has no stretch of more than %lld samples without a gap or a border of "
-            "trials, which the filters of granger_memory and granger_highpass need; shorten them",
+            "trials, which filters of this granger_memory and granger_highpass need; lower these",
             (long long)GrangerReach(g));
   UserCheck(n_rows > 0, "the activity has %lld samples, but %s = %lld lags need more%s",
             (long long)n_samples, key, (long long)order,
@@ -63,9 +63,9 @@ PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples,
             "ridge%s",
             (long long)n_neurons, (long long)order, (long long)unknowns, constants,
             (long long)n_rows, (long long)n_samples, key, hint);
-  UserCheck(g->test != TEST_ROBUST || g->bandwidth < n_rows,
+  UserCheck(g->test != TEST_ROBUST || g->bandwidth_choice < n_rows,
             "granger_bandwidth = %lld: must be less than the %lld rows that %lld samples give",
-            (long long)g->bandwidth, (long long)n_rows, (long long)n_samples);
+            (long long)g->bandwidth_choice, (long long)n_rows, (long long)n_samples);
   for (int k = 0; k < g->n_statistics; k++) {
     const StatisticUse *use = &g->uses[k];
 
@@ -98,6 +98,8 @@ PetscErrorCode GrangerCheckActivity(Granger g, Activity activity)
 
 PetscErrorCode GrangerWarnLimits(Granger g, Activity activity)
 {
+  const double least_rows = 0.9; /* share of the samples */
+
   PetscFunctionBegin;
   if (ActivityLookAhead(activity)) {
     PetscCall(
@@ -105,6 +107,15 @@ PetscErrorCode GrangerWarnLimits(Granger g, Activity activity)
                    "reverse, weakly and with the opposite sign; do not trust the weaker "
                    "direction of such pairs, or take -granger_highpass, which finds them out\n",
                    ActivityLookAhead(activity)));
+  }
+  if (g->basis.filter && (double)ActivityRows(activity, GrangerReach(g)) <
+                             least_rows * (double)ActivityRows(activity, 0)) {
+    PetscCall(LogWarning("of %lld samples only %lld are rows of the regression: the filters of "
+                         "granger_memory and granger_highpass need %lld samples without a gap or a "
+                         "border of trials\n",
+                         (long long)ActivityRows(activity, 0),
+                         (long long)ActivityRows(activity, GrangerReach(g)),
+                         (long long)GrangerReach(g) + 1));
   }
   if (g->null == NULL_EMPIRICAL && ActivityPartition(activity)->n_global < LEAST_INFLATION) {
     PetscCall(LogWarning("fewer than %d neurons are too few for the empirical null; p-values come "

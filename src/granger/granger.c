@@ -341,9 +341,11 @@ static PetscErrorCode check_highpass(Granger g, Parameters p)
     const GrangerStatistic *type = g->uses[k].type;
 
     UserCheck(!g->uses[k].wanted || type == GrangerConditional(g)->type || type->beside,
-              "%s = %g: only conditional and coupling take a high-pass of their own; for %s take "
-              "the step highpass, -highpass_width",
-              ParametersSource(p, "granger_highpass"), g->basis_choice.highpass_ms, type->name);
+              "%s = %g: only conditional and coupling take a high-pass of their own; %s%s",
+              ParametersSource(p, "granger_highpass"), g->basis_choice.highpass_ms,
+              strcmp(type->name, "event") != 0 ? "take the step highpass, -highpass_width, for "
+                                               : "leave it out for ",
+              type->name);
   }
   PetscFunctionReturn(0);
 }

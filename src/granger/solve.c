@@ -92,6 +92,9 @@ static PetscErrorCode check(Granger g, Activity activity)
   PetscCall(GrangerPrepare(g, ActivityInterval(activity)));
   PetscCall(
       GrangerEstimate(g, part->size, part->n_global, ActivitySamples(activity), &memory, &file));
+  if (g->bandwidth_choice < 0) {
+    g->bandwidth = PetscMin(g->bandwidth, ActivityRows(activity, GrangerReach(g)) / 2);
+  }
   g->n_fitted = ActivityFitted(activity);
   PetscCall(GrangerCheckRows(g, part->n_global, ActivitySamples(activity),
                              ActivityRows(activity, GrangerReach(g))));

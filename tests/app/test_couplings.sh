@@ -111,13 +111,39 @@ expect_mistake 'granger_bandwidth = 5000: must be less than the 2' granger -acti
   -granger_bandwidth 5000 -output none
 expect_mistake 'is shorter than a sample' granger -activity "$spikes" -activity_bin 1 -highpass_width 0.1 -output none
 expect_mistake 'is shorter than a sample' granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_highpass 0.1 -output none
-expect_mistake 'which the filters of granger_memory and granger_highpass need' granger -activity "$spikes" -activity_bin 1 \
+expect_mistake 'which filters of this granger_memory and granger_highpass need' granger -activity "$spikes" -activity_bin 1 \
   -activity_trials 30 -granger_basis cosine:2 -granger_highpass 5 -output none
-expect_mistake 'only conditional and coupling take a high-pass of their own; for pairwise' granger -activity "$spikes" -activity_bin 1 \
+expect_mistake 'only conditional and coupling take a high-pass of their own; take the step highpass, -highpass_width, for pairwise' granger -activity "$spikes" -activity_bin 1 \
   -granger_basis cosine:2 -granger_highpass 5 -granger_statistics pairwise -output none
 expect_mistake 'reads spike trains, not what a run simulates' run -recipe spikes -output none
 expect_mistake 'at least two neurons' granger -recipe spikes -activity "$spikes" -activity_channels 3 -output none
 [ ! -e none ] || fail "a refused command leaves a directory"
+
+# ---- intervals allow for the margins of the high-pass; copies of a cell and two cells alone do not mislead the choice
+
+expect_ok 1 granger -activity "$spikes" -activity_bin 1 -activity_samples 0:60000 -granger_basis cosine:2 -granger_highpass 10 \
+  -granger_bootstrap 39 -output intervals
+expect_mistake 'jitter moves spikes, but' granger -activity noise.npy -activity_interval 1 -granger_order 2 -granger_surrogates 19 \
+  -granger_surrogate_type spike_jitter -output none
+"$python" - "$spikes" <<'PYTHON'
+import h5py, numpy as np, sys
+file, path = sys.argv[1].split(":")
+g = h5py.File(file)[path]
+times, ids = g["timestamps"][()], g["node_ids"][()].astype(int)
+copied = np.concatenate([ids, np.full((ids == 1).sum(), 20)])
+order = np.argsort(np.concatenate([times, times[ids == 1]]), kind="stable")
+with h5py.File("copied.h5", "w") as f:
+    group = f.create_group("spikes/pop")
+    group["timestamps"] = np.concatenate([times, times[ids == 1]])[order]
+    group["timestamps"].attrs["units"] = "ms"
+    group["node_ids"] = copied[order].astype("u8")
+PYTHON
+run_causeway 1 granger -recipe spikes -activity copied.h5:/spikes/pop -output none
+grep -q 'carry the same signal' "$run_stderr" || fail "a copied cell: $(cat "$run_stderr")"
+grep -q 'best of .* of 20 neurons' "$run_stdout" || fail "a copied cell misleads the choice"
+rm -rf none
+expect_ok 1 granger -recipe spikes -activity "$spikes" -activity_channels 0,1 -output pair
+grep -q 'of 2 neurons do not allow a choice' pair/log.txt || fail "two cells are no choice"
 
 # ---- kernels
 

@@ -444,7 +444,7 @@ static PetscErrorCode test_local(SurrogateType type)
   enum { WIDTH = 7 };
   ResampleOptions options = {
       .n_surrogates = 2, .type = type, .width_ms = 2.0 * WIDTH, .seed = SEED};
-  static double x[N * SAMPLES], surrogates[2][N * SAMPLES];
+  static double x[N * SAMPLES], scaled[N * SAMPLES], surrogates[2][N * SAMPLES];
   Activity activity;
   Recipe recipe;
 
@@ -475,6 +475,18 @@ static PetscErrorCode test_local(SurrogateType type)
     CHECK(memcmp(surrogates[k], x, sizeof(x)) != 0, "surrogate %d is the original", k);
   }
   CHECK(memcmp(surrogates[0], surrogates[1], sizeof(x)) != 0, "both surrogates are the same");
+  for (int e = 0; e < N * SAMPLES; e++) {
+    scaled[e] = 4.0 * x[e] - 0.5;
+  }
+  PetscCall(ActivitySetValues(activity, N, SAMPLES, scaled));
+  PetscCall(ActivitySetSegments(activity, SEGMENTS, segments));
+  PetscCall(PetscArrayzero(scaled, N * SAMPLES));
+  PetscCall(recipe.make(&recipe, activity, 0, scaled));
+  for (int s = 0; s < SEGMENTS; s++) {
+    for (int64_t t = segments[s].first; t < segments[s].end; t++) {
+      CHECK_CLOSE(scaled[t], 4.0 * surrogates[0][t] - 0.5, 1e-12);
+    }
+  }
   PetscCall(RecipeFree(&recipe));
   PetscCall(ActivityDestroy(&activity));
   PetscFunctionReturn(0);

@@ -24,7 +24,7 @@ static void explain(const CouplingChoice *c, size_t length, char reason[])
 {
   if (c->n_candidates == 0) {
     (void)snprintf(reason, length,
-                   "usual for synapses; %lld spikes of %lld neurons are too few to choose from",
+                   "usual for synapses; %lld spikes of %lld neurons do not allow a choice",
                    (long long)c->n_spikes, (long long)c->n_neurons);
   } else {
     (void)snprintf(reason, length,

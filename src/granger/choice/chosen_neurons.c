@@ -27,7 +27,7 @@ static PetscErrorCode find_not_counts(Activity activity)
 }
 
 typedef struct {
-  double total; /* spikes; less than zero where a half has too few */
+  double total; /* spikes; less than zero where a half has too few, and of a copy */
   int64_t neuron;
 } Rank;
 
@@ -46,6 +46,30 @@ static int in_order(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
+/* Whether an earlier neuron has the same spikes. */
+static PetscBool is_copy(const SpikeList *s, int64_t neuron)
+{
+  const int64_t *own = s->of_neuron + s->own_start[neuron];
+  const int64_t n = s->own_start[neuron + 1] - s->own_start[neuron];
+
+  for (int64_t i = 0; i < neuron; i++) {
+    const int64_t *other = s->of_neuron + s->own_start[i];
+    int64_t k = 0;
+
+    if (s->own_start[i + 1] - s->own_start[i] != n) {
+      continue;
+    }
+    while (k < n && s->sample[own[k]] == s->sample[other[k]] &&
+           s->count[own[k]] == s->count[other[k]]) {
+      k++;
+    }
+    if (k == n) {
+      return PETSC_TRUE;
+    }
+  }
+  return PETSC_FALSE;
+}
+
 /* The chosen neurons in ascending order. */
 static PetscErrorCode choose(const SpikeList *s, int64_t *n, int64_t chosen[])
 {
@@ -60,7 +84,7 @@ static PetscErrorCode choose(const SpikeList *s, int64_t *n, int64_t chosen[])
       half[2 * s->sample[s->of_neuron[k]] >= s->n_samples] += s->count[s->of_neuron[k]];
     }
     ranks[i] = (Rank){half[0] + half[1], i};
-    if (PetscMin(half[0], half[1]) < FEWEST_SPIKES) {
+    if (PetscMin(half[0], half[1]) < FEWEST_SPIKES || is_copy(s, i)) {
       ranks[i].total = ranks[i].total - 1e300;
     }
   }

@@ -5,7 +5,8 @@
 #include "granger_impl.h"
 
 /*@
-  ChosenNeurons - the most active neurons of a recording of spike counts, at most 512, each with 20 spikes in either half
+  ChosenNeurons - the most active neurons of a recording of spike counts, at most 512, each with 20 spikes in either half and none with
+                  the same spikes as another
 
   Collective
   Output: chosen - of two neurons at least, the most active ones: the activity itself when all are chosen, else one of their own,

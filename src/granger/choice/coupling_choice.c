@@ -37,8 +37,8 @@ enum {
   N_CANDIDATES = N_WIDTHS * N_BANKS
 };
 
-/* For data of which no candidate can be judged. */
-enum { FALLBACK = 2 };
+/* Fewest neurons of which medians say something; the candidate for data that do not allow a choice. */
+enum { FEWEST_NEURONS = 3, FALLBACK = 2 };
 
 typedef struct {
   Activity activity; /* of the chosen neurons; borrowed */
@@ -287,7 +287,10 @@ static PetscErrorCode choose(Activity activity, CouplingChoice *choice)
   choice->n_spikes = s.spikes.n_spikes;
   PetscCall(sample_free(&s));
   PetscCall(status);
-  best = best >= 0 ? best : FALLBACK;
+  if (best < 0 || choice->n_neurons < FEWEST_NEURONS || !(verdict.criterion > 0)) {
+    best = FALLBACK;
+    choice->n_candidates = 0;
+  }
   choice->highpass_ms = widths_ms[best / N_BANKS];
   choice->basis = banks[best % N_BANKS].words;
   choice->memory_ms = banks[best % N_BANKS].memory_ms;

@@ -62,6 +62,12 @@ double GrangerResampleNumbers(Granger g, int ranks, int64_t n, int64_t t)
                                               : solver_numbers(g, ranks, n, t));
 }
 
+/* Samples before a row that the solution needs. */
+static int64_t solved_reach(Granger g)
+{
+  return g->basis.filter ? GrangerReach(g) : GrangerTerms(g).reach;
+}
+
 struct _p_Granger GrangerQuietCopy(Granger g, MPI_Comm comm)
 {
   struct _p_Granger copy = *g;
@@ -291,11 +297,11 @@ static PetscErrorCode run_both(Granger g, Activity activity, PetscBool resumes, 
   PetscCall(crew_create(g, activity, done->partition, &crew));
   status = GrangerBegin(g, (UnderWay){BEGUN_RESAMPLES, ResamplingKeep, done}, resumes);
   if (!status && o->n_surrogates > 0) {
-    PetscCall(SurrogateSetUp(o, activity, GrangerTerms(g).reach, &recipe));
+    PetscCall(SurrogateSetUp(o, activity, solved_reach(g), &recipe));
     status = run(&crew, &recipe, gc, count_surrogate, done, &done->n_surrogates);
   }
   if (!status && o->n_bootstrap > 0) {
-    PetscCall(BootstrapSetUp(o, activity, GrangerTerms(g).reach, &recipe));
+    PetscCall(BootstrapSetUp(o, activity, solved_reach(g), &recipe));
     status = run(&crew, &recipe, gc, store_bootstrap, done, &done->n_bootstrap);
   }
   GrangerEnd(g);
@@ -314,7 +320,7 @@ PetscErrorCode GrangerResample(Granger g, Activity activity, PetscBool resumes,
   if (g->resample.n_surrogates + g->resample.n_bootstrap == 0) {
     PetscFunctionReturn(0);
   }
-  g->info.resample_block = ResampleBlock(&g->resample, activity, GrangerTerms(g).reach);
+  g->info.resample_block = ResampleBlock(&g->resample, activity, solved_reach(g));
   g->info.n_resamples = g->resample.n_surrogates + g->resample.n_bootstrap;
   if (g->resample.n_surrogates > 0) {
     PetscCall(PetscCalloc1(PetscMax(1, entries), &done.count));
@@ -398,9 +404,12 @@ const GrangerScore *GrangerResampledScore(Granger g, int k)
 PetscErrorCode GrangerNoteResamples(Granger g, Causality causality)
 {
   const ResampleOptions *o = &g->resample;
-  static const char *const types[] = {[SURROGATE_SHIFT] = "every series rotated in time by itself",
-                                      [SURROGATE_PERMUTE] =
-                                          "blocks of every series permuted by themselves"};
+  static const char *const types[] = {
+      [SURROGATE_SHIFT] = "every series rotated in time by itself",
+      [SURROGATE_PERMUTE] = "blocks of every series permuted by themselves",
+      [SURROGATE_INTERVAL_JITTER] = "every spike at a random place of its window",
+      [SURROGATE_SPIKE_JITTER] = "every spike displaced at random",
+      [SURROGATE_LOCAL_PERMUTE] = "samples of every window permuted by themselves"};
 
   PetscFunctionBegin;
   if (o->n_surrogates > 0) {

@@ -46,7 +46,7 @@ PetscErrorCode RecipeFree(Recipe *recipe);
 /*@
   SurrogateSetUp - prepares activities without influence between neurons
 
-  Not collective
+  Collective
   Output: recipe - freed with RecipeFree()
           shift: the series of every neuron is rotated in each segment, by its own number of samples
           between order + 1
@@ -61,12 +61,12 @@ PetscErrorCode RecipeFree(Recipe *recipe);
           for every neuron. Blocks as long as the trials give the usual permutation of trials, which
           keeps activity locked to the trial start; shorter blocks also destroy autocorrelation
           beyond a block, and need no stationarity within it.
-          interval_jitter, spike_jitter, local_permute: only the time within a width is destroyed: values that are not zero, spikes
-          above all, get a random place in their window, the windows being next to each other; or within the width on both sides;
+          interval_jitter, spike_jitter, local_permute: only the time within a width is destroyed: spikes, which are
+          samples unlike more than half of the others, get a random place in their window, the windows being next to each other; or within the width on both sides;
           or all samples of each window are put in random order. Rates and drive slower than the width stay, so these test
           whether influences are faster than it (Amarasingham et al. 2012, J. Neurophysiol. 107:517).
   Errors: CAUSEWAY_ERR_USER when segments are too short to be rotated, blocks too long, the interval between samples is
-          unknown, or the width shorter than two samples
+          unknown, the width too short to move anything, or a series to be jittered has no spikes
 @*/
 PetscErrorCode SurrogateSetUp(const ResampleOptions *options, Activity activity, int64_t order,
                               Recipe *recipe);

@@ -121,6 +121,43 @@ static int64_t place_nearby(const Recipe *recipe, int64_t stream, int64_t t, Seg
   return first + draw(recipe, RANDOM_SURROGATE_JITTER, stream, t, end - first);
 }
 
+/* The value that more than half of the samples have, which is that of samples without a spike; false without one (Boyer & Moore). */
+static PetscBool find_silent(const Segment *segments, int64_t n_segments, const double *x,
+                             double *silent)
+{
+  int64_t lead = 0, n = 0, n_same = 0;
+
+  for (int64_t s = 0; s < n_segments; s++) {
+    for (int64_t t = segments[s].first; t < segments[s].end; t++) {
+      *silent = lead == 0 ? x[t] : *silent;
+      lead += x[t] == *silent ? 1 : -1;
+    }
+  }
+  for (int64_t s = 0; s < n_segments; s++) {
+    for (int64_t t = segments[s].first; t < segments[s].end; t++, n++) {
+      n_same += x[t] == *silent;
+    }
+  }
+  return 2 * n_same > n ? PETSC_TRUE : PETSC_FALSE;
+}
+
+static PetscErrorCode find_no_spikes(Activity activity, const Recipe *recipe)
+{
+  const Partition *part = ActivityPartition(activity);
+
+  for (int64_t i = 0; i < part->n_local; i++) {
+    double silent;
+
+    if (!find_silent(recipe->segments, recipe->n_segments,
+                     ActivityValues(activity) + i * recipe->n_samples, &silent)) {
+      return UserError("granger_surrogate_type: jitter moves spikes, but %s has no value in more "
+                       "than half of its samples; take local_permute, or finer bins",
+                       ActivityNeuron(activity, part->first + i));
+    }
+  }
+  return 0;
+}
+
 static void move_spikes(const Recipe *recipe, Activity original, int64_t resample, Place place,
                         double *values)
 {
@@ -131,10 +168,14 @@ static void move_spikes(const Recipe *recipe, Activity original, int64_t resampl
     const double *x = ActivityValues(original) + i * n;
     const int64_t stream = resample * part->n_global + part->first + i;
 
+    double silent;
+
+    (void)find_silent(recipe->segments, recipe->n_segments, x, &silent);
     for (int64_t s = 0; s < recipe->n_segments; s++) {
       for (int64_t t = recipe->segments[s].first; t < recipe->segments[s].end; t++) {
-        if (x[t] != 0.0) {
-          values[i * n + place(recipe, stream, t, recipe->segments[s])] += x[t];
+        values[i * n + t] += silent;
+        if (x[t] != silent) {
+          values[i * n + place(recipe, stream, t, recipe->segments[s])] += x[t] - silent;
         }
       }
     }
@@ -194,10 +235,13 @@ static PetscErrorCode set_width(const ResampleOptions *options, Activity activit
   UserCheck(interval_ms > 0, "granger_surrogate_width is in ms, but the sampling interval is "
                              "unknown; give activity_interval");
   recipe->width = (int64_t)floor(options->width_ms / interval_ms + 1e-9);
-  UserCheck(recipe->width >= 2,
-            "granger_surrogate_width = %g ms is less than two samples of %g ms, and would move "
-            "nothing; give a larger one",
+  UserCheck(recipe->width >= (options->type == SURROGATE_SPIKE_JITTER ? 1 : 2),
+            "granger_surrogate_width = %g ms would move nothing in samples of %g ms; give a larger "
+            "one",
             options->width_ms, interval_ms);
+  if (options->type != SURROGATE_LOCAL_PERMUTE) {
+    PetscCall(ErrorAgree(ActivityPartition(activity)->comm, find_no_spikes(activity, recipe)));
+  }
   PetscFunctionReturn(0);
 }
 

@@ -13,7 +13,7 @@ PetscErrorCode ImagesReplace(GrangerSolution *s, double *gc, double *f, double *
   const int64_t n = s->partition->n_global, n_pairs = s->partition->n_local * n;
   const double order = (double)g->info.order;
   int64_t n_replaced = 0;
-  double *opposite;
+  double *opposite, notable;
   Tail tail;
 
   PetscFunctionBegin;
@@ -21,11 +21,12 @@ PetscErrorCode ImagesReplace(GrangerSolution *s, double *gc, double *f, double *
   PetscCall(PairsOpposite(s->partition, f, opposite));
   PetscCall(TailCreate(g->test == TEST_LIKELIHOOD_RATIO ? PETSC_TRUE : PETSC_FALSE, order,
                        g->info.free_rows, n_pairs, &tail));
+  notable = TailQuantile(&tail, 0.05) / (tail.likelihood_ratio ? order : 1.0);
   for (int64_t e = 0; e < n_pairs; e++) {
     if (opposite[e] > opposite_ratio * f[e] && g->ahead[1][e] < f[e]) {
+      n_replaced += f[e] > notable;
       gc[e] = PetscMin(gc[e], g->ahead[0][e]);
       f[e] = g->ahead[1][e];
-      n_replaced++;
       if (p_value) {
         p_value[e] =
             PairTail(g, &tail, s->partition->first + e / n, e % n,
@@ -37,10 +38,11 @@ PetscErrorCode ImagesReplace(GrangerSolution *s, double *gc, double *f, double *
   PetscCall(TailFree(&tail));
   PetscCall(PetscFree(opposite));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n_replaced, 1, MPI_INT64_T, MPI_SUM, g->comm));
-  if (!g->quiet) {
-    PetscCall(LogPrintf("granger    %lld pairs are much weaker than their opposite, and may be its "
-                        "image by the high-pass: the smaller of two statistics counts\n",
-                        (long long)n_replaced));
+  if (!g->quiet && n_replaced > 0) {
+    PetscCall(
+        LogPrintf("granger    p < 0.05 but much weaker than the opposite pair, so perhaps its "
+                  "image by the high-pass: %lld; the regression that looks ahead counts\n",
+                  (long long)n_replaced));
   }
   PetscFunctionReturn(0);
 }
