@@ -137,7 +137,8 @@ static const ParameterSpec parameters[] = {
      .unit = "ms",
      .standard = "20",
      .high = 1e9,
-     .text = "Windows of interval_jitter and local_permute, largest displacement of spike_jitter",
+     .text = "Length of the windows of interval_jitter and local_permute; largest displacement, "
+             "to either side, of spike_jitter",
      .needs = "granger_surrogate_type=interval_jitter|spike_jitter|local_permute",
      PARAMETER_MEMBER(struct _p_Granger, resample.width_ms)},
     {.key = "granger_bootstrap",
