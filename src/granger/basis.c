@@ -36,9 +36,10 @@ const ParameterSpec BasisParameters[] = {
      .unit = "ms",
      .standard = "0",
      .high = 1e9,
-     .text = "Width (standard deviation) of the running mean that the regression subtracts from all "
-             "series; images of strong influences in the opposite direction are removed by a second "
-             "regression; 0 for none",
+     .text =
+         "Width (standard deviation) of the running mean that the regression subtracts from all "
+         "series; images of strong influences in the opposite direction are removed by a second "
+         "regression; 0 for none",
      .needs = "granger_basis!=lags",
      PARAMETER_MEMBER(BasisChoice, highpass_ms)},
     {.key = NULL}};
