@@ -3,38 +3,9 @@
 /* Compares the latencies of effects with the delays of the true connections. */
 #include "causeway/evaluation.h"
 
+#include "causeway/internal/parallel/select.h"
+
 #include <math.h>
-#include <string.h>
-
-static uint64_t bits_of(double value)
-{
-  uint64_t bits;
-
-  memcpy(&bits, &value, sizeof(bits));
-  return bits;
-}
-
-/* The k-th smallest, from 0, of values on all ranks that are not negative: they have the order of their bits, which are
-   found one by one, by counting. */
-static PetscErrorCode select_value(MPI_Comm comm, int64_t n, const double *values, int64_t k,
-                                   double *value)
-{
-  uint64_t known = 0;
-
-  PetscFunctionBegin;
-  for (int bit = 62; bit >= 0; bit--) {
-    const uint64_t candidate = known | (uint64_t)1 << bit;
-    int64_t below = 0;
-
-    for (int64_t e = 0; e < n; e++) {
-      below += bits_of(values[e]) < candidate;
-    }
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &below, 1, MPI_INT64_T, MPI_SUM, comm));
-    known = below <= k ? candidate : known;
-  }
-  memcpy(value, &known, sizeof(known));
-  PetscFunctionReturn(0);
-}
 
 /* Errors of a row [ms]; of several synapses of a pair the shortest delay counts. errors: room for one per synapse. */
 static PetscErrorCode row_errors(const Partition *part, int64_t i, const double *latencies,
@@ -88,8 +59,8 @@ PetscErrorCode EvaluationLatencies(const Partition *part, const double *latencie
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 2, MPI_INT64_T, MPI_SUM, part->comm));
   evaluation->n_latencies = counts[0];
   if (counts[0] > 0) {
-    PetscCall(select_value(part->comm, n, errors, (counts[0] - 1) / 2, &middle[0]));
-    PetscCall(select_value(part->comm, n, errors, counts[0] / 2, &middle[1]));
+    PetscCall(SelectOverRanks(part->comm, n, errors, (counts[0] - 1) / 2, &middle[0]));
+    PetscCall(SelectOverRanks(part->comm, n, errors, counts[0] / 2, &middle[1]));
     evaluation->latency_error_ms = 0.5 * (middle[0] + middle[1]);
     evaluation->latency_share = (double)counts[1] / (double)counts[0];
   }

@@ -117,27 +117,6 @@ static PetscErrorCode find_level(Scores *s, const char *group)
   return status;
 }
 
-/* Name of a dataset beside the properties of couplings, which have no attributes for it. The sign is also that of every
-   statistic that shares their p-values. */
-static PetscErrorCode name_beside(const Scores *s, int column, size_t length, char reading[])
-{
-  static const char *const names[N_COLUMNS] = {[COLUMN_P_VALUE] = "p_value",
-                                               [COLUMN_MASK] = "significant_benjamini_hochberg",
-                                               [COLUMN_EFFECT] = "sign"};
-  char role[32], p_value[128];
-  PetscBool is_known;
-
-  SerialCall(ScoreText(s->dataset[COLUMN_SCORE], "role", sizeof(role), role));
-  SerialCall(ScoreText(s->dataset[COLUMN_SCORE], "p_value", sizeof(p_value), p_value));
-  is_known = ScoreRoleIs(ROLE_MEASURE, role) || ScoreRoleIs(ROLE_SIGN, role) ||
-                     ScoreRoleIs(ROLE_Q_VALUE, role) ||
-                     (column == COLUMN_EFFECT && !strcmp(p_value, names[COLUMN_P_VALUE]))
-                 ? PETSC_TRUE
-                 : PETSC_FALSE;
-  (void)snprintf(reading, length, "%s", is_known ? names[column] : "");
-  return 0;
-}
-
 /* Opens the column that the attribute `name` of the scores names, unless they are it themselves; its path, or "". */
 static PetscErrorCode open_companion(Scores *s, int column, const char *name,
                                      char found[PETSC_MAX_PATH_LEN])
@@ -149,9 +128,6 @@ static PetscErrorCode open_companion(Scores *s, int column, const char *name,
     return 0;
   }
   SerialCall(ScoreText(s->dataset[COLUMN_SCORE], name, sizeof(reading), reading));
-  if (!reading[0]) {
-    SerialCall(name_beside(s, column, sizeof(reading), reading));
-  }
   if (reading[0]) {
     PathPrint(found, "%.*s/%s", (int)(strrchr(s->path, '/') - s->path), s->path, reading);
     SerialCall(companion(s, found, &s->dataset[column]));

@@ -96,6 +96,21 @@ run_causeway() { # RANKS ARGUMENT...
     </dev/null >"$run_stdout" 2>"$run_stderr" || run_status=$?
 }
 
+# Runs that must succeed.
+expect_ok() { # RANKS ARGUMENT...
+  run_causeway "$@"
+  [ "$run_status" -eq 0 ] || fail "causeway ${*:2} on $1 ranks: status $run_status: $(cat "$run_stderr")"
+}
+
+# Runs that must be refused with exit status 2 and one line that matches.
+expect_mistake() { # MESSAGE RANKS ARGUMENT...
+  run_causeway "${@:2}"
+  [ "$run_status" -eq 2 ] || fail "${*:3}: status $run_status"
+  [ "$(grep -c '^causeway: ' "$run_stderr")" -eq 1 ] || fail "${*:3}: $(cat "$run_stderr")"
+  grep -q -e "$1" "$run_stderr" || fail "${*:3}: $(cat "$run_stderr")"
+  ! grep -q 'PETSC ERROR' "$run_stderr" || fail "${*:3}: $(cat "$run_stderr")"
+}
+
 # Runs a command until the program stops itself with its state saved, after so many of its steps. The program sees to
 # that alone: a script that waits and then asks for it may come too late.
 expect_stopped() { # STEPS RANKS ARGUMENT...

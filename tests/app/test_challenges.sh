@@ -7,11 +7,6 @@
 require h5diff python3
 cd "$work"
 
-expect_ok() { # RANKS ARGUMENT...
-  run_causeway "$@"
-  [ "$run_status" -eq 0 ] || fail "causeway ${*:2} on $1 ranks: status $run_status: $(cat "$run_stderr")"
-}
-
 auroc() { # DIRECTORY: of the first score
   python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["scores"][0]["auroc_offdiagonal"])' "$1/summary.json"
 }

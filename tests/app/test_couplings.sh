@@ -8,17 +8,6 @@ require h5dump
 find_python h5py numpy || skip "no Python with h5py, numpy"
 cd "$work"
 
-expect_ok() { # RANKS ARGUMENT...
-  run_causeway "$@"
-  [ "$run_status" -eq 0 ] || fail "causeway ${*:2} on $1 ranks: status $run_status: $(cat "$run_stderr")"
-}
-
-expect_mistake() { # MESSAGE ARGUMENT...
-  run_causeway 1 "${@:2}"
-  [ "$run_status" -eq 2 ] || fail "${*:2}: status $run_status"
-  grep -q -e "$1" "$run_stderr" || fail "${*:2}: $(cat "$run_stderr")"
-}
-
 # score DIRECTORY METHOD_READING KEY MINIMUM
 score_at_least() {
   "$python" - "$@" <<'PYTHON' || fail "$1: $2 $3 is below $4"
@@ -96,34 +85,34 @@ grep -q '^warning: activity_steps: highpass looks ahead' own/log.txt || fail "no
 grep -q '^granger_test: f ' own/used_parameters.yaml || fail "the recipe overrules granger_test"
 grep -q '^granger_basis: .*cosine:2' own/used_parameters.yaml || fail "the recipe overrules granger_basis"
 ! grep -q '^recipe .*-granger_test' own/log.txt || fail "the log gives a setting that the user has made"
-expect_mistake 'give all three, or none' granger -recipe spikes -activity "$spikes" -granger_highpass 4 -output none
-expect_mistake 'expected lags, cosine:K or box:K' granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:0 -output none
-expect_mistake 'too few for 6 filters' granger -activity "$spikes" -activity_bin 5 -granger_basis box:6 -output none
-expect_mistake 'needs conditional beside it' granger -activity "$spikes" -activity_bin 1 -granger_statistics coupling -output none
-expect_mistake 'goes from lag to lag' granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_estimator lwr \
+expect_mistake 'give all three, or none' 1 granger -recipe spikes -activity "$spikes" -granger_highpass 4 -output none
+expect_mistake 'expected lags, cosine:K or box:K' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:0 -output none
+expect_mistake 'too few for 6 filters' 1 granger -activity "$spikes" -activity_bin 5 -granger_basis box:6 -output none
+expect_mistake 'needs conditional beside it' 1 granger -activity "$spikes" -activity_bin 1 -granger_statistics coupling -output none
+expect_mistake 'goes from lag to lag' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_estimator lwr \
   -output none
 "$python" -c 'import numpy; numpy.save("noise.npy", numpy.random.default_rng(0).standard_normal((4, 3000)))'
-expect_mistake 'takes spike counts, but sample' granger -recipe spikes -activity noise.npy -activity_interval 1 -output none
-expect_mistake 'needs the sampling interval' granger -recipe spikes -activity noise.npy -output none
-expect_mistake 'needs the coefficients of a regression' granger -activity "$spikes" -activity_bin 1 -granger_test robust \
+expect_mistake 'takes spike counts, but sample' 1 granger -recipe spikes -activity noise.npy -activity_interval 1 -output none
+expect_mistake 'needs the sampling interval' 1 granger -recipe spikes -activity noise.npy -output none
+expect_mistake 'needs the coefficients of a regression' 1 granger -activity "$spikes" -activity_bin 1 -granger_test robust \
   -granger_estimator lwr -output none
-expect_mistake 'granger_bandwidth = 5000: must be less than the 2' granger -activity noise.npy -granger_order 2 -granger_test robust \
+expect_mistake 'granger_bandwidth = 5000: must be less than the 2' 1 granger -activity noise.npy -granger_order 2 -granger_test robust \
   -granger_bandwidth 5000 -output none
-expect_mistake 'is shorter than a sample' granger -activity "$spikes" -activity_bin 1 -highpass_width 0.1 -output none
-expect_mistake 'is shorter than a sample' granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_highpass 0.1 -output none
-expect_mistake 'which filters of this granger_memory and granger_highpass need' granger -activity "$spikes" -activity_bin 1 \
+expect_mistake 'is shorter than a sample' 1 granger -activity "$spikes" -activity_bin 1 -highpass_width 0.1 -output none
+expect_mistake 'is shorter than a sample' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_highpass 0.1 -output none
+expect_mistake 'which filters of this granger_memory and granger_highpass need' 1 granger -activity "$spikes" -activity_bin 1 \
   -activity_trials 30 -granger_basis cosine:2 -granger_highpass 5 -output none
-expect_mistake 'only conditional and coupling take a high-pass of their own; take the step highpass, -highpass_width, for pairwise' granger -activity "$spikes" -activity_bin 1 \
+expect_mistake 'only conditional and coupling take a high-pass of their own; take the step highpass, -highpass_width, for pairwise' 1 granger -activity "$spikes" -activity_bin 1 \
   -granger_basis cosine:2 -granger_highpass 5 -granger_statistics pairwise -output none
-expect_mistake 'reads spike trains, not what a run simulates' run -recipe spikes -output none
-expect_mistake 'at least two neurons' granger -recipe spikes -activity "$spikes" -activity_channels 3 -output none
+expect_mistake 'reads spike trains, not what a run simulates' 1 run -recipe spikes -output none
+expect_mistake 'at least two neurons' 1 granger -recipe spikes -activity "$spikes" -activity_channels 3 -output none
 [ ! -e none ] || fail "a refused command leaves a directory"
 
 # ---- intervals allow for the margins of the high-pass; copies of a cell and two cells alone do not mislead the choice
 
 expect_ok 1 granger -activity "$spikes" -activity_bin 1 -activity_samples 0:60000 -granger_basis cosine:2 -granger_highpass 10 \
   -granger_bootstrap 39 -output intervals
-expect_mistake 'jitter moves spikes, but' granger -activity noise.npy -activity_interval 1 -granger_order 2 -granger_surrogates 19 \
+expect_mistake 'jitter moves spikes, but' 1 granger -activity noise.npy -activity_interval 1 -granger_order 2 -granger_surrogates 19 \
   -granger_surrogate_type spike_jitter -output none
 "$python" - "$spikes" <<'PYTHON'
 import h5py, numpy as np, sys
@@ -155,7 +144,7 @@ g = h5py.File("kernels/causality.h5")["granger"]
 off = ~np.eye(g["weight"].shape[0], dtype=bool)
 assert np.allclose(sum(g[f"kernel_{k}"][()] for k in (1, 2, 3))[off], g["weight"][()][off], rtol=1e-12, atol=1e-15)
 PYTHON
-expect_mistake 'more than the 32 that are written' granger -activity "$spikes" -activity_bin 0.5 -granger_basis cosine:40 \
+expect_mistake 'more than the 32 that are written' 1 granger -activity "$spikes" -activity_bin 0.5 -granger_basis cosine:40 \
   -granger_statistics conditional,coupling -granger_kernel true -output none
 
 # ---- a few cells are too few for medians

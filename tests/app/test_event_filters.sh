@@ -8,17 +8,6 @@ require h5dump
 find_python h5py numpy || skip "no Python with h5py, numpy"
 cd "$work"
 
-expect_ok() { # RANKS ARGUMENT...
-  run_causeway "$@"
-  [ "$run_status" -eq 0 ] || fail "causeway ${*:2} on $1 ranks: status $run_status: $(cat "$run_stderr")"
-}
-
-expect_mistake() { # MESSAGE ARGUMENT...
-  run_causeway 1 "${@:2}"
-  [ "$run_status" -eq 2 ] || fail "${*:2}: status $run_status"
-  grep -q -e "$1" "$run_stderr" || fail "${*:2}: $(cat "$run_stderr")"
-}
-
 # ---- data: kicks after some samples, a silent neuron (0), one with three events (1), one whose events all come one sample after
 # some of neuron 2 (3), one with the events of neurons 3 and 8 (9); events in the gaps and at the borders of trials
 
@@ -219,14 +208,14 @@ PYTHON
 
 # ---- mistakes
 
-expect_mistake 'granger_event_refractory: has no effect' granger -activity network/activity.h5 -granger_event_refractory 3 -output none
+expect_mistake 'granger_event_refractory: has no effect' 1 granger -activity network/activity.h5 -granger_event_refractory 3 -output none
 "$python" -c 'import h5py, numpy; a = numpy.load("kicks.npz"); h5py.File("bare.h5", "w")["v"] = a["v"]
 f = a["fires"]; f[5] = f[6]; neuron, sample = numpy.nonzero(f)
 g = h5py.File("twins.h5", "w").create_group("spikes/pop"); g["timestamps"] = sample * 1.0; g["timestamps"].attrs["units"] = "ms"
 g["node_ids"] = neuron.astype("u8")'
-expect_mistake 'sampling interval is unknown' granger -activity bare.h5:/v -granger_statistics event -activity_event_threshold 2 \
+expect_mistake 'sampling interval is unknown' 1 granger -activity bare.h5:/v -granger_statistics event -activity_event_threshold 2 \
   -granger_event_refractory 3 -output none
-expect_mistake 'linear combination of those of other filters or neurons' granger -activity kicks.h5:/v -activity_interval 1 \
+expect_mistake 'linear combination of those of other filters or neurons' 1 granger -activity kicks.h5:/v -activity_interval 1 \
   -activity_spikes twins.h5:/spikes/pop -granger_statistics event -granger_basis cosine:2 -output none
-expect_mistake 'needs more than 3 samples' granger -activity kicks.h5:/v -activity_spikes kicks.h5:/spikes/pop -activity_interval 1 \
+expect_mistake 'needs more than 3 samples' 1 granger -activity kicks.h5:/v -activity_spikes kicks.h5:/spikes/pop -activity_interval 1 \
   -activity_trials 3 -granger_statistics event -granger_basis box:2 -granger_memory 2 -output none

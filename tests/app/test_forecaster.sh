@@ -14,11 +14,6 @@ shape=(-train_forecaster causalformer -train_width 8 -train_heads 2 -train_head_
 small=("${shape[@]}" -train_members 2 -train_epochs 3)
 short=("${shape[@]}" -train_members 1 -train_epochs 1)
 
-expect_ok() { # RANKS ARGUMENT...
-  run_causeway "$@"
-  [ "$run_status" -eq 0 ] || fail "causeway ${*:2} on $1 ranks: status $run_status: $(cat "$run_stderr")"
-}
-
 says() { # REGEX
   grep -qE -- "$1" "$run_stdout" || fail "the output does not say: $1"
 }

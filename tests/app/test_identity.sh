@@ -8,11 +8,6 @@ find_python h5py numpy || skip "no Python with h5py, numpy"
 cd "$work"
 "$python" "$tests_app/make_identity.py"
 
-expect_ok() { # RANKS ARGUMENT...
-  run_causeway "$@"
-  [ "$run_status" -eq 0 ] || fail "causeway ${*:2} on $1 ranks: $(cat "$run_stderr")"
-}
-
 expect_wrong() { # MESSAGE ARGUMENT...
   run_causeway 2 "${@:2}"
   [ "$run_status" -eq 2 ] || fail "${*:2}: status $run_status: $(cat "$run_stderr")"

@@ -6,11 +6,6 @@
 require h5diff python3
 cd "$work"
 
-expect_ok() { # RANKS ARGUMENT...
-  run_causeway "$@"
-  [ "$run_status" -eq 0 ] || fail "causeway ${*:2}: status $run_status: $(cat "$run_stderr")"
-}
-
 says() { # TEXT
   grep -qF -- "$1" "$run_stdout" || fail "the output does not say: $1"
 }

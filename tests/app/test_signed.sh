@@ -7,11 +7,6 @@
 require h5diff python3
 cd "$work"
 
-expect_ok() { # RANKS ARGUMENT...
-  run_causeway "$@"
-  [ "$run_status" -eq 0 ] || fail "causeway ${*:2} on $1 ranks: status $run_status: $(cat "$run_stderr")"
-}
-
 holds() { # DIRECTORY CONDITION: on the summary s, with the off-diagonal AUROC of a reading as auroc(READING)
   python3 - "$1/summary.json" "$2" <<'EOF' || fail "$1/summary.json: $2"
 import json, sys

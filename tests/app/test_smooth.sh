@@ -7,19 +7,6 @@
 require h5diff h5dump python3
 cd "$work"
 
-expect_ok() { # RANKS ARGUMENT...
-  run_causeway "$@"
-  [ "$run_status" -eq 0 ] || fail "causeway ${*:2} on $1 ranks: status $run_status: $(cat "$run_stderr")"
-}
-
-expect_mistake() { # MESSAGE RANKS ARGUMENT...
-  run_causeway "${@:2}"
-  [ "$run_status" -eq 2 ] || fail "${*:3}: status $run_status"
-  [ "$(grep -c '^causeway: ' "$run_stderr")" -eq 1 ] || fail "${*:3}: $(cat "$run_stderr")"
-  grep -q -e "$1" "$run_stderr" || fail "${*:3}: $(cat "$run_stderr")"
-  ! grep -q 'PETSC ERROR' "$run_stderr" || fail "${*:3}: $(cat "$run_stderr")"
-}
-
 coupled=(-network_weight_excitatory 0.05 -network_weight_inhibitory -0.05 -simulate_precision double)
 for model in hodgkin_huxley traub_miles fitzhugh_nagumo hindmarsh_rose wilson_cowan kuramoto var lorenz96; do
   words=("${coupled[@]}")

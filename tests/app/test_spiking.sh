@@ -7,19 +7,6 @@
 require h5diff h5dump python3
 cd "$work"
 
-expect_ok() { # RANKS ARGUMENT...
-  run_causeway "$@"
-  [ "$run_status" -eq 0 ] || fail "causeway ${*:2} on $1 ranks: status $run_status: $(cat "$run_stderr")"
-}
-
-expect_mistake() { # MESSAGE RANKS ARGUMENT...
-  run_causeway "${@:2}"
-  [ "$run_status" -eq 2 ] || fail "${*:3}: status $run_status"
-  [ "$(grep -c '^causeway: ' "$run_stderr")" -eq 1 ] || fail "${*:3}: $(cat "$run_stderr")"
-  grep -q -e "$1" "$run_stderr" || fail "${*:3}: $(cat "$run_stderr")"
-  ! grep -q 'PETSC ERROR' "$run_stderr" || fail "${*:3}: $(cat "$run_stderr")"
-}
-
 same() { # FOLDER FOLDER
   h5diff -q "$1/activity.h5" "$2/activity.h5" /report && h5diff -q "$1/activity.h5" "$2/activity.h5" /spikes
 }

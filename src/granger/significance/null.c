@@ -1,56 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "significance/null.h"
 
-#include "causeway/internal/parallel/redistribute.h"
+#include "causeway/internal/parallel/select.h"
+#include "pairs.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
-#include <string.h>
-
-/* Numbers that are not negative have the order of their bits. */
-static uint64_t bits_of(double value)
-{
-  uint64_t bits;
-
-  memcpy(&bits, &value, sizeof(bits));
-  return bits;
-}
-
-static double value_of(uint64_t bits)
-{
-  double value;
-
-  memcpy(&value, &bits, sizeof(value));
-  return value;
-}
-
-/* The k-th smallest, from 0, of values on all ranks that are not negative: byte by byte, by counting. */
-static PetscErrorCode select_value(MPI_Comm comm, int64_t n, const double *values, int64_t k,
-                                   double *value)
-{
-  uint64_t known = 0;
-
-  PetscFunctionBegin;
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    const uint64_t above = shift < 56 ? ~(uint64_t)0 << (shift + 8) : 0;
-    int64_t counts[256] = {0};
-    uint64_t byte = 0;
-
-    for (int64_t e = 0; e < n; e++) {
-      const uint64_t bits = bits_of(values[e]);
-
-      counts[bits >> shift & 255] += (bits & above) == known;
-    }
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 256, MPI_INT64_T, MPI_SUM, comm));
-    while (k >= counts[byte]) {
-      k -= counts[byte++];
-    }
-    known |= byte << shift;
-  }
-  *value = value_of(known);
-  PetscFunctionReturn(0);
-}
 
 /* Moves those that are numbers to the front, none negative; returns how many. */
 static int64_t keep_numbers(int64_t n, double *values)
@@ -77,10 +33,10 @@ static PetscErrorCode find_middle(MPI_Comm comm, int64_t n, double *values, doub
   *median = *tercile = NAN;
   PetscCallMPI(MPI_Allreduce(&kept, &all, 1, MPI_INT64_T, MPI_SUM, comm));
   if (all > 0) {
-    PetscCall(select_value(comm, kept, values, (all - 1) / 2, &lower));
-    PetscCall(select_value(comm, kept, values, all / 2, &upper));
+    PetscCall(SelectOverRanks(comm, kept, values, (all - 1) / 2, &lower));
+    PetscCall(SelectOverRanks(comm, kept, values, all / 2, &upper));
     *median = 0.5 * (lower + upper);
-    PetscCall(select_value(comm, kept, values, 2 * (all - 1) / 3, tercile));
+    PetscCall(SelectOverRanks(comm, kept, values, 2 * (all - 1) / 3, tercile));
   }
   PetscFunctionReturn(0);
 }
@@ -154,14 +110,12 @@ PetscErrorCode NullCreate(const Partition *part, const double *f, double n_degre
   *model = (NullModel){.n = n};
   PetscCall(PetscMalloc2(n, &model->target, n, &model->source));
   PetscCall(PetscMalloc2(n_local * n, &rows, n_local * n, &columns));
-  for (int64_t i = 0; i < n_local; i++) {
-    for (int64_t j = 0; j < n; j++) {
-      rows[i * n + j] = columns[j * n_local + i] = j == part->first + i ? NAN : f[i * n + j];
-    }
+  for (int64_t e = 0; e < n_local * n; e++) {
+    rows[e] = e % n == part->first + e / n ? NAN : f[e];
   }
   PetscCall(find_rows(part, rows, scale, model->target));
-  PetscCall(ColumnsToRows(part, columns, rows));
-  PetscCall(find_rows(part, rows, scale, model->source));
+  PetscCall(PairsOpposite(part, rows, columns));
+  PetscCall(find_rows(part, columns, scale, model->source));
   PetscCall(find_middle(part->comm, n_local * n, rows, &model->all, &model->tercile));
   model->all *= scale;
   model->tercile *= n_degrees / gsl_cdf_chisq_Pinv(2.0 / 3.0, n_degrees);

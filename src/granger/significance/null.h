@@ -27,7 +27,7 @@ typedef struct {
   Collective
   Input: f         - (n_local, N) statistics over their degrees of freedom; NAN counts for nothing, nor does the diagonal
          n_degrees - of freedom
-  Cost:  N^2 / ranks numbers, twice; 2 N on every rank
+  Cost:  N^2 / ranks numbers, three times; 2 N on every rank
 @*/
 PetscErrorCode NullCreate(const Partition *partition, const double *f, double n_degrees,
                           NullModel *model);

@@ -124,7 +124,8 @@ PetscErrorCode SpikeListCreate(Activity activity, SpikeList *s)
   PetscFunctionReturn(0);
 }
 
-double SpikeCost(const Filters *f, double rate)
+/* Work per pair of neurons and sample from pairs of spikes over that from series; rate: share of values that are not zero. */
+static double relative_cost(const Filters *f, double rate)
 {
   const double terms = (double)(f->n_filters - 1);
 
@@ -144,7 +145,7 @@ PetscErrorCode SpikesAreCheaper(Activity activity, const Filters *f, PetscBool *
   PetscFunctionBegin;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n, 1, MPI_INT64_T, MPI_SUM, part->comm));
   rate = (double)n / (n_samples * (double)part->n_global);
-  *are_cheaper = n > 0 && n <= INT_MAX && SpikeCost(f, rate) + n_edges / n_samples < 1.0
+  *are_cheaper = n > 0 && n <= INT_MAX && relative_cost(f, rate) + n_edges / n_samples < 1.0
                      ? PETSC_TRUE
                      : PETSC_FALSE;
   PetscFunctionReturn(0);

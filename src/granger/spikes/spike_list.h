@@ -28,7 +28,4 @@ double SpikeListBytes(const SpikeList *list);
 /* Whether products of filtered series cost less from pairs of spikes than from series. Collective. */
 PetscErrorCode SpikesAreCheaper(Activity activity, const Filters *filters, PetscBool *are_cheaper);
 
-/* Work per pair of neurons and sample from pairs of spikes over that from series; rate: share of values that are not zero. */
-double SpikeCost(const Filters *filters, double rate);
-
 #endif

@@ -13,7 +13,6 @@
   Collective; needs regression->spikes
   Cost:   an increment for each pair of spikes that are at most `reach` samples apart, 2 (2 reach + 1) (p + 1)^2 flops per pair of
           neurons, and 4 reach (p + 1)^2 per pair and segment; all / ranks. No messages. 2^19 numbers
-  Source: Ren et al. 2020 (J. Neurophysiol. 123) compute cross-correlograms; the sum over overlaps is elementary
 @*/
 PetscErrorCode SpikeProducts(Regression *regression);
 

@@ -89,9 +89,25 @@ PetscBool GrangerSelectsAll(Granger g)
   return ((const Settings *)GrangerConditional(g)->settings)->is_partial ? PETSC_FALSE : PETSC_TRUE;
 }
 
+/* Whether a statistic that explains this one is computed, and with it the signs of the influences. */
+static PetscBool has_signs(Granger g)
+{
+  PetscBool found = PETSC_FALSE;
+
+  for (int k = 0; k < g->n_statistics; k++) {
+    const char *beside = g->uses[k].type->beside;
+
+    found = found || (g->uses[k].wanted && beside && !strcmp(beside, StatisticConditional.name))
+                ? PETSC_TRUE
+                : PETSC_FALSE;
+  }
+  return found;
+}
+
 static int list_scores(Granger g, const StatisticUse *use, GrangerScore list[])
 {
   const Settings *c = use->settings;
+  const char *sign = has_signs(g) ? "sign" : NULL;
 
   if (c->is_partial) {
     return 0;
@@ -100,13 +116,15 @@ static int list_scores(Granger g, const StatisticUse *use, GrangerScore list[])
       .info = {.reading = "gc",
                .description = "log of the ratio of residual variances without and with the source",
                .p_value = "p_value",
-               .mask = "significant_benjamini_hochberg"}};
+               .mask = "significant_benjamini_hochberg",
+               .sign = sign}};
   list[CONDITIONAL_F] = (GrangerScore){
       .info = {.reading = "f_statistic",
                .description = "F of the restriction that the source has no influence",
                .order = TABLE_ORDER,
                .p_value = "p_value",
-               .mask = "significant_benjamini_hochberg"}};
+               .mask = "significant_benjamini_hochberg",
+               .sign = sign}};
   list[CONDITIONAL_P] = (GrangerScore){.info = {.reading = "p_value",
                                                 .description = PairTests[g->test],
                                                 .role = ROLE_P_VALUE,

@@ -79,15 +79,11 @@ static int list_scores(Granger g, const StatisticUse *use, GrangerScore list[])
       [COUPLING_Z] = {.reading = "z",
                       .description = "normal score of the p-value with the sign of the weight",
                       .sense = SENSE_MAGNITUDE,
-                      .order = 104,
-                      .p_value = "p_value",
-                      .sign = "sign"},
+                      .order = 104},
       [COUPLING_DALE] = {.reading = "dale_z",
                          .description = "z in the direction of the sign that the source has on all "
                                         "its targets together, by Dale's principle",
-                         .order = 105,
-                         .p_value = "p_value",
-                         .sign = "sign"},
+                         .order = 105},
       [COUPLING_Q] = {.reading = "q_value",
                       .description = "smallest false-discovery rate of Benjamini and Hochberg at "
                                      "which the pair is significant",
@@ -96,6 +92,9 @@ static int list_scores(Granger g, const StatisticUse *use, GrangerScore list[])
 
   for (int k = 0; k < N_COUPLING; k++) {
     list[k] = (GrangerScore){.info = infos[k]};
+    list[k].info.p_value = "p_value";
+    list[k].info.mask = "significant_benjamini_hochberg";
+    list[k].info.sign = k == COUPLING_SIGN ? NULL : "sign";
   }
   for (int k = 0; k < n_kernel; k++) {
     list[N_COUPLING + k] = (GrangerScore){
