@@ -48,10 +48,11 @@ PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples,
   UserCheck(n_neurons > 1,
             "the activity has %lld neuron, but two are needed for an influence between neurons",
             (long long)n_neurons);
-  UserCheck(n_rows > 0 || !g->basis.filter,
-            "the activity has no stretch of more than %lld samples without a gap or a border of "
-            "trials, which filters of this granger_memory and granger_highpass need; lower these",
-            (long long)GrangerReach(g));
+  UserCheck(
+      n_rows > 0 || !g->basis.filter,
+      "the activity has no stretch of more than %lld samples without a gap or a border of "
+      "trials, which filters of this granger_memory and granger_highpass need; lower one of them",
+      (long long)GrangerReach(g));
   UserCheck(n_rows > 0, "the activity has %lld samples, but %s = %lld lags need more%s",
             (long long)n_samples, key, (long long)order,
             n_samples > order ? " in one piece, without a gap or a border of trials"

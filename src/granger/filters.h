@@ -8,8 +8,8 @@
 typedef enum {
   HIGHPASS_NONE,
   HIGHPASS_BOTH,  /* the running mean, from targets and terms */
-  HIGHPASS_AHEAD, /* the running mean of the samples to come, from targets alone: no past of a target is in it, hence nothing by
-                     which a target's influence on a source could look like one of the source */
+  HIGHPASS_AHEAD, /* the mean of later samples, from targets alone: it holds no past of the target, so an influence of the
+                     target on a source cannot look like one of the source */
 } Highpass;
 
 /*

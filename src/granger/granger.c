@@ -27,7 +27,9 @@ static const ParameterWord nulls[] = {
 
 static const ParameterWord bandwidths[] = {
     {"auto",
-     "of filters their memory, or four widths of granger_highpass if that is more; 0 of lags", -1},
+     "with filters, their memory or four widths of granger_highpass, whichever is longer; with "
+     "lags, 0",
+     -1},
     {NULL, NULL, 0}};
 
 static const ParameterWord surrogates[] = {

@@ -132,7 +132,7 @@ grep -q 'carry the same signal' "$run_stderr" || fail "a copied cell: $(cat "$ru
 grep -q 'best of .* of 20 neurons' "$run_stdout" || fail "a copied cell misleads the choice"
 rm -rf none
 expect_ok 1 granger -recipe spikes -activity "$spikes" -activity_channels 0,1 -output pair
-grep -q 'of 2 neurons do not allow a choice' pair/log.txt || fail "two cells are no choice"
+grep -q 'of 2 neurons are not enough to choose' pair/log.txt || fail "two cells are no choice"
 
 # ---- kernels
 

@@ -23,9 +23,10 @@ static PetscErrorCode load(App *app, Activity *activity)
 static void explain(const CouplingChoice *c, size_t length, char reason[])
 {
   if (c->n_candidates == 0) {
-    (void)snprintf(reason, length,
-                   "usual for synapses; %lld spikes of %lld neurons do not allow a choice",
-                   (long long)c->n_spikes, (long long)c->n_neurons);
+    (void)snprintf(
+        reason, length,
+        "the usual one for synapses, since %lld spikes of %lld neurons are not enough to choose",
+        (long long)c->n_spikes, (long long)c->n_neurons);
   } else {
     (void)snprintf(reason, length,
                    "best of %d choices, agreement of the halves %.0f, inflation %.2f, from %lld "

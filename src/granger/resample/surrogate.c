@@ -150,8 +150,8 @@ static PetscErrorCode find_no_spikes(Activity activity, const Recipe *recipe)
 
     if (!find_silent(recipe->segments, recipe->n_segments,
                      ActivityValues(activity) + i * recipe->n_samples, &silent)) {
-      return UserError("granger_surrogate_type: jitter moves spikes, but %s has no value in more "
-                       "than half of its samples; take local_permute, or finer bins",
+      return UserError("granger_surrogate_type: jitter moves spikes, but %s has none: no value is "
+                       "that of more than half of its samples; take local_permute, or finer bins",
                        ActivityNeuron(activity, part->first + i));
     }
   }

@@ -40,9 +40,10 @@ PetscErrorCode ImagesReplace(GrangerSolution *s, double *gc, double *f, double *
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &n_replaced, 1, MPI_INT64_T, MPI_SUM, g->comm));
   if (!g->quiet && n_replaced > 0) {
     PetscCall(
-        LogPrintf("granger    p < 0.05 but much weaker than the opposite pair, so perhaps its "
-                  "image by the high-pass: %lld; the regression that looks ahead counts\n",
-                  (long long)n_replaced));
+        LogPrintf("granger    %lld pair%s with p < 0.05 may be images of much stronger opposite "
+                  "pairs, which the high-pass makes; a second regression without images "
+                  "decides\n",
+                  (long long)n_replaced, n_replaced > 1 ? "s" : ""));
   }
   PetscFunctionReturn(0);
 }

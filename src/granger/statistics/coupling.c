@@ -32,7 +32,7 @@ static const ParameterSpec parameters[] = {
     {.key = "granger_kernel",
      .kind = PARAMETER_FLAG,
      .standard = "false",
-     .text = "Writing of the kernels: the coefficients of all terms, kernel_1 and so on",
+     .text = "Writing of the coefficients of each kernel, as kernel_1, kernel_2, ...",
      PARAMETER_MEMBER(Settings, kernel)},
     {.key = NULL}};
 
