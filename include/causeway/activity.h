@@ -7,6 +7,7 @@
 #include "causeway/observed.h"
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
+#include "causeway/sample_list.h"
 
 CAUSEWAY_BEGIN_DECLARATIONS
 
@@ -192,6 +193,17 @@ PetscErrorCode ActivitySetInterval(Activity activity, double interval_ms);
 PetscErrorCode ActivityAllocate(Activity activity, int64_t n_global, int64_t n_samples,
                                 double **values);
 
+/*@
+  ActivitySetList - fills an activity from memory with series whose values are zero except for a list
+
+  Collective
+  Input:  n_global, n_samples - shape
+          list - with values, of the block of PartitionMake(); taken over
+  Errors: those of ActivitySetValues()
+@*/
+PetscErrorCode ActivitySetList(Activity activity, int64_t n_global, int64_t n_samples,
+                               SampleList *list);
+
 /* Takes the neuron names for messages from another activity with the same neurons. Not collective. */
 PetscErrorCode ActivitySetNames(Activity activity, Activity from);
 
@@ -199,8 +211,32 @@ PetscErrorCode ActivitySetNames(Activity activity, Activity from);
 const Partition *ActivityPartition(Activity activity);
 int64_t ActivitySamples(Activity activity);
 
-/* Values (n_local, n_samples), [1] when z-scored, 0 outside the segments. Borrowed. Not collective. */
+/* Values (n_local, n_samples), [1] when z-scored, 0 outside the segments; NULL where they are kept as a list. Borrowed. Not
+   collective. */
 const double *ActivityValues(Activity activity);
+
+/*@
+  ActivityKeepSparse - lets ActivityLoad() keep spike counts as a list of the samples that are not zero, where no step, noise,
+                       interpolation or normalisation asks for series; call before ActivityLoad()
+  ActivityList       - this list; NULL where the values are series; borrowed
+  ActivityRow        - series (n_samples) of a local neuron in either case; borrowed, until the next call
+
+  ActivityListed     - after ActivityInspect(): most entries of this list on all ranks together; -1 for series
+  ActivityBytes      - memory of the values on the fullest rank; listed: as that of ActivityListed()
+
+  Not collective
+
+  ActivityExpand     - makes series of a list, if there is one
+
+  Collective
+  Errors: CAUSEWAY_ERR_USER when a node cannot hold the series
+@*/
+void ActivityKeepSparse(Activity activity);
+const SampleList *ActivityList(Activity activity);
+const double *ActivityRow(Activity activity, int64_t local);
+int64_t ActivityListed(Activity activity);
+double ActivityBytes(int ranks, int64_t n_neurons, int64_t n_samples, int64_t listed);
+PetscErrorCode ActivityExpand(Activity activity);
 
 /*@
   ActivitySegments - number of segments; no lag crosses a border of a segment
@@ -241,7 +277,7 @@ PetscErrorCode ActivityCountRare(Activity activity, double *counts);
   Collective
   Input:  level - family-wise probability of a false detection for N series of white noise (Bonferroni)
   Output: n_wandering, first - number of series that look nonstationary, and the first of them
-  Cost:   2 l T operations per local series, with l = 4 (T / 100)^(1/4)
+  Cost:   2 l T operations per local series, with l = 4 (T / 100)^(1/4); spike counts are first summed to at most T = 2^15 values
 @*/
 PetscErrorCode ActivityTestStationarity(Activity activity, double level, int64_t *n_wandering,
                                         int64_t *first);

@@ -28,6 +28,7 @@
 #include "causeway/partition.h"
 #include "causeway/random.h"
 #include "causeway/recording.h"
+#include "causeway/sample_list.h"
 #include "causeway/score_matrix.h"
 #include "causeway/score_sense.h"
 #include "causeway/simulation.h"

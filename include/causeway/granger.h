@@ -185,13 +185,18 @@ PetscErrorCode GrangerReload(Granger granger, const char *file, Causality causal
 @*/
 PetscErrorCode GrangerGetInfo(Granger granger, GrangerInfo *info);
 
+/* Whether GrangerSolve() can work on the list of spikes of ActivityKeepSparse(): with filters, where they are the cheaper way; it
+   makes series of the list otherwise. Not collective. */
+PetscBool GrangerTakesList(Granger granger);
+
 /*@
-  GrangerEstimate - memory of a solution on the fullest rank, and size of its file [bytes]
+  GrangerEstimate - memory of a solution with its activity on the fullest rank, and size of its file [bytes]
 
   Not collective
+  Input: n_listed - of ActivityListed()
 @*/
 PetscErrorCode GrangerEstimate(Granger granger, int ranks, int64_t n_neurons, int64_t n_samples,
-                               double *memory, double *file);
+                               int64_t n_listed, double *memory, double *file);
 
 /* Filters and high-pass for spike trains. */
 typedef struct {

@@ -7,6 +7,7 @@
 #include "causeway/labels.h"
 #include "causeway/parameters.h"
 #include "causeway/partition.h"
+#include "causeway/sample_list.h"
 #include "causeway/spike_trains.h"
 #include "causeway/uses.h"
 
@@ -49,6 +50,7 @@ typedef struct {
   int64_t n_channels, n_samples; /* size of the selection */
   double start_ms, interval_ms;  /* time of sample 0, sampling interval; 0 when unknown */
   PetscBool counts;              /* whether values are spike counts in bins */
+  int64_t n_spikes;              /* then: number of spikes of all channels of the file */
   const char *unit;              /* of the values, "" when not known; borrowed */
   const char *format;            /* such as "NWB ElectricalSeries"; borrowed */
 } RecordingInfo;
@@ -121,6 +123,19 @@ PetscErrorCode RecordingTrials(Recording recording, int64_t *n, double **trials)
           Interpolation also holds the original samples.
 @*/
 PetscErrorCode RecordingRead(Recording recording, const Partition *partition, double *values);
+
+/*@
+  RecordingListsCounts - whether RecordingList() can read the recording: spikes that are counted in bins, all of which are
+                         observed; not collective
+  RecordingList        - reads the values of this rank's channels that are not zero
+
+  Collective
+  Input:  partition - layout of the channels
+  Output: counts - with values; freed with SampleListFree()
+  Cost:   16 bytes per spike of this rank's share of the file, and 24 per spike of its channels
+@*/
+PetscBool RecordingListsCounts(Recording recording);
+PetscErrorCode RecordingList(Recording recording, const Partition *partition, SampleList *counts);
 
 /* Spikes that a file holds beside the samples of the recorded channels. */
 typedef struct {

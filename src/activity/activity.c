@@ -34,7 +34,8 @@ PetscErrorCode ActivityDestroy(Activity *activity)
     PetscCall(PetscFree((*activity)->own_trials));
     PetscCall(PetscFree((*activity)->magnitude));
     PetscCall(PetscFree((*activity)->rare));
-    PetscCall(EventsForget(*activity));
+    PetscCall(SampleListFree(&(*activity)->events));
+    PetscCall(ListFree(*activity));
     PetscCall(ObservedDestroy(&(*activity)->observed));
     PetscCall(ObservedDestroy(&(*activity)->columns));
     PetscCall(ObservedDestroy(&(*activity)->wanted));
@@ -298,7 +299,7 @@ static PetscErrorCode find_events(Activity a)
   PetscBool are_own;
 
   PetscFunctionBegin;
-  PetscCall(EventsForget(a));
+  PetscCall(SampleListFree(&a->events));
   a->events_told = PETSC_FALSE;
   PetscCall(EventsAreOwn(a, &are_own));
   if (are_own || (strcmp(a->spikes_text, "auto") != 0 && strcmp(a->spikes_text, "none") != 0)) {
@@ -325,9 +326,12 @@ static PetscErrorCode select_samples(Activity a)
   PetscFunctionBegin;
   a->selected_first = s.first;
   PetscCall(keep_segments(a, &a->pieces, a->n_samples));
-  EventsSelect(a, s.first);
+  SampleListSelect(&a->events, a->partition.n_local, &a->segments, s.first);
   a->n_recorded = a->n_samples;
-  if (count < a->n_samples) {
+  if (IsList(a)) {
+    a->n_samples = count;
+    PetscCall(ListSelect(a, &a->segments, s.first));
+  } else if (count < a->n_samples) {
     for (int64_t i = 0; i < a->partition.n_local; i++) {
       memmove(a->values + i * count, a->values + i * a->n_samples + s.first,
               (size_t)count * sizeof(double));

@@ -58,6 +58,7 @@ struct _p_Activity {
   double interval_ms, start_ms; /* of the source's samples; 0 when unknown */
   double sample_ms;             /* present sampling interval */
   PetscBool counts;             /* values of the source are spike counts */
+  int64_t n_spikes;             /* then: of all neurons of the source */
   PetscBool noted;              /* the assumptions about the source have been logged */
   int64_t n_own_trials;
   double *own_trials; /* (n_own_trials, 2) start and stop of the trials in the source [ms] */
@@ -67,7 +68,7 @@ struct _p_Activity {
   int64_t n_observed;            /* samples before the steps */
   int64_t n_samples, n_recorded; /* samples after and before the selection */
   int64_t selected_first;        /* sample before the selection that becomes the first */
-  double *values;                /* (n_local, n_samples) */
+  double *values;                /* (n_local, n_samples), NULL with a list */
   double *rare;                  /* (n_local) see RareFind(), NULL without steps */
   double *magnitude;    /* (n_local) largest absolute values before the steps, NULL without any */
   int64_t n_dropped;    /* constant neurons left out */
@@ -78,12 +79,34 @@ struct _p_Activity {
   char events_text[PETSC_MAX_PATH_LEN + 640]; /* what the events are, or why there are none; "" */
   PetscBool events_told;                      /* whether this has been logged */
   double *scale;        /* (n_local) that values were multiplied with to normalise them, or NULL */
-  int64_t *event_start; /* (n_local + 1) into events, or NULL before their detection */
-  int64_t *events;      /* samples, by neuron */
+  SampleList events;    /* empty before their detection */
+  PetscBool keeps_list; /* counts are kept as a list where nothing needs series */
+  SampleList list;      /* of the values that are not zero, in the place of `values`; or empty */
+  double *row;          /* (n_samples) series of one neuron of the list, NULL without a list */
+  int64_t row_neuron;   /* local neuron whose series it is, -1 for none */
 };
 
 /* Reads all samples of the local neurons into activity->values. Collective. */
 PetscErrorCode ActivityRead(Activity activity);
+
+/*@
+  ListIsKept - whether ActivityLoad() keeps the values of the source that is open as a list: nothing on the way needs series
+  ListTake   - takes over a list of the values that are not zero, in the place of series; the shape is set
+  ListSelect - keeps those inside `segments`, whose sample 0 is the present sample `first`
+  ListFree   - frees the list, if any
+
+  Not collective
+@*/
+PetscBool ListIsKept(Activity activity);
+PetscErrorCode ListTake(Activity activity, SampleList *list);
+PetscErrorCode ListSelect(Activity activity, const SegmentList *segments, int64_t first);
+PetscErrorCode ListFree(Activity activity);
+
+/* Whether values are held as a list. Not collective. */
+static inline PetscBool IsList(Activity a)
+{
+  return a->list.start ? PETSC_TRUE : PETSC_FALSE;
+}
 
 /* Number of samples that downsampling takes from a source. */
 int64_t RecordedSamples(Activity activity, int64_t n_source);
@@ -204,20 +227,9 @@ PetscBool SegmentListHas(const SegmentList *segments, int64_t sample);
 @*/
 PetscErrorCode EventsFind(Activity activity, const SegmentList *where, double threshold);
 
-/* Keeps the events inside the segments, whose sample 0 is the present sample `first`. Not collective. */
-void EventsSelect(Activity activity, int64_t first);
-
-PetscErrorCode EventsForget(Activity activity);
-
-/*@
-  EventsKeep - keeps the events of some neurons; activity->partition is already their layout
-
-  Collective
-  Input: before - layout of all neurons
-         kept   - neurons that remain
-  Cost:  16 bytes per event during the call
-@*/
-PetscErrorCode EventsKeep(Activity activity, const Partition *before, const Observed *kept);
+/* Keeps the samples of a list inside `segments`, whose sample 0 is the present sample `first`. Not collective. */
+void SampleListSelect(SampleList *list, int64_t n_local, const SegmentList *segments,
+                      int64_t first);
 
 /*@
   EventsRead    - reads spikes of a file or of the source within the pieces; each becomes an event at the first sample that

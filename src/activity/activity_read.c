@@ -40,6 +40,7 @@ static PetscErrorCode look_at(Activity a, Recording recording, int64_t *n_neuron
   a->start_ms = info.start_ms;
   a->interval_ms = info.interval_ms;
   a->counts = info.counts;
+  a->n_spikes = info.n_spikes;
   UserCheck(
       info.counts || a->reading.bin_ms == 0 || a->reading.bin_ms == BIN_CHOSEN,
       "activity_bin: %s has samples, but only spikes are counted in bins; leave the option out%s",
@@ -136,6 +137,14 @@ PetscErrorCode ActivityRead(Activity a)
   PetscCall(open_source(a, &n_neurons, &a->n_samples));
   PetscCall(PartitionMake(a->comm, n_neurons, &a->partition));
   PetscCall(PetscFree(a->values));
+  PetscCall(ListFree(a));
+  if (ListIsKept(a)) {
+    SampleList counts;
+
+    PetscCall(RecordingList(a->recording, &a->partition, &counts));
+    PetscCall(ListTake(a, &counts));
+    PetscFunctionReturn(0);
+  }
   PetscCall(PetscMalloc1(a->partition.n_local * a->n_samples, &a->values));
   PetscCall(RecordingRead(a->recording, &a->partition, a->values));
   PetscCall(log_missing(a));

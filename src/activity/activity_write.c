@@ -88,8 +88,8 @@ static PetscErrorCode write_spikes(Activity a, DataFile file)
 
   PetscFunctionBegin;
   for (int64_t i = 0; i < n_local; i++) {
-    for (int64_t k = a->event_start[i]; k < a->event_start[i + 1]; k++) {
-      n += spikes_of(a, i, a->events[k]);
+    for (int64_t k = a->events.start[i]; k < a->events.start[i + 1]; k++) {
+      n += spikes_of(a, i, a->events.samples[k]);
     }
   }
   PetscCallMPI(MPI_Allreduce(&n, &n_all, 1, MPI_INT64_T, MPI_SUM, a->comm));
@@ -99,10 +99,10 @@ static PetscErrorCode write_spikes(Activity a, DataFile file)
   for (int64_t i = 0; i < n_local; i++) {
     const int64_t neuron = a->partition.first + i;
 
-    for (int64_t k = a->event_start[i]; k < a->event_start[i + 1]; k++) {
-      for (int64_t s = spikes_of(a, i, a->events[k]); s > 0; s--) {
+    for (int64_t k = a->events.start[i]; k < a->events.start[i + 1]; k++) {
+      for (int64_t s = spikes_of(a, i, a->events.samples[k]); s > 0; s--) {
         nodes[n] = (uint64_t)(a->observed.index ? a->observed.index[neuron] : neuron);
-        times[n++] = time_of(a, a->events[k]);
+        times[n++] = time_of(a, a->events.samples[k]);
       }
     }
   }
@@ -130,6 +130,7 @@ PetscErrorCode ActivityWrite(Activity a, DataFile file, PetscBool single)
                                .text = "imported activity, (time, neuron)"};
 
   PetscFunctionBegin;
+  PetscCall(ActivityExpand(a));
   PetscCall(SonataReportAdd(file, &report, a->partition.first, a->partition.n_local));
   PetscCall(write_values(a, file, &report));
   PetscCall(LabelsWrite(&a->labels, file, "/labels"));
@@ -137,7 +138,7 @@ PetscErrorCode ActivityWrite(Activity a, DataFile file, PetscBool single)
       a->sample_ms > 0) {
     PetscCall(write_trials(a, file));
   }
-  if (a->event_start && a->sample_ms > 0) {
+  if (a->events.start && a->sample_ms > 0) {
     PetscCall(write_spikes(a, file));
   }
   PetscFunctionReturn(0);

@@ -88,7 +88,7 @@ static PetscErrorCode find_kinds(Activity a, const SegmentList *segments, Segmen
   }
   PetscCall(SegmentListSelect(segments, window, &where));
   for (int64_t i = 0; i < p->n_local; i++) {
-    const double *x = a->values + i * a->n_samples + window.first;
+    const double *x = ActivityRow(a, i) + window.first;
     const double rounding = a->magnitude ? ROUNDING * a->magnitude[i] : 0;
     unsigned char *kind = &kinds[p->first + i];
 

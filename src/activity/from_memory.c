@@ -54,7 +54,8 @@ PetscErrorCode ActivitySetValues(Activity a, int64_t n_global, int64_t n_samples
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode ActivityAllocate(Activity a, int64_t n_global, int64_t n_samples, double **values)
+/* Sets the shape of values to come. */
+static PetscErrorCode take_shape(Activity a, int64_t n_global, int64_t n_samples)
 {
   PetscFunctionBegin;
   PetscCall(ActivityCheckMemory(a));
@@ -64,8 +65,24 @@ PetscErrorCode ActivityAllocate(Activity a, int64_t n_global, int64_t n_samples,
   a->n_missing = 0;
   PetscCall(PetscFree(a->rare));
   PetscCall(PetscFree(a->values));
-  PetscCall(PetscCalloc1(a->partition.n_local * n_samples, &a->values));
+  PetscCall(ListFree(a));
   PetscCall(ActivitySetSegments(a, 1, &(Segment){0, n_samples}));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ActivityAllocate(Activity a, int64_t n_global, int64_t n_samples, double **values)
+{
+  PetscFunctionBegin;
+  PetscCall(take_shape(a, n_global, n_samples));
+  PetscCall(PetscCalloc1(a->partition.n_local * n_samples, &a->values));
   *values = a->values;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ActivitySetList(Activity a, int64_t n_global, int64_t n_samples, SampleList *list)
+{
+  PetscFunctionBegin;
+  PetscCall(take_shape(a, n_global, n_samples));
+  PetscCall(ListTake(a, list));
   PetscFunctionReturn(0);
 }

@@ -61,6 +61,13 @@ PetscErrorCode Normalize(Activity a)
   PetscFunctionBegin;
   PetscCall(PetscFree(a->scale));
   PetscCall(PetscMalloc1(a->partition.n_local, &a->scale));
+  for (int64_t i = 0; IsList(a) && i < a->partition.n_local; i++) {
+    a->scale[i] = 1.0; /* a list is neither normalised nor imported */
+  }
+  if (IsList(a)) {
+    PetscCall(ListSelect(a, &a->pieces, 0));
+    PetscFunctionReturn(0);
+  }
   for (int64_t i = 0; i < a->partition.n_local; i++) {
     a->scale[i] = normalize(a, a->values + i * a->n_samples);
     clear_between(a, a->values + i * a->n_samples);

@@ -38,10 +38,9 @@ static void add_noise(Activity a)
   }
 }
 
-/* Copies the values of some neurons into a layout of their own. */
-static PetscErrorCode take_values(Activity a, const Observed *o)
+/* Copies the values of some neurons, which lie in the layout `p`, into the present one. */
+static PetscErrorCode take_values(Activity a, const Partition p, const Observed *o)
 {
-  const Partition p = a->partition;
   const int64_t first = ObservedBelow(o, p.first),
                 n = ObservedBelow(o, p.first + p.n_local) - first;
   double *values;
@@ -53,7 +52,6 @@ static PetscErrorCode take_values(Activity a, const Observed *o)
     PetscCall(PetscArraymove(a->values + k * a->n_samples, a->values + from * a->n_samples,
                              a->n_samples));
   }
-  PetscCall(PartitionMake(a->comm, o->n, &a->partition));
   PetscCall(PetscMalloc1(a->partition.n_local * a->n_samples, &values));
   PetscCall(FetchRows(a->comm, (size_t)a->n_samples * sizeof(double), first, n, a->values,
                       a->partition.first, a->partition.n_local, values));
@@ -85,8 +83,14 @@ PetscErrorCode ActivityKeep(Activity a, const Observed *kept)
 
   PetscFunctionBegin;
   PetscCall(LabelsTake(&a->labels, kept->n, kept->index, &a->labels));
-  PetscCall(take_values(a, kept));
-  PetscCall(EventsKeep(a, &before, kept));
+  PetscCall(PartitionMake(a->comm, kept->n, &a->partition));
+  if (IsList(a)) {
+    PetscCall(SampleListKeep(&a->list, &before, &a->partition, kept));
+    PetscCall(ListTake(a, &a->list));
+  } else {
+    PetscCall(take_values(a, before, kept));
+  }
+  PetscCall(SampleListKeep(&a->events, &before, &a->partition, kept));
   PetscCall(RareKeep(a, &before, kept));
   PetscCall(keep_observed(a, kept));
   PetscFunctionReturn(0);
@@ -116,7 +120,7 @@ static PetscErrorCode choose_neurons(Activity a)
   Observed drawn;
 
   PetscFunctionBegin;
-  PetscCall(EventsForget(a));
+  PetscCall(SampleListFree(&a->events));
   PetscCall(ObservedDestroy(&a->observed));
   a->observed = (Observed){n_all, n_all, NULL};
   if (a->wanted.index) {

@@ -86,7 +86,7 @@ PetscErrorCode ActivityCountRare(Activity a, double *counts)
   for (int64_t i = 0; i < a->partition.n_local; i++) {
     const double before = a->rare ? a->rare[i] : 0.0;
 
-    counts[i] = count_off(a->values + i * a->n_samples, &a->segments);
+    counts[i] = count_off(ActivityRow(a, i), &a->segments);
     if (before > 0 && 2.0 * before < n_rows) {
       counts[i] = counts[i] > 0 ? PetscMin(counts[i], before) : before;
     }

@@ -92,7 +92,7 @@ PetscBool SegmentListHas(const SegmentList *segments, int64_t sample)
 PetscErrorCode ActivitySetSegments(Activity a, int64_t n_segments, const Segment *segments)
 {
   PetscFunctionBegin;
-  PetscCall(EventsForget(a));
+  PetscCall(SampleListFree(&a->events));
   PetscCall(SegmentListDestroy(&a->segments));
   PetscCall(PetscMalloc1(n_segments, &a->segments.list));
   PetscCall(PetscArraycpy(a->segments.list, segments, n_segments));

@@ -62,18 +62,18 @@ static PetscErrorCode take_events(Activity a, const SpikeTrains *trains)
   int64_t n = 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscCalloc1(n_local + 1, &a->event_start));
-  PetscCall(PetscMalloc1(trains->start[n_local], &a->events));
+  PetscCall(PetscCalloc1(n_local + 1, &a->events.start));
+  PetscCall(PetscMalloc1(trains->start[n_local], &a->events.samples));
   for (int64_t i = 0; i < n_local; i++) {
     for (int64_t k = trains->start[i]; k < trains->start[i + 1]; k++) {
       const int64_t sample = sample_of(a, trains->times[k]);
 
       if (sample >= 0 && SegmentListHas(&a->pieces, sample) &&
-          (n == a->event_start[i] || a->events[n - 1] != sample)) {
-        a->events[n++] = sample;
+          (n == a->events.start[i] || a->events.samples[n - 1] != sample)) {
+        a->events.samples[n++] = sample;
       }
     }
-    a->event_start[i + 1] = n;
+    a->events.start[i + 1] = n;
   }
   PetscFunctionReturn(0);
 }

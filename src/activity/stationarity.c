@@ -140,32 +140,72 @@ static PetscBool looks_stationary(const Series *s, double level)
   return corrected > least_root && stationary_tail(s) < level ? PETSC_FALSE : PETSC_TRUE;
 }
 
-PetscErrorCode ActivityTestStationarity(Activity a, double level, int64_t *n_wandering,
-                                        int64_t *first)
+/* Sums that long spike trains are reduced to: they wander slowly or not at all. */
+enum { MOST_SUMS = 1 << 15 };
+
+/* Sums over `width` samples, as many as fit into each segment; returns their number. */
+static int64_t sum_up(const SegmentList *segments, int64_t width, const double x[], double sums[],
+                      Segment of_sums[])
 {
-  const int64_t none = INT64_MAX;
+  int64_t n = 0;
+
+  for (int64_t k = 0; k < segments->n; k++) {
+    const Segment s = segments->list[k];
+
+    of_sums[k] = (Segment){n, n + (s.end - s.first) / width};
+    for (; n < of_sums[k].end; n++) {
+      const double *from = x + s.first + (n - of_sums[k].first) * width;
+
+      sums[n] = 0;
+      for (int64_t t = 0; t < width; t++) {
+        sums[n] += from[t];
+      }
+    }
+  }
+  return n;
+}
+
+/* Counts the series of this rank, whose spikes are summed over `width` samples. */
+static PetscErrorCode count_wandering(Activity a, double level, int64_t width, int64_t *n_wandering,
+                                      int64_t *first)
+{
+  const int64_t n_sums = width > 1 ? a->n_samples / width : 0;
   Series s = {.segments = a->segments.list, .n_segments = a->segments.n};
-  int64_t longest = 1;
+  Segment *of_sums;
+  double *sums;
 
   PetscFunctionBegin;
-  *n_wandering = 0;
-  *first = none;
-  for (int64_t k = 0; k < s.n_segments; k++) {
-    const int64_t length = s.segments[k].end - s.segments[k].first;
-
-    s.n_samples += length;
-    longest = PetscMax(longest, length);
-  }
-  s.bandwidth = (int64_t)(4.0 * pow((double)s.n_samples / 100.0, 0.25));
-  PetscCall(PetscMalloc1(longest, &s.work));
-  for (int64_t i = 0; i < a->partition.n_local && ActivityRows(a, 1) > 2; i++) {
-    s.x = a->values + i * a->n_samples;
+  PetscCall(PetscMalloc3(n_sums, &sums, a->segments.n, &of_sums, a->n_samples, &s.work));
+  for (int64_t i = 0; i < a->partition.n_local; i++) {
+    s.x = ActivityRow(a, i);
+    s.n_samples = ActivityRows(a, 0);
+    if (width > 1) {
+      s.n_samples = sum_up(&a->segments, width, s.x, sums, of_sums);
+      s.x = sums;
+      s.segments = of_sums;
+    }
+    s.bandwidth = (int64_t)(4.0 * pow((double)s.n_samples / 100.0, 0.25));
     if (!looks_stationary(&s, level / (double)a->partition.n_global)) {
       *first = PetscMin(*first, a->partition.first + i);
       ++*n_wandering;
     }
   }
-  PetscCall(PetscFree(s.work));
+  PetscCall(PetscFree3(sums, of_sums, s.work));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode ActivityTestStationarity(Activity a, double level, int64_t *n_wandering,
+                                        int64_t *first)
+{
+  const int64_t none = INT64_MAX;
+  const int64_t width = a->counts ? (ActivityRows(a, 0) - 1) / MOST_SUMS + 1 : 1;
+
+  PetscFunctionBegin;
+  *n_wandering = 0;
+  *first = none;
+  if (ActivityRows(a, 1) > 2 && ActivityRows(a, width) > 2 * width) {
+    PetscCall(count_wandering(a, level, width, n_wandering, first));
+  }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, n_wandering, 1, MPI_INT64_T, MPI_SUM, a->comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, first, 1, MPI_INT64_T, MPI_MIN, a->comm));
   PetscFunctionReturn(0);

@@ -146,6 +146,9 @@ PetscErrorCode MissingFind(Activity a, unsigned char **missing)
 
   PetscFunctionBegin;
   PetscCall(PetscCalloc1(a->n_samples, missing));
+  if (IsList(a)) { /* counts are known everywhere */
+    PetscFunctionReturn(0);
+  }
   for (int64_t i = 0; i < a->partition.n_local && !status; i++) {
     status = find_in_neuron(a, i, *missing);
   }

@@ -52,11 +52,15 @@ PetscErrorCode AppInspectActivity(App *app)
   if (!app->simulate.applies) {
     UserCheck(ActivityGetFile(app->data.activity)[0],
               "no activity to work on: give -activity FILE.h5:/path");
+    if (!app->train.applies && app->granger.applies && GrangerTakesList(app->granger.granger)) {
+      ActivityKeepSparse(app->data.activity);
+    }
     PetscCall(ActivityInspect(app->data.activity, &app->data.n_population, &app->data.n_samples));
     /* leaving out constant neurons holds the values twice for a moment */
     app->run.memory =
-        PetscMax(app->run.memory, 16.0 * (double)app->data.n_samples *
-                                      ceil((double)app->data.n_population / app->run.size));
+        PetscMax(app->run.memory,
+                 2.0 * ActivityBytes(app->run.size, app->data.n_population, app->data.n_samples,
+                                     ActivityListed(app->data.activity)));
   } else {
     const PetscBool observes = ObservationIsSet(app->observe.observation);
 

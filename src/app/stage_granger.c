@@ -28,7 +28,8 @@ static PetscErrorCode prepare_granger(App *app)
   PetscCall(GrangerCheckActivity(app->granger.granger, app->data.activity));
   ActivitySetLags(app->data.activity, GrangerHighestOrder(app->granger.granger));
   PetscCall(GrangerEstimate(app->granger.granger, app->run.size, app->data.n_neurons,
-                            app->data.n_samples, &memory, &disk));
+                            app->data.n_samples, ActivityListed(app->data.activity), &memory,
+                            &disk));
   memory += app->run.held;
   app->run.memory = PetscMax(app->run.memory, memory);
   app->run.held +=

@@ -74,10 +74,12 @@ PetscErrorCode WindowsCreate(Activity activity, const TrainGrid *grid, int conte
                              const double fraction[2], PetscBool trains, Windows *w)
 {
   const Partition *common = ActivityPartition(activity);
-  const double *values = ActivityValues(activity);
+  const double *values;
   Real *own;
 
   PetscFunctionBegin;
+  PetscCall(ActivityExpand(activity));
+  values = ActivityValues(activity);
   *w = (Windows){.context = context, .horizon = horizon, .n_samples = ActivitySamples(activity)};
   PetscCall(WindowsCount(w->n_samples, context, horizon, fraction, trains, w->count));
   w->first[SPLIT_VALIDATION] = w->count[SPLIT_TRAINING];

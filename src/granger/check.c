@@ -15,6 +15,20 @@ PetscBool GrangerNeedsModel(Granger g)
              : PETSC_FALSE;
 }
 
+PetscBool GrangerTakesList(Granger g)
+{
+  PetscBool takes =
+      g->basis_choice.type && g->resample.n_surrogates == 0 && g->resample.n_bootstrap == 0
+          ? PETSC_TRUE
+          : PETSC_FALSE;
+
+  for (int k = 0; k < g->n_statistics; k++) { /* one that works alone reads the series itself */
+    takes = takes && !(g->uses[k].wanted && g->uses[k].type->work[PHASE_ALONE]) ? PETSC_TRUE
+                                                                                : PETSC_FALSE;
+  }
+  return takes;
+}
+
 PetscBool GrangerMeasuresInflation(Granger g, int64_t n_neurons)
 {
   const int64_t most = 4096;

@@ -49,7 +49,7 @@ PetscErrorCode CoincidencesCreate(Activity activity, double spread, Coincidences
   s.n_segments = ActivitySegments(activity, &s.segments);
   s.n_samples = c->n_samples;
   for (int64_t i = 0; i < part->n_local; i++) {
-    s.x = ActivityValues(activity) + i * ActivitySamples(activity);
+    s.x = ActivityRow(activity, i);
     c->shape[part->first + i] = find_shape(&s);
   }
   all = c->off;

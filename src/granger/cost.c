@@ -8,7 +8,7 @@
 #include <math.h>
 
 PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t n_samples,
-                               double *memory, double *file)
+                               int64_t n_listed, double *memory, double *file)
 {
   const GrangerSize size = {ranks, n_neurons, GrangerHighestOrder(g), n_samples};
   const double n = (double)n_neurons, local = ceil(n / ranks);
@@ -23,7 +23,11 @@ PetscErrorCode GrangerEstimate(Granger g, int ranks, int64_t n_neurons, int64_t 
   GrangerCountMatrices(g, &n_matrices, &n_masks);
   numbers = PetscMax(GrangerSolutionNumbers(g, ranks, n_neurons, n_samples),
                      GrangerResampleNumbers(g, ranks, n_neurons, n_samples));
-  *memory = 8.0 * (local * (double)n_samples + numbers) + local * n * (8.0 * n_matrices + n_masks);
+  *memory = ActivityBytes(ranks, n_neurons, n_samples, n_listed) + 8.0 * numbers +
+            local * n * (8.0 * n_matrices + n_masks);
+  if (n_listed >= 0) { /* also squares of robust tests */
+    *memory += SpikeListBytes(n_samples, n_listed) + 8.0 * (double)n_listed;
+  }
   *file = n * n * (8.0 * n_matrices + n_masks);
   PetscFunctionReturn(0);
 }

@@ -90,8 +90,8 @@ static PetscErrorCode check(Granger g, Activity activity)
   PetscFunctionBegin;
   PetscCall(GrangerCheckActivity(g, activity));
   PetscCall(GrangerPrepare(g, ActivityInterval(activity)));
-  PetscCall(
-      GrangerEstimate(g, part->size, part->n_global, ActivitySamples(activity), &memory, &file));
+  PetscCall(GrangerEstimate(g, part->size, part->n_global, ActivitySamples(activity), -1, &memory,
+                            &file));
   if (g->bandwidth_choice < 0) {
     g->bandwidth = PetscMin(g->bandwidth, ActivityRows(activity, GrangerReach(g)) / 2);
   }

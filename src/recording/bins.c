@@ -6,6 +6,7 @@
 #include "causeway/error.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* A spike at the border of two bins, up to this rounding, belongs to the later one [bins]. */
 #define ROUNDING 1e-6
@@ -78,6 +79,7 @@ PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], const doubl
   r->start_ms = bins->start_ms;
   r->interval_ms = width;
   r->counts = PETSC_TRUE;
+  PetscCallMPI(MPI_Allreduce(&n, &r->n_spikes, 1, MPI_INT64_T, MPI_SUM, r->comm));
   PetscCall(PetscStrncpy(r->unit, "spikes", sizeof(r->unit)));
   RecordingNote(r, "spikes are counted in %lld bins of %g ms, from %.9g ms on",
                 (long long)r->n_all_samples, width, r->start_ms);
@@ -103,21 +105,55 @@ double BinOf(const Bins *bins, double time_ms)
   return floor((time_ms - bins->start_ms) / bins->width_ms + ROUNDING);
 }
 
-void BinsCount(const Bins *bins, int64_t n, const double times[], int64_t first, int64_t count,
-               double values[])
+static int by_size(const void *a, const void *b)
 {
+  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+  return (x > y) - (x < y);
+}
+
+PetscErrorCode BinsListCreate(int64_t n_channels, int64_t n_spikes, SampleList *list)
+{
+  PetscFunctionBegin;
+  *list = (SampleList){.has_values = PETSC_TRUE};
+  PetscCall(PetscCalloc1(n_channels + 1, &list->start));
+  PetscCall(PetscMalloc1(n_spikes, &list->samples));
+  PetscCall(PetscMalloc1(n_spikes, &list->values));
+  PetscFunctionReturn(0);
+}
+
+void BinsListAdd(const Bins *bins, int64_t channel, int64_t n, const double times[], int64_t first,
+                 int64_t count, SampleList *list)
+{
+  const int64_t begin = list->start[channel];
+  int64_t end = begin, last = begin;
+  PetscBool ascend = PETSC_TRUE;
+
   for (int64_t k = 0; k < n; k++) {
     const double place = BinOf(bins, times[k]);
 
     if (place >= (double)first && place < (double)(first + count)) {
-      values[(int64_t)place - first] += 1;
+      list->samples[end] = (int64_t)place - first;
+      ascend = end == begin || list->samples[end - 1] <= list->samples[end] ? ascend : PETSC_FALSE;
+      end++;
     }
   }
+  if (!ascend) {
+    qsort(list->samples + begin, (size_t)(end - begin), sizeof(*list->samples), by_size);
+  }
+  for (int64_t k = begin; k < end; k++) {
+    if (last == begin || list->samples[last - 1] != list->samples[k]) {
+      list->samples[last] = list->samples[k];
+      list->values[last++] = 0;
+    }
+    list->values[last - 1] += 1;
+  }
+  list->start[channel + 1] = last;
 }
 
-PetscErrorCode BinsCountShare(const Bins *bins, Recording r, const SpikeShare *share,
-                              const Observed *neurons, int64_t first, int64_t count,
-                              double values[])
+PetscErrorCode BinsListShare(const Bins *bins, Recording r, const SpikeShare *share,
+                             const Observed *neurons, int64_t first, int64_t count,
+                             SampleList *list)
 {
   const double everything[2] = {-INFINITY, INFINITY};
   Partition partition;
@@ -126,10 +162,10 @@ PetscErrorCode BinsCountShare(const Bins *bins, Recording r, const SpikeShare *s
   PetscFunctionBegin;
   PetscCall(PartitionMake(r->comm, r->n_channels, &partition));
   PetscCall(SpikeTrainsMake(share, r->specification, &partition, neurons, everything, &trains));
-  PetscCall(PetscArrayzero(values, partition.n_local * count));
+  PetscCall(BinsListCreate(partition.n_local, trains.start[partition.n_local], list));
   for (int64_t i = 0; i < partition.n_local; i++) {
-    BinsCount(bins, trains.start[i + 1] - trains.start[i], trains.times + trains.start[i], first,
-              count, values + i * count);
+    BinsListAdd(bins, i, trains.start[i + 1] - trains.start[i], trains.times + trains.start[i],
+                first, count, list);
   }
   PetscCall(SpikeTrainsDestroy(&trains));
   PetscFunctionReturn(0);

@@ -36,21 +36,31 @@ PetscErrorCode BinsCheckUnit(Recording recording, int64_t n, const char *remedy)
 /* Number of the bin of a time, also outside the recording. Not collective. */
 double BinOf(const Bins *bins, double time_ms);
 
-/* Adds the spikes of one channel to (count) bins from `first` on. Not collective. */
-void BinsCount(const Bins *bins, int64_t n, const double times[], int64_t first, int64_t count,
-               double values[]);
+/*@
+  BinsListCreate - an empty list of bins of `n_channels` channels with together at most `n_spikes` spikes
+  BinsListAdd    - appends the spikes of the next channel that lie in (count) bins from `first` on: the bins that hold any,
+                   counted from `first`, and their number of spikes
+
+  Not collective
+  Input:  channel - its number among those of the list
+          times   - (n) [ms], in any order
+  Output: list    - freed with SampleListFree()
+@*/
+PetscErrorCode BinsListCreate(int64_t n_channels, int64_t n_spikes, SampleList *list);
+void BinsListAdd(const Bins *bins, int64_t channel, int64_t n, const double times[], int64_t first,
+                 int64_t count, SampleList *list);
 
 /*@
-  BinsCountShare - counts the spikes of this rank's channels by bin, from spikes that may lie on any rank
+  BinsListShare - lists the bins of this rank's channels that hold spikes, from spikes that may lie on any rank
 
   Collective
   Input:  share        - spikes of this rank
           neurons      - numbers or ids of the channels in the share
           first, count - first bin and number of bins
-  Output: values       - (n_local, count)
+  Output: list         - as that of BinsListAdd()
 @*/
-PetscErrorCode BinsCountShare(const Bins *bins, Recording recording, const SpikeShare *share,
-                              const Observed *neurons, int64_t first, int64_t count,
-                              double values[]);
+PetscErrorCode BinsListShare(const Bins *bins, Recording recording, const SpikeShare *share,
+                             const Observed *neurons, int64_t first, int64_t count,
+                             SampleList *list);
 
 #endif

@@ -169,7 +169,7 @@ static PetscErrorCode close_dataset(Recording r)
 PetscErrorCode RecordingUseDataset(Recording r, const char *path, RecordingLayout layout,
                                    SeriesData **data)
 {
-  static const RecordingReader reader = {read_dataset, close_dataset};
+  static const RecordingReader reader = {.read = read_dataset, .close = close_dataset};
   int64_t dims[DATAFILE_MAX_DIMS];
   char doubts[256];
   SeriesData *d;

@@ -82,7 +82,7 @@ static PetscErrorCode close_array(Recording r)
 
 static PetscErrorCode open_array(Recording r, PetscBool is_archive)
 {
-  static const RecordingReader reader = {read_array, close_array};
+  static const RecordingReader reader = {.read = read_array, .close = close_array};
   PetscBool time_first;
   NumpyArray *a;
   Partition share;

@@ -42,10 +42,7 @@ static int64_t start_of(const int64_t end[], int64_t unit)
 static void clear(const NwbUnits *u, int64_t unit, int64_t first, int64_t count, double values[])
 {
   for (int64_t t = 0; t < count; t++) {
-    values[t] = u->n_intervals ? NAN : 0;
-  }
-  if (u->n_intervals == 0) {
-    return;
+    values[t] = NAN;
   }
   for (int64_t k = start_of(u->interval_end, unit); k < u->interval_end[unit]; k++) {
     const double *interval = u->intervals + 2 * k;
@@ -58,8 +55,8 @@ static void clear(const NwbUnits *u, int64_t unit, int64_t first, int64_t count,
   }
 }
 
-static PetscErrorCode read_units(Recording r, int64_t n_mine, const int64_t channels[],
-                                 int64_t n_most, int64_t first, int64_t count, double *values)
+static PetscErrorCode list_units(Recording r, int64_t n_mine, const int64_t channels[],
+                                 int64_t first, int64_t count, SampleList *list)
 {
   const NwbUnits *u = r->context;
   int64_t begin = INT64_MAX, end = 0;
@@ -67,7 +64,6 @@ static PetscErrorCode read_units(Recording r, int64_t n_mine, const int64_t chan
   double *times;
 
   PetscFunctionBegin;
-  (void)n_most;
   for (int64_t i = 0; i < n_mine; i++) {
     const int64_t unit = IdentityPlace(&r->identity, channels[i]);
 
@@ -77,16 +73,32 @@ static PetscErrorCode read_units(Recording r, int64_t n_mine, const int64_t chan
   begin = PetscMin(begin, end);
   PetscCall(PetscMalloc1(end - begin, &times)); /* includes units of other ranks in between */
   status = read_times(r, begin, end - begin, times);
+  status = status ? status : BinsListCreate(n_mine, end - begin, list);
   for (int64_t i = 0; i < n_mine && !status; i++) {
     const int64_t unit = IdentityPlace(&r->identity, channels[i]);
     const int64_t from = start_of(u->end, unit);
 
-    clear(u, unit, first, count, values + i * count);
-    BinsCount(&u->bins, u->end[unit] - from, times + from - begin, first, count,
-              values + i * count);
+    BinsListAdd(&u->bins, i, u->end[unit] - from, times + from - begin, first, count, list);
   }
   PetscCall(PetscFree(times));
   PetscFunctionReturn(status);
+}
+
+/* With missing values where units were not observed. */
+static PetscErrorCode read_units(Recording r, int64_t n_mine, const int64_t channels[],
+                                 int64_t n_most, int64_t first, int64_t count, double *values)
+{
+  SampleList list;
+
+  PetscFunctionBegin;
+  (void)n_most;
+  PetscCall(list_units(r, n_mine, channels, first, count, &list));
+  for (int64_t i = 0; i < n_mine; i++) {
+    clear(r->context, IdentityPlace(&r->identity, channels[i]), first, count, values + i * count);
+  }
+  SampleListAdd(&list, n_mine, count, values);
+  PetscCall(SampleListFree(&list));
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode close_units(Recording r)
@@ -255,7 +267,8 @@ static PetscErrorCode find_names(Recording r)
 
 static PetscErrorCode open_units(Recording r)
 {
-  static const RecordingReader reader = {read_units, close_units};
+  static const RecordingReader reader = {.list = list_units, .close = close_units};
+  static const RecordingReader observed_reader = {.read = read_units, .close = close_units};
   int64_t n_spikes;
   Partition share;
   double *times, observed[2];
@@ -273,6 +286,7 @@ static PetscErrorCode open_units(Recording r)
   PetscCall(NwbReadIndex(r->file, r->path, "spike_times_index", "spike", n_spikes,
                          &r->n_all_channels, &u->end));
   PetscCall(read_intervals(r, u, observed));
+  r->reader = u->n_intervals ? &observed_reader : &reader;
   PetscCall(find_ids(r));
   PetscCall(find_names(r));
   PetscCall(DataFileGetReal(r->file, u->path, "resolution", &r->resolution_ms, NULL));

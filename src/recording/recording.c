@@ -104,6 +104,7 @@ void RecordingGetInfo(Recording r, RecordingInfo *info)
       .start_ms = r->start_ms,
       .interval_ms = r->interval_ms,
       .counts = r->counts,
+      .n_spikes = r->n_spikes,
       .unit = r->unit,
       .format = r->format_name,
   };
@@ -157,6 +158,22 @@ PetscErrorCode RecordingTrials(Recording r, int64_t *n, double **trials)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode read_values(Recording r, int64_t n_mine, const int64_t channels[],
+                                  int64_t n_most, int64_t first, int64_t count, double *values)
+{
+  SampleList list;
+
+  PetscFunctionBegin;
+  if (r->reader->read) {
+    PetscFunctionReturn(r->reader->read(r, n_mine, channels, n_most, first, count, values));
+  }
+  PetscCall(r->reader->list(r, n_mine, channels, first, count, &list));
+  PetscCall(PetscArrayzero(values, n_mine * count));
+  SampleListAdd(&list, n_mine, count, values);
+  PetscCall(SampleListFree(&list));
+  PetscFunctionReturn(0);
+}
+
 /* Interpolation first reads the original samples. */
 static PetscErrorCode read_interpolated(Recording r, int64_t n_mine, const int64_t channels[],
                                         int64_t n_most, double *values)
@@ -168,12 +185,23 @@ static PetscErrorCode read_interpolated(Recording r, int64_t n_mine, const int64
   PetscFunctionBegin;
   RecordingNeeded(r, &first, &count);
   PetscCall(PetscMalloc1(n_mine * count, &samples));
-  status = r->reader->read(r, n_mine, channels, n_most, first, count, samples);
+  status = read_values(r, n_mine, channels, n_most, first, count, samples);
   for (int64_t i = 0; i < n_mine && !status; i++) {
     RecordingInterpolate(r, first, count, samples + i * count, values + i * r->n_samples);
   }
   PetscCall(PetscFree(samples));
   PetscFunctionReturn(status);
+}
+
+/* Channels of this rank; freed by the caller. */
+static PetscErrorCode find_channels(Recording r, const Partition *partition, int64_t **channels)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(partition->n_local, channels));
+  for (int64_t k = 0; k < partition->n_local; k++) {
+    (*channels)[k] = r->channels ? r->channels[partition->first + k] : partition->first + k;
+  }
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode RecordingRead(Recording r, const Partition *partition, double *values)
@@ -183,13 +211,27 @@ PetscErrorCode RecordingRead(Recording r, const Partition *partition, double *va
   PetscErrorCode status;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(n, &channels));
-  for (int64_t k = 0; k < n; k++) {
-    channels[k] = r->channels ? r->channels[partition->first + k] : partition->first + k;
-  }
+  PetscCall(find_channels(r, partition, &channels));
   status = r->options.resample_ms > 0 ? read_interpolated(r, n, channels, partition->block, values)
-                                      : r->reader->read(r, n, channels, partition->block,
-                                                        r->first_sample, r->n_samples, values);
+                                      : read_values(r, n, channels, partition->block,
+                                                    r->first_sample, r->n_samples, values);
   PetscCall(PetscFree(channels));
   PetscFunctionReturn(status ? status : RecordingCheckAscent(r, partition, values));
+}
+
+PetscBool RecordingListsCounts(Recording r)
+{
+  return r->reader->list ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode RecordingList(Recording r, const Partition *partition, SampleList *counts)
+{
+  int64_t *channels;
+  PetscErrorCode status;
+
+  PetscFunctionBegin;
+  PetscCall(find_channels(r, partition, &channels));
+  status = r->reader->list(r, partition->n_local, channels, r->first_sample, r->n_samples, counts);
+  PetscCall(PetscFree(channels));
+  PetscFunctionReturn(status);
 }

@@ -13,15 +13,20 @@
 /* How a format reads the values of an opened recording. */
 typedef struct {
   /*@
-    read - reads the values of some channels
+    read - reads the values of some channels; NULL where `list` suffices
+    list - lists the values that are not zero, by the number of the sample in [0, count); NULL where values are not counts, or
+           may be missing
 
     Collective
     Input:  n_mine, channels - (n_mine) ascending channels of this rank; no rank has more than n_most
             first, count     - first sample and number of samples
     Output: values - (n_mine, count)
+            list   - freed with SampleListFree()
   @*/
   PetscErrorCode (*read)(Recording recording, int64_t n_mine, const int64_t channels[],
                          int64_t n_most, int64_t first, int64_t count, double *values);
+  PetscErrorCode (*list)(Recording recording, int64_t n_mine, const int64_t channels[],
+                         int64_t first, int64_t count, SampleList *list);
   PetscErrorCode (*close)(Recording recording); /* frees the context; may be NULL */
 } RecordingReader;
 
@@ -93,6 +98,7 @@ struct _p_Recording {
   Identity identity;            /* ids of the channels if the file states them; else empty */
   PetscBool has_sites;          /* channels are recording sites, not neurons */
   PetscBool counts;
+  int64_t n_spikes;     /* of all channels, for counts */
   double resolution_ms; /* of spike times, 0 when the file does not state it */
   enum {
     TIMES_APART,

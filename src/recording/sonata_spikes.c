@@ -25,8 +25,8 @@ static PetscErrorCode holds(DataFile file, const char *group, PetscBool *found)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode read_spikes(Recording r, int64_t n_mine, const int64_t channels[],
-                                  int64_t n_most, int64_t first, int64_t count, double *values)
+static PetscErrorCode list_spikes(Recording r, int64_t n_mine, const int64_t channels[],
+                                  int64_t first, int64_t count, SampleList *list)
 {
   const SonataSpikes *s = r->context;
   /* by number among the neurons, or by id; spikes of other neurons are skipped */
@@ -35,8 +35,7 @@ static PetscErrorCode read_spikes(Recording r, int64_t n_mine, const int64_t cha
   PetscFunctionBegin;
   (void)channels; /* the same as those of the partition */
   (void)n_mine;
-  (void)n_most;
-  PetscCall(BinsCountShare(&s->bins, r, &s->share, &nodes, first, count, values));
+  PetscCall(BinsListShare(&s->bins, r, &s->share, &nodes, first, count, list));
   PetscFunctionReturn(0);
 }
 
@@ -107,7 +106,7 @@ static PetscErrorCode find_neurons(Recording r, const SpikeShare *share)
 
 static PetscErrorCode open_spikes(Recording r)
 {
-  static const RecordingReader reader = {read_spikes, close_spikes};
+  static const RecordingReader reader = {.list = list_spikes, .close = close_spikes};
   char path[PETSC_MAX_PATH_LEN + 16];
   SonataSpikes *s;
 

@@ -18,8 +18,8 @@ typedef struct {
   SpikeShare share;
 } TextEvents;
 
-static PetscErrorCode read_events(Recording r, int64_t n_mine, const int64_t channels[],
-                                  int64_t n_most, int64_t first, int64_t count, double *values)
+static PetscErrorCode list_events(Recording r, int64_t n_mine, const int64_t channels[],
+                                  int64_t first, int64_t count, SampleList *list)
 {
   const TextEvents *e = r->context;
   const Observed neurons = {r->n_all_channels, r->n_channels, r->channels};
@@ -27,8 +27,7 @@ static PetscErrorCode read_events(Recording r, int64_t n_mine, const int64_t cha
   PetscFunctionBegin;
   (void)channels; /* the same as those of the partition */
   (void)n_mine;
-  (void)n_most;
-  PetscCall(BinsCountShare(&e->bins, r, &e->share, &neurons, first, count, values));
+  PetscCall(BinsListShare(&e->bins, r, &e->share, &neurons, first, count, list));
   PetscFunctionReturn(0);
 }
 
@@ -162,7 +161,7 @@ static PetscErrorCode use_share(Recording r, TextEvents *e, const Trouble *troub
 
 PetscErrorCode RecordingOpenTextEvents(Recording r, TextTable *t)
 {
-  static const RecordingReader reader = {read_events, close_events};
+  static const RecordingReader reader = {.list = list_events, .close = close_events};
   Trouble trouble = {.line = 0};
   TextEvents *e;
 

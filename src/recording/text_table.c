@@ -164,7 +164,7 @@ static PetscErrorCode open_samples(Recording r, TextTable *t, int rank)
 
 static PetscErrorCode open_text(Recording r)
 {
-  static const RecordingReader reader = {read_table, close_table};
+  static const RecordingReader reader = {.read = read_table, .close = close_table};
   PetscErrorCode status;
   TextTable *t;
   int rank;

@@ -114,7 +114,7 @@ static PetscErrorCode bench(int64_t n, int64_t n_samples, int64_t order,
   PetscCall(GrangerSetOptions(granger, SETTINGS({"granger_estimator", "ridge"})));
   PetscCall(GrangerSetOptions(granger, settings));
   PetscCall(GrangerSetOrder(granger, order));
-  PetscCall(GrangerEstimate(granger, size, n, n_samples, &memory, &file));
+  PetscCall(GrangerEstimate(granger, size, n, n_samples, -1, &memory, &file));
   PetscCall(CausalityCreate(PETSC_COMM_WORLD, n, &causality));
   start = MPI_Wtime();
   PetscCall(GrangerSolve(granger, activity, PETSC_FALSE, causality));

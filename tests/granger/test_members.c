@@ -72,7 +72,7 @@ static PetscErrorCode solve(MPI_Comm comm, const GrangerEstimator *estimator,
                                    {"granger_bands", "3"}, {"granger_lambda", "5"},
                                    {"granger_block", "2"}),
                           granger));
-  PetscCall(GrangerEstimate(*granger, size, N, SAMPLES, &memory, &file));
+  PetscCall(GrangerEstimate(*granger, size, N, SAMPLES, -1, &memory, &file));
   CHECK(memory > 8.0 * N * SAMPLES / size, "%s, %s: %g bytes", estimator->name, statistic->name,
         memory);
   PetscCall(CausalityCreate(comm, N, causality));

@@ -74,25 +74,25 @@ static void move_events(Activity a, int64_t factor)
 {
   int64_t kept = 0;
 
-  for (int64_t i = 0; a->event_start && i < a->partition.n_local; i++) {
-    const int64_t begin = a->event_start[i];
+  for (int64_t i = 0; a->events.start && i < a->partition.n_local; i++) {
+    const int64_t begin = a->events.start[i];
     int64_t s = 0;
 
-    a->event_start[i] = kept;
-    for (int64_t k = begin; k < a->event_start[i + 1]; k++) {
-      const int64_t moved = up(a->events[k], factor);
+    a->events.start[i] = kept;
+    for (int64_t k = begin; k < a->events.start[i + 1]; k++) {
+      const int64_t moved = up(a->events.samples[k], factor);
 
-      while (a->pieces.list[s].end <= a->events[k]) {
+      while (a->pieces.list[s].end <= a->events.samples[k]) {
         s++;
       }
       if (moved < up(a->pieces.list[s].end, factor) &&
-          (kept == a->event_start[i] || a->events[kept - 1] < moved)) {
-        a->events[kept++] = moved;
+          (kept == a->events.start[i] || a->events.samples[kept - 1] < moved)) {
+        a->events.samples[kept++] = moved;
       }
     }
   }
-  if (a->event_start) {
-    a->event_start[a->partition.n_local] = kept;
+  if (a->events.start) {
+    a->events.start[a->partition.n_local] = kept;
   }
 }
 

@@ -86,18 +86,18 @@ static PetscErrorCode apply(Activity a, const void *settings)
   const int64_t n_local = a->partition.n_local;
 
   PetscFunctionBegin;
-  PetscCall(EventsForget(a));
-  PetscCall(PetscCalloc1(n_local + 1, &a->event_start));
+  PetscCall(SampleListFree(&a->events));
+  PetscCall(PetscCalloc1(n_local + 1, &a->events.start));
   for (int64_t i = 0; i < n_local; i++) {
     const double *x = a->values + i * a->n_samples;
 
-    a->event_start[i + 1] = a->event_start[i] + find(a, x, level_of(a, e, x), NULL);
+    a->events.start[i + 1] = a->events.start[i] + find(a, x, level_of(a, e, x), NULL);
   }
-  PetscCall(PetscMalloc1(a->event_start[n_local], &a->events));
+  PetscCall(PetscMalloc1(a->events.start[n_local], &a->events.samples));
   for (int64_t i = 0; i < n_local; i++) {
     const double *x = a->values + i * a->n_samples;
 
-    (void)find(a, x, level_of(a, e, x), a->events + a->event_start[i]);
+    (void)find(a, x, level_of(a, e, x), a->events.samples + a->events.start[i]);
   }
   PetscCall(PetscStrncpy(a->events_text, "rises above events_level", sizeof(a->events_text)));
   PetscFunctionReturn(0);

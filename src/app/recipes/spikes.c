@@ -15,6 +15,7 @@ static PetscErrorCode load(App *app, Activity *activity)
   PetscFunctionBegin;
   PetscCall(ActivityCreate(app->run.comm, activity));
   PetscCall(ActivitySetFromOptions(*activity, p, (uint32_t)app->run.seed));
+  ActivityKeepSparse(*activity);
   PetscCall(ActivityLoad(*activity));
   PetscFunctionReturn(0);
 }

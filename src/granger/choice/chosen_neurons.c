@@ -8,19 +8,28 @@
 
 enum { MOST_NEURONS = 512, FEWEST_SPIKES = 20, FEWEST_NEURONS = 2 };
 
+static PetscErrorCode refuse(Activity activity, int64_t local, int64_t sample, double value)
+{
+  return UserError("the recipe spikes takes spike counts, but sample %lld of %s is %g; give spike "
+                   "trains, or another recipe",
+                   (long long)sample,
+                   ActivityNeuron(activity, ActivityPartition(activity)->first + local), value);
+}
+
 static PetscErrorCode find_not_counts(Activity activity)
 {
   const int64_t n_samples = ActivitySamples(activity);
-  const Partition *part = ActivityPartition(activity);
 
-  for (int64_t e = 0; e < part->n_local * n_samples; e++) {
-    const double value = ActivityValues(activity)[e];
+  if (ActivityList(activity)) { /* of counts */
+    return 0;
+  }
+  for (int64_t i = 0; i < ActivityPartition(activity)->n_local; i++) {
+    const double *x = ActivityRow(activity, i);
 
-    if (value < 0 || value != floor(value)) {
-      return UserError(
-          "the recipe spikes takes spike counts, but sample %lld of %s is %g; give spike "
-          "trains, or another recipe",
-          (long long)(e % n_samples), ActivityNeuron(activity, part->first + e / n_samples), value);
+    for (int64_t t = 0; t < n_samples; t++) {
+      if (x[t] < 0 || x[t] != floor(x[t])) {
+        return refuse(activity, i, t, x[t]);
+      }
     }
   }
   return 0;
@@ -100,29 +109,48 @@ static PetscErrorCode choose(const SpikeList *s, int64_t *n, int64_t chosen[])
   PetscFunctionReturn(0);
 }
 
+/* Counts of the chosen neurons on this rank. */
+static PetscErrorCode list_chosen(const SpikeList *s, const Partition *part, const int64_t chosen[],
+                                  SampleList *list)
+{
+  int64_t n = 0;
+
+  PetscFunctionBegin;
+  *list = (SampleList){.has_values = PETSC_TRUE};
+  PetscCall(PetscCalloc1(part->n_local + 1, &list->start));
+  for (int64_t i = 0; i < part->n_local; i++) {
+    const int64_t neuron = chosen[part->first + i];
+
+    list->start[i + 1] = list->start[i] + s->own_start[neuron + 1] - s->own_start[neuron];
+  }
+  PetscCall(PetscMalloc1(list->start[part->n_local], &list->samples));
+  PetscCall(PetscMalloc1(list->start[part->n_local], &list->values));
+  for (int64_t i = 0; i < part->n_local; i++) {
+    const int64_t *own = s->of_neuron + s->own_start[chosen[part->first + i]];
+
+    for (; n < list->start[i + 1]; n++, own++) {
+      list->samples[n] = s->sample[*own];
+      list->values[n] = s->count[*own];
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Counts of the chosen neurons, with the segments of the recording. */
 static PetscErrorCode copy(Activity activity, const SpikeList *s, int64_t n, const int64_t chosen[],
                            Activity copied)
 {
   const Segment *segments;
   const int64_t n_segments = ActivitySegments(activity, &segments);
-  const Partition *part;
-  double *values;
+  Partition part;
+  SampleList list;
 
   PetscFunctionBegin;
-  PetscCall(ActivityAllocate(copied, n, s->n_samples, &values));
+  PetscCall(PartitionMake(ActivityPartition(activity)->comm, n, &part));
+  PetscCall(list_chosen(s, &part, chosen, &list));
+  PetscCall(ActivitySetList(copied, n, s->n_samples, &list));
   PetscCall(ActivitySetSegments(copied, n_segments, segments));
   PetscCall(ActivitySetInterval(copied, ActivityInterval(activity)));
-  part = ActivityPartition(copied);
-  for (int64_t i = 0; i < part->n_local; i++) {
-    const int64_t neuron = chosen[part->first + i];
-
-    for (int64_t k = s->own_start[neuron]; k < s->own_start[neuron + 1]; k++) {
-      const int64_t e = s->of_neuron[k];
-
-      values[i * s->n_samples + s->sample[e]] = s->count[e];
-    }
-  }
   PetscFunctionReturn(0);
 }
 

@@ -29,6 +29,7 @@ PetscErrorCode LagMatrixCreate(Activity activity, const Filters *f, int row_bloc
   int64_t *position;
 
   PetscFunctionBegin;
+  PetscCall(ActivityExpand(activity));
   m->n_rows = ActivityRows(activity, f->reach);
   PetscCall(ProcessGridCreateColumns(part->comm, &m->columns));
   PetscCall(BlockCyclicCreate(&m->columns, m->n_rows, part->n_global * n_terms, row_block,

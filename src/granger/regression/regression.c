@@ -50,6 +50,7 @@ static PetscErrorCode find_spikes(Regression *r, Activity activity)
     PetscCall(SpikeListCreate(activity, &r->own_spikes));
     r->spikes = &r->own_spikes;
   }
+  PetscCall(r->spikes ? 0 : ActivityExpand(activity));
   PetscFunctionReturn(0);
 }
 

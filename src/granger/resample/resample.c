@@ -320,6 +320,7 @@ PetscErrorCode GrangerResample(Granger g, Activity activity, PetscBool resumes,
   if (g->resample.n_surrogates + g->resample.n_bootstrap == 0) {
     PetscFunctionReturn(0);
   }
+  PetscCall(ActivityExpand(activity));
   g->info.resample_block = ResampleBlock(&g->resample, activity, solved_reach(g));
   g->info.n_resamples = g->resample.n_surrogates + g->resample.n_bootstrap;
   if (g->resample.n_surrogates > 0) {

@@ -12,14 +12,44 @@ typedef struct {
   int64_t neuron;
 } Spike;
 
-/* Local spikes in the segments, by neuron; only counted when `spikes` is NULL. */
-static int64_t list_local(Activity activity, Spike *spikes)
+/* Local spikes of a list in the segments, which follow each other as its samples do. */
+static int64_t copy_list(Activity activity, const SampleList *list, Spike *spikes)
 {
   const Partition *part = ActivityPartition(activity);
   const Segment *segments;
   const int64_t n_segments = ActivitySegments(activity, &segments);
   int64_t n = 0;
 
+  for (int64_t i = 0; i < part->n_local; i++) {
+    int64_t k = 0;
+
+    for (int64_t e = list->start[i]; e < list->start[i + 1]; e++) {
+      while (k < n_segments && segments[k].end <= list->samples[e]) {
+        k++;
+      }
+      if (k < n_segments && segments[k].first <= list->samples[e]) {
+        if (spikes) {
+          spikes[n] = (Spike){list->samples[e], list->values[e], part->first + i};
+        }
+        n++;
+      }
+    }
+  }
+  return n;
+}
+
+/* Local spikes in the segments, by neuron; only counted when `spikes` is NULL. */
+static int64_t list_local(Activity activity, Spike *spikes)
+{
+  const SampleList *list = ActivityList(activity);
+  const Partition *part = ActivityPartition(activity);
+  const Segment *segments;
+  const int64_t n_segments = ActivitySegments(activity, &segments);
+  int64_t n = 0;
+
+  if (list) {
+    return copy_list(activity, list, spikes);
+  }
   for (int64_t i = 0; i < part->n_local; i++) {
     const double *x = ActivityValues(activity) + i * ActivitySamples(activity);
 
@@ -101,9 +131,9 @@ static PetscErrorCode fill(const Partition *part, int64_t n_mine, const Spike *m
 }
 
 /* With the copy that is sorted. */
-double SpikeListBytes(const SpikeList *s)
+double SpikeListBytes(int64_t n_samples, int64_t n_spikes)
 {
-  return (double)s->n_spikes * (28.0 + (double)sizeof(Spike)) + 8.0 * (double)s->n_samples;
+  return (double)n_spikes * (28.0 + (double)sizeof(Spike)) + 8.0 * (double)n_samples;
 }
 
 PetscErrorCode SpikeListCreate(Activity activity, SpikeList *s)
@@ -115,7 +145,8 @@ PetscErrorCode SpikeListCreate(Activity activity, SpikeList *s)
   PetscFunctionBegin;
   *s = (SpikeList){.n_neurons = part->n_global, .n_samples = ActivitySamples(activity)};
   PetscCallMPI(MPI_Allreduce(&n_mine, &s->n_spikes, 1, MPI_INT64_T, MPI_SUM, part->comm));
-  PetscCall(MemoryCheck(part->comm, "the list of all spikes", SpikeListBytes(s),
+  PetscCall(MemoryCheck(part->comm, "the list of all spikes",
+                        SpikeListBytes(s->n_samples, s->n_spikes),
                         "use fewer ranks on a node, each of which has the list"));
   PetscCall(PetscMalloc1(n_mine, &mine));
   (void)list_local(activity, mine);

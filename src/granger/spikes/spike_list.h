@@ -22,8 +22,8 @@ typedef struct {
 PetscErrorCode SpikeListCreate(Activity activity, SpikeList *list);
 PetscErrorCode SpikeListFree(SpikeList *list);
 
-/* Most memory on each rank, of a list whose sizes are known [bytes]. Not collective. */
-double SpikeListBytes(const SpikeList *list);
+/* Most memory of a list on each rank [bytes]. Not collective. */
+double SpikeListBytes(int64_t n_samples, int64_t n_spikes);
 
 /* Whether products of filtered series cost less from pairs of spikes than from series. Collective. */
 PetscErrorCode SpikesAreCheaper(Activity activity, const Filters *filters, PetscBool *are_cheaper);

@@ -94,6 +94,7 @@ static PetscErrorCode work(GrangerSolution *s, StatisticUse *use)
   EventTerms terms = {.filters = basis->filter ? basis : NULL};
 
   PetscFunctionBegin;
+  PetscCall(ActivityExpand(s->activity));
   PetscCall(find_refractory(use, s->activity, terms.filters ? PETSC_TRUE : PETSC_FALSE,
                             &terms.refractory));
   PetscCall(EventSolve(s->granger, s->grid, s->activity, &terms, &scores));

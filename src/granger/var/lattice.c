@@ -38,12 +38,15 @@ static PetscErrorCode load_series(Lattice *l, Activity activity)
 {
   const Partition *part = ActivityPartition(activity);
   const int64_t n_samples = l->n_samples, before = l->excluded < 0 ? l->n : l->excluded;
-  const double *x = ActivityValues(activity), n_valid = (double)LatticeRows(l, 0, 0);
+  const double n_valid = (double)LatticeRows(l, 0, 0);
+  const double *x;
   double log_scale = 0;
   ProcessGrid columns;
   BlockCyclic series;
 
   PetscFunctionBegin;
+  PetscCall(ActivityExpand(activity));
+  x = ActivityValues(activity);
   PetscCall(ProcessGridCreateColumns(part->comm, &columns));
   PetscCall(BlockCyclicCreate(&columns, n_samples, part->n_global, (int)n_samples, (int)part->block,
                               &series));
