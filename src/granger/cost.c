@@ -37,7 +37,8 @@ void GrangerPredict(Granger g, int ranks, int64_t n_neurons, int64_t n_samples, 
   const GrangerSize size = {ranks, n_neurons, GrangerHighestOrder(g), n_samples};
 
   *cost = (GrangerCost){NAN, NAN, NAN};
-  if (g->criterion == ORDER_GIVEN && (g->needs & FIT_PAIRS) && g->estimator->predict) {
+  if (g->criterion == ORDER_GIVEN && !g->basis_choice.type && (g->needs & FIT_PAIRS) &&
+      g->estimator->predict) {
     g->estimator->predict(g, &size, cost);
     if (GrangerMeasuresInflation(g, n_neurons)) {
       NullPredict(ranks, n_neurons, cost);

@@ -52,19 +52,22 @@ PetscErrorCode FiltersCreate(const Basis *basis, Highpass highpass, double width
   const int64_t back = highpass == HIGHPASS_NONE ? 0 : GaussianReach(width);
   const int64_t ahead = highpass == HIGHPASS_BOTH ? back : 0;
   const int64_t n_filtered = highpass == HIGHPASS_AHEAD ? 1 : basis->n_terms + 1;
-  double *kernel;
+  double *kernel = NULL;
 
   PetscFunctionBegin;
   *f = (Filters){.n_filters = basis->n_terms + 1,
                  .reach = FiltersReach(basis, highpass, width),
-                 .delay = back};
+                 .delay = back,
+                 .span = basis->reach};
   PetscCall(PetscCalloc1(f->n_filters * (f->reach + 1), &f->weight));
+  PetscCall(PetscMalloc1(basis->n_terms * basis->reach, &f->plain));
   f->weight[f->delay] = 1.0;
   for (int64_t k = 0; k < basis->n_terms; k++) {
     double *weight = f->weight + (k + 1) * (f->reach + 1) + f->delay;
 
     for (int64_t l = 1; l <= basis->reach; l++) {
       weight[l] = basis->filter ? basis->filter[k * basis->reach + l - 1] : (double)(l == k + 1);
+      f->plain[k * basis->reach + l - 1] = weight[l];
     }
   }
   if (back > 0) {
@@ -72,6 +75,11 @@ PetscErrorCode FiltersCreate(const Basis *basis, Highpass highpass, double width
     for (int64_t k = 0; k < n_filtered; k++) {
       PetscCall(subtract_mean(f->reach + 1, back, ahead, kernel, f->weight + k * (f->reach + 1)));
     }
+  }
+  if (highpass == HIGHPASS_BOTH) {
+    f->n_mean = back;
+    f->mean = kernel;
+  } else {
     PetscCall(PetscFree(kernel));
   }
   PetscFunctionReturn(0);
@@ -81,6 +89,8 @@ PetscErrorCode FiltersFree(Filters *f)
 {
   PetscFunctionBegin;
   PetscCall(PetscFree(f->weight));
+  PetscCall(PetscFree(f->plain));
+  PetscCall(PetscFree(f->mean));
   PetscFunctionReturn(0);
 }
 

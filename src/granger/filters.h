@@ -21,6 +21,12 @@ typedef struct {
   int64_t n_filters;    /* n_terms + 1 */
   int64_t reach, delay; /* [samples] */
   double *weight;       /* (n_filters, reach + 1) */
+
+  /* The terms in two steps: x_k(t) = y_k(t) - sum over d = -n_mean .. n_mean of mean[n_mean + d] y_k(t - d), where
+     y_k(t) = sum over l = 1 .. span of plain[k - 1][l - 1] x(t - l). A row is then `delay` samples later than t. */
+  int64_t span, n_mean;
+  double *plain,
+      *mean; /* (n_terms, span), (2 n_mean + 1); mean is NULL without a high-pass of the terms */
 } Filters;
 
 /* Samples before a row that filters need. Not collective. */

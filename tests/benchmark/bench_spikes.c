@@ -61,8 +61,9 @@ static PetscErrorCode solve(int64_t n, int64_t n_samples, double constant, Grang
   PetscFunctionReturn(0);
 }
 
-/* Operations of all ranks: pairs of spikes; correlograms and overlaps; factor and its inverse, as of any Gram matrix; residualised
-   sources where there are spikes; the blocks of the covariance. */
+/* Operations of all ranks: pairs of spikes; correlograms and overlaps; factor and its inverse, as of any Gram matrix; responses of
+   residualised sources to all spikes, some of which belong to two stretches; their products at samples with spikes, and the blocks of
+   the covariance. */
 static double predict(double n, double n_samples)
 {
   const double unknowns = n * TERMS, reach = REACH, terms = TERMS;
@@ -70,11 +71,11 @@ static double predict(double n, double n_samples)
   const double products = 2.0 * n_spikes * n * rate * (2.0 * reach + 1.0) +
                           2.0 * n * n * (terms + 1.0) * (terms + 1.0) * (4.0 * reach + 1.0);
   const double factor = 2.0 / 3.0 * unknowns * unknowns * unknowns + 2.0 * unknowns * unknowns * n;
-  /* of a row that has a spike others are more than by chance: its own */
-  const double near = n_spikes / rows + n * rate * reach;
+  const double columns = terms * PetscMax(1.0, floor((1 << 17) / (n * reach * terms)));
+  const double twice = reach * columns / (1 << 14);
 
-  return products + factor + 2.0 * rows * unknowns * near +
-         2.0 * n_spikes * n * terms * (terms + 1.0) / 2.0;
+  return products + factor + 2.0 * n_spikes * unknowns * reach * (1.0 + twice) +
+         (rows + 2.0 * n_spikes) * n * terms * (terms + 1.0) / 2.0;
 }
 
 static PetscErrorCode bench(int64_t n, int64_t n_samples, PetscBool with_series)

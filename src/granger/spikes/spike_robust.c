@@ -2,25 +2,24 @@
 #include "spikes/spike_robust.h"
 
 #include "causeway/internal/core/blas.h"
+#include "causeway/internal/core/vectors.h"
 #include "causeway/internal/linalg/inverse_form.h"
 #include "causeway/internal/parallel/redistribute.h"
 #include "causeway/log.h"
 #include "regression/regression.h"
 #include "significance/robust.h"
 #include "spikes/own_covariance.h"
+#include "spikes/source_series.h"
 #include "spikes/spike_products.h"
 
 #include <math.h>
-
-/* Numbers of the responses of all neurons to the sources that are computed at a time, so that they stay in a cache. */
-enum { RESPONSE_NUMBERS = 1 << 18 };
 
 typedef struct {
   Regression *r;
   const SpikeList *s;
   const Partition *partition;
   int64_t n, p, n_lags;      /* neurons, terms, reach + 1 */
-  int64_t bandwidth, stride; /* [samples]; one of so many samples stands for all */
+  int64_t bandwidth, stride; /* [samples]; one of so many rows stands for all */
   double *inverse;           /* (n_local p, N p) columns of A of local sources */
   double *b_target,
       *b_source; /* (n_local, N p) coefficients of local targets; (n_local p, N) of local sources */
@@ -110,115 +109,93 @@ static PetscErrorCode fill_squares(Work *w)
   PetscFunctionReturn(0);
 }
 
-/* A few local sources, and what is computed for them. */
+/* The residualised terms of a few local sources, and what their products sum up to. */
 typedef struct {
-  int64_t first, count, width, n_products; /* width: count p; products k >= l of a source */
-  double *responses; /* (N, n_lags, width) of residualised sources to a spike of each neuron */
-  double *constant;  /* (width) of the means */
-  double *q;         /* (width) at one row */
-  double *products;  /* (count, n_products) of them */
-  double *blocks;    /* (N, count, n_products) C_ij of all targets */
+  SourceSeries series;
+  int64_t first, count;         /* local sources */
+  int64_t n_products, n_padded; /* k >= l of terms k and l of a source; of all sources */
+  double *products, *blocks;    /* (n_padded) at one sample; (N, n_padded) C_ij of all targets */
 } Batch;
 
 static PetscErrorCode batch_create(const Work *w, Batch *b)
 {
-  const int64_t fits = RESPONSE_NUMBERS / (w->n * w->n_lags * w->p);
-
   PetscFunctionBegin;
-  *b = (Batch){.count = PetscMax(1, PetscMin(fits, w->partition->n_local)),
-               .n_products = w->p * (w->p + 1) / 2};
-  PetscCall(PetscMalloc5(w->n * w->n_lags * b->count * w->p, &b->responses, b->count * w->p,
-                         &b->constant, b->count * w->p, &b->q, b->count * b->n_products,
-                         &b->products, w->n * b->count * b->n_products, &b->blocks));
+  *b = (Batch){.n_products = w->p * (w->p + 1) / 2};
+  PetscCall(SourceSeriesCreate(&w->r->filters, w->s, w->partition->n_local * w->p, w->p, w->stride,
+                               &b->series));
+  b->n_padded = (b->series.n_most / w->p * b->n_products + VECTOR - 1) / VECTOR * VECTOR;
+  PetscCall(PetscCalloc2(b->n_padded, &b->products, w->n * b->n_padded, &b->blocks));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode batch_free(Batch *b)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree5(b->responses, b->constant, b->q, b->products, b->blocks));
+  PetscCall(SourceSeriesFree(&b->series));
+  PetscCall(PetscFree2(b->products, b->blocks));
   PetscFunctionReturn(0);
 }
 
-/* Takes the sources from local source `first` on, with no products yet. */
+/* Takes the sources from local source `first` on. */
 static void batch_take(const Work *w, int64_t first, Batch *b)
 {
-  const double *weight = w->r->filters.weight + w->n_lags;
-
   b->first = first;
-  b->count = PetscMin(b->count, w->partition->n_local - first);
-  b->width = b->count * w->p;
-  for (int64_t e = 0; e < w->n * b->count * b->n_products; e++) {
+  b->count = PetscMin(b->series.n_most / w->p, w->partition->n_local - first);
+  SourceSeriesTake(&b->series, b->count * w->p, w->inverse + first * w->p * w->n * w->p, w->mean);
+  for (int64_t e = 0; e < w->n * b->n_padded; e++) {
     b->blocks[e] = 0.0;
-  }
-  for (int64_t c = 0; c < b->width; c++) {
-    const double *a = w->inverse + (first * w->p + c) * w->n * w->p;
-
-    b->constant[c] = 0;
-    for (int64_t m = 0; m < w->n; m++) {
-      for (int64_t k = 0; k < w->p; k++) {
-        b->constant[c] += w->mean[m * (w->p + 1) + k + 1] * a[m * w->p + k];
-      }
-      for (int64_t l = 0; l < w->n_lags; l++) {
-        double sum = 0;
-
-        for (int64_t k = 0; k < w->p; k++) {
-          sum += weight[k * w->n_lags + l] * a[m * w->p + k];
-        }
-        b->responses[(m * w->n_lags + l) * b->width + c] = sum;
-      }
-    }
   }
 }
 
-/* Residualised sources at a row, and the products of each one's terms. */
-static void fill_row(const Work *w, int64_t row, Batch *b)
+static void fill_products(const Work *w, const Batch *b, const double values[])
 {
-  const SpikeList *s = w->s;
-  double *restrict q = b->q;
-
-  for (int64_t c = 0; c < b->width; c++) {
-    q[c] = -b->constant[c];
-  }
-  for (int64_t e = first_of(w, row); e < s->start[row + 1]; e++) {
-    const double *restrict response =
-        b->responses + (s->neuron[e] * w->n_lags + row - s->sample[e]) * b->width;
-
-    for (int64_t c = 0; c < b->width; c++) {
-      q[c] += s->count[e] * response[c];
-    }
-  }
   for (int64_t j = 0; j < b->count; j++) {
     double *products = b->products + j * b->n_products;
 
     for (int64_t k = 0, at = 0; k < w->p; k++) {
       for (int64_t l = 0; l <= k; l++, at++) {
-        products[at] = q[j * w->p + k] * q[j * w->p + l];
+        products[at] = values[j * w->p + k] * values[j * w->p + l];
       }
     }
   }
 }
 
-/* blocks += squared residual times products, over all spikes */
+/* blocks += squared residual times products, for spikes begin .. end - 1 of a sample */
+CAUSEWAY_CLONES
+static void add_products(const Work *w, const Batch *b, int64_t begin, int64_t end)
+{
+  const Vector *products = (const Vector *)b->products;
+
+  for (int64_t e = begin; e < end; e++) {
+    Vector *block = (Vector *)(b->blocks + w->s->neuron[e] * b->n_padded);
+
+    for (int64_t k = 0; k < b->n_padded / VECTOR; k++) {
+      block[k] += w->square[e] * products[k];
+    }
+  }
+}
+
+/* Sums up the blocks over all spikes; returns flops. */
 static double sum_batch(const Work *w, Batch *b)
 {
   const SpikeList *s = w->s;
-  const int64_t n = b->count * b->n_products;
   double flops = 0;
 
-  for (int64_t e = 0; e < s->n_spikes;) {
-    const int64_t next = s->start[s->sample[e] + 1], row = row_of(w, e);
+  for (int64_t first = 0; first < s->n_samples; first += b->series.length) {
+    const int64_t count = PetscMin(b->series.length, s->n_samples - first);
 
-    if (row >= 0) {
-      fill_row(w, row, b);
-      flops += 2.0 * (double)(b->width * (s->start[row + 1] - first_of(w, row)) + n * (next - e));
+    if (s->start[first] < s->start[first + count]) {
+      flops += SourceSeriesFill(&b->series, first, count);
     }
-    for (; e < next; e++) {
-      double *restrict block = b->blocks + s->neuron[e] * n;
+    for (int64_t e = s->start[first]; e < s->start[first + count];) {
+      const int64_t next = s->start[s->sample[e] + 1];
 
-      for (int64_t k = 0; row >= 0 && k < n; k++) {
-        block[k] += w->square[e] * b->products[k];
+      if (row_of(w, e) >= 0) {
+        fill_products(w, b, b->series.values + (s->sample[e] - first) * b->series.leading);
+        add_products(w, b, e, next);
+        flops += (double)(b->count * b->n_products * (1 + 2 * (next - e)));
       }
+      e = next;
     }
   }
   return flops;
@@ -228,7 +205,7 @@ static double sum_batch(const Work *w, Batch *b)
 static double wald(const Work *w, const Batch *b, int64_t target, int64_t j, double *mean_enlarged)
 {
   const int64_t p = w->p, source = (b->first + j) * p;
-  const double *block = b->blocks + (target * b->count + j) * b->n_products;
+  const double *block = b->blocks + target * b->n_padded + j * b->n_products;
   double c[BASIS_MOST * BASIS_MOST], coefficients[BASIS_MOST], root[BASIS_MOST];
 
   *mean_enlarged = 0;
