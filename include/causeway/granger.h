@@ -230,7 +230,7 @@ typedef struct {
 } GrangerCost;
 
 /*@
-  GrangerPredict - predicts the cost of `conditional` at a given order, by gram or by ridge in the space of the rows; NAN
+  GrangerPredict - predicts the cost of `conditional` at a given order of lags, by gram or by ridge in the space of the rows; NAN
   otherwise
 
   On 2 to 16 ranks the predicted bytes are within 25 % of the measured ones, the messages within 30 %, or

@@ -2,6 +2,7 @@
 #include "basis.h"
 
 #include "causeway/error.h"
+#include "causeway/internal/core/blas.h"
 #include "causeway/internal/core/number.h"
 
 #include <math.h>
@@ -133,8 +134,38 @@ static void normalise(Basis *b)
   }
 }
 
+/* Whether a filter is zero at all samples, or hardly more than a combination of those before it. */
+static PetscErrorCode find_dependent(const Basis *b, PetscBool *dependent)
+{
+  const double least = 1e-10; /* share of its square that those leave */
+  const int reach = (int)b->reach;
+  double *rest;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(b->n_terms * b->reach, &rest));
+  PetscCall(PetscArraycpy(rest, b->filter, b->n_terms * b->reach));
+  *dependent = PETSC_FALSE;
+  for (int64_t k = 0; k < b->n_terms && !*dependent; k++) {
+    double *x = rest + k * b->reach;
+    const double before = cblas_ddot(reach, x, 1, x, 1);
+
+    for (int64_t j = 0; j < k; j++) {
+      const double *other = rest + j * b->reach;
+      const double share =
+          cblas_ddot(reach, other, 1, x, 1) / cblas_ddot(reach, other, 1, other, 1);
+
+      cblas_daxpy(reach, -share, other, 1, x, 1);
+    }
+    *dependent = cblas_ddot(reach, x, 1, x, 1) > least * before ? PETSC_FALSE : PETSC_TRUE;
+  }
+  PetscCall(PetscFree(rest));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode BasisCreate(const BasisChoice *c, double interval_ms, int64_t order, Basis *b)
 {
+  PetscBool dependent = PETSC_FALSE;
+
   PetscFunctionBegin;
   *b = (Basis){.n_terms = order, .reach = order};
   if (!c->type) {
@@ -152,6 +183,12 @@ PetscErrorCode BasisCreate(const BasisChoice *c, double interval_ms, int64_t ord
       c->memory_ms, (long long)b->reach, interval_ms, (long long)c->n_filters);
   PetscCall(PetscCalloc1(b->n_terms * b->reach, &b->filter));
   kinds[c->type - 1].fill(b->n_terms, b->reach, b->filter);
+  PetscCall(find_dependent(b, &dependent));
+  UserCheck(!dependent,
+            "granger_basis = %s: so many filters over %lld samples of %g ms are combinations of "
+            "each other; lower their number, or "
+            "raise granger_memory",
+            c->words, (long long)b->reach, interval_ms);
   normalise(b);
   PetscFunctionReturn(0);
 }
