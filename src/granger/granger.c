@@ -41,7 +41,7 @@ static const ParameterWord surrogates[] = {
     {NULL, NULL, 0}};
 
 /* Condition of the parameters of the autoregression, which event regressions do not use. */
-#define REGRESSES "granger_statistics=conditional|state_space|spectral|pairwise|group"
+#define REGRESSES "granger_statistics=conditional|state_space|spectral|pairwise|instantaneous|group"
 
 static const ParameterSpec parameters[] = {
     {.key = "granger_estimator",

@@ -16,6 +16,7 @@
   statistic(StatisticSpectral)           \
   statistic(StatisticPairwise)           \
   statistic(StatisticEvent)              \
+  statistic(StatisticInstantaneous)      \
   statistic(StatisticGroup)
 /* clang-format on */
 
