@@ -85,6 +85,10 @@ static PetscErrorCode advise(const App *app, size_t length, char advice[])
 
   PetscFunctionBegin;
   advice[0] = 0;
+  if (app->recipe.type == 0 && !strcmp(ActivityUnit(app->data.activity), "spikes")) {
+    PetscCall(PetscStrncpy(advice, "-recipe spikes, which chooses filters and a high-pass", length));
+    PetscFunctionReturn(0);
+  }
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(options); k++) {
     if (options[k].unused) {
       PetscCall(PetscStrlcat(advice, advice[0] ? ", " : "", length));
@@ -168,7 +172,7 @@ static PetscErrorCode print_speed(const GrangerInfo *info)
                         info->flops / info->regression_s * 1e-9));
   }
   if (info->n_resamples > 0) {
-    PetscCall(LogPrintf("granger    %lld surrogates and bootstrap resamples in %.3g s\n",
+    PetscCall(LogPrintf("granger    %lld resamples in %.3g s\n",
                         (long long)info->n_resamples, info->resample_s));
   }
   PetscFunctionReturn(0);

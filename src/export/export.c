@@ -130,6 +130,8 @@ static void print_outcome(const Export *export, const Format *format, const char
 
   if (export->selection->rule == SELECT_TOP) {
     (void)snprintf(rule, sizeof(rule), "top:%" PRId64, export->selection->k);
+  } else if (export->selection->rule == SELECT_SIGNIFICANT && export->n_pairs == 0) {
+    (void)snprintf(rule, sizeof(rule), "none is significant by %s", s->test);
   } else if (export->selection->rule == SELECT_SIGNIFICANT && ScoresHave(s, COLUMN_MASK)) {
     (void)snprintf(rule, sizeof(rule), "significant by %s", s->test);
   } else if (export->selection->rule == SELECT_SIGNIFICANT) {

@@ -53,7 +53,7 @@ PetscErrorCode BinsSet(Recording r, int64_t n, const double times[], const doubl
   PetscFunctionBegin;
   UserCheck(width > 0,
             "%s: holds spikes; give -activity_bin MS, the width of the bins in which they are "
-            "counted",
+            "counted, or -recipe spikes, which sets it",
             r->specification);
   PetscCall(check_resolution(r, width));
   for (int64_t k = 0; k < n && !status; k++) {
