@@ -85,15 +85,14 @@ static PetscErrorCode advise(const App *app, size_t length, char advice[])
 
   PetscFunctionBegin;
   advice[0] = 0;
-  if (app->recipe.type == 0 && !strcmp(ActivityUnit(app->data.activity), "spikes")) {
-    PetscCall(PetscStrncpy(advice, "-recipe spikes, which chooses filters and a high-pass", length));
-    PetscFunctionReturn(0);
-  }
   for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(options); k++) {
     if (options[k].unused) {
       PetscCall(PetscStrlcat(advice, advice[0] ? ", " : "", length));
       PetscCall(PetscStrlcat(advice, options[k].text, length));
     }
+  }
+  if (app->recipe.type == 0 && !strcmp(ActivityUnit(app->data.activity), "spikes")) {
+    PetscCall(PetscStrlcat(advice, advice[0] ? ", or -recipe spikes" : "-recipe spikes", length));
   }
   if (!advice[0]) {
     PetscCall(PetscStrlcat(advice, "another width of the high-pass", length));
@@ -172,8 +171,8 @@ static PetscErrorCode print_speed(const GrangerInfo *info)
                         info->flops / info->regression_s * 1e-9));
   }
   if (info->n_resamples > 0) {
-    PetscCall(LogPrintf("granger    %lld resamples in %.3g s\n",
-                        (long long)info->n_resamples, info->resample_s));
+    PetscCall(LogPrintf("granger    %lld resamples in %.3g s\n", (long long)info->n_resamples,
+                        info->resample_s));
   }
   PetscFunctionReturn(0);
 }

@@ -174,6 +174,10 @@ PetscErrorCode BasisCreate(const BasisChoice *c, double interval_ms, int64_t ord
   UserCheck(
       interval_ms > 0,
       "granger_memory is in ms, but the sampling interval is unknown; give activity_interval");
+  UserCheck(c->memory_ms / interval_ms <= BASIS_MOST_REACH,
+            "granger_memory = %g ms is %.3g samples of %g ms, more than the %d that filters may "
+            "have; lower it",
+            c->memory_ms, c->memory_ms / interval_ms, interval_ms, BASIS_MOST_REACH);
   b->n_terms = c->n_filters;
   b->reach = (int64_t)floor(c->memory_ms / interval_ms + 1e-9);
   UserCheck(

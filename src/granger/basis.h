@@ -8,6 +8,9 @@
 enum { BASIS_MOST = 64 };
 
 /* How the past of a neuron enters a regression, as the user gives it. */
+/* Most samples that filters, or the width of a high-pass, may have. */
+enum { BASIS_MOST_REACH = 1000000 };
+
 typedef struct {
   char words[64];     /* lags, cosine:K, box:K */
   int type;           /* 0 for single lags, else which kind of filter */

@@ -47,14 +47,16 @@ PetscBool GrangerMayUseQr(Granger g)
 
 const char *GrangerOrderKey(Granger g)
 {
-  return g->criterion == ORDER_GIVEN ? "granger_order" : "granger_order_max";
+  return g->basis_choice.type          ? "granger_basis"
+         : g->criterion == ORDER_GIVEN ? "granger_order"
+                                       : "granger_order_max";
 }
 
 PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples, int64_t n_rows)
 {
   const int64_t order = GrangerHighestOrder(g), unknowns = n_neurons * order;
   const char *constants = g->n_fitted ? "the constant and trends" : "a constant";
-  const char *key = GrangerOrderKey(g);
+  const char *key = GrangerOrderKey(g), *terms = g->basis_choice.type ? "filters" : "lags";
   const char *hint =
       n_neurons > n_samples ? "; are neurons and time exchanged (activity_layout)?" : "";
 
@@ -67,16 +69,16 @@ PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples,
       "the activity has no stretch of more than %lld samples without a gap or a border of "
       "trials, which filters of this granger_memory and granger_highpass need; lower one of them",
       (long long)GrangerReach(g));
-  UserCheck(n_rows > 0, "the activity has %lld samples, but %s = %lld lags need more%s",
-            (long long)n_samples, key, (long long)order,
+  UserCheck(n_rows > 0, "the activity has %lld samples, but %s = %lld %s need more%s",
+            (long long)n_samples, key, (long long)order, terms,
             n_samples > order ? " in one piece, without a gap or a border of trials"
                               : "; are neurons and time exchanged (activity_layout)?");
   UserCheck(unknowns + 1 + g->n_fitted < n_rows || g->estimator->regularised ||
                 !GrangerNeedsModel(g),
-            "%lld neurons x %lld lags = %lld unknowns and %s need more than the %lld rows that "
+            "%lld neurons x %lld %s = %lld unknowns and %s need more than the %lld rows that "
             "%lld samples give; lower %s, record longer, take fewer neurons or -granger_estimator "
             "ridge%s",
-            (long long)n_neurons, (long long)order, (long long)unknowns, constants,
+            (long long)n_neurons, (long long)order, terms, (long long)unknowns, constants,
             (long long)n_rows, (long long)n_samples, key, hint);
   UserCheck(g->test != TEST_ROBUST || g->bandwidth_choice < n_rows,
             "granger_bandwidth = %lld: must be less than the %lld rows that %lld samples give",

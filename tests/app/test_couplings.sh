@@ -89,6 +89,9 @@ expect_mistake 'give all three, or none' 1 granger -recipe spikes -activity "$sp
 expect_mistake 'expected lags, cosine:K or box:K' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:0 -output none
 expect_mistake 'too few for 6 filters' 1 granger -activity "$spikes" -activity_bin 5 -granger_basis box:6 -output none
 expect_mistake 'needs conditional beside it' 1 granger -activity "$spikes" -activity_bin 1 -granger_statistics coupling -output none
+expect_mistake 'more than the 1000000 that' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_memory 1e9 -output none
+expect_mistake 'more than the 1000000 that' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_highpass 1e9 -output none
+expect_mistake '20 neurons x 2 filters = 40 unknowns' 1 granger -activity "$spikes" -activity_bin 5000 -granger_basis cosine:2 -granger_memory 10000 -output none
 expect_mistake 'combinations of each other' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:20 -granger_memory 20 -output none
 expect_mistake 'goes from lag to lag' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_estimator lwr \
   -output none
@@ -178,10 +181,10 @@ print("significant pairs", count("drive"), "without the recipe", count("naive"))
 assert count("drive") <= 3 < count("naive")
 PYTHON
 
-grep -q '^warning: the statistics of all pairs .*; try -granger_highpass .*, -granger_test robust, -granger_null empirical' naive/log.txt ||
+grep -q '^warning: the statistics of all pairs .*; try -granger_highpass .*, -granger_test robust, -granger_null empirical, or -recipe spikes$' naive/log.txt ||
   fail "the warning does not say what helps: $(grep '^warning' naive/log.txt)"
 expect_ok 2 granger -activity drive.h5:/spikes/pop -activity_bin 1 -granger_basis cosine:2 -granger_null empirical -output divided
-grep -q '^warning: the statistics of all pairs .*; try -granger_highpass .* influences, -granger_test robust$' divided/log.txt || fail "a warning recommends what is taken already"
+grep -q '^warning: the statistics of all pairs .*; try -granger_highpass .* influences, -granger_test robust, or -recipe spikes$' divided/log.txt || fail "a warning recommends what is taken already"
 
 # ---- strong couplings under a common drive leave no image in the opposite direction
 
