@@ -58,8 +58,8 @@ struct _p_Activity {
   double interval_ms, start_ms; /* of the source's samples; 0 when unknown */
   double sample_ms;             /* present sampling interval */
   PetscBool counts;             /* values of the source are spike counts */
-  int64_t n_spikes;             /* then: of all neurons of the source */
   PetscBool noted;              /* the assumptions about the source have been logged */
+  int64_t n_spikes;             /* of all neurons of the source, for counts */
   int64_t n_own_trials;
   double *own_trials; /* (n_own_trials, 2) start and stop of the trials in the source [ms] */
   int64_t n_trials_outside, n_trials_cut; /* trials outside, or partly outside, the time read */
@@ -78,9 +78,9 @@ struct _p_Activity {
   SegmentList segments; /* pieces within the selection */
   char events_text[PETSC_MAX_PATH_LEN + 640]; /* what the events are, or why there are none; "" */
   PetscBool events_told;                      /* whether this has been logged */
+  PetscBool keeps_list; /* counts are kept as a list where nothing needs series */
   double *scale;        /* (n_local) that values were multiplied with to normalise them, or NULL */
   SampleList events;    /* empty before their detection */
-  PetscBool keeps_list; /* counts are kept as a list where nothing needs series */
   SampleList list;      /* of the values that are not zero, in the place of `values`; or empty */
   double *row;          /* (n_samples) series of one neuron of the list, NULL without a list */
   int64_t row_neuron;   /* local neuron whose series it is, -1 for none */
