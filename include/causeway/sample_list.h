@@ -17,7 +17,9 @@ typedef struct {
   double *values; /* their values, if any; owned */
 } SampleList;
 
-/* Not collective */
+/* A list of neurons without samples, with room for `n_most` of all of them; freed with SampleListFree(). Not collective. */
+PetscErrorCode SampleListCreate(int64_t n_local, int64_t n_most, PetscBool has_values,
+                                SampleList *list);
 PetscErrorCode SampleListFree(SampleList *list);
 
 /* Adds the values of a list to the samples of series (n_local, n_samples). Not collective. */

@@ -2,6 +2,7 @@
 #include "causeway/identity.h"
 
 #include "causeway/error.h"
+#include "causeway/internal/core/order.h"
 
 #include "causeway/internal/parallel/exchange.h"
 
@@ -20,13 +21,6 @@ static int by_id(const void *a, const void *b)
     return x->id < y->id ? -1 : 1;
   }
   return x->place < y->place ? -1 : (x->place > y->place ? 1 : 0);
-}
-
-static int ascending(const void *a, const void *b)
-{
-  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-  return x < y ? -1 : (x > y ? 1 : 0);
 }
 
 static PetscErrorCode check_id(const char *what, int64_t id)
@@ -113,7 +107,7 @@ static int64_t sort_distinct(int64_t n, int64_t ids[])
   int64_t kept = 0;
 
   if (n > 1) {
-    qsort(ids, (size_t)n, sizeof(*ids), ascending);
+    qsort(ids, (size_t)n, sizeof(*ids), AscendingInt64);
   }
   for (int64_t k = 0; k < n; k++) {
     if (kept == 0 || ids[k] != ids[kept - 1]) {
@@ -174,7 +168,7 @@ static PetscErrorCode gather(MPI_Comm comm, int64_t n_mine, const int64_t mine[]
   PetscCallMPI(
       MPI_Allgatherv(mine, n, MPI_INT64_T, identity->id, counts, starts, MPI_INT64_T, comm));
   if (total > 1) {
-    qsort(identity->id, (size_t)total, sizeof(int64_t), ascending);
+    qsort(identity->id, (size_t)total, sizeof(int64_t), AscendingInt64);
   }
   PetscCall(PetscFree2(counts, starts));
   PetscCall(forget_plain(identity));

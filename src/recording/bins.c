@@ -4,6 +4,7 @@
 #include "bins.h"
 
 #include "causeway/error.h"
+#include "causeway/internal/core/order.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -105,23 +106,6 @@ double BinOf(const Bins *bins, double time_ms)
   return floor((time_ms - bins->start_ms) / bins->width_ms + ROUNDING);
 }
 
-static int by_size(const void *a, const void *b)
-{
-  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-  return (x > y) - (x < y);
-}
-
-PetscErrorCode BinsListCreate(int64_t n_channels, int64_t n_spikes, SampleList *list)
-{
-  PetscFunctionBegin;
-  *list = (SampleList){.has_values = PETSC_TRUE};
-  PetscCall(PetscCalloc1(n_channels + 1, &list->start));
-  PetscCall(PetscMalloc1(n_spikes, &list->samples));
-  PetscCall(PetscMalloc1(n_spikes, &list->values));
-  PetscFunctionReturn(0);
-}
-
 void BinsListAdd(const Bins *bins, int64_t channel, int64_t n, const double times[], int64_t first,
                  int64_t count, SampleList *list)
 {
@@ -139,7 +123,7 @@ void BinsListAdd(const Bins *bins, int64_t channel, int64_t n, const double time
     }
   }
   if (!ascend) {
-    qsort(list->samples + begin, (size_t)(end - begin), sizeof(*list->samples), by_size);
+    qsort(list->samples + begin, (size_t)(end - begin), sizeof(*list->samples), AscendingInt64);
   }
   for (int64_t k = begin; k < end; k++) {
     if (last == begin || list->samples[last - 1] != list->samples[k]) {
@@ -162,7 +146,7 @@ PetscErrorCode BinsListShare(const Bins *bins, Recording r, const SpikeShare *sh
   PetscFunctionBegin;
   PetscCall(PartitionMake(r->comm, r->n_channels, &partition));
   PetscCall(SpikeTrainsMake(share, r->specification, &partition, neurons, everything, &trains));
-  PetscCall(BinsListCreate(partition.n_local, trains.start[partition.n_local], list));
+  PetscCall(SampleListCreate(partition.n_local, trains.start[partition.n_local], PETSC_TRUE, list));
   for (int64_t i = 0; i < partition.n_local; i++) {
     BinsListAdd(bins, i, trains.start[i + 1] - trains.start[i], trains.times + trains.start[i],
                 first, count, list);

@@ -37,16 +37,14 @@ PetscErrorCode BinsCheckUnit(Recording recording, int64_t n, const char *remedy)
 double BinOf(const Bins *bins, double time_ms);
 
 /*@
-  BinsListCreate - an empty list of bins of `n_channels` channels with together at most `n_spikes` spikes
-  BinsListAdd    - appends the spikes of the next channel that lie in (count) bins from `first` on: the bins that hold any,
-                   counted from `first`, and their number of spikes
+  BinsListAdd - appends the spikes of the next channel that lie in (count) bins from `first` on: the bins that hold any, counted
+                from `first`, and their number of spikes
 
   Not collective
   Input:  channel - its number among those of the list
           times   - (n) [ms], in any order
-  Output: list    - freed with SampleListFree()
+  In/out: list    - with values, and room for the spikes
 @*/
-PetscErrorCode BinsListCreate(int64_t n_channels, int64_t n_spikes, SampleList *list);
 void BinsListAdd(const Bins *bins, int64_t channel, int64_t n, const double times[], int64_t first,
                  int64_t count, SampleList *list);
 

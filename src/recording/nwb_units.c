@@ -73,7 +73,7 @@ static PetscErrorCode list_units(Recording r, int64_t n_mine, const int64_t chan
   begin = PetscMin(begin, end);
   PetscCall(PetscMalloc1(end - begin, &times)); /* includes units of other ranks in between */
   status = read_times(r, begin, end - begin, times);
-  status = status ? status : BinsListCreate(n_mine, end - begin, list);
+  status = status ? status : SampleListCreate(n_mine, end - begin, PETSC_TRUE, list);
   for (int64_t i = 0; i < n_mine && !status; i++) {
     const int64_t unit = IdentityPlace(&r->identity, channels[i]);
     const int64_t from = start_of(u->end, unit);

@@ -8,6 +8,17 @@ typedef struct {
   double value;
 } Record;
 
+PetscErrorCode SampleListCreate(int64_t n_local, int64_t n_most, PetscBool has_values,
+                                SampleList *list)
+{
+  PetscFunctionBegin;
+  *list = (SampleList){.has_values = has_values};
+  PetscCall(PetscCalloc1(n_local + 1, &list->start));
+  PetscCall(PetscMalloc1(n_most, &list->samples));
+  PetscCall(has_values ? PetscMalloc1(n_most, &list->values) : 0);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode SampleListFree(SampleList *list)
 {
   PetscFunctionBegin;
@@ -31,9 +42,7 @@ static PetscErrorCode take(const Partition *p, int64_t n, const Record records[]
 {
   PetscFunctionBegin;
   PetscCall(SampleListFree(list));
-  PetscCall(PetscCalloc1(p->n_local + 1, &list->start));
-  PetscCall(PetscMalloc1(n, &list->samples));
-  PetscCall(list->has_values ? PetscMalloc1(n, &list->values) : 0);
+  PetscCall(SampleListCreate(p->n_local, n, list->has_values, list));
   for (int64_t k = 0; k < n; k++) {
     list->samples[k] = records[k].sample;
     if (list->has_values) {

@@ -2,6 +2,7 @@
 #include "choice/chosen_neurons.h"
 
 #include "causeway/error.h"
+#include "causeway/internal/core/order.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -46,13 +47,6 @@ static int more_active(const void *a, const void *b)
 
   return x->total != y->total ? (x->total < y->total) - (x->total > y->total)
                               : (x->neuron > y->neuron) - (x->neuron < y->neuron);
-}
-
-static int in_order(const void *a, const void *b)
-{
-  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-  return (x > y) - (x < y);
 }
 
 /* Whether an earlier neuron has the same spikes. */
@@ -105,7 +99,7 @@ static PetscErrorCode choose(const SpikeList *s, int64_t *n, int64_t chosen[])
     (*n)++;
   }
   PetscCall(PetscFree(ranks));
-  qsort(chosen, (size_t)*n, sizeof(*chosen), in_order);
+  qsort(chosen, (size_t)*n, sizeof(*chosen), AscendingInt64);
   PetscFunctionReturn(0);
 }
 
