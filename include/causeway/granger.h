@@ -185,8 +185,8 @@ PetscErrorCode GrangerReload(Granger granger, const char *file, Causality causal
 @*/
 PetscErrorCode GrangerGetInfo(Granger granger, GrangerInfo *info);
 
-/* Whether GrangerSolve() can work on the list of spikes of ActivityKeepSparse(): with filters, where they are the cheaper way; it
-   makes series of the list otherwise. Not collective. */
+/* Whether GrangerSolve() may work on the list of spikes that ActivityKeepSparse() asks for: with filters, but without resamples and
+   `event`. Where pairs of spikes are not the cheaper way, it makes series of the list. Not collective. */
 PetscBool GrangerTakesList(Granger granger);
 
 /*@

@@ -37,7 +37,7 @@ const SampleList *ActivityList(Activity a)
   return IsList(a) ? &a->list : NULL;
 }
 
-/* No neuron's series, in zeroed memory. */
+/* Allocates the row again: all zeros, the series of no neuron. */
 static PetscErrorCode clear_row(Activity a)
 {
   PetscFunctionBegin;

@@ -140,7 +140,7 @@ static PetscBool looks_stationary(const Series *s, double level)
   return corrected > least_root && stationary_tail(s) < level ? PETSC_FALSE : PETSC_TRUE;
 }
 
-/* Sums that long spike trains are reduced to: they wander slowly or not at all. */
+/* Most sums over time to which a long spike train is reduced before the tests; what wanders does so slowly. */
 enum { MOST_SUMS = 1 << 15 };
 
 /* Sums over `width` samples, as many as fit into each segment; returns their number. */

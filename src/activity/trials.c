@@ -146,7 +146,7 @@ PetscErrorCode MissingFind(Activity a, unsigned char **missing)
 
   PetscFunctionBegin;
   PetscCall(PetscCalloc1(a->n_samples, missing));
-  if (IsList(a)) { /* counts are known everywhere */
+  if (IsList(a)) { /* a list has no missing values */
     PetscFunctionReturn(0);
   }
   for (int64_t i = 0; i < a->partition.n_local && !status; i++) {

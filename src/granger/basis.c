@@ -175,8 +175,8 @@ PetscErrorCode BasisCreate(const BasisChoice *c, double interval_ms, int64_t ord
       interval_ms > 0,
       "granger_memory is in ms, but the sampling interval is unknown; give activity_interval");
   UserCheck(c->memory_ms / interval_ms <= BASIS_MOST_REACH,
-            "granger_memory = %g ms is %.3g samples of %g ms, more than the %d that filters may "
-            "have; lower it",
+            "granger_memory = %g ms covers %.3g samples of %g ms, but filters may reach back over "
+            "at most %d; lower it",
             c->memory_ms, c->memory_ms / interval_ms, interval_ms, BASIS_MOST_REACH);
   b->n_terms = c->n_filters;
   b->reach = (int64_t)floor(c->memory_ms / interval_ms + 1e-9);
@@ -188,11 +188,11 @@ PetscErrorCode BasisCreate(const BasisChoice *c, double interval_ms, int64_t ord
   PetscCall(PetscCalloc1(b->n_terms * b->reach, &b->filter));
   kinds[c->type - 1].fill(b->n_terms, b->reach, b->filter);
   PetscCall(find_dependent(b, &dependent));
-  UserCheck(!dependent,
-            "granger_basis = %s: so many filters over %lld samples of %g ms are combinations of "
-            "each other; lower their number, or "
-            "raise granger_memory",
-            c->words, (long long)b->reach, interval_ms);
+  UserCheck(
+      !dependent,
+      "granger_basis = %s: over %lld samples of %g ms, some of these filters are combinations "
+      "of the others; lower their number, or raise granger_memory",
+      c->words, (long long)b->reach, interval_ms);
   normalise(b);
   PetscFunctionReturn(0);
 }

@@ -57,6 +57,7 @@ PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples,
   const int64_t order = GrangerHighestOrder(g), unknowns = n_neurons * order;
   const char *constants = g->n_fitted ? "the constant and trends" : "a constant";
   const char *key = GrangerOrderKey(g), *terms = g->basis_choice.type ? "filters" : "lags";
+  const char *lower = g->basis_choice.type ? "the number in granger_basis" : key;
   const char *hint =
       n_neurons > n_samples ? "; are neurons and time exchanged (activity_layout)?" : "";
 
@@ -79,7 +80,7 @@ PetscErrorCode GrangerCheckRows(Granger g, int64_t n_neurons, int64_t n_samples,
             "%lld samples give; lower %s, record longer, take fewer neurons or -granger_estimator "
             "ridge%s",
             (long long)n_neurons, (long long)order, terms, (long long)unknowns, constants,
-            (long long)n_rows, (long long)n_samples, key, hint);
+            (long long)n_rows, (long long)n_samples, lower, hint);
   UserCheck(g->test != TEST_ROBUST || g->bandwidth_choice < n_rows,
             "granger_bandwidth = %lld: must be less than the %lld rows that %lld samples give",
             (long long)g->bandwidth_choice, (long long)n_rows, (long long)n_samples);

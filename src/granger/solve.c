@@ -75,10 +75,11 @@ PetscErrorCode GrangerPrepare(Granger g, double interval_ms)
   }
   g->highpass = width_ms > 0 ? HIGHPASS_BOTH : HIGHPASS_NONE;
   g->highpass_samples = width_ms > 0 ? width_ms / interval_ms : 0.0;
-  UserCheck(g->highpass_samples <= BASIS_MOST_REACH,
-            "granger_highpass = %g ms is %.3g samples of %g ms, more than the %d that it may have; "
-            "lower it",
-            width_ms, g->highpass_samples, interval_ms, BASIS_MOST_REACH);
+  UserCheck(
+      g->highpass_samples <= BASIS_MOST_REACH,
+      "granger_highpass = %g ms covers %.3g samples of %g ms, but may cover at most %d; lower "
+      "it",
+      width_ms, g->highpass_samples, interval_ms, BASIS_MOST_REACH);
   UserCheck(width_ms == 0 || g->highpass_samples >= 1.0,
             "granger_highpass = %g ms is shorter than a sample of %g ms and would leave nothing; "
             "give a larger one",

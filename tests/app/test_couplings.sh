@@ -89,10 +89,10 @@ expect_mistake 'give all three, or none' 1 granger -recipe spikes -activity "$sp
 expect_mistake 'expected lags, cosine:K or box:K' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:0 -output none
 expect_mistake 'too few for 6 filters' 1 granger -activity "$spikes" -activity_bin 5 -granger_basis box:6 -output none
 expect_mistake 'needs conditional beside it' 1 granger -activity "$spikes" -activity_bin 1 -granger_statistics coupling -output none
-expect_mistake 'more than the 1000000 that' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_memory 1e9 -output none
-expect_mistake 'more than the 1000000 that' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_highpass 1e9 -output none
+expect_mistake 'reach back over at most 1000000' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_memory 1e9 -output none
+expect_mistake 'may cover at most 1000000' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_highpass 1e9 -output none
 expect_mistake '20 neurons x 2 filters = 40 unknowns' 1 granger -activity "$spikes" -activity_bin 5000 -granger_basis cosine:2 -granger_memory 10000 -output none
-expect_mistake 'combinations of each other' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:20 -granger_memory 20 -output none
+expect_mistake 'combinations of the others' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:20 -granger_memory 20 -output none
 expect_mistake 'goes from lag to lag' 1 granger -activity "$spikes" -activity_bin 1 -granger_basis cosine:2 -granger_estimator lwr \
   -output none
 "$python" -c 'import numpy; numpy.save("noise.npy", numpy.random.default_rng(0).standard_normal((4, 3000)))'

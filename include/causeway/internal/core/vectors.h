@@ -2,7 +2,8 @@
 #ifndef CAUSEWAY_VECTORS_H
 #define CAUSEWAY_VECTORS_H
 
-/* Before a function: compiled once for each instruction set, of which the program takes the best that the machine has. */
+/* Stands before a function that is compiled once for each instruction set; the program calls the best version that the machine
+   can run. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
 #define CAUSEWAY_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
